@@ -1,0 +1,257 @@
+"""contract.h and contract.c: structs, tables and the thin typed calls; serve_<service>.c: dispatch."""
+import json
+import re
+
+import tables
+
+TYPES = {"u32": "uint32_t", "u64": "uint64_t", "bool": "bool", "time": "int64_t", "text": "const char *",
+         "slug": "const char *", "secret": "const char *", "word": "int", "object": "struct json_t *"}
+POINTERS = ("text", "slug", "secret", "object")
+SETTING_TYPES = {"int": "int64_t", "text": "const char *", "flag": "bool", "word": "int",
+                 "address": "const char *", "endpoint": "const char *"}
+MADE = "/* Made by contract/generate from the tables in contract/: change those. */\n"
+
+
+def ident(name):
+    return name.replace(".", "_").replace("-", "_").replace(":", "_")
+
+
+def quoted(text):
+    return json.dumps(text)
+
+
+def declare(kind, name):
+    space = "" if kind.endswith("*") else " "
+    return f"    {kind}{space}{name};\n"
+
+
+def has(member):
+    """Whether the struct says by a flag of its own that the member is there."""
+    return member.optional and member.field.type not in POINTERS
+
+
+def struct(name, members, rows=None):
+    out = f"struct {name} {{\n"
+    for member in members:
+        if has(member):
+            out += declare("bool", f"has_{member.field.name}")
+        out += declare(TYPES[member.field.type], member.field.name)
+    if rows is not None:
+        out += declare("size_t", "n_rows") + declare(f"struct {name}_row *", "rows")
+    elif not members:
+        out += declare("char", "nothing")
+    return out + "};\n"
+
+
+def message_structs(message):
+    name = ident(message.name)
+    row = struct(f"{name}_row", message.rows) if message.rows is not None else ""
+    return row + struct(name, message.members, message.rows) + f"extern const struct shape {name}_shape;\n\n"
+
+
+def shape(name, wire, members, rows=None):
+    out = ""
+    if members:
+        out += f"static const struct field {name}_fields[] = {{\n"
+        for m in members:
+            words = f"{m.field.name}_words" if m.field.type == "word" else "NULL"
+            # A pointer says by itself whether it is there: its flag is the pointer, never written.
+            there = f"offsetof(struct {name}, has_{m.field.name})" if has(m) else \
+                    f"offsetof(struct {name}, {m.field.name})" if m.optional else "FIELD_NOT_OPTIONAL"
+            out += (f"    {{ {quoted(m.field.name)}, FIELD_{m.field.type.upper()}, {m.field.low}u, {m.field.high}u, "
+                    f"{words}, offsetof(struct {name}, {m.field.name}), {there} }},\n")
+        out += "};\n"
+    fields = f"{name}_fields" if members else "NULL"
+    row = f"&{name}_row_shape" if rows is not None else "NULL"
+    offsets = f"offsetof(struct {name}, n_rows), offsetof(struct {name}, rows)" if rows is not None else "0, 0"
+    out += (f"const struct shape {name}_shape = {{ {quoted(wire)}, sizeof(struct {name}), {fields}, {len(members)}, "
+            f"{row}, {offsets} }};\n\n")
+    return out
+
+
+def message_shapes(message):
+    name = ident(message.name)
+    row = ""
+    if message.rows is not None:
+        row = f"extern const struct shape {name}_row_shape;\n" + shape(f"{name}_row", message.name, message.rows)
+    return row + shape(name, message.name, message.members, message.rows)
+
+
+def messages(contract):
+    for event in contract.events:
+        yield event.data
+    for call in contract.calls:
+        yield call.request
+        yield call.reply
+
+
+def mask(names):
+    return " | ".join(f"PEER_{name.upper()}" for name in names) or "0"
+
+
+def enum(name, prefix, items, count=True):
+    out = f"enum {name} {{\n" + "".join(f"    {prefix}_{ident(item).upper()},\n" for item in items)
+    return out + (f"    {prefix}_COUNT,\n" if count else "") + "};\n\n"
+
+
+def sections(contract):
+    found = {}
+    for one in contract.settings:
+        found.setdefault(one.section, []).append(one)
+    return found
+
+
+def key_function(key):
+    parameters = re.findall(r"<(\w+)>", key.pattern)
+    number = ("page", "bucket")
+    name = ident(re.sub(r":?<\w+>", "", key.pattern))
+    arguments = "".join(f", {'uint32_t ' if p in number else 'const char *'}{p}" for p in parameters)
+    return f"struct key key_{name}({arguments[2:] or 'void'})", parameters, number
+
+
+def header(contract):
+    out = MADE + """#ifndef VEDETTE_CONTRACT_H
+#define VEDETTE_CONTRACT_H
+
+#include <jansson.h>
+
+#include "contract/shape.h"
+
+struct bus;
+struct bus_request;
+struct event_about;
+struct problem;
+
+"""
+    out += enum("class", "CLASS", tables.CLASSES) + "extern const char *const class_words[];\n\n"
+    for one in contract.fields.values():
+        if one.words and one.name != "class":
+            out += enum(one.name, one.name.upper(), one.words)
+            out += f"extern const char *const {one.name}_words[];\n\n"
+    out += "".join(message_structs(message) for message in messages(contract))
+    out += enum("event", "EVENT", [event.type for event in contract.events])
+    out += enum("call", "CALL", [call.name for call in contract.calls])
+    for table in ("event", "call", "route", "setting"):
+        out += f"extern const struct {table}_row {table}_rows[];\n"
+    out += "extern const size_t route_count, setting_count;\n\n"
+    for section, rows in sections(contract).items():
+        out += f"struct settings_{section} {{\n"
+        out += "".join(declare(SETTING_TYPES[one.type], one.key) for one in rows) + "};\n\n"
+    out += "struct settings {\n"
+    out += "".join(declare(f"struct settings_{section}", section) for section in sections(contract)) + "};\n\n"
+    for key in contract.keys:
+        out += f"/* {key.pattern}: {key.meaning} */\n{key_function(key)[0]};\n"
+    out += """
+/* One rule a Redis user, as in an ACL file, without the password; NULL-terminated. */
+struct redis_user {
+    const char *service, *rules;
+};
+extern const struct redis_user redis_users[];
+
+/* bus_emit, bus_call and bus_answer of lib/bus.h, with the type of each message. */
+typedef void bus_stored(void *arg, const struct problem *refused);
+typedef void bus_answered(void *arg, const struct problem *refused, const void *reply);
+int bus_emit(struct bus *, enum event, const struct event_about *, const void *data, bus_stored *, void *arg);
+void bus_call(struct bus *, enum call, const char *actor, const void *request, unsigned deadline_ms,
+              bus_answered *, void *arg);
+void bus_answer(struct bus_request *, const void *reply);
+
+"""
+    for event in contract.events:
+        name = ident(event.type)
+        out += (f"static inline int emit_{name}(struct bus *bus, const struct event_about *about,\n"
+                f"        const struct event_{name} *data, bus_stored *stored, void *arg)\n"
+                f"{{ return bus_emit(bus, EVENT_{name.upper()}, about, data, stored, arg); }}\n")
+    for call in contract.calls:
+        name = ident(call.name)
+        out += (f"static inline void ask_{name}(struct bus *bus, const char *actor, const struct call_{name} *request,\n"
+                f"        unsigned deadline_ms, bus_answered *answered, void *arg)\n"
+                f"{{ bus_call(bus, CALL_{name.upper()}, actor, request, deadline_ms, answered, arg); }}\n"
+                f"static inline void answer_{name}(struct bus_request *request, const struct call_{name}_reply *reply)\n"
+                f"{{ bus_answer(request, reply); }}\n")
+    return out + "\n#endif\n"
+
+
+def source(contract):
+    out = MADE + '#include "contract.h"\n\n#include <stdio.h>\n\n'
+    words = {"class": tables.CLASSES} | {f.name: f.words for f in contract.fields.values() if f.words}
+    for name, items in words.items():
+        out += f"const char *const {name}_words[] = {{ {', '.join(map(quoted, items))}, NULL }};\n"
+    out += "\n" + "".join(message_shapes(message) for message in messages(contract))
+    out += "const struct event_row event_rows[] = {\n"
+    for e in contract.events:
+        out += (f"    {{ {quoted(e.type)}, CLASS_{e.log_class.upper()}, {e.sev}, {mask(e.producers)}, {e.class_uid}, "
+                f"{e.activity_id}, &event_{ident(e.type)}_shape }},\n")
+    out += "};\n\nconst struct call_row call_rows[] = {\n"
+    for c in contract.calls:
+        log = "-1" if c.log_class == "-" else f"CLASS_{c.log_class.upper()}"
+        out += (f"    {{ {quoted(c.name)}, {mask(c.servers)}, {mask(c.callers)}, {log}, &call_{ident(c.name)}_shape, "
+                f"&call_{ident(c.name)}_reply_shape }},\n")
+    out += "};\n\nconst struct route_row route_rows[] = {\n"
+    for r in contract.routes:
+        role = "-1" if r.role == "none" else f"ROLE_{r.role.upper()}"
+        call = "-1" if r.call == "stream" else f"CALL_{ident(r.call).upper()}"
+        out += (f"    {{ {quoted(r.method)}, {quoted(r.path)}, {role}, TENANT_{tables.TENANT_RULES[r.tenant]}, "
+                f"{call} }},\n")
+    out += "};\nconst size_t route_count = sizeof(route_rows) / sizeof(route_rows[0]);\n\n"
+    for one in contract.settings:
+        if one.words:
+            out += (f"static const char *const {one.section}_{one.key}_words[] = "
+                    f"{{ {', '.join(map(quoted, one.words))}, NULL }};\n")
+    out += "const struct setting_row setting_rows[] = {\n"
+    for s in contract.settings:
+        listed = f"{s.section}_{s.key}_words" if s.words else "NULL"
+        out += (f"    {{ {quoted(s.section)}, {quoted(s.key)}, SETTING_{s.type.upper()}, {quoted(s.initial)}, {s.low}, "
+                f"{s.high}, {listed}, offsetof(struct settings, {s.section}.{s.key}),\n      {quoted(s.meaning)} }},\n")
+    out += "};\nconst size_t setting_count = sizeof(setting_rows) / sizeof(setting_rows[0]);\n\n"
+    for key in contract.keys:
+        head, parameters, number = key_function(key)
+        form = re.sub(r"<(\w+)>", lambda m: "%u" if m.group(1) in number else "%s", key.pattern)
+        arguments = "".join(f", {p}" for p in parameters)
+        out += (f"{head}\n{{\n    struct key key;\n"
+                f"    key.length = (size_t)snprintf(key.text, sizeof(key.text), {quoted(form)}{arguments});\n"
+                f"    return key;\n}}\n\n")
+    out += "const struct redis_user redis_users[] = {\n"
+    for service in tables.SERVICES:
+        rule = acl(contract, service)
+        if rule:
+            out += f"    {{ {quoted(service)}, {quoted(rule)} }},\n"
+    return out + "    { NULL, NULL },\n};\n"
+
+
+def acl(contract, service):
+    """Deny all, then exactly the commands and key patterns that keys.def gives the service."""
+    commands, patterns = set(), []
+    for key in contract.keys:
+        pattern = re.sub(r"<\w+>", "*", key.pattern)
+        if key.writer == service:
+            commands.update(key.write_commands)
+            patterns.append(("%RW~" if service in key.readers else "%W~") + pattern)
+        elif service in key.readers:
+            patterns.append("%R~" + pattern)
+        if service in key.readers:
+            commands.update(key.read_commands)
+    if not patterns:
+        return ""
+    return " ".join(["resetkeys", "resetchannels", "-@all", "+ping"] +
+                    [f"+{name.lower()}" for name in sorted(commands)] + patterns)
+
+
+def serve(contract, service):
+    calls = [c for c in contract.calls if service in c.servers and c.name != "health" and not c.agent]
+    out = MADE + '#include "lib/bus.h"\n\n'
+    for c in calls:
+        name = ident(c.name)
+        out += (f"void serve_{name}(struct bus_request *, const struct call_{name} *);\n"
+                f"static void take_{name}(struct bus_request *request, const void *in)\n"
+                f"{{ serve_{name}(request, in); }}\n")
+    out += f"\nconst struct bus_handler {service}_handlers[] = {{\n"
+    out += "".join(f"    {{ CALL_{ident(c.name).upper()}, take_{ident(c.name)} }},\n" for c in calls)
+    return out + "    { -1, NULL },\n};\n"
+
+
+def make(contract):
+    files = {"contract.h": header(contract), "contract.c": source(contract)}
+    for service in tables.SERVICES:
+        files[f"serve_{service}.c"] = serve(contract, service)
+    return files

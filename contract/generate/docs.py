@@ -1,0 +1,154 @@
+"""The reference pages, and OpenAPI 3.1 for the portal's API."""
+import json
+import re
+
+MADE = "<!-- Made by contract/generate from contract/*.def: change those. -->\n\n"
+
+
+def table(head, rows):
+    out = "| " + " | ".join(head) + " |\n|" + " --- |" * len(head) + "\n"
+    for row in rows:
+        out += "| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |\n"
+    return out + "\n"
+
+
+def listed(members):
+    return ", ".join(f"`{m.field.name}`" + ("?" if m.optional else "") for m in members)
+
+
+def described(message):
+    rows = f" rows of {listed(message.rows)}" if message.rows is not None else ""
+    return (listed(message.members) + rows).strip() or "nothing"
+
+
+def events(contract):
+    out = "# Events\n\n" + MADE
+    out += ("On the wire each is CloudEvents 1.0 JSON of type `vedette.<type>.v1`, with OCSF 1.1 data. A field marked ? "
+            "may be absent.\n\n")
+    return out + table(
+        ["type", "class", "severity", "emitted by", "OCSF class.activity", "fields", "meaning"],
+        [[f"`{e.type}`", e.log_class, e.sev, ", ".join(e.producers), f"{e.class_uid}.{e.activity_id}",
+          listed(e.data.members), e.meaning] for e in contract.events])
+
+
+def calls(contract):
+    out = "# Calls\n\n" + MADE
+    return out + table(
+        ["call", "answered by", "allowed to", "written to the log first", "request", "reply", "meaning"],
+        [[f"`{c.name}`", ", ".join(c.servers), ", ".join(c.callers + ["web"] * c.web + ["agent"] * c.agent), c.log_class, described(c.request),
+          described(c.reply), c.meaning] for c in contract.calls])
+
+
+def routes(contract):
+    by_name = {call.name: call for call in contract.calls}
+    out = "# Routes of the portal\n\n" + MADE
+    out += "Machine-readable: [openapi.json](openapi.json).\n\n"
+    return out + table(
+        ["method", "path", "least role", "tenant rule", "request", "reply", "meaning"],
+        [[r.method, f"`{r.path}`", r.role, r.tenant, described(by_name[r.call].request), described(by_name[r.call].reply),
+          by_name[r.call].meaning] if r.call != "stream" else
+         [r.method, f"`{r.path}`", r.role, r.tenant, "`Last-Event-ID`", "text/event-stream", "events as they are stored"]
+         for r in contract.routes])
+
+
+def settings(contract):
+    out = "# Settings\n\n" + MADE + "In `vedette.conf`, a line each: `section.key = value`. `#` begins a comment.\n\n"
+    return out + table(
+        ["setting", "type", "default", "allowed", "meaning"],
+        [[f"`{s.section}.{s.key}`", s.type, f"`{s.initial}`" if s.initial else "(empty)", s.limits, s.meaning]
+         for s in contract.settings])
+
+
+def keys(contract):
+    out = "# Redis keys\n\n" + MADE + "Live state and sessions only: losing Redis loses nothing durable.\n\n"
+    return out + table(
+        ["key", "type", "written by", "with", "read by", "with", "holds"],
+        [[f"`{k.pattern}`", k.type, k.writer, " ".join(k.write_commands), ", ".join(k.readers), " ".join(k.read_commands),
+          k.meaning] for k in contract.keys])
+
+
+def fields(contract):
+    out = "# Fields\n\n" + MADE + "One word a thing, in events, calls, the API and the command line.\n\n"
+    return out + table(["field", "type", "limits", "meaning"],
+                       [[f"`{f.name}`", f.type, f.limits, f.meaning] for f in contract.fields.values()])
+
+
+def schema(field):
+    if field.type in ("u32", "u64"):
+        return {"type": "integer", "minimum": field.low, "maximum": min(field.high, 2**53 - 1),
+                "description": field.meaning}
+    if field.type == "bool":
+        return {"type": "boolean", "description": field.meaning}
+    if field.type == "time":
+        return {"type": "string", "format": "date-time", "description": field.meaning}
+    if field.type == "word":
+        return {"type": "string", "enum": field.words, "description": field.meaning}
+    if field.type == "object":
+        return {"type": "object", "description": field.meaning}
+    return {"type": "string", "minLength": field.low, "maxLength": field.high, "description": field.meaning}
+
+
+def nullable(member):
+    one = schema(member.field)
+    return {"anyOf": [one, {"type": "null"}]} if member.optional else one
+
+
+def body(message):
+    properties = {m.field.name: schema(m.field) for m in message.members}
+    required = [m.field.name for m in message.members if not m.optional]
+    for m in message.rows or []:
+        properties[m.field.name] = {"type": "array", "items": nullable(m)}
+        required.append(m.field.name)
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def operation(route, call):
+    path_names = re.findall(r"{(\w+)}", route.path)
+    parameters, in_body = [], []
+    for m in call.request.members:
+        if m.field.name in path_names or route.method == "GET":
+            place = "path" if m.field.name in path_names else "query"
+            parameters.append({"name": m.field.name, "in": place, "required": place == "path" or not m.optional,
+                               "schema": schema(m.field)})
+        else:
+            in_body.append(m)
+    one = {"operationId": call.name, "summary": call.meaning, "x-role": route.role, "x-tenant-rule": route.tenant,
+           "parameters": parameters,
+           "responses": {"200": {"description": "done", "content": {"application/json": {"schema": body(call.reply)}}},
+                         "default": {"description": "refused", "content": {"application/json": {
+                             "schema": {"$ref": "#/components/schemas/Problem"}}}}}}
+    if in_body:
+        message = type(call.request)(call.name, in_body)
+        one["requestBody"] = {"required": True, "content": {"application/json": {"schema": body(message)}}}
+    if route.role == "none":
+        one["security"] = []
+    return one
+
+
+def openapi(contract):
+    by_name = {call.name: call for call in contract.calls}
+    paths = {}
+    for route in contract.routes:
+        if route.call == "stream":
+            one = {"operationId": "stream", "summary": "events as they are stored, resumable by Last-Event-ID",
+                   "x-role": route.role, "x-tenant-rule": route.tenant,
+                   "responses": {"200": {"description": "events", "content": {"text/event-stream": {}}}}}
+        else:
+            one = operation(route, by_name[route.call])
+        paths.setdefault(route.path, {})[route.method.lower()] = one
+    problem = {"type": "object", "required": ["code", "reason"], "properties": {
+        "code": {"type": "string", "description": contract.fields["code"].meaning},
+        "reason": {"type": "string", "description": contract.fields["reason"].meaning},
+        "field": {"type": "string", "description": "the field at fault"}}}
+    page = {"openapi": "3.1.0", "info": {"title": "Vedette", "version": "1"}, "paths": paths,
+            "security": [{"session": []}, {"token": []}],
+            "components": {"schemas": {"Problem": problem}, "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": "__Host-vedette"},
+                "token": {"type": "http", "scheme": "bearer"}}}}
+    return json.dumps(page, indent=1, ensure_ascii=False) + "\n"
+
+
+def make(contract):
+    return {"events.md": events(contract), "calls.md": calls(contract), "routes.md": routes(contract),
+            "settings.md": settings(contract), "redis.md": keys(contract), "fields.md": fields(contract),
+            "openapi.json": openapi(contract)}

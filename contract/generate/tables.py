@@ -1,0 +1,239 @@
+"""Read contract/*.def into plain objects, and refuse what does not hold together."""
+import re
+from dataclasses import dataclass, field
+
+CLASSES = ["ops", "access", "fleet", "alert"]
+SERVICES = ["ingest", "portal", "scheduler", "backup", "audit", "alert"]
+ROLES = SERVICES + ["cli"]
+TYPES = ["u32", "u64", "bool", "time", "text", "slug", "secret", "word", "object"]
+TENANT_RULES = {"-": "NONE", "field": "FIELD", "agent": "AGENT", "filter": "FILTER"}
+
+
+class Mistake(Exception):
+    """A row that cannot be used: file:line and why."""
+
+
+@dataclass
+class Field:
+    name: str
+    type: str
+    limits: str
+    meaning: str
+    low: int = 0
+    high: int = 2**64 - 1
+    words: list = field(default_factory=list)
+
+
+@dataclass
+class Member:
+    """A field as it stands in one message."""
+    field: Field
+    optional: bool
+
+
+@dataclass
+class Message:
+    name: str
+    members: list
+    rows: list = None
+
+
+@dataclass
+class Event:
+    type: str
+    log_class: str
+    sev: int
+    producers: list
+    class_uid: int
+    activity_id: int
+    data: Message
+    meaning: str
+
+
+@dataclass
+class Call:
+    name: str
+    servers: list
+    callers: list
+    web: bool
+    agent: bool     # comes over ingest's HTTPS, so nothing on the bus answers it
+    log_class: str
+    request: Message
+    reply: Message
+    meaning: str
+
+
+@dataclass
+class Route:
+    method: str
+    path: str
+    role: str
+    tenant: str
+    call: str
+
+
+@dataclass
+class Setting:
+    section: str
+    key: str
+    type: str
+    initial: str
+    limits: str
+    meaning: str
+    low: int = 0
+    high: int = 0
+    words: list = field(default_factory=list)
+
+
+@dataclass
+class Key:
+    pattern: str
+    type: str
+    writer: str
+    write_commands: list
+    readers: list
+    read_commands: list
+    meaning: str
+
+
+@dataclass
+class Contract:
+    fields: dict
+    events: list
+    calls: list
+    routes: list
+    settings: list
+    keys: list
+
+
+def rows(path):
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if line.strip() and not line.startswith("#"):
+            yield f"{path.name}:{number}", line.strip()
+
+
+def need(condition, where, why):
+    if not condition:
+        raise Mistake(f"{where}: {why}")
+
+
+def read_fields(path):
+    found = {}
+    for where, line in rows(path):
+        name, kind, limits, meaning = line.split(None, 3)
+        need(kind in TYPES, where, f"unknown type {kind}")
+        need(name not in found, where, f"{name} stands twice")
+        one = Field(name, kind, limits, meaning)
+        if kind == "word":
+            one.words = limits.split("|")
+        elif kind == "object":
+            one.low, one.high = 2, int(limits)
+        elif limits != "-":
+            one.low, one.high = (int(part) for part in limits.split(".."))
+        found[name] = one
+    return found
+
+
+def members(fields, text, where):
+    found = []
+    for word in text.split():
+        name = word.rstrip("?")
+        need(name in fields, where, f"{name} is not in fields.def")
+        found.append(Member(fields[name], word.endswith("?")))
+    return found
+
+
+def message(fields, name, text, where):
+    match = re.fullmatch(r"(.*?)(?:rows\((.*)\))?", text.strip())
+    inner = match.group(2)
+    return Message(name, members(fields, match.group(1), where),
+                   None if inner is None else members(fields, inner, where))
+
+
+def names(text, allowed, where):
+    found = [] if text == "-" else ROLES[:-1] if text == "*" else text.split()
+    for name in found:
+        need(name in allowed, where, f"unknown name {name}")
+    return found
+
+
+def read_events(path, fields):
+    found = []
+    pattern = re.compile(r"(\S+)\s+(\S+)\s+(\d)\s+((?:[a-z]+ )*[a-z]+)\s+(\d+)\.(\d+)\s+(.*?)\s{2,}(.*)")
+    for where, line in rows(path):
+        match = pattern.fullmatch(line)
+        need(match, where, "not: type class sev producers ocsf fields, two blanks, meaning")
+        kind, log_class, sev, producers, uid, activity, text, meaning = match.groups()
+        need(log_class in CLASSES, where, f"unknown class {log_class}")
+        need(1 <= int(sev) <= 4, where, "severity is 1 to 4")
+        found.append(Event(kind, log_class, int(sev), names(producers, SERVICES, where), int(uid), int(activity),
+                           message(fields, "event." + kind, text, where), meaning))
+    return found
+
+
+def read_calls(path, fields):
+    found = []
+    pattern = re.compile(r"(\S+)\s+(\S+)\s{2,}(-|(?:[a-z]+ )*[a-z]+)\s{2,}(\S+)\s+(.*?)->(.*?)(?:\s{2,}(.*))")
+    for where, line in rows(path):
+        match = pattern.fullmatch(line)
+        need(match, where, "not: call server callers log request -> reply, two blanks, meaning")
+        name, server, callers, log_class, request, reply, meaning = match.groups()
+        callers = names(callers, ROLES + ["web", "agent"], where)
+        need(log_class == "-" or log_class in CLASSES, where, f"unknown class {log_class}")
+        found.append(Call(name, names(server, SERVICES, where), [c for c in callers if c in ROLES], "web" in callers,
+                          "agent" in callers,
+                          log_class, message(fields, f"call.{name}", request, where),
+                          message(fields, f"call.{name}.reply", reply, where), meaning))
+    return found
+
+
+def read_routes(path, fields, calls):
+    by_name = {call.name: call for call in calls}
+    levels = ["none"] + fields["role"].words
+    found = []
+    for where, line in rows(path):
+        need(len(line.split()) == 5, where, "not: method path role tenant call")
+        method, route, role, tenant, call = line.split()
+        need(method in ("GET", "POST"), where, f"method {method} is neither GET nor POST")
+        need(role in levels, where, f"unknown role {role}")
+        need(tenant in TENANT_RULES, where, f"unknown tenant rule {tenant}")
+        need(call == "stream" or call in by_name, where, f"unknown call {call}")
+        if call != "stream":
+            need(by_name[call].web or "portal" in by_name[call].callers, where, f"{call} is not for the portal")
+            have = {member.field.name for member in by_name[call].request.members}
+            for name in re.findall(r"{(\w+)}", route):
+                need(name in have, where, f"{name} is no field of {call}")
+        found.append(Route(method, route, role, tenant, call))
+    return found
+
+
+def read_settings(path):
+    found = []
+    for where, line in rows(path):
+        section, key, kind, initial, limits, meaning = line.split(None, 5)
+        need(kind in ("int", "text", "flag", "word", "address", "endpoint"), where, f"unknown type {kind}")
+        one = Setting(section, key, kind, "" if initial == "-" else initial, limits, meaning)
+        if kind == "word":
+            one.words = limits.split("|")
+        elif limits != "-":
+            one.low, one.high = (int(part) for part in limits.split(".."))
+        found.append(one)
+    return found
+
+
+def read_keys(path):
+    found = []
+    for where, line in rows(path):
+        parts = re.split(r"\s{2,}", line)
+        need(len(parts) == 7, where, "not: key type writer with readers with meaning, two blanks between")
+        pattern, kind, writer, write, readers, read, meaning = parts
+        found.append(Key(pattern, kind, writer, write.split(), names(readers, SERVICES, where), read.split(), meaning))
+    return found
+
+
+def read(source):
+    fields = read_fields(source / "fields.def")
+    calls = read_calls(source / "calls.def", fields)
+    return Contract(fields, read_events(source / "events.def", fields), calls,
+                    read_routes(source / "routes.def", fields, calls),
+                    read_settings(source / "settings.def"), read_keys(source / "keys.def"))

@@ -1,0 +1,51 @@
+"""contract.ts: what the portal's UI sends and receives."""
+import re
+
+from c import ident
+
+TYPES = {"u32": "number", "u64": "number", "bool": "boolean", "time": "string", "text": "string", "slug": "string",
+         "secret": "string", "object": "Record<string, unknown>"}
+
+
+def type_of(field):
+    return " | ".join(f'"{word}"' for word in field.words) if field.words else TYPES[field.type]
+
+
+def interface(name, message):
+    out = f"export interface {name} {{\n"
+    for m in message.members:
+        out += f"  {m.field.name}{'?' if m.optional else ''}: {type_of(m.field)};\n"
+    for m in message.rows or []:
+        # A column: absent values stand as null.
+        kind = type_of(m.field) + (" | null" if m.optional else "")
+        out += f"  {m.field.name}: ({kind})[];\n"
+    return out + "}\n\n"
+
+
+def make(contract):
+    out = "// Made by contract/generate from contract/*.def: change those.\n\n"
+    for field in contract.fields.values():
+        if field.words:
+            words = ", ".join(f'"{word}"' for word in field.words)
+            out += f"export const {field.name}Words = [{words}] as const;\n"
+    out += "\n"
+    by_name = {call.name: call for call in contract.calls}
+    listed = ""
+    for route in contract.routes:
+        if route.call == "stream":
+            continue
+        call = by_name[route.call]
+        name = "".join(part.capitalize() for part in re.split(r"[._]", ident(call.name)))
+        out += interface(f"{name}Request", call.request) + interface(f"{name}Reply", call.reply)
+        listed += (f'  "{call.name}": {{ method: "{route.method}"; path: "{route.path}"; '
+                   f"request: {name}Request; reply: {name}Reply }};\n")
+    out += f"export interface Calls {{\n{listed}}}\n\n"
+    out += "export const routes: { [K in keyof Calls]: { method: string; path: string } } = {\n"
+    for route in contract.routes:
+        if route.call != "stream":
+            out += f'  "{route.call}": {{ method: "{route.method}", path: "{route.path}" }},\n'
+    out += "};\n\n"
+    for event in contract.events:
+        name = "".join(part.capitalize() for part in event.type.split("."))
+        out += interface(f"Event{name}", event.data)
+    return {"contract.ts": out}

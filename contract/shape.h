@@ -1,0 +1,102 @@
+/*
+ * The shape of a message: what contract.h's structs look like to the one codec that reads and writes them
+ * (lib/message.h). The tables behind these types are made by contract/generate from the .def files here.
+ */
+#ifndef VEDETTE_SHAPE_H
+#define VEDETTE_SHAPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How a field stands in C: u32, u64; int64_t milliseconds since 1970 (time); bool; int (word: index into words);
+ * const char * (text, slug, secret: borrowed, NULL if absent); struct json_t * (object: borrowed, NULL if absent). */
+enum field_type {
+    FIELD_U32,
+    FIELD_U64,
+    FIELD_BOOL,
+    FIELD_TIME,
+    FIELD_TEXT,
+    FIELD_SLUG,
+    FIELD_SECRET,
+    FIELD_WORD,
+    FIELD_OBJECT,
+};
+
+#define FIELD_NOT_OPTIONAL SIZE_MAX
+
+struct field {
+    const char *name;
+    enum field_type type;
+    uint64_t min, max;          /* value of a number; bytes of a text or object */
+    const char *const *words;   /* FIELD_WORD: NULL-terminated */
+    size_t offset;              /* of the value in the struct */
+    size_t offset_has;          /* of its `bool has_…`; FIELD_NOT_OPTIONAL for one that must be there */
+};
+
+/* A message. One with rows ends in `size_t n_rows; struct … *rows;`: on the wire each field of a row is an array. */
+struct shape {
+    const char *name;
+    size_t size;
+    const struct field *fields;
+    size_t n_fields;
+    const struct shape *row;    /* NULL: no rows */
+    size_t offset_n_rows, offset_rows;
+};
+
+/* Who speaks on the bus: each has one CURVE key. Values are bits, so that a permit is a mask. */
+enum peer {
+    PEER_INGEST = 1 << 0,
+    PEER_PORTAL = 1 << 1,
+    PEER_SCHEDULER = 1 << 2,
+    PEER_BACKUP = 1 << 3,
+    PEER_AUDIT = 1 << 4,
+    PEER_ALERT = 1 << 5,
+    PEER_CLI = 1 << 6,
+};
+
+struct event_row {
+    const char *type;           /* "agent.online"; on the wire "vedette.agent.online.v1" */
+    int class;                  /* enum class */
+    int sev;                    /* 1-4 */
+    unsigned producers;         /* mask of enum peer */
+    int class_uid, activity_id; /* OCSF 1.1 */
+    const struct shape *data;
+};
+
+struct call_row {
+    const char *name;
+    unsigned servers, callers;  /* masks of enum peer */
+    int log_class;              /* enum class into which it is written before it is done; -1: not written */
+    const struct shape *request, *reply;
+};
+
+enum tenant_rule { TENANT_NONE, TENANT_FIELD, TENANT_AGENT, TENANT_FILTER };
+
+struct route_row {
+    const char *method, *path;
+    int role;                   /* least enum role; -1: no session needed */
+    enum tenant_rule tenant;
+    int call;                   /* enum call; -1: the event stream */
+};
+
+enum setting_type { SETTING_INT, SETTING_TEXT, SETTING_FLAG, SETTING_WORD, SETTING_ADDRESS, SETTING_ENDPOINT };
+
+/* int: int64_t. flag: bool. word: int, index into words. text, address, endpoint: const char *. */
+struct setting_row {
+    const char *section, *key;
+    enum setting_type type;
+    const char *initial;
+    int64_t min, max;
+    const char *const *words;
+    size_t offset;              /* in struct settings */
+    const char *meaning;
+};
+
+/* A Redis key, ready to send. */
+struct key {
+    char text[160];
+    size_t length;
+};
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * The bus: events to and from audit, calls between services. The only user of libzmq. docs/bus.md has the frames.
+ *
+ * Every link is ZeroMQ CURVE. A peer's key names its role (bus.keys, read at start and on SIGHUP); contract/ says what a
+ * role may emit, ask and read; everything else is refused and counted. All callbacks run in the loop's thread.
+ */
+#ifndef VEDETTE_BUS_H
+#define VEDETTE_BUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "contract.h"
+#include "lib/problem.h"
+
+struct bus;
+struct bus_request;
+struct bus_subscription;
+struct loop;
+
+/* Whether the program can do its work now; if not, why, in at most 200 bytes. */
+typedef bool bus_health(void *arg, char reason[201]);
+
+struct bus_options {
+    struct loop *loop;
+    const struct settings *settings;
+    unsigned peer;                          /* enum peer: who we are */
+    const char *own_key;                    /* file of our CURVE secret key, Z85: "ingest/bus.key" */
+    const char *keys;                       /* table of public keys: lines of `role public-key`, "bus.keys" */
+    const char *outbox;                     /* file of events not yet acknowledged; NULL: this peer emits none */
+    const char *listen;                     /* endpoint where calls are answered; NULL: none */
+    const struct bus_handler *handlers;     /* ended by call -1 */
+    bus_health *health;                     /* answers `health` */
+    void *health_arg;
+};
+
+/* Opens sockets and keys (needs privileges for none but unreadable keys). NULL + problem. */
+struct bus *bus_open(const struct bus_options *, struct problem *);
+void bus_free(struct bus *);
+
+/* ---- Events out: kept in the outbox until audit has them durably. ---- */
+
+/* Who and what an event is about; NULL and 0 stand for "nothing to say". Copied at once. */
+struct event_about {
+    int64_t time_ms;            /* wall clock; 0: now */
+    const char *tenant;
+    const char *subject;        /* "agent/17" */
+    const char *actor;          /* "user:alice"; NULL: the service itself */
+    int sev;                    /* 0: that of the event's row */
+};
+
+/* int bus_emit(bus, event, about, data, stored, arg): use the typed emit_…() of contract.h.
+ * 0: it is in the outbox (survives kill -9 of this process) and stored(arg, NULL) follows once audit has it durably;
+ * stored(arg, problem) if audit refuses it for good. -1: the outbox is full, nothing was kept. stored may be NULL; after
+ * a restart nobody is called for older events. */
+
+/* How many events wait, and whether audit is connected and takes them. */
+struct bus_outbox_state {
+    uint64_t waiting, waiting_bytes, dropped;
+    bool audit_takes;
+};
+void bus_outbox_state(const struct bus *, struct bus_outbox_state *ret);
+
+/* ---- Events in: protocol resume/1, complete and in order for each class. ---- */
+
+struct bus_filter {
+    unsigned classes;           /* bit 1 << enum class */
+    const char *tenant;         /* NULL: all permitted */
+    int least_sev;              /* 1-4, events at least so severe (numerically ≤); 0: all */
+};
+
+/* One event as audit stored it. json is the CloudEvents text (valid during the call). data is decoded into its typed
+ * struct, by event; -1 and NULL for a type that this build does not know. */
+struct bus_event {
+    enum class class;
+    uint64_t sequence;          /* first is 1 */
+    int event;
+    int64_t time_ms;
+    int sev;
+    const char *tenant, *subject, *actor;   /* NULL if absent */
+    const void *data;
+    const char *json;
+    size_t json_bytes;
+};
+/* event NULL: the subscription has caught up with the head of every class (said once after each connection). */
+typedef void bus_event_taken(void *arg, const struct bus_event *event);
+
+/* from[class]: first sequence wanted; 0: only what comes from now on. Reconnects and replays by itself. */
+struct bus_subscription *bus_subscribe(struct bus *, const struct bus_filter *, const uint64_t from[CLASS_COUNT],
+                                       bus_event_taken *, void *arg, struct problem *);
+void bus_unsubscribe(struct bus_subscription *);
+
+/* ---- Calls. ---- */
+
+/* void bus_call(bus, call, actor, request, deadline_ms, answered, arg): use the typed ask_…() of contract.h.
+ * answered is called exactly once, never from within bus_call: (arg, NULL, reply struct, valid during the call) or
+ * (arg, problem, NULL) with codes "no-answer" (deadline), "no-permission", or what the handler said. actor NULL: us.
+ * ask_health goes to the service that bus_call_health names. */
+void bus_call_health(struct bus *, unsigned peer, unsigned deadline_ms, bus_answered *, void *arg);
+
+/* A request to be answered exactly once, now or later, by answer_…() or bus_refuse(). A call that calls.def marks as
+ * logged reaches its handler only after `operation.requested` is durable; it is refused with "log-unavailable" when
+ * that takes more than 5 s. The request struct is valid until the answer. */
+struct bus_handler {
+    int call;
+    void (*take)(struct bus_request *, const void *request);
+};
+const char *bus_request_actor(const struct bus_request *);  /* "user:alice", "cli:0" */
+unsigned bus_request_peer(const struct bus_request *);      /* enum peer that asked, proved by its key */
+void *bus_request_context(const struct bus_request *);      /* what bus_set_context was given */
+void bus_set_context(struct bus *, void *context);
+void bus_refuse(struct bus_request *, const struct problem *);
+
+/* The same path for a request that did not come by socket: the portal's own routes. Logged calls are logged first. */
+void bus_call_self(struct bus *, enum call, const char *actor, const void *request, bus_answered *, void *arg);
+
+#endif

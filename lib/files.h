@@ -1,0 +1,19 @@
+/* Small files: read wholly, written so that a crash leaves the old or the new content, never a mixture. */
+#ifndef VEDETTE_FILES_H
+#define VEDETTE_FILES_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct problem;
+
+/* Read a whole file of at most limit_bytes; *ret_data is NUL-terminated and the caller's to free. */
+int file_read(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *);
+/* The same for a secret: refuses one that anybody but its owner (this user or root) may read or write. */
+int file_read_secret(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *);
+/* Write beside the file, fsync, rename over it, fsync the directory. */
+int file_write(const char *path, const void *data, size_t bytes, mode_t mode, struct problem *);
+/* mkdir unless there; the mode is set either way. */
+int dir_make(const char *path, mode_t mode, struct problem *);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * The one codec of the contract: JSON to a typed struct and back, by its shape (contract/shape.h).
+ *
+ * Decoding is strict: JSON per RFC 8259 with no duplicate keys, no unknown field, every limit of fields.def kept.
+ * Whoever holds a decoded struct may rely on all of it.
+ */
+#ifndef VEDETTE_MESSAGE_H
+#define VEDETTE_MESSAGE_H
+
+#include <jansson.h>
+
+#include "contract/shape.h"
+
+struct buf;
+struct problem;
+
+/* Parse text wholly: object, no duplicate keys, depth ≤ 32. The caller owns the result (json_decref). NULL + problem
+ * (code "bad-json") otherwise. */
+json_t *message_parse(const char *text, size_t bytes, struct problem *);
+
+/* Decode json into *ret (shape->size bytes). Text and objects in it are borrowed from json; rows are allocated and
+ * released by message_free. Codes: "unknown-field", "missing-field", "bad-field". *ret is untouched on failure. */
+int message_decode(const struct shape *, const json_t *json, void *ret, struct problem *);
+void message_free(const struct shape *, void *message);
+
+/* Append the struct as JSON. Columns are arrays of equal length, with null for what is absent. -1: did not fit. */
+int message_encode(const struct shape *, const void *message, struct buf *);
+/* The same without secrets: for the log. */
+int message_encode_public(const struct shape *, const void *message, struct buf *);
+
+/* Build a request from loose texts, as from a URL or a command line: parses numbers, booleans, times. */
+int message_set_text(const struct shape *, json_t *object, const char *name, const char *value, struct problem *);
+
+/* Index of word in a NULL-terminated list, -1 if not there. */
+int word_index(const char *const *words, const char *word);
+
+#endif

@@ -1,0 +1,22 @@
+/* Giving up what a program will not need. Order: sandbox_become, then sandbox_confine. Both fail closed. */
+#ifndef VEDETTE_SANDBOX_H
+#define VEDETTE_SANDBOX_H
+
+#include <stdbool.h>
+
+struct problem;
+
+/* Become user for good: groups, gid, uid, and check that there is no way back. "" stays (and 0 is returned). */
+int sandbox_become(const char *user, struct problem *);
+
+struct sandbox {
+    const char *const *writable;    /* directories for reading and writing; NULL-terminated */
+    const char *const *readable;    /* files and directories for reading only; NULL-terminated */
+    bool network;                   /* may it create IP sockets */
+};
+
+/* no_new_privs, no core dumps, Landlock where the kernel has it (and a log line where not), seccomp allow-list:
+ * exec, ptrace, mount, module and namespace calls end the process; anything else unlisted fails with EPERM. */
+int sandbox_confine(const struct sandbox *, struct problem *);
+
+#endif
