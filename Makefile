@@ -63,5 +63,31 @@ $(BUILD)/vedette-agent-carry: $(call objects,agent/carry/*.c) $(BUILD)/libvedett
 $(BUILD)/vedette-fleet: $(call objects,agent/fleet/*.c) $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lpthread
 
+# ---- Tests. tests/unit/<area>/<module>_test.c links lib, and the archive of its area. ----
+area      = $(word 3,$(subst /, ,$(1)))
+archive   = $(if $(filter $(call area,$(1)),$(SERVICES) agent),$(BUILD)/libvedette-$(call area,$(1)).a) $(BUILD)/libvedette.a
+UNIT_C   := $(wildcard tests/unit/*/*_test.c)
+UNIT     := $(UNIT_C:%.c=$(BUILD)/%)
+define unit
+$(BUILD)/$(1:%.c=%): $(BUILD)/$(1:%.c=%.o) $(call archive,$(1))
+	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS) -lcmocka
+endef
+$(foreach c,$(UNIT_C),$(eval $(call unit,$(c))))
+
+# Fuzz harnesses, tests/fuzz/<area>/<name>_fuzz.c, are built apart: everything under clang's sanitizers.
+FUZZ_C   := $(wildcard tests/fuzz/*/*_fuzz.c)
+FUZZ     := $(FUZZ_C:%.c=$(BUILD)/%)
+define fuzz
+$(BUILD)/$(1:%.c=%): $(BUILD)/$(1:%.c=%.o) $(call archive,$(1))
+	$$(CC) $$(LDFLAGS) -fsanitize=fuzzer -o $$@ $$^ $$(LDLIBS)
+endef
+$(foreach c,$(FUZZ_C),$(eval $(call fuzz,$(c))))
+fuzzers:
+	$(MAKE) BUILD=build/fuzz CC=clang-14 OPTIMIZE="-O1 -g" HARDEN=-fPIE \
+	    SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fsanitize=fuzzer-no-link" $(FUZZ_C:%.c=build/fuzz/%)
+
+unit: $(UNIT)
+	tests/run unit $(UNIT)
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all docs
+.PHONY: all docs fuzzers unit
