@@ -1,0 +1,130 @@
+#include "lib/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/problem.h"
+
+static int read_all(int fd, size_t limit_bytes, char **ret_data, size_t *ret_bytes)
+{
+    char *data = malloc(limit_bytes + 1);
+    if (!data)
+        return -1;
+    size_t length = 0;
+    ssize_t count;
+    /* One byte more than allowed is asked for, so that a file too long is noticed. */
+    while (length <= limit_bytes && (count = read(fd, data + length, limit_bytes + 1 - length)) != 0) {
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            goto fail;
+        length += (size_t)count;
+    }
+    if (length > limit_bytes) {
+        errno = EFBIG;
+        goto fail;
+    }
+    data[length] = '\0';
+    *ret_data = data;
+    *ret_bytes = length;
+    return 0;
+fail:
+    free(data);
+    return -1;
+}
+
+static int read_checked(const char *path, size_t limit_bytes, bool secret, char **ret_data, size_t *ret_bytes,
+    struct problem *problem)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return problem_errno(problem, "file", path, "cannot open %s", path);
+    struct stat status;
+    int error = fstat(fd, &status);
+    if (!error && !S_ISREG(status.st_mode)) {
+        error = problem_set(problem, "file", path, "%s is not a regular file", path);
+    } else if (!error && secret && (status.st_mode & 077 || (status.st_uid != geteuid() && status.st_uid != 0))) {
+        error = problem_set(problem, "loose-permissions", path,
+            "%s holds a secret and must belong to this user or root with mode 0400 or 0600; it is %04o of user %u",
+            path, status.st_mode & 07777, status.st_uid);
+    } else if (error || read_all(fd, limit_bytes, ret_data, ret_bytes)) {
+        error = problem_errno(problem, "file", path, "cannot read %s (at most %zu bytes)", path, limit_bytes);
+    }
+    close(fd);
+    return error;
+}
+
+int file_read(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *problem)
+{
+    return read_checked(path, limit_bytes, false, ret_data, ret_bytes, problem);
+}
+
+int file_read_secret(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *problem)
+{
+    return read_checked(path, limit_bytes, true, ret_data, ret_bytes, problem);
+}
+
+static int write_all(int fd, const char *data, size_t bytes)
+{
+    while (bytes) {
+        ssize_t count = write(fd, data, bytes);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return -1;
+        data += count;
+        bytes -= (size_t)count;
+    }
+    return 0;
+}
+
+static int sync_directory_of(const char *path)
+{
+    char copy[PATH_MAX];
+    snprintf(copy, sizeof(copy), "%s", path);
+    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    int error = fsync(fd);
+    close(fd);
+    return error;
+}
+
+int file_write(const char *path, const void *data, size_t bytes, mode_t mode, struct problem *problem)
+{
+    char beside[PATH_MAX];
+    if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside))
+        return problem_set(problem, "file", path, "path too long");
+    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0)
+        return problem_errno(problem, "file", path, "cannot create %s", beside);
+    int error = fchmod(fd, mode) || write_all(fd, data, bytes) || fsync(fd);
+    if (error)
+        problem_errno(problem, "file", path, "cannot write %s", beside);
+    if (close(fd) && !error)
+        error = problem_errno(problem, "file", path, "cannot write %s", beside);
+    if (!error && (rename(beside, path) || sync_directory_of(path)))
+        error = problem_errno(problem, "file", path, "cannot replace %s", path);
+    if (error) {
+        unlink(beside);
+        return -1;
+    }
+    return 0;
+}
+
+int dir_make(const char *path, mode_t mode, struct problem *problem)
+{
+    if (mkdir(path, mode) && errno != EEXIST)
+        return problem_errno(problem, "file", path, "cannot make directory %s", path);
+    if (chmod(path, mode))
+        return problem_errno(problem, "file", path, "cannot set the mode of %s", path);
+    return 0;
+}
