@@ -1,0 +1,125 @@
+#include "lib/crypto.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARGON2_PASSES 2
+#define ARGON2_BYTES (19u << 20) /* RFC 9106's frugal choice; OWASP's first */
+
+void crypto_open(void)
+{
+    if (sodium_init() < 0)
+        abort();
+}
+
+void crypto_random(void *ret, size_t bytes)
+{
+    randombytes_buf(ret, bytes);
+}
+
+void crypto_token(char ret[TOKEN_BYTES])
+{
+    uint8_t bytes[32];
+    crypto_random(bytes, sizeof(bytes));
+    sodium_bin2base64(ret, TOKEN_BYTES, bytes, sizeof(bytes), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    crypto_forget(bytes, sizeof(bytes));
+}
+
+void crypto_sha256(const void *data, size_t bytes, uint8_t ret[SHA256_BYTES])
+{
+    crypto_hash_sha256(ret, data, bytes);
+}
+
+void crypto_hmac_sha256(const void *key, size_t key_bytes, const void *data, size_t bytes, uint8_t ret[SHA256_BYTES])
+{
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, key, key_bytes);
+    crypto_auth_hmacsha256_update(&state, data, bytes);
+    crypto_auth_hmacsha256_final(&state, ret);
+    crypto_forget(&state, sizeof(state));
+}
+
+void crypto_hkdf(const uint8_t secret[SECRET_BYTES], const char *label, void *ret, size_t bytes)
+{
+    const uint8_t no_salt[SHA256_BYTES] = { 0 };
+    uint8_t prk[SHA256_BYTES], block[SHA256_BYTES];
+    uint8_t *out = ret;
+    crypto_hmac_sha256(no_salt, sizeof(no_salt), secret, SECRET_BYTES, prk);
+    /* RFC 5869 §2.3: T(n) = HMAC(PRK, T(n-1) ‖ info ‖ n) */
+    for (uint8_t n = 1; bytes; n++) {
+        crypto_auth_hmacsha256_state state;
+        crypto_auth_hmacsha256_init(&state, prk, sizeof(prk));
+        if (n > 1)
+            crypto_auth_hmacsha256_update(&state, block, sizeof(block));
+        crypto_auth_hmacsha256_update(&state, (const uint8_t *)label, strlen(label));
+        crypto_auth_hmacsha256_update(&state, &n, 1);
+        crypto_auth_hmacsha256_final(&state, block);
+        size_t part = bytes < sizeof(block) ? bytes : sizeof(block);
+        memcpy(out, block, part);
+        out += part;
+        bytes -= part;
+    }
+    crypto_forget(prk, sizeof(prk));
+    crypto_forget(block, sizeof(block));
+}
+
+uint64_t crypto_siphash16(const uint8_t key[BEAT_KEY_BYTES], const uint8_t data[16])
+{
+    uint8_t hash[crypto_shorthash_BYTES];
+    crypto_shorthash(hash, data, 16, key);
+    uint64_t number;
+    memcpy(&number, hash, sizeof(number));
+    return __builtin_bswap64(number);
+}
+
+int crypto_password_hash(const char *password, char ret[128])
+{
+    _Static_assert(crypto_pwhash_argon2id_STRBYTES <= 128, "PHC string fits");
+    return crypto_pwhash_argon2id_str(ret, password, strlen(password), ARGON2_PASSES, ARGON2_BYTES);
+}
+
+bool crypto_password_matches(const char *hash, const char *password)
+{
+    return !crypto_pwhash_argon2id_str_verify(hash, password, strlen(password));
+}
+
+bool crypto_equal(const void *a, const void *b, size_t bytes)
+{
+    return !sodium_memcmp(a, b, bytes);
+}
+
+void crypto_forget(void *secret, size_t bytes)
+{
+    sodium_memzero(secret, bytes);
+}
+
+void crypto_hex(const void *data, size_t bytes, char *ret)
+{
+    sodium_bin2hex(ret, HEX_BYTES(bytes), data, bytes);
+}
+
+int crypto_unhex(const char *hex, void *ret, size_t bytes)
+{
+    size_t length;
+    const char *end;
+    if (strlen(hex) != 2 * bytes)
+        return -1;
+    return sodium_hex2bin(ret, bytes, hex, 2 * bytes, NULL, &length, &end) || length != bytes ? -1 : 0;
+}
+
+void crypto_base32(const void *data, size_t bytes, char *ret)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    const uint8_t *in = data;
+    uint32_t bits = 0;
+    int have = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        bits = bits << 8 | in[i];
+        for (have += 8; have >= 5; have -= 5)
+            *ret++ = alphabet[bits >> (have - 5) & 31];
+    }
+    if (have)
+        *ret++ = alphabet[bits << (5 - have) & 31];
+    *ret = '\0';
+}
