@@ -15,7 +15,10 @@ struct sandbox {
     bool network;                   /* may it create IP sockets */
 };
 
-/* no_new_privs, no core dumps, Landlock where the kernel has it (and a log line where not), seccomp allow-list:
+/* Call it before threads are started: they inherit Landlock, running ones do not get it (seccomp reaches all). A file in
+ * `readable` that is later replaced is not readable: name its directory.
+ *
+ * no_new_privs, no core dumps, Landlock where the kernel has it (and a log line where not), seccomp allow-list:
  * exec, ptrace, mount, module and namespace calls end the process; anything else unlisted fails with EPERM. */
 int sandbox_confine(const struct sandbox *, struct problem *);
 
