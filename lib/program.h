@@ -1,7 +1,7 @@
 /*
  * The skeleton of every service: main() is a table handed to program_main().
  *
- *     settings → open (sockets, files, keys: still root) → drop privileges → confine → start → loop → drain
+ *     settings → open (sockets: still root) → drop privileges → confine → start (files, databases) → loop → drain
  *
  * The working directory is the state directory, so that every path in the program is relative and short.
  */
@@ -23,9 +23,11 @@ struct program {
     unsigned peer;                          /* enum peer */
     const struct bus_handler *handlers;     /* made from calls.def: ingest_handlers */
 
-    /* Open what needs privileges or must fail early: sockets below 1024, buffers, databases, keys. 0 or -1 + problem. */
+    /* Open what needs privileges: listening sockets, buffers, huge memory, certificates. No file or database is made here:
+     * it would be root's. 0 or -1 + problem. */
     int (*open)(struct program *, struct problem *);
-    /* Begin to work, confined: register watches and timers on the loop. */
+    /* Begin to work, as the service's user and confined to its own folder: open databases, register watches and timers.
+     * bus is open. 0 or -1 + problem. */
     int (*start)(struct program *, struct problem *);
     /* SIGTERM came: stop taking work, finish what was begun. Call program_drained() when done, within 5 s. */
     void (*drain)(struct program *);
@@ -36,12 +38,12 @@ struct program {
     /* Can it do its work now? Fill reason (≤ 200 bytes) if not. NULL: yes as long as it answers. */
     bool (*healthy)(struct program *, char reason[201]);
 
+    bool needs_network;                     /* may connect IP sockets of its own after confinement */
+
     /* Set by program_main before open: */
     struct settings settings;
     struct loop *loop;
     struct bus *bus;                        /* from start() on */
-    const char *user;                       /* to become; "" to stay */
-    bool needs_network;                     /* may open IP sockets of its own after confinement (audit does not) */
 };
 
 /* Options: --state DIR (default ./var), --config FILE (default DIR/vedette.conf), --set section.key=value, --version. */
