@@ -8,6 +8,7 @@
 #ifndef VEDETTE_BEAT_H
 #define VEDETTE_BEAT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/crypto.h"
@@ -38,8 +39,8 @@ struct beat {
 #define CARRY_KEY_LABEL "vedette carry v1"      /* 32 bytes: HMAC-SHA-256 of mail requests */
 
 void beat_encode(const struct beat *, const uint8_t key[BEAT_KEY_BYTES], uint8_t ret[BEAT_BYTES]);
-/* Layout only (version, reserved, id): the MAC is checked by beat_authentic under the key of ret->agent. */
+/* Layout only (length, version, reserved, id): 0 or -1; the MAC is checked by beat_authentic under the key of ret->agent. */
 int beat_decode(const uint8_t *bytes, unsigned length, struct beat *ret);
-int beat_authentic(const uint8_t bytes[BEAT_BYTES], const uint8_t key[BEAT_KEY_BYTES]);
+bool beat_authentic(const uint8_t bytes[BEAT_BYTES], const uint8_t key[BEAT_KEY_BYTES]);
 
 #endif
