@@ -4,7 +4,8 @@ BUILD    ?= build
 CC       ?= gcc
 SERVICES := ingest portal scheduler backup audit alert
 
-WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Wformat=2 -Werror
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Wformat=2 \
+            -Wno-missing-field-initializers -Werror
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 OPTIMIZE ?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -I. -I$(BUILD)/contract

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fill(struct problem *problem, const char *code, const char *field, const char *format, va_list arguments)
+static void __attribute__((format(printf, 4, 0)))
+fill(struct problem *problem, const char *code, const char *field, const char *format, va_list arguments)
 {
     problem->code = code;
     snprintf(problem->field, sizeof(problem->field), "%s", field);

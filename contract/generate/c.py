@@ -1,4 +1,4 @@
-"""contract.h and contract.c: structs, tables and the thin typed calls; serve_<service>.c: dispatch."""
+"""contract.h and contract.c: structs, tables and the thin typed calls; serve_<service>.c: dispatch; contract.dict: for fuzzers."""
 import json
 import re
 
@@ -250,8 +250,15 @@ def serve(contract, service):
     return out + "    { -1, NULL },\n};\n"
 
 
+def dictionary(contract):
+    """Names and words of the contract, so that a fuzzer gets past the first key."""
+    words = set(contract.fields) | {word for one in contract.fields.values() for word in one.words}
+    quotes = '\\"'
+    return "".join(f'"{quotes}{word}{quotes}"\n' for word in sorted(words)) + f'"{quotes}:"\n"1970-01-01T00:00:00Z"\n'
+
+
 def make(contract):
-    files = {"contract.h": header(contract), "contract.c": source(contract)}
+    files = {"contract.h": header(contract), "contract.c": source(contract), "contract.dict": dictionary(contract)}
     for service in tables.SERVICES:
         files[f"serve_{service}.c"] = serve(contract, service)
     return files
