@@ -26,6 +26,7 @@ struct http_options {
     unsigned header_deadline_ms;    /* 15,000: headers complete since the request's first byte; else closed */
     unsigned handshake_deadline_ms; /* 10,000 */
     unsigned body_deadline_ms;      /* whole request since its first byte */
+    const char *const *headers;     /* "Name: value" on every answer, refusals too; NULL-terminated, NULL for none */
     void (*take)(void *arg, struct http_request *);
     void *arg;
 };
@@ -33,7 +34,8 @@ struct http_options {
 struct http *http_open(const struct http_options *, struct problem *);  /* binds; serves from http_start on */
 int http_start(struct http *, struct problem *);
 int http_reload(struct http *, struct problem *);
-void http_stop(struct http *);                                          /* ends all connections */
+/* Ends all connections; once, from the loop. Requests not yet answered are still answered (to nobody), not read. */
+void http_stop(struct http *);
 unsigned http_port(const struct http *);
 
 /* Counters for metrics; valid for the server's life. */
@@ -42,9 +44,10 @@ struct http_counts {
 };
 const struct http_counts *http_counts(const struct http *);
 
-/* What was asked: valid until answered. Names of headers are case-insensitive; NULL if absent. */
+/* What was asked: valid until answered. Names of headers are case-insensitive; NULL if absent. Path and query are
+ * percent-decoded; a request with a bad escape, a control character or broken UTF-8 in them never gets here. */
 const char *http_method(const struct http_request *);
-const char *http_path(const struct http_request *);                     /* decoded, without the query */
+const char *http_path(const struct http_request *);                     /* without the query */
 const char *http_header(const struct http_request *, const char *name);
 const char *http_cookie(const struct http_request *, const char *name);
 const char *http_query(const struct http_request *, const char *name);
@@ -55,7 +58,7 @@ const char *http_peer(const struct http_request *);                     /* numer
 
 /* Answer once, from the loop's thread. Headers are "Name: value" lines, NULL-terminated; NULL for none. With gzip the
  * body is compressed in the HTTP thread when the client accepts that and it has more than 1,024 bytes. Data is copied
- * unless its owner is passed: then owner_free(owner) is called when it has been sent. */
+ * unless its owner is passed: then owner_free(owner) is called when it has been sent, from whatever thread. */
 struct http_answer {
     int status;
     const char *type;               /* Content-Type */
