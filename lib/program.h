@@ -39,6 +39,7 @@ struct program {
     bool (*healthy)(struct program *, char reason[201]);
 
     bool needs_network;                     /* may connect IP sockets of its own after confinement */
+    const char *readable;                   /* one file outside its folder to be read when confined, set by open(); or NULL */
 
     /* Set by program_main before open: */
     struct settings settings;
