@@ -2,7 +2,8 @@
  * Redis, from the loop, never blocking. The only user of hiredis. Reconnects by itself with AUTH (0.1 s, doubling to 5 s).
  *
  * Replies come in order. When the connection is lost every command that waits is answered with NULL, so that nobody
- * waits for ever; at most 16,384 commands or 64 MiB wait, more are refused.
+ * waits for ever; at most 16,384 commands or 64 MiB wait, more are refused. A Redis that says nothing for 5 s while
+ * commands wait is taken for lost.
  */
 #ifndef VEDETTE_STORE_H
 #define VEDETTE_STORE_H
@@ -32,7 +33,7 @@ typedef void store_replied(void *arg, const struct store_reply *reply);
 /* connected(arg) is called after each (re)connection: write again what Redis may have lost. */
 struct store *store_open(struct loop *, const char *socket_path, const char *user, const char *password_file,
                          void (*connected)(void *arg), void *arg, struct problem *);
-void store_free(struct store *);
+void store_free(struct store *);    /* answers what waits with NULL; not from within a callback of this store */
 bool store_connected(const struct store *);
 
 struct store_word {
