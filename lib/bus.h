@@ -115,4 +115,11 @@ void bus_refuse(struct bus_request *, const struct problem *);
 /* The same path for a request that did not come by socket: the portal's own routes. Logged calls are logged first. */
 void bus_call_self(struct bus *, enum call, const char *actor, const void *request, bus_answered *, void *arg);
 
+/* ---- Keys: CURVE25519 in Z85, 40 characters and NUL. ---- */
+
+#define BUS_KEY_BYTES 41
+void bus_make_key(char ret_secret[BUS_KEY_BYTES]);
+/* The public key of a secret; -1 if secret is no key in Z85. */
+int bus_public_key(const char *secret, char ret_public[BUS_KEY_BYTES]);
+
 #endif

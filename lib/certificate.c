@@ -193,16 +193,24 @@ static bool bears(X509 *certificate, const char *name)
                             : X509_check_host(certificate, name, 0, 0, NULL) == 1;
 }
 
-bool certificate_serves(const char *chain, const char *ca, const char *const *names, size_t n, int64_t until_ms)
+bool certificate_issued_by(const char *chain, const char *ca)
 {
     X509 *certificate = read_certificate(chain), *issuer = read_certificate(ca);
+    bool issued = certificate && issuer && X509_verify(certificate, X509_get0_pubkey(issuer)) == 1;
+    ERR_clear_error();
+    X509_free(issuer);
+    X509_free(certificate);
+    return issued;
+}
+
+bool certificate_serves(const char *chain, const char *const *names, size_t n, int64_t until_ms)
+{
+    X509 *certificate = read_certificate(chain);
     time_t until = (time_t)(until_ms / 1000);
-    bool good = certificate && issuer && X509_cmp_time(X509_get0_notAfter(certificate), &until) > 0 &&
-                X509_verify(certificate, X509_get0_pubkey(issuer)) == 1;
+    bool good = certificate && X509_cmp_time(X509_get0_notAfter(certificate), &until) > 0;
     for (size_t i = 0; i < n && good; i++)
         good = bears(certificate, names[i]);
     ERR_clear_error();
-    X509_free(issuer);
     X509_free(certificate);
     return good;
 }

@@ -27,8 +27,9 @@ int certificate_make_server(const struct certificate *ca, const char *const *nam
                             struct certificate *ret, struct problem *);
 void certificate_free(struct certificate *);
 
-/* Whether the first certificate of chain was issued by the CA, bears all the names, and is still valid at until_ms. */
-bool certificate_serves(const char *chain, const char *ca, const char *const *names, size_t n, int64_t until_ms);
+/* Both about the first certificate of chain: did the CA issue it; does it bear all the names and live until then? */
+bool certificate_issued_by(const char *chain, const char *ca);
+bool certificate_serves(const char *chain, const char *const *names, size_t n, int64_t until_ms);
 /* SHA-256 of the DER of the first certificate, as people compare it and agents pin it. */
 int certificate_fingerprint(const char *chain, char ret[FINGERPRINT_BYTES], struct problem *);
 

@@ -21,8 +21,6 @@
 #define OVERRIDES_MAX 32
 #define DRAIN_LIMIT_US 5000000  /* a supervisor kills after 8 s */
 
-const char vedette_version[] = "0.1.0";
-
 struct options {
     const char *state, *config;
     const char *overrides[OVERRIDES_MAX];

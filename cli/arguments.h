@@ -1,0 +1,56 @@
+/*
+ * The command line: global options from anywhere, then a subcommand's words, then its own arguments by its row.
+ * Pure: texts in, a typed result or a problem out. All texts are borrowed from argv.
+ */
+#ifndef VEDETTE_CLI_ARGUMENTS_H
+#define VEDETTE_CLI_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct command;
+struct problem;
+
+#define ARGUMENTS_MAX 12    /* of one subcommand */
+#define VALUES_MAX 32       /* of one repeated option */
+
+enum argument_as {
+    AS_TEXT,        /* goes into the field as it stands */
+    AS_FLAG,        /* an option without value: true when given */
+    AS_DURATION,    /* 90, 90s, 15m, 1h, 7d: seconds */
+    AS_UNTIL,       /* RFC 3339, or a duration from now */
+};
+
+/* How one argument of a subcommand is written and where it goes. */
+struct argument {
+    const char *name;       /* "--site"; without dashes it stands by its place: "ID" */
+    const char *value;      /* what the help calls an option's value */
+    const char *field;      /* of the call's request; NULL: the subcommand's own affair */
+    enum argument_as as;
+    bool required, repeated;
+};
+
+struct globals {
+    const char *state, *url, *token_file, *ca;
+    bool json, help, version;
+};
+
+struct given {
+    size_t n[ARGUMENTS_MAX];
+    const char *values[ARGUMENTS_MAX][VALUES_MAX];
+};
+
+/* Take the global options out of argv, wherever they stand before `--`; argv[0] is the first word left. */
+int arguments_globals(int *argc, char **argv, struct globals *ret, struct problem *);
+/* The arguments behind a subcommand's words, by its row. */
+int arguments_parse(const struct command *, int argc, char **argv, struct given *ret, struct problem *);
+/* First value of an argument by its name, or NULL. */
+const char *given_value(const struct command *, const struct given *, const char *name);
+/* Index of an argument of the command; it must have one of that name. */
+size_t argument_index(const struct command *, const char *name);
+
+int duration_parse(const char *text, int64_t *ret_s);
+int until_parse(const char *text, int64_t now_ms, int64_t *ret_ms);
+
+#endif

@@ -1,0 +1,34 @@
+/* One row of the table of subcommands: it is dispatch and help. */
+#ifndef VEDETTE_CLI_COMMAND_H
+#define VEDETTE_CLI_COMMAND_H
+
+#include "cli/arguments.h"
+
+struct cli;
+
+/* Exit status. */
+enum outcome {
+    OUTCOME_OK = 0,
+    OUTCOME_REFUSED = 1,        /* the reason is on standard error */
+    OUTCOME_USAGE = 2,
+    OUTCOME_UNREACHABLE = 3,
+};
+
+struct command {
+    const char *words, *meaning;
+    enum outcome (*run)(struct cli *, const struct command *, const struct given *);
+    int call;                   /* enum call that run makes; -1: none or several */
+    const char *columns;        /* of a table for people: see print.h */
+    struct argument arguments[ARGUMENTS_MAX];
+};
+
+/* Ended by words NULL. */
+extern const struct command commands[];
+
+/* The command whose words begin argv; of several the one with most. *ret_words is their count. NULL: none. */
+const struct command *command_find(int argc, char **argv, int *ret_words);
+
+void help_all(void);
+void help_one(const struct command *);
+
+#endif

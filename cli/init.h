@@ -1,0 +1,28 @@
+/* `vedette init` in its parts; each may be done again and keeps what is there. Working directory: the state directory. */
+#ifndef VEDETTE_CLI_INIT_H
+#define VEDETTE_CLI_INIT_H
+
+#include "cli/keep.h"
+#include "contract.h"
+#include "lib/certificate.h"
+
+/* A process with a folder of its own. */
+enum folder { FOLDER_INGEST, FOLDER_PORTAL, FOLDER_SCHEDULER, FOLDER_BACKUP, FOLDER_AUDIT, FOLDER_ALERT, FOLDER_COUNT };
+extern const char *const folder_names[FOLDER_COUNT];
+
+struct layout {
+    struct settings settings;
+    struct owner us, redis, owners[FOLDER_COUNT];
+};
+
+/* vedette.conf: made or kept, then the n assignments ("section.key=value") and the services' users set in it. */
+int init_conf(const char *const *assignments, size_t n, struct layout *ret, struct problem *);
+int init_folders(const struct layout *, struct problem *);
+/* A CURVE key for each role, and the table of the public ones. */
+int init_bus_keys(const struct layout *, struct problem *);
+/* The private CA, and certificates for ingest and the portal; renewed when due or when the names changed. */
+int init_certificates(const struct layout *, char ret_fingerprint[FINGERPRINT_BYTES], struct problem *);
+/* Master keys; Redis with its users. */
+int init_secrets(const struct layout *, struct problem *);
+
+#endif

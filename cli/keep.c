@@ -1,0 +1,75 @@
+#include "cli/keep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/crypto.h"
+#include "lib/files.h"
+
+#define FILE_LIMIT_BYTES 262144 /* the longest is vedette.conf with everything that people may have written into it */
+#define SECRET_LIMIT_BYTES 128  /* a key in hexadecimal and its newline */
+
+int owner_of(const char *user, struct owner *ret, struct problem *problem)
+{
+    struct owner owner = { geteuid(), getegid() };
+    if (owner.uid == 0 && *user) {
+        errno = 0;
+        const struct passwd *entry = getpwnam(user);
+        if (!entry)
+            return problem_set(problem, "no-user", user, "there is no user %s on this machine", user);
+        owner = (struct owner){ entry->pw_uid, entry->pw_gid };
+    }
+    *ret = owner;
+    return 0;
+}
+
+/* Never through a symbolic link: a service could have put one into its own folder. */
+static int give(const char *path, const struct owner *owner, struct problem *problem)
+{
+    if (geteuid() == 0 && lchown(path, owner->uid, owner->gid))
+        return problem_errno(problem, "file", path, "cannot give %s to user %u", path, owner->uid);
+    return 0;
+}
+
+int keep_directory(const char *path, mode_t mode, const struct owner *owner, struct problem *problem)
+{
+    return dir_make(path, mode, problem) || give(path, owner, problem) ? -1 : 0;
+}
+
+bool keep_has(const char *path)
+{
+    return !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+int keep_write(const char *path, const char *text, mode_t mode, const struct owner *owner, struct problem *problem)
+{
+    return file_write(path, text, strlen(text), mode, problem) || give(path, owner, problem) ? -1 : 0;
+}
+
+char *keep_read(const char *path, struct problem *problem)
+{
+    char *text;
+    size_t bytes;
+    return file_read(path, FILE_LIMIT_BYTES, &text, &bytes, problem) ? NULL : text;
+}
+
+char *keep_secret(const char *path, const struct owner *owner, void (*make)(char *ret, size_t bytes),
+    struct problem *problem)
+{
+    if (!keep_has(path)) {
+        char made[SECRET_LIMIT_BYTES];
+        make(made, sizeof(made));
+        int error = keep_write(path, made, 0400, owner, problem);
+        crypto_forget(made, sizeof(made));
+        if (error)
+            return NULL;
+    }
+    char *text = give(path, owner, problem) ? NULL : keep_read(path, problem);
+    if (text)
+        text[strcspn(text, "\n")] = '\0';
+    return text;
+}

@@ -1,0 +1,14 @@
+/* The subcommands that are more than one call: what the table of commands points to. */
+#ifndef VEDETTE_CLI_RUN_H
+#define VEDETTE_CLI_RUN_H
+
+#include "cli/command.h"
+
+enum outcome run_call(struct cli *, const struct command *, const struct given *);     /* one call, its reply printed */
+enum outcome run_secret(struct cli *, const struct command *, const struct given *);   /* the same; --out takes the secret */
+enum outcome run_init(struct cli *, const struct command *, const struct given *);
+enum outcome run_agents(struct cli *, const struct command *, const struct given *);
+enum outcome run_stream(struct cli *, const struct command *, const struct given *);
+enum outcome run_health(struct cli *, const struct command *, const struct given *);
+
+#endif

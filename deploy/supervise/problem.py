@@ -1,5 +1,0 @@
-"""What stops a start, as a sentence for whoever started it."""
-
-
-class Problem(Exception):
-    pass
