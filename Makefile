@@ -25,7 +25,8 @@ $(CONTRACT) &: $(wildcard contract/*.def contract/generate/*.py)
 	python3 contract/generate code $(BUILD)/contract
 	@touch $(CONTRACT)
 
-docs: ; python3 contract/generate docs docs/reference
+docs: ## the reference pages in docs/reference
+	python3 contract/generate docs docs/reference
 
 # ---- Objects and the library. ----
 $(BUILD)/%.o: %.c | $(CONTRACT)
@@ -87,8 +88,39 @@ fuzzers:
 	$(MAKE) BUILD=build/fuzz CC=clang-14 OPTIMIZE="-O1 -g" HARDEN=-fPIE \
 	    SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fsanitize=fuzzer-no-link" $(FUZZ_C:%.c=build/fuzz/%)
 
-unit: $(UNIT)
+# A benchmark, tests/bench/<area>/<name>_bench.c, prints rows of bench.tsv; tests/bench/rows lists them all.
+BENCH_C  := $(wildcard tests/bench/*/*_bench.c)
+BENCH    := $(BENCH_C:%.c=$(BUILD)/%)
+define bench
+$(BUILD)/$(1:%.c=%): $(BUILD)/$(1:%.c=%.o) $(call archive,$(1))
+	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
+endef
+$(foreach c,$(BENCH_C),$(eval $(call bench,$(c))))
+
+INTEGRATION := $(wildcard tests/integration/test_*.py)
+E2E         := $(wildcard tests/e2e/*_test.mjs tests/e2e/test_*.py)
+FUZZERS     := $(FUZZ_C:%.c=build/fuzz/%)
+
+check: all fuzzers $(UNIT) ## everything below: the last line is `N passed, N failed`
+	tests/run unit $(UNIT) integration $(INTEGRATION) e2e $(E2E) fuzz $(FUZZERS)
+unit: $(UNIT) ## tests of single modules
 	tests/run unit $(UNIT)
+integration: all ## tests with the real processes
+	tests/run integration $(INTEGRATION)
+e2e: all ## tests with a real browser
+	tests/run e2e $(E2E)
+fuzz: fuzzers ## each fuzzer for FUZZ_SECONDS (10)
+	tests/run fuzz $(FUZZERS)
+san: ## unit and integration tests under the address and undefined-behaviour sanitizers
+	$(MAKE) BUILD=build/san OPTIMIZE="-O1 -g" HARDEN=-fPIE SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" san-here
+san-here: all $(UNIT)
+	VEDETTE_BUILD=$(BUILD) tests/run unit $(UNIT) integration $(INTEGRATION)
+bench: all $(BENCH) ## measure everything into build/bench.tsv; ROW=NAME… only these rows
+	tests/bench/run $(ROW)
+format: ## lay out the C sources
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+help: ## this list
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all docs fuzzers unit
+.PHONY: all docs fuzzers check unit integration e2e fuzz san san-here bench format help

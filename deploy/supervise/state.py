@@ -1,0 +1,137 @@
+"""The state directory: made once by `vedette init`, given its ports, held by one supervisor at a time."""
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import pwd
+import re
+import ssl
+import subprocess
+
+from supervise.problem import Problem
+
+BUILD = pathlib.Path(__file__).resolve().parents[2] / os.environ.get("VEDETTE_BUILD", "build")
+SERVICES = ["audit", "ingest", "portal", "scheduler", "backup", "alert"]
+DEFAULTS = {"ingest.beat_listen": "0.0.0.0:7700", "ingest.http_listen": "0.0.0.0:7701",
+            "portal.listen": "0.0.0.0:8443", "common.soc_live": "tcp://127.0.0.1:7710",
+            "common.soc_replay": "tcp://127.0.0.1:7711", "common.public_name": "localhost"}
+# In the order of --ports B: B, B+1, …
+PORTS = {"beats": "ingest.beat_listen", "envelopes": "ingest.http_listen", "portal": "portal.listen",
+         "soc_live": "common.soc_live", "soc_replay": "common.soc_replay"}
+
+
+class State:
+    def __init__(self, path):
+        self.path = path.absolute()
+        self.root = os.geteuid() == 0
+        self.ready_file = self.path / "ready.json"
+
+    def user(self, name):
+        return f"vedette-{name}" if self.root else None
+
+    def log(self, name):
+        return self.path / "log" / f"{name}.log"
+
+    @contextlib.contextmanager
+    def locked(self):
+        self.path.mkdir(mode=0o711, parents=True, exist_ok=True)
+        with open(self.path / "local.lock", "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Problem(f"{self.path} is already run by another deploy/local") from None
+            yield
+
+    def prepare(self, base_port):
+        for name in ("vedette", "vedette-agent", *(f"vedette-{one}" for one in SERVICES)):
+            if not (BUILD / name).exists():
+                raise Problem(f"there is no {BUILD / name}: run make first")
+        # Those who look for it must not find that of an earlier run.
+        self.ready_file.unlink(missing_ok=True)
+        if self.root:
+            for name in (*SERVICES, "redis"):
+                make_user(self.user(name))
+        else:
+            print(f"Not root: all processes run as {pwd.getpwuid(os.geteuid()).pw_name}, so each could read the "
+                  "others' keys.", flush=True)
+        self.cli("init")
+        (self.path / "log").mkdir(mode=0o700, exist_ok=True)
+        # Sockets, in and below it, are then reached by short relative paths, however long its own is.
+        os.chdir(self.path)
+        if base_port:
+            self.set_ports(base_port)
+
+    def set_ports(self, base):
+        wanted = {}
+        for offset, setting in enumerate(PORTS.values()):
+            wanted[setting] = re.sub(r"\d+$", str(base + offset), DEFAULTS[setting])
+        write_settings(self.path / "vedette.conf", wanted)
+
+    def settings(self):
+        return DEFAULTS | read_settings(self.path / "vedette.conf")
+
+    def ports(self):
+        settings = self.settings()
+        return {name: int(settings[setting].rpartition(":")[2]) for name, setting in PORTS.items()}
+
+    def fingerprint(self):
+        pem = (self.path / "ca.pem").read_text()
+        return "sha256:" + hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+
+    def cli(self, *words, deadline_s=30):
+        """Ask the command line; a Problem with its words if it refuses."""
+        try:
+            done = subprocess.run([BUILD / "vedette", "--state", self.path, *words], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=deadline_s)
+        except subprocess.TimeoutExpired:
+            raise Problem(f"vedette {' '.join(words)}: no answer in {deadline_s} s") from None
+        if done.returncode:
+            raise Problem(f"vedette {' '.join(words)}: {(done.stderr or done.stdout).strip()}")
+        return done.stdout
+
+    def ask(self, *words):
+        return json.loads(self.cli(*words, "--json"))
+
+    def add(self, *words):
+        """A command that makes something; that it is there already is as good."""
+        try:
+            self.cli(*words)
+        except Problem as problem:
+            if "exists" not in str(problem):
+                raise
+
+
+def make_user(name):
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        subprocess.run(["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent",
+                        "--shell", "/usr/sbin/nologin", name], check=True)
+
+
+def read_settings(path):
+    found = {}
+    for line in path.read_text().splitlines():
+        name, equals, value = line.partition("=")
+        if equals and not line.lstrip().startswith("#"):
+            found[name.strip()] = value.strip()
+    return found
+
+
+def write_settings(path, wanted):
+    """Change these lines where they stand, add those that are missing, leave every other line alone."""
+    left, lines = dict(wanted), []
+    for line in path.read_text().splitlines():
+        name = line.partition("=")[0].strip()
+        lines.append(f"{name} = {left.pop(name)}" if name in left else line)
+    lines += [f"{name} = {value}" for name, value in left.items()]
+    write_atomically(path, "\n".join(lines) + "\n")
+
+
+def write_atomically(path, text):
+    draft = path.with_name(path.name + ".new")
+    draft.write_text(text)
+    draft.chmod(0o644)
+    draft.replace(path)
