@@ -185,7 +185,7 @@ class Deployment:
     """deploy/local in a temporary folder. Use it as a context, or start() and stop() it."""
 
     def __init__(self, agent=False, fleet=0, settings=(), prefix=(), environment=None):
-        """settings: lines of vedette.conf, written before the first start; prefix: words before the command."""
+        """settings: "section.key=value", for vedette.conf; prefix: words before the command."""
         self.state = pathlib.Path(tempfile.mkdtemp(prefix="v-"))
         self.state.chmod(0o711)     # services give up root and must still pass
         self.base = free_ports()
@@ -208,10 +208,8 @@ class Deployment:
         self.close()
 
     def start(self, *options):
-        if self.settings and not (self.state / "vedette.conf").exists():
-            self.cli("init")
-            with open(self.state / "vedette.conf", "a") as conf:
-                conf.write("\n" + "\n".join(self.settings) + "\n")
+        if self.settings:
+            self.cli("init", *(word for one in self.settings for word in ("--set", one)))
         argv = [*self.prefix, ROOT / "deploy/local", "--state", self.state, "--ports", str(self.base), *options]
         argv += [] if self.agent else ["--no-agent"]
         argv += ["--fleet", str(self.fleet)] if self.fleet else []

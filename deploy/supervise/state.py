@@ -6,7 +6,6 @@ import json
 import os
 import pathlib
 import pwd
-import re
 import ssl
 import subprocess
 
@@ -17,7 +16,6 @@ SERVICES = ["audit", "ingest", "portal", "scheduler", "backup", "alert"]
 DEFAULTS = {"ingest.beat_listen": "0.0.0.0:7700", "ingest.http_listen": "0.0.0.0:7701",
             "portal.listen": "0.0.0.0:8443", "common.soc_live": "tcp://127.0.0.1:7710",
             "common.soc_replay": "tcp://127.0.0.1:7711", "common.public_name": "localhost"}
-# In the order of --ports B: B, B+1, …
 PORTS = {"beats": "ingest.beat_listen", "envelopes": "ingest.http_listen", "portal": "portal.listen",
          "soc_live": "common.soc_live", "soc_replay": "common.soc_replay"}
 
@@ -56,18 +54,10 @@ class State:
         else:
             print(f"Not root: all processes run as {pwd.getpwuid(os.geteuid()).pw_name}, so each could read the "
                   "others' keys.", flush=True)
-        self.cli("init")
+        self.cli("init", *(["--ports", str(base_port)] if base_port else []))
         (self.path / "log").mkdir(mode=0o700, exist_ok=True)
         # Sockets, in and below it, are then reached by short relative paths, however long its own is.
         os.chdir(self.path)
-        if base_port:
-            self.set_ports(base_port)
-
-    def set_ports(self, base):
-        wanted = {}
-        for offset, setting in enumerate(PORTS.values()):
-            wanted[setting] = re.sub(r"\d+$", str(base + offset), DEFAULTS[setting])
-        write_settings(self.path / "vedette.conf", wanted)
 
     def settings(self):
         return DEFAULTS | read_settings(self.path / "vedette.conf")
@@ -118,16 +108,6 @@ def read_settings(path):
         if equals and not line.lstrip().startswith("#"):
             found[name.strip()] = value.strip()
     return found
-
-
-def write_settings(path, wanted):
-    """Change these lines where they stand, add those that are missing, leave every other line alone."""
-    left, lines = dict(wanted), []
-    for line in path.read_text().splitlines():
-        name = line.partition("=")[0].strip()
-        lines.append(f"{name} = {left.pop(name)}" if name in left else line)
-    lines += [f"{name} = {value}" for name, value in left.items()]
-    write_atomically(path, "\n".join(lines) + "\n")
 
 
 def write_atomically(path, text):

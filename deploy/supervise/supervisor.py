@@ -24,7 +24,7 @@ class Supervisor:
         self.readiness = Readiness(state, self, agent, fleet)
 
     def service(self, name, fleet):
-        settings = [f"{name}.user={self.state.user(name)}"] if self.state.root else []
+        settings = []
         if name == "ingest":
             settings.append(f"ingest.package={BUILD / 'vedette-agent.tar.gz'}")
             if fleet:
