@@ -58,7 +58,7 @@ void http_connection_sweep(struct http *);
 
 struct http_facts {
     unsigned hosts, lengths, encodings;
-    bool chunked, bad_length, blank_in_name;
+    bool chunked, bad_length, bad_name;
     uint64_t length;
 };
 void http_facts_add(struct http_facts *, const char *name, size_t name_bytes, const char *value);

@@ -71,7 +71,7 @@ static struct http_request *request_new(struct http *http, struct MHD_Connection
         .body = { .limit_bytes = http->options.body_limit_bytes } };
     name_peer(request);
     MHD_get_connection_values(mhd, MHD_GET_ARGUMENT_KIND, add_argument, request);
-    if (request->bad_query || !request->path || http_decode(request->path)) {
+    if (request->bad_query || !request->path || strchr(request->path, ' ') || http_decode(request->path)) {
         request_free(request);
         return NULL;
     }
