@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""What deploy/ and docs/ hand out must hold: examples load, units are confined, generated pages are those committed."""
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from harness import BUILD, ROOT, main, test       # noqa: E402
+
+UNITS = sorted((ROOT / "deploy/systemd").glob("*.service"))
+# In tenths, as systemd-analyze wants it.
+EXPOSURE_MAX = 20
+
+
+def run(*words):
+    return subprocess.run([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=120)
+
+
+@test("the example configuration is accepted, and a mistake in it is named by line")
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        conf = pathlib.Path(folder) / "vedette.conf"
+        shutil.copy(ROOT / "deploy/examples/vedette.conf", conf)
+        done = run(BUILD / "vedette", "--state", folder, "init")
+        assert done.returncode == 0, done.stdout
+        with open(conf, "a") as file:
+            file.write("portal.threads = 65\n")
+        line = len(conf.read_text().splitlines())
+        done = run(BUILD / "vedette", "--state", folder, "init")
+        assert done.returncode == 1, done.stdout
+        for part in (f":{line}:", "portal.threads", "1 to 64"):
+            assert part in done.stdout, done.stdout
+
+
+@test("every systemd unit is confined: exposure at most 2.0")
+def _():
+    assert len(UNITS) >= 8
+    for unit in UNITS:
+        done = run("systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE_MAX}", unit)
+        assert done.returncode == 0, f"{unit.name}: {done.stdout.splitlines()[-1]}"
+
+
+@test("the reference pages are those that the tables give")
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        done = run("python3", "-B", ROOT / "contract/generate", "docs", folder)
+        assert done.returncode == 0, done.stdout
+        for page in sorted(pathlib.Path(folder).iterdir()):
+            committed = ROOT / "docs/reference" / page.name
+            assert committed.exists() and committed.read_text() == page.read_text(), f"run make docs: {page.name}"
+
+
+main()
