@@ -16,7 +16,7 @@ LDLIBS   := -lzmq -lmicrohttpd -lgnutls -lhiredis -lsqlite3 -lssl -lcrypto -lsod
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)))
 
 all: $(SERVICES:%=$(BUILD)/vedette-%) $(BUILD)/vedette $(BUILD)/vedette-agent $(BUILD)/vedette-agent-carry \
-     $(BUILD)/vedette-fleet $(BUILD)/vedette-agent.tar.gz
+     $(BUILD)/vedette-fleet $(BUILD)/vedette-agent.tar.gz $(WEB)
 
 # ---- The contract: one run of the generator makes all of it. ----
 CONTRACT := $(BUILD)/contract/contract.h $(BUILD)/contract/contract.c $(BUILD)/contract/contract.ts \
@@ -27,6 +27,16 @@ $(CONTRACT) &: $(wildcard contract/*.def contract/generate/*.py)
 
 docs: ## the reference pages in docs/reference
 	python3 contract/generate docs docs/reference
+
+# ---- The portal's UI, which the portal embeds. It is the same in every build. ----
+WEB      := $(addprefix build/web/dist/,index.html app.js style.css icon.svg)
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --ignore-scripts --no-progress
+	@touch $@
+$(WEB) &: $(BUILD)/contract/contract.ts $(shell find web/src -type f) $(wildcard web/*.json web/*.mjs) web/node_modules/.package-lock.json
+	@mkdir -p build/web
+	cp $(BUILD)/contract/contract.ts build/web/contract.ts
+	cd web && node_modules/.bin/tsc --noEmit && node build.mjs ../build/web/dist
 
 # ---- Objects and the library. ----
 $(BUILD)/%.o: %.c | $(CONTRACT)

@@ -45,7 +45,10 @@ def make(contract):
         if route.call != "stream":
             out += f'  "{route.call}": {{ method: "{route.method}", path: "{route.path}" }},\n'
     out += "};\n\n"
+    listed = ""
     for event in contract.events:
-        name = "".join(part.capitalize() for part in event.type.split("."))
-        out += interface(f"Event{name}", event.data)
+        name = "Event" + "".join(part.capitalize() for part in event.type.split("."))
+        out += interface(name, event.data)
+        listed += f'  "{event.type}": {name};\n'
+    out += f"export interface Events {{\n{listed}}}\n"
     return {"contract.ts": out}

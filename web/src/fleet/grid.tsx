@@ -1,0 +1,236 @@
+/**
+ * A table of any length: only the rows in view stand in the document, each where it belongs within a box of the full
+ * height. It is a grid to assistive technology, which is told the whole count and each row's place.
+ */
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+import { serverNow, span } from "../clock";
+import { Icon } from "../parts/icons";
+import { StateWord } from "../parts/state";
+import { useTick } from "../parts/loaded";
+import { go } from "../route";
+import { stateWords } from "contract";
+import type { Fleet } from "./fleet";
+import { refresh } from "./live";
+import type { Column, Query } from "./view";
+
+const COLUMNS: [Column, string][] = [
+  ["state", "State"],
+  ["name", "Name"],
+  ["tenant", "Tenant"],
+  ["site", "Site"],
+  ["host", "Host name"],
+  ["os", "System"],
+  ["address", "Address"],
+  ["seen", "Last seen"],
+];
+
+const ROW_PX = 34; // as in style.css
+const NARROW_ROW_PX = 58;
+const OVERSCAN = 4;
+const REFRESH_MS = 2_000;
+const SETTLED_MS = 60; // after scrolling
+const FRESH_MS = 4_500; // an age confirmed longer ago is not shown as an age
+
+const narrow = matchMedia("(max-width: 720px)");
+
+/** Where the table was when one left it. */
+let lastTop = 0;
+
+interface Props {
+  known: Fleet;
+  rows: Uint32Array;
+  query: Query;
+  sortBy: (column: Column) => void;
+}
+
+export function Grid({ known, rows, query, sortBy }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const [first, setFirst] = useState(0);
+  const [height, setHeight] = useState(600);
+  const [row_px, setRowPx] = useState(narrow.matches ? NARROW_ROW_PX : ROW_PX);
+  const [active, setActive] = useState(0);
+  useTick(1000);
+
+  const from = Math.max(0, Math.min(first, rows.length - 1) - OVERSCAN);
+  const to = Math.min(rows.length, first + Math.ceil(height / row_px) + OVERSCAN);
+  const shown = rows.subarray(from, to);
+  useRefresh(known, shown);
+
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(() => setHeight(box.current!.clientHeight));
+    const measure = () => setRowPx(narrow.matches ? NARROW_ROW_PX : ROW_PX);
+    observer.observe(box.current!);
+    narrow.addEventListener("change", measure);
+    box.current!.scrollTop = lastTop;
+    return () => {
+      observer.disconnect();
+      narrow.removeEventListener("change", measure);
+    };
+  }, []);
+
+  // Another question is another list: look at its beginning.
+  const asked = JSON.stringify(query);
+  const before = useRef(asked);
+  useEffect(() => {
+    if (before.current === asked) return;
+    before.current = asked;
+    box.current!.scrollTop = 0;
+    setActive(0);
+  }, [asked]);
+
+  const onScroll = useCallback(() => {
+    lastTop = box.current!.scrollTop;
+    setFirst(Math.floor(lastTop / row_px));
+  }, [row_px]);
+
+  function move(to: number): void {
+    const next = Math.max(0, Math.min(rows.length - 1, to));
+    const list = box.current!;
+    setActive(next);
+    if (next * row_px < list.scrollTop) list.scrollTop = next * row_px;
+    else if ((next + 1) * row_px > list.scrollTop + list.clientHeight)
+      list.scrollTop = (next + 1) * row_px - list.clientHeight;
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const page = Math.max(1, Math.floor(height / row_px) - 1);
+    const steps: Record<string, number> = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + page,
+      PageUp: active - page,
+      Home: 0,
+      End: rows.length - 1,
+    };
+    if (event.key === "Enter" && rows.length) go(`/agent/${known.id[rows[active]!]}`);
+    else if (event.key in steps) move(steps[event.key]!);
+    else return;
+    event.preventDefault();
+  }
+
+  const here = Math.min(active, rows.length - 1);
+  return (
+    <div class="grid" role="grid" aria-label="Agents" aria-rowcount={rows.length + 1} aria-colcount={COLUMNS.length}>
+      <Head query={query} sortBy={sortBy} />
+      <div
+        ref={box}
+        class="rows"
+        role="rowgroup"
+        tabIndex={0}
+        aria-label="Agents: arrow keys move, Enter opens"
+        aria-activedescendant={here >= from && here < to ? `row-${here}` : undefined}
+        onScroll={onScroll}
+        onKeyDown={onKeyDown}
+      >
+        <div class="extent" role="presentation" style={{ height: `${rows.length * row_px}px` }}>
+          {Array.from(shown, (row, i) => (
+            <Row key={from + i} known={known} row={row} at={from + i} top={(from + i) * row_px} active={from + i === here} />
+          ))}
+        </div>
+        {!rows.length && <p class="none">No agent matches.</p>}
+      </div>
+    </div>
+  );
+}
+
+function Head({ query, sortBy }: Pick<Props, "query" | "sortBy">) {
+  return (
+    <div class="head" role="rowgroup">
+      <div class="row" role="row" aria-rowindex={1}>
+        {COLUMNS.map(([column, text]) => {
+          const on = query.sort === column;
+          return (
+            <div
+              key={column}
+              class={`c-${column}`}
+              role="columnheader"
+              aria-sort={on ? (query.down ? "descending" : "ascending") : "none"}
+            >
+              <button type="button" onClick={() => sortBy(column)}>
+                {text}
+                {on && <Icon name={query.down ? "down" : "up"} />}
+              </button>
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+interface RowProps {
+  known: Fleet;
+  row: number;
+  at: number;
+  top: number;
+  active: boolean;
+}
+
+function Row({ known, row, at, top, active }: RowProps) {
+  const id = known.id[row]!;
+  const state = stateWords[known.state[row]!]!;
+  const cell = (column: Column, text: string | undefined) => (
+    <div class={`c-${column}`} role="gridcell">
+      {text}
+    </div>
+  );
+  return (
+    <div
+      id={`row-${at}`}
+      class={`row is-${state}${active ? " active" : ""}`}
+      role="row"
+      aria-rowindex={at + 2}
+      aria-selected={active}
+      data-agent={id}
+      data-state={state}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => go(`/agent/${id}`)}
+    >
+      <div class="c-state" role="gridcell">
+        <StateWord state={state} />
+      </div>
+      <div class="c-name" role="gridcell">
+        <a href={`#/agent/${id}`} tabIndex={-1}>
+          {known.name[row]}
+        </a>
+      </div>
+      {cell("tenant", known.tenants.list[known.tenant[row]!])}
+      {cell("site", known.sites.list[known.site[row]!])}
+      {cell("host", known.host[row])}
+      {cell("os", known.systems.list[known.os[row]!])}
+      {cell("address", known.address[row])}
+      {cell("seen", seenWords(known, row, state))}
+    </div>
+  );
+}
+
+/** An age only where it was confirmed a moment ago; of an agent online one knows at least that it is below 20 s. */
+function seenWords(known: Fleet, row: number, state: string): string {
+  const seen = known.seen[row]!;
+  if (!seen) return "–";
+  const now = serverNow();
+  if (now - known.checked[row]! > FRESH_MS && state === "online") return "< 20 s";
+  return span(now - seen);
+}
+
+/** Keep the rows in view fresh: soon after scrolling, then every two seconds while somebody can look. */
+function useRefresh(known: Fleet, shown: Uint32Array): void {
+  const view = useRef(shown);
+  view.current = shown;
+  useEffect(() => {
+    let asking = false;
+    const ask = async () => {
+      if (asking || document.hidden) return;
+      asking = true;
+      await refresh(Array.from(view.current, (row) => known.id[row]!)).catch(() => {}); // the connection says so
+      asking = false;
+    };
+    const soon = setTimeout(() => void ask(), SETTLED_MS);
+    const timer = setInterval(() => void ask(), REFRESH_MS);
+    return () => {
+      clearTimeout(soon);
+      clearInterval(timer);
+    };
+  }, [known, shown[0], shown.length]);
+}

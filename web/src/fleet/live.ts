@@ -1,0 +1,132 @@
+/** The one fleet of this tab: loaded whole, then kept current by events and by asking for the rows in view. */
+import { call } from "../call";
+import { Cell } from "../cell";
+import { heardClock } from "../clock";
+import { onEvent, onReset, type Event } from "../stream";
+import { Fleet, stateCode, type State } from "./fleet";
+
+const PAGE_ROWS = 100_000;
+
+export const fleet = new Cell<Fleet | null>(null);
+/** Counts up, at most once a frame, when something in the fleet has changed. */
+export const fleetVersion = new Cell(0);
+export const fleetProblem = new Cell("");
+
+let scheduled = false;
+
+function changed(): void {
+  if (scheduled) return;
+  scheduled = true;
+  const bump = () => {
+    scheduled = false;
+    fleetVersion.set(fleetVersion.value + 1);
+  };
+  // A hidden tab draws no frames, but its title and alerts still count.
+  if (document.hidden) setTimeout(bump, 250);
+  else requestAnimationFrame(bump);
+}
+
+let loading = 0;
+/** Events that came while the list was on its way: they may be newer than what it says. */
+let meanwhile: Event[] = [];
+
+export async function loadFleet(): Promise<void> {
+  const mine = ++loading;
+  const next = new Fleet();
+  meanwhile = [];
+  try {
+    for (let after: number | undefined, more = true; more; ) {
+      const page = await call("agents.list", { after, limit: PAGE_ROWS });
+      if (mine !== loading) return;
+      heardClock(page.now);
+      next.load(page);
+      after = page.next;
+      more = page.next > 0;
+    }
+    fleetProblem.set("");
+    fleet.set(next);
+    loading = 0;
+    meanwhile.forEach(apply);
+    changed();
+  } catch (problem) {
+    if (mine !== loading) return;
+    loading = 0;
+    fleetProblem.set((problem as Error).message);
+  }
+}
+
+const LEARN_MOST = 20;
+const LEARN_AFTER_MS = 200;
+
+const unknown = new Set<number>();
+
+/** Ask for details that an event did not carry: one by one for a few agents, all at once when a whole fleet arrives. */
+async function learnAll(): Promise<void> {
+  const agents = [...unknown];
+  unknown.clear();
+  if (agents.length > LEARN_MOST) return loadFleet();
+  for (const agent of agents) {
+    const page = await call("agents.list", { after: agent - 1, limit: 1 }).catch(() => null);
+    if (page?.agent[0] !== agent) continue;
+    fleet.value?.load(page);
+    changed();
+  }
+}
+
+function learn(agent: number): void {
+  if (!unknown.size) setTimeout(() => void learnAll(), LEARN_AFTER_MS);
+  unknown.add(agent);
+}
+
+const STATE_OF_EVENT: Partial<Record<Event["type"], State>> = {
+  "agent.online": "online",
+  "agent.late": "late",
+  "agent.offline": "offline",
+  "agent.goodbye": "goodbye",
+  "agent.updating": "updating",
+  "agent.maintenance": "maintenance",
+  "agent.retired": "retired",
+};
+
+function apply(event: Event): void {
+  const known = fleet.value;
+  if (!known) return;
+  if (event.type === "agent.enrolled") {
+    known.add(event.data);
+    learn(event.data.agent);
+  } else if (event.type === "agent.renamed") {
+    known.setName(event.data.agent, event.data.name);
+  } else {
+    const state = STATE_OF_EVENT[event.type];
+    if (!state) return;
+    const { agent, last_seen } = event.data as { agent: number; last_seen?: string };
+    const row = known.rowOf(agent);
+    const first = row >= 0 && known.state[row] === stateCode("never");
+    if (!known.setState(agent, state, last_seen) || first) learn(agent);
+  }
+  changed();
+}
+
+/** Ask for the state and age of these agents; at most as many as one screen holds. */
+export async function refresh(ids: number[]): Promise<void> {
+  if (!ids.length) return;
+  const reply = await call("agents.live", { ids: ids.slice(0, 180).join(",") });
+  heardClock(reply.now);
+  fleet.value?.refresh(reply);
+  changed();
+}
+
+export function followFleet(): () => void {
+  void loadFleet();
+  const offEvent = onEvent((event) => {
+    if (loading) meanwhile.push(event);
+    apply(event);
+  });
+  const offReset = onReset(() => void loadFleet());
+  return () => {
+    offEvent();
+    offReset();
+    loading++;
+    fleet.set(null);
+  };
+}

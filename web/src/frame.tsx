@@ -1,0 +1,162 @@
+/** What stands around every page: the way to the others, the connection, the user. */
+import type { ComponentChildren, FunctionComponent } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { alertCount, followAlerts } from "./alerts";
+import { unreachableSince } from "./call";
+import { useCell } from "./cell";
+import { moment } from "./clock";
+import { followFleet } from "./fleet/live";
+import { AgentPage } from "./agent/page";
+import { FleetPage } from "./fleet/page";
+import { AlertsPage } from "./pages/alerts";
+import { ApiTokensPage } from "./pages/apitokens";
+import { HealthPage } from "./pages/health";
+import { PlacesPage } from "./pages/places";
+import { TokensPage } from "./pages/tokens";
+import { Icon, type IconName } from "./parts/icons";
+import { Mark } from "./parts/mark";
+import { route } from "./route";
+import { logOut, may, type Role, type Session } from "./session";
+import { follow, link, unfollow } from "./stream";
+import { switchTheme, theme } from "./theme";
+
+interface Place {
+  page: string;
+  text: string;
+  icon: IconName;
+  least: Role;
+  show: FunctionComponent<{ who: Session }>;
+}
+
+const PLACES: Place[] = [
+  { page: "fleet", text: "Fleet", icon: "fleet", least: "viewer", show: FleetPage },
+  { page: "alerts", text: "Alerts", icon: "alerts", least: "viewer", show: AlertsPage },
+  { page: "places", text: "Tenants & sites", icon: "places", least: "viewer", show: PlacesPage },
+  { page: "tokens", text: "Enrolment tokens", icon: "tokens", least: "operator", show: TokensPage },
+  { page: "api", text: "API tokens", icon: "keys", least: "administrator", show: ApiTokensPage },
+  { page: "health", text: "Health", icon: "health", least: "viewer", show: HealthPage },
+];
+
+export function Frame({ who }: { who: Session }) {
+  const { page, item } = useCell(route);
+  useEffect(() => {
+    follow();
+    const offFleet = followFleet();
+    const offAlerts = followAlerts();
+    return () => (offFleet(), offAlerts(), unfollow());
+  }, []);
+  const place = PLACES.find((one) => one.page === page && may(who, one.least));
+  return (
+    <div class="frame">
+      <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), document.getElementById("main")!.focus())}>
+        Skip to the content
+      </a>
+      <Bar who={who} page={page} />
+      <main id="main" tabIndex={-1} class={`page-${page}`}>
+        {page === "agent" && Number(item) > 0 ? (
+          <AgentPage key={item} who={who} agent={Number(item)} />
+        ) : place ? (
+          <place.show who={who} />
+        ) : (
+          <Page title="No such page">
+            <p>
+              There is nothing at this address for you. <a href="#/fleet">Go to the fleet</a>
+            </p>
+          </Page>
+        )}
+      </main>
+    </div>
+  );
+}
+
+/** A page's heading, which also names the window. */
+export function Page({ title, side, children }: { title: string; side?: ComponentChildren; children: ComponentChildren }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const open = useCell(alertCount);
+  useEffect(() => {
+    document.title = `${open ? `(${open}) ` : ""}${title} · Vedette`;
+  }, [title, open]);
+  return (
+    <>
+      <header class="heading">
+        <h1 ref={heading}>{title}</h1>
+        {side}
+      </header>
+      {children}
+    </>
+  );
+}
+
+function Bar({ who, page }: { who: Session; page: string }) {
+  const [open, setOpen] = useState(false);
+  const alerts = useCell(alertCount);
+  useEffect(() => setOpen(false), [page]);
+  return (
+    <div class={open ? "bar open" : "bar"}>
+      <a class="home" href="#/fleet">
+        <Mark />
+        <span class="wordmark">Vedette</span>
+      </a>
+      <Connection />
+      <button type="button" class="bare menu" aria-expanded={open} aria-controls="places" onClick={() => setOpen(!open)}>
+        <Icon name={open ? "close" : "menu"} />
+        <span class="hidden">Menu</span>
+      </button>
+      <nav id="places" aria-label="Pages">
+        {PLACES.filter((one) => may(who, one.least)).map((one) => (
+          <a key={one.page} href={`#/${one.page}`} aria-current={one.page === page ? "page" : undefined}>
+            <Icon name={one.icon} />
+            {one.text}
+            {one.page === "alerts" && alerts > 0 && (
+              <span class="badge">
+                {alerts}
+                <span class="hidden"> open</span>
+              </span>
+            )}
+          </a>
+        ))}
+      </nav>
+      <Account who={who} />
+    </div>
+  );
+}
+
+function Account({ who }: { who: Session }) {
+  const now = useCell(theme);
+  return (
+    <div class="account">
+      <div class="user">
+        <span>{who.user}</span>
+        <span class="role">
+          {who.role}
+          {who.tenant && ` of ${who.tenant}`}
+        </span>
+      </div>
+      <button type="button" class="bare" title={now === "dark" ? "Light" : "Dark"} onClick={switchTheme}>
+        <Icon name={now === "dark" ? "sun" : "moon"} />
+        <span class="hidden">{now === "dark" ? "Use light colours" : "Use dark colours"}</span>
+      </button>
+      <button type="button" class="bare" title="Log out" onClick={() => void logOut()}>
+        <Icon name="leave" />
+        <span class="hidden">Log out</span>
+      </button>
+      {who.version && <span class="version">{who.version}</span>}
+    </div>
+  );
+}
+
+/** Whether what is shown is current: of the stream and of plain requests, the one that failed first counts. */
+function Connection() {
+  const stream = useCell(link);
+  const silent = useCell(unreachableSince);
+  const lost = Math.min(stream.state === "lost" ? stream.since : Infinity, silent || Infinity);
+  const state = lost < Infinity ? "lost" : stream.state;
+  return (
+    <p class={`connection ${state}`} role="status">
+      {state === "live" && "live"}
+      {state === "connecting" && "connecting …"}
+      {state === "lost" && `reconnecting since ${moment(lost)}`}
+    </p>
+  );
+}

@@ -1,0 +1,195 @@
+/** Alerts, open ones first, and after how long a silent agent raises one. */
+import { useMemo, useState } from "preact/hooks";
+
+import { alertProblem, alerts, loadAlerts, type Alert } from "../alerts";
+import { call } from "../call";
+import { useCell } from "../cell";
+import { exactSpan, serverNow } from "../clock";
+import { fleet } from "../fleet/live";
+import { Page } from "../frame";
+import { Moment } from "../parts/age";
+import { Field, Problem, useWork } from "../parts/form";
+import { useLoaded, useTick } from "../parts/loaded";
+import { may, type Session } from "../session";
+
+const KINDS: Record<Alert["kind"], string> = {
+  "agent-offline": "Agent offline",
+  "site-silent": "Whole site silent",
+  "agent-cloned": "Identity used by two machines",
+  "audit-silent": "The log does not answer",
+};
+
+const SEVERITIES = ["", "critical", "outage", "degraded", "notice"];
+
+const RESOLVED_MOST = 200;
+
+export function AlertsPage({ who }: { who: Session }) {
+  const list = useCell(alerts);
+  const problem = useCell(alertProblem);
+  const open = useMemo(() => list?.filter((one) => one.open) ?? [], [list]);
+  const resolved = useMemo(() => list?.filter((one) => !one.open).slice(0, RESOLVED_MOST) ?? [], [list]);
+  return (
+    <Page title="Alerts">
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}{" "}
+          <button type="button" onClick={() => void loadAlerts()}>
+            Try again
+          </button>
+        </p>
+      )}
+      {list && (
+        <>
+          <section class="panel" aria-labelledby="open">
+            <header>
+              <h2 id="open">Open</h2>
+            </header>
+            {open.length ? <AlertTable list={open} /> : <p class="calm">All quiet. No alert is open.</p>}
+          </section>
+          {resolved.length > 0 && (
+            <section class="panel" aria-labelledby="resolved">
+              <header>
+                <h2 id="resolved">Resolved</h2>
+              </header>
+              <AlertTable list={resolved} />
+            </section>
+          )}
+        </>
+      )}
+      <Limits who={who} />
+    </Page>
+  );
+}
+
+function AlertTable({ list }: { list: Alert[] }) {
+  useTick(1000);
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label="Alerts">
+      <table class="alerts">
+        <thead>
+          <tr>
+            <th scope="col">Severity</th>
+            <th scope="col">What</th>
+            <th scope="col">Where</th>
+            <th scope="col">Reason</th>
+            <th scope="col">Opened</th>
+            <th scope="col">Lasted</th>
+          </tr>
+        </thead>
+        <tbody>
+          {list.map((one) => (
+            <AlertRow key={one.alert} one={one} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function AlertRow({ one }: { one: Alert }) {
+  const end = one.resolved_at ? Date.parse(one.resolved_at) : serverNow();
+  return (
+    <tr>
+      <td>
+        <span class={`severity s${one.sev}`}>
+          {one.sev} {SEVERITIES[one.sev]}
+        </span>
+      </td>
+      <td>{KINDS[one.kind]}</td>
+      <td>
+        <Where one={one} />
+      </td>
+      <td>{one.reason}</td>
+      <td>
+        <Moment time={one.opened_at} />
+      </td>
+      <td>
+        {exactSpan(end - Date.parse(one.opened_at))}
+        {one.resolved_at && (
+          <small>
+            until <Moment time={one.resolved_at} />
+          </small>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function Where({ one }: { one: Alert }) {
+  const place = one.tenant ? one.tenant + (one.site ? ` / ${one.site}` : "") : "this server";
+  if (one.agent === null) return <>{place}</>;
+  const known = fleet.value;
+  const row = known ? known.rowOf(one.agent) : -1;
+  return (
+    <>
+      <a href={`#/agent/${one.agent}`}>{row >= 0 ? known!.name[row] : `agent ${one.agent}`}</a> <small>{place}</small>
+    </>
+  );
+}
+
+function Limits({ who }: { who: Session }) {
+  const { data, problem, again } = useLoaded(() => call("rule.list", {}));
+  const mayChange = may(who, "administrator");
+  return (
+    <section class="panel" aria-labelledby="limits">
+      <header>
+        <h2 id="limits">Limits</h2>
+        <p class="hint">After how long a silent agent raises an alert</p>
+      </header>
+      <Problem of={problem} />
+      {data && (
+        <ul class="limits">
+          {data.tenant.map((tenant, i) => (
+            <Limit key={tenant} tenant={tenant} offline_after_s={data.offline_after_s[i]!} mayChange={mayChange} again={again} />
+          ))}
+          {!data.tenant.length && <li class="calm">There is no tenant yet.</li>}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+interface LimitProps {
+  tenant: string;
+  offline_after_s: number;
+  mayChange: boolean;
+  again: () => Promise<void>;
+}
+
+function Limit({ tenant, offline_after_s, mayChange, again }: LimitProps) {
+  const work = useWork();
+  const [seconds, setSeconds] = useState(String(offline_after_s));
+  function submit(event: Event) {
+    event.preventDefault();
+    void work.run(async () => {
+      await call("rule.set", { tenant, offline_after_s: Number(seconds) });
+      await again();
+    });
+  }
+  if (!mayChange)
+    return (
+      <li>
+        <b>{tenant}</b> {exactSpan(offline_after_s * 1000)}
+      </li>
+    );
+  return (
+    <li>
+      <form onSubmit={submit}>
+        <Field
+          label={`${tenant}: seconds`}
+          type="number"
+          min={45}
+          max={604800}
+          value={seconds}
+          change={setSeconds}
+          problem={work.problem}
+          field="offline_after_s"
+          hint={exactSpan(Number(seconds) * 1000)}
+          required
+        />
+        <button disabled={work.busy || seconds === String(offline_after_s)}>Set</button>
+        <Problem of={work.problem} />
+      </form>
+    </li>
+  );
+}

@@ -1,0 +1,28 @@
+/** Text to take elsewhere, with a button that copies it. */
+import { useState } from "preact/hooks";
+
+import { Icon } from "./icons";
+
+export function CopyText({ text, label }: { text: string; label: string }) {
+  const [said, setSaid] = useState("");
+  async function copy() {
+    try {
+      await navigator.clipboard.writeText(text);
+      setSaid("Copied");
+    } catch {
+      setSaid("Not allowed here: select the text and copy it");
+    }
+    setTimeout(() => setSaid(""), 3000);
+  }
+  return (
+    <div class="copy">
+      <pre tabIndex={0} role="region" aria-label={label}>
+        <code>{text}</code>
+      </pre>
+      <button type="button" onClick={copy}>
+        <Icon name={said === "Copied" ? "done" : "copy"} />
+        <span role="status">{said || "Copy"}</span>
+      </button>
+    </div>
+  );
+}

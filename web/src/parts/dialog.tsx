@@ -1,0 +1,27 @@
+/** A modal dialog: the browser's own, which keeps the focus inside and returns it. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+import { Icon } from "./icons";
+
+interface Props {
+  title: string;
+  close: () => void;
+  children: ComponentChildren;
+}
+
+export function Dialog({ title, close, children }: Props) {
+  const box = useRef<HTMLDialogElement>(null);
+  useEffect(() => box.current!.showModal(), []);
+  return (
+    <dialog ref={box} aria-labelledby="dialog-title" onClose={close}>
+      <header>
+        <h2 id="dialog-title">{title}</h2>
+        <button type="button" class="bare" aria-label="Close" onClick={() => box.current!.close()}>
+          <Icon name="close" />
+        </button>
+      </header>
+      {children}
+    </dialog>
+  );
+}

@@ -1,0 +1,52 @@
+/** Who is logged in, and what they may do. */
+import { roleWords, type SessionGetReply } from "contract";
+
+import { authorise, call, Refusal } from "./call";
+import { Cell } from "./cell";
+
+export type Role = SessionGetReply["role"];
+
+export interface Session {
+  user: string;
+  role: Role;
+  csrf: string;
+  tenant?: string;
+  version?: string;
+}
+
+/** undefined: not known yet; null: nobody is logged in. */
+export const session = new Cell<Session | null | undefined>(undefined);
+
+/** Why the login page is shown, when it is not by the user's own wish. */
+export const ended = new Cell("");
+
+export function begin(next: Session): void {
+  ended.set("");
+  authorise(next.csrf, () => end("Your session has ended. Log in again, and you will be back where you were."));
+  session.set(next);
+}
+
+export function end(why: string): void {
+  ended.set(why);
+  authorise("", () => {});
+  session.set(null);
+}
+
+/** On start: does this browser hold a session? */
+export async function recall(): Promise<void> {
+  try {
+    begin(await call("session.get", {}));
+  } catch (problem) {
+    end(problem instanceof Refusal && problem.status === 401 ? "" : (problem as Error).message);
+  }
+}
+
+export async function logOut(): Promise<void> {
+  await call("session.logout", {}).catch(() => {}); // gone either way as far as this browser is concerned
+  end("");
+}
+
+/** Roles are ordered, each including the ones before it. */
+export function may(who: Session | null | undefined, least: Role): boolean {
+  return !!who && roleWords.indexOf(who.role) >= roleWords.indexOf(least);
+}

@@ -1,0 +1,124 @@
+/**
+ * Events as the server stores them. HTTP/1.1 has few connections, so one tab of the browser holds the stream and tells
+ * the others. It is the tab that holds a lock; when that tab closes, the next one takes over. (A SharedWorker would be
+ * shorter, but strict Trusted Types let no script start one.)
+ */
+import type { Events } from "contract";
+
+import { call } from "./call";
+import { Cell } from "./cell";
+
+/** One event of events.def; `type` tells what `data` is. */
+export type Event = { [K in keyof Events]: { type: K; time: string; data: Events[K] } }[keyof Events];
+
+export type Link = { state: "connecting" | "live" } | { state: "lost"; since: number };
+
+type Message = { kind: "event"; event: Event } | { kind: "reset" } | { kind: "link"; link: Link } | { kind: "hello" };
+
+export const link = new Cell<Link>({ state: "connecting" });
+
+const RETRY_MS = 1_000;
+const RETRY_MOST_MS = 8_000;
+
+const takers = new Set<(event: Event) => void>();
+const resetters = new Set<() => void>();
+
+export function onEvent(take: (event: Event) => void): () => void {
+  takers.add(take);
+  return () => takers.delete(take);
+}
+
+/** Called when events may have been missed for good: what was built from them must be loaded anew. */
+export function onReset(take: () => void): () => void {
+  resetters.add(take);
+  return () => resetters.delete(take);
+}
+
+let channel: BroadcastChannel | null = null;
+let source: EventSource | null = null;
+let giveUpLock: (() => void) | null = null;
+let retry_ms = RETRY_MS;
+let retrying = 0;
+/** Whether this tab has followed the stream before: only then does a new connection leave a gap. */
+let followed = false;
+
+function take(message: Message): void {
+  if (message.kind === "event") for (const taker of takers) taker(message.event);
+  else if (message.kind === "reset") for (const resetter of resetters) resetter();
+  else if (message.kind === "link") setLink(message.link);
+  else if (source) channel?.postMessage({ kind: "link", link: link.value });
+}
+
+function tell(message: Message): void {
+  channel?.postMessage(message);
+  take(message);
+}
+
+function setLink(next: Link): void {
+  if (next.state === "lost" && link.value.state === "lost") return; // keep the first moment
+  if (next.state === "live") followed = true;
+  link.set(next);
+}
+
+function parse(text: string): Event {
+  const { type, time, data } = JSON.parse(text);
+  return { type: type.replace(/^vedette\.|\.v1$/g, ""), time, data };
+}
+
+function open(): void {
+  const gap = followed;
+  source = new EventSource("/api/v1/stream");
+  source.onopen = () => {
+    retry_ms = RETRY_MS;
+    tell({ kind: "link", link: { state: "live" } });
+    if (gap && !resumed) tell({ kind: "reset" });
+    resumed = true;
+  };
+  let resumed = false; // the browser reconnects by itself with Last-Event-ID: then nothing is missed
+  source.onmessage = (message) => tell({ kind: "event", event: parse(message.data) });
+  source.addEventListener("reset", () => tell({ kind: "reset" }));
+  source.onerror = () => {
+    tell({ kind: "link", link: { state: "lost", since: Date.now() } });
+    if (source?.readyState === EventSource.CLOSED) retry();
+  };
+}
+
+/** The browser gives up when the answer is a refusal: perhaps the session has ended, which any call finds out. */
+function retry(): void {
+  retrying = setTimeout(async () => {
+    await call("session.get", {}).catch(() => {});
+    if (giveUpLock) open();
+  }, retry_ms * (0.5 + Math.random()));
+  retry_ms = Math.min(retry_ms * 2, RETRY_MOST_MS);
+}
+
+export function follow(): void {
+  channel = new BroadcastChannel("vedette-stream");
+  channel.onmessage = (message) => take(message.data as Message);
+  channel.postMessage({ kind: "hello" });
+  const abort = new AbortController();
+  const held = new Promise<void>((resolve) => {
+    giveUpLock = () => {
+      abort.abort();
+      resolve();
+    };
+  });
+  navigator.locks
+    .request("vedette-stream", { signal: abort.signal }, () => {
+      open();
+      return held;
+    })
+    .catch(() => {}); // aborted while waiting: the session ended first
+}
+
+export function unfollow(): void {
+  clearTimeout(retrying);
+  source?.close();
+  source = null;
+  giveUpLock?.();
+  giveUpLock = null;
+  channel?.close();
+  channel = null;
+  followed = false;
+  link.set({ state: "connecting" });
+}
