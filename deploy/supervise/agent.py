@@ -1,5 +1,5 @@
 """The agent of this very machine: enrolled once, by a token of a single use."""
-import os
+import json
 import subprocess
 
 from supervise.problem import Problem
@@ -17,28 +17,23 @@ class Agent:
     def process(self):
         return Process("agent", [BUILD / "vedette-agent", "--state", self.folder], self.state)
 
-    def enrolled(self):
-        return (self.folder / "identity").exists()
-
     def enrol_once(self):
-        if self.enrolled():
+        if (self.folder / "identity").exists():
             return
         self.state.add("tenant", "add", TENANT)
         self.state.add("site", "add", TENANT, SITE)
         token = self.state.ask("token", "create", "--tenant", TENANT, "--site", SITE)["token"]
         server = f"https://localhost:{self.state.ports()['envelopes']}"
-        # A command line can be read by everybody on the machine: the token goes through an open file.
-        reader, writer = os.pipe()
-        os.write(writer, token.encode())
-        os.close(writer)
-        with os.fdopen(reader) as source:
-            done = subprocess.run([BUILD / "vedette-agent", "--state", self.folder, "enrol", "--server", server,
-                                   "--token-file", f"/dev/fd/{source.fileno()}", "--ca", self.state.fingerprint(),
-                                   "--tenant", TENANT, "--site", SITE],
-                                  pass_fds=[source.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, text=True, timeout=60)
+        # By standard input: a command line can be read by everybody on the machine.
+        done = subprocess.run([BUILD / "vedette-agent", "--state", self.folder, "enrol", "--server", server,
+                               "--token-file", "-", "--ca", self.state.fingerprint()],
+                              input=token, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
         if done.returncode:
             raise Problem(f"vedette-agent enrol: {done.stdout.strip()}")
 
     def online(self):
-        return False
+        known = self.state.ask("agents")
+        return any(one["id"] == self.id() and one["state"] == "online" for one in known)
+
+    def id(self):
+        return json.loads((self.folder / "identity").read_text())["agent"]
