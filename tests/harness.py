@@ -207,7 +207,7 @@ class Deployment:
     def __exit__(self, *_):
         self.close()
 
-    def start(self, *options):
+    def start(self, *options, limit_s=READY_S):
         if self.settings:
             self.cli("init", *(word for one in self.settings for word in ("--set", one)))
         argv = [*self.prefix, ROOT / "deploy/local", "--state", self.state, "--ports", str(self.base), *options]
@@ -216,7 +216,7 @@ class Deployment:
         with open(self.said, "ab") as said:
             self.local = subprocess.Popen([str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=said,
                                           stderr=said, env=os.environ | self.environment)
-        wait(self.is_ready, READY_S, "ready.json")
+        wait(self.is_ready, limit_s, "ready.json")
 
     def is_ready(self):
         if self.local.poll() is not None:
