@@ -76,6 +76,14 @@ $(BUILD)/vedette-agent: $(BUILD)/agent/main.o $(BUILD)/libvedette-agent.a $(BUIL
 	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson
 $(BUILD)/vedette-agent-carry: $(call objects,agent/carry/*.c) $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto -lcurl
+# What a new machine fetches. The same bytes from the same build, whoever packs it when: the portal shows the hash.
+PACKED := install README policy.conf vedette-agent.service
+$(BUILD)/vedette-agent.tar.gz: $(BUILD)/vedette-agent $(BUILD)/vedette-agent-carry $(PACKED:%=agent/package/%)
+	@rm -rf $(BUILD)/package && mkdir -p $(BUILD)/package/vedette-agent
+	install -m 0755 -s $(BUILD)/vedette-agent $(BUILD)/vedette-agent-carry $(BUILD)/package/vedette-agent
+	install -m 0755 agent/package/install $(BUILD)/package/vedette-agent
+	install -m 0644 $(filter-out %/install,$(PACKED:%=agent/package/%)) $(BUILD)/package/vedette-agent
+	tar -C $(BUILD)/package --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 --format=ustar -cf - vedette-agent | gzip -9n > $@
 $(BUILD)/vedette-fleet: $(call objects,agent/fleet/*.c) $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lpthread
 

@@ -1,0 +1,158 @@
+#include "agent/carry/enrol.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/carry/ca.h"
+#include "agent/carry/http.h"
+#include "agent/carry/keys.h"
+#include "agent/carry/server.h"
+#include "agent/carry/token.h"
+#include "agent/machine.h"
+#include "agent/options.h"
+#include "agent/outcome.h"
+#include "agent/state.h"
+#include "contract.h"
+#include "lib/files.h"
+#include "lib/message.h"
+#include "lib/problem.h"
+#include "lib/program.h"
+
+/* All that an enrolment sends, and where to. */
+struct enrolment {
+    struct identity identity;       /* server is set; the rest is the server's answer */
+    char token[TOKEN_TEXT_BYTES];
+    char secret[HEX_BYTES(SECRET_BYTES)];
+    char sign_key[PUBLIC_KEY_BYTES], seal_key[PUBLIC_KEY_BYTES];
+    char *ca;
+};
+
+static int check(const struct options *options, struct enrolment *enrolment, struct problem *problem)
+{
+    if (!options->server || !options->ca)
+        return problem_set(problem, "bad-option", "", "enrol needs --server, --ca and --token-file");
+    if (strncmp(options->ca, "sha256:", 7) || strlen(options->ca) != 7 + 2 * SHA256_BYTES ||
+        strspn(options->ca + 7, "0123456789abcdef") != 2 * SHA256_BYTES)
+        return problem_set(problem, "bad-option", "ca", "--ca must be sha256: and 64 hexadecimal digits, a-f small");
+    if (server_parse(options->server, enrolment->identity.server, sizeof(enrolment->identity.server), problem) ||
+        token_read(options, enrolment->token, problem) || state_make(options->state, problem))
+        return -1;
+    if (state_has(IDENTITY_FILE) && !options->again)
+        return problem_set(problem, "already-enrolled", "state",
+            "%s is enrolled already: --again enrols the same agent anew; to become another, begin with an empty directory",
+            options->state);
+    return keys_are_private(problem);
+}
+
+/* Keys of an enrolment that did not come to its end are used again: the server may know them already. */
+static int make_keys(struct enrolment *enrolment, struct problem *problem)
+{
+    uint8_t secret[SECRET_BYTES];
+    if (key_pair(SIGN_KEY_FILE, enrolment->sign_key, problem) || key_pair(SEAL_KEY_FILE, enrolment->seal_key, problem))
+        return -1;
+    if (state_has(SECRET_FILE)) {
+        if (secret_load(secret, problem))
+            return -1;
+    } else {
+        crypto_random(secret, sizeof(secret));
+        if (secret_save(secret, problem))
+            return -1;
+    }
+    crypto_hex(secret, sizeof(secret), enrolment->secret);
+    crypto_forget(secret, sizeof(secret));
+    return 0;
+}
+
+static int write_request(const struct options *options, const struct enrolment *enrolment, struct buf *ret)
+{
+    char hostname[FACT_BYTES], os[FACT_BYTES], kernel[FACT_BYTES], instance[INSTANCE_BYTES];
+    instance_make(instance);
+    machine_hostname(hostname);
+    machine_os(os);
+    machine_kernel(kernel);
+    const struct call_agent_enrol request = {
+        .token = enrolment->token, .tenant = options->tenant, .site = options->site, .name = options->name,
+        .beat_secret = enrolment->secret, .sign_key = enrolment->sign_key, .seal_key = enrolment->seal_key,
+        .instance = instance, .hostname = hostname, .os = os, .kernel = kernel, .version = vedette_version,
+    };
+    return message_encode(&call_agent_enrol_shape, &request, ret);
+}
+
+static int read_reply(const struct answer *answer, struct identity *ret, struct problem *problem)
+{
+    struct call_agent_enrol_reply reply;
+    if (answer->status != 200)
+        return answer_refused(answer, problem);
+    json_t *json = message_parse(answer->body.data, answer->body.length, problem);
+    if (!json)
+        return -1;
+    int error = message_decode(&call_agent_enrol_reply_shape, json, &reply, problem);
+    if (!error) {
+        ret->agent = reply.agent;
+        ret->beat_port = (uint16_t)reply.beat_port;
+        snprintf(ret->tenant, sizeof(ret->tenant), "%s", reply.tenant);
+        snprintf(ret->site, sizeof(ret->site), "%s", reply.site);
+    }
+    json_decref(json);
+    return error;
+}
+
+static int join(const struct options *options, struct enrolment *enrolment, struct problem *problem)
+{
+    struct answer answer = { 0 };
+    struct buf body = { 0 };
+    struct session *session = session_open(enrolment->identity.server, enrolment->ca, problem);
+    int error = -1;
+    if (session && write_request(options, enrolment, &body))
+        problem_set(problem, "no-memory", "", "no memory for the request");
+    else if (session && !session_ask(session, "/v1/enrol", &body, NULL, &answer, problem))
+        error = read_reply(&answer, &enrolment->identity, problem) ||
+                file_write(ADDRESS_FILE, answer.address, strlen(answer.address), 0600, problem);
+    if (body.data)
+        crypto_forget(body.data, body.length);
+    buf_free(&body);
+    answer_free(&answer);
+    session_close(session);
+    return error ? -1 : 0;
+}
+
+/* The identity is written last: with it the agent is enrolled, and not before. */
+static int keep(const struct enrolment *enrolment, struct problem *problem)
+{
+    if (file_write(CA_FILE, enrolment->ca, strlen(enrolment->ca), 0644, problem) ||
+        identity_save(&enrolment->identity, problem))
+        return -1;
+    unlink(RETIRED_FILE);
+    return 0;
+}
+
+static int enrol(const struct options *options, struct enrolment *enrolment, struct problem *problem)
+{
+    if (check(options, enrolment, problem) ||
+        ca_fetch(enrolment->identity.server, options->ca, &enrolment->ca, problem) || make_keys(enrolment, problem) ||
+        join(options, enrolment, problem))
+        return -1;
+    return keep(enrolment, problem);
+}
+
+int carry_enrol(const struct options *options, char **argv)
+{
+    (void)argv;
+    static struct enrolment enrolment;
+    char fingerprint[HEX_BYTES(SHA256_BYTES)];
+    struct problem problem;
+    int error = enrol(options, &enrolment, &problem) || key_fingerprint(enrolment.sign_key, fingerprint, &problem);
+    if (error) {
+        say_problem(&problem);
+    } else {
+        printf("Enrolled as agent %u, tenant %s, site %s, at %s.\nFingerprint of this agent's key: sha256:%s\n",
+            enrolment.identity.agent, enrolment.identity.tenant, enrolment.identity.site, enrolment.identity.server,
+            fingerprint);
+        error = fflush(stdout);
+    }
+    free(enrolment.ca);
+    crypto_forget(&enrolment, sizeof(enrolment));
+    return error ? 1 : 0;
+}

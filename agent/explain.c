@@ -1,0 +1,103 @@
+#include "agent/explain.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/inventory.h"
+#include "agent/machine.h"
+#include "agent/options.h"
+#include "agent/state.h"
+#include "lib/problem.h"
+#include "lib/program.h"
+
+/* Every field of the three messages besides the inventory's own table. */
+struct explained {
+    const char *name, *value, *why;
+};
+
+static void print_section(const char *title, const struct explained *rows)
+{
+    printf("%s\n", title);
+    for (; rows->name; rows++)
+        printf("  %-14s %s\n  %-14s   %s\n", rows->name, rows->value, "", rows->why);
+    printf("\n");
+}
+
+static void print_beat(const char *agent)
+{
+    const struct explained rows[] = {
+        { "version", "1", "layout of these 24 bytes" },
+        { "flags", "hello, goodbye, mail wanted", "a start, a clean stop, whether the server may wake us" },
+        { "agent", agent, "which agent this is" },
+        { "counter", "one more each time", "so that a recorded beat cannot be played again" },
+        { "MAC", "8 bytes", "nobody without our key can make such a beat" },
+        { NULL, NULL, NULL },
+    };
+    print_section("Heartbeat: UDP, every 15 s, 24 bytes", rows);
+}
+
+static void print_mail(const char *agent)
+{
+    const struct explained rows[] = {
+        { "agent", agent, "which agent this is" },
+        { "instance", "random for each start", "so that a copied identity is noticed" },
+        { "nonce", "what the server gave", "only after a restored state: proves that we live now" },
+        { "Vedette-MAC", "32 bytes", "nobody without our key can send such mail" },
+        { "inventory", "see below", "only at a start and after a change; policy key `inventory`" },
+        { NULL, NULL, NULL },
+    };
+    print_section("Mail: HTTPS, at a start, when woken, after a change, and as a poll every 15 min to 6 h", rows);
+}
+
+static void print_enrolment(void)
+{
+    char hostname[FACT_BYTES], os[FACT_BYTES], kernel[FACT_BYTES];
+    machine_hostname(hostname);
+    machine_os(os);
+    machine_kernel(kernel);
+    const struct explained rows[] = {
+        { "token", "from --token-file", "the server's permission to join" },
+        { "tenant, site", "from the command", "so that a token of another place is refused" },
+        { "name", "from --name", "what people call this machine" },
+        { "beat_secret", "32 random bytes", "the keys of heartbeats, wakes and mail come of it" },
+        { "sign_key", "a public key", "the server knows later messages of ours by it" },
+        { "seal_key", "a public key", "messages to us are sealed for it" },
+        { "instance", "random", "so that a copied identity is noticed" },
+        { "hostname", hostname, "people look for a machine by its name" },
+        { "os", os, "which updates and tasks suit it" },
+        { "kernel", kernel, "whether a security update has taken effect" },
+        { "version", vedette_version, "which agents are due for an update" },
+        { NULL, NULL, NULL },
+    };
+    print_section("Enrolment: HTTPS, once", rows);
+}
+
+static int print_inventory(void)
+{
+    printf("Inventory: part of mail\n");
+    for (const struct inventory_field *field = inventory_fields; field->name; field++) {
+        json_t *value = field->collect();
+        char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+        json_decref(value);
+        if (!text)
+            return 1;
+        printf("  %-14s %s\n  %-14s   %s\n", field->name, text, "", field->why);
+        free(text);
+    }
+    printf("\nNothing else: no files, passwords, keystrokes, screens or browsing.\n");
+    return 0;
+}
+
+int agent_explain(const struct options *options, char **argv)
+{
+    (void)argv;
+    struct identity identity;
+    char agent[32] = "given at enrolment";
+    if (!state_enter(options->state, NULL) && !identity_load(&identity, NULL))
+        snprintf(agent, sizeof(agent), "%u", identity.agent);
+    print_beat(agent);
+    print_mail(agent);
+    print_enrolment();
+    return print_inventory() || fflush(stdout);
+}

@@ -1,0 +1,73 @@
+#include "agent/plan.h"
+
+/* Somewhere from 0 to span_ms. */
+static int64_t within(int64_t span_ms, uint32_t random)
+{
+    return (int64_t)((uint64_t)random * (uint64_t)span_ms >> 32);
+}
+
+/* Three quarters to five quarters of a period: agents that once met do not stay together. */
+static int64_t about(int64_t period_ms, uint32_t random)
+{
+    return period_ms * 3 / 4 + within(period_ms / 2, random);
+}
+
+/* Not later than so, and not too close to the last fetch. */
+static void hasten(struct plan *plan, int64_t due_ms)
+{
+    if (due_ms < plan->last_ms + PLAN_APART_MS)
+        due_ms = plan->last_ms + PLAN_APART_MS;
+    if (due_ms < plan->due_ms)
+        plan->due_ms = due_ms;
+}
+
+static int64_t retry_ms(const struct plan *plan)
+{
+    int64_t period_ms = PLAN_RETRY_MS;
+    for (unsigned i = 1; i < plan->failures && period_ms < PLAN_POLL_MS; i++)
+        period_ms *= 2;
+    return period_ms < PLAN_POLL_MS ? period_ms : PLAN_POLL_MS;
+}
+
+void plan_start(struct plan *plan, int64_t now_ms, uint32_t random)
+{
+    *plan = (struct plan){ .due_ms = now_ms + within(PLAN_START_MS, random), .last_ms = now_ms - PLAN_APART_MS };
+}
+
+void plan_wake(struct plan *plan, int64_t now_ms, uint32_t random)
+{
+    plan->wakes_arrive = true;
+    hasten(plan, now_ms + within(PLAN_WOKEN_MS, random));
+}
+
+void plan_news(struct plan *plan, int64_t now_ms, uint32_t random)
+{
+    /* While the server is away, news waits like everything else. */
+    if (!plan->failures)
+        hasten(plan, now_ms + within(PLAN_NEWS_MS, random));
+}
+
+void plan_lost(struct plan *plan, int64_t now_ms, uint32_t random)
+{
+    plan->wakes_arrive = false;
+    if (!plan->failures)
+        hasten(plan, now_ms + about(PLAN_RETRY_MS, random));
+}
+
+void plan_begun(struct plan *plan, int64_t now_ms)
+{
+    plan->last_ms = now_ms;
+    plan->due_ms = INT64_MAX;
+}
+
+void plan_delivered(struct plan *plan, int64_t now_ms, uint32_t random)
+{
+    plan->failures = 0;
+    hasten(plan, now_ms + about(plan->wakes_arrive ? PLAN_SELDOM_MS : PLAN_POLL_MS, random));
+}
+
+void plan_failed(struct plan *plan, int64_t now_ms, uint32_t random)
+{
+    plan->failures++;
+    hasten(plan, now_ms + about(retry_ms(plan), random));
+}
