@@ -139,10 +139,21 @@ san-here: all $(UNIT)
 	VEDETTE_BUILD=$(BUILD) tests/run unit $(UNIT) integration $(INTEGRATION)
 bench: all $(BENCH) ## measure everything into build/bench.tsv; ROW=NAME… only these rows
 	tests/bench/run $(ROW)
+PREFIX ?= /usr
+UNITS  := $(wildcard deploy/systemd/*.service) deploy/systemd/vedette.target
+install: all ## the server's programs and systemd units, under DESTDIR and PREFIX (/usr)
+	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(PREFIX)/lib/vedette /lib/systemd/system /usr/lib/sysusers.d /usr/lib/sysctl.d)
+	install -s $(SERVICES:%=$(BUILD)/vedette-%) $(BUILD)/vedette $(DESTDIR)$(PREFIX)/bin
+	install -m 0644 $(BUILD)/vedette-agent.tar.gz $(DESTDIR)$(PREFIX)/lib/vedette
+	install -m 0644 $(UNITS) $(DESTDIR)/lib/systemd/system
+	sed -i 's|/usr/bin/vedette|$(PREFIX)/bin/vedette|; s|/usr/lib/vedette|$(PREFIX)/lib/vedette|' \
+	    $(addprefix $(DESTDIR)/lib/systemd/system/,$(notdir $(UNITS)))
+	install -m 0644 deploy/systemd/vedette.sysusers $(DESTDIR)/usr/lib/sysusers.d/vedette.conf
+	install -m 0644 deploy/systemd/vedette.sysctl $(DESTDIR)/usr/lib/sysctl.d/vedette.conf
 format: ## lay out the C sources
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all docs fuzzers check unit integration e2e fuzz san san-here bench format help
+.PHONY: all docs fuzzers check unit integration e2e fuzz san san-here bench install format help
