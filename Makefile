@@ -3,6 +3,7 @@
 BUILD    ?= build
 CC       ?= gcc
 SERVICES := ingest portal scheduler backup audit alert
+WEB      := $(addprefix build/web/dist/,index.html app.js style.css icon.svg)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Wformat=2 \
             -Wno-missing-field-initializers -Werror
@@ -29,7 +30,6 @@ docs: ## the reference pages in docs/reference
 	python3 contract/generate docs docs/reference
 
 # ---- The portal's UI, which the portal embeds. It is the same in every build. ----
-WEB      := $(addprefix build/web/dist/,index.html app.js style.css icon.svg)
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --ignore-scripts --no-progress
 	@touch $@

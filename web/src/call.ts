@@ -21,10 +21,13 @@ export const unreachableSince = new Cell(0);
 /** Repeated with every change, so that no other site can make this browser act. Known after login. */
 let csrf = "";
 let expired: () => void = () => {};
+let renew: () => Promise<void> = async () => {};
 
-export function authorise(value: string, onExpiry: () => void): void {
+/** renewed: asks who is logged in, and authorises anew: another tab may have begun another session. */
+export function authorise(value: string, onExpiry: () => void, renewed: () => Promise<void>): void {
   csrf = value;
   expired = onExpiry;
+  renew = renewed;
 }
 
 const DEADLINE_MS = 20_000;
@@ -75,9 +78,15 @@ async function refusal(response: Response): Promise<Refusal> {
 export async function call<K extends keyof Calls>(name: K, request: Calls[K]["request"]): Promise<Calls[K]["reply"]> {
   const { method, path } = routes[name];
   const { url, rest } = address(path, request as Values);
-  const response = await send(method, url, rest);
+  let response = await send(method, url, rest);
   if (response.ok) return response.json();
-  const refused = await refusal(response);
+  let refused = await refusal(response);
+  if (refused.code === "bad-csrf") {
+    await renew();
+    response = await send(method, url, rest);
+    if (response.ok) return response.json();
+    refused = await refusal(response);
+  }
   // A refused login is also a 401, but there is no session that could have ended.
   if (refused.status === 401 && csrf && name !== "session.login") expired();
   throw refused;

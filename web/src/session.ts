@@ -6,13 +6,7 @@ import { Cell } from "./cell";
 
 export type Role = SessionGetReply["role"];
 
-export interface Session {
-  user: string;
-  role: Role;
-  csrf: string;
-  tenant?: string;
-  version?: string;
-}
+export type Session = SessionGetReply;
 
 /** undefined: not known yet; null: nobody is logged in. */
 export const session = new Cell<Session | null | undefined>(undefined);
@@ -20,19 +14,19 @@ export const session = new Cell<Session | null | undefined>(undefined);
 /** Why the login page is shown, when it is not by the user's own wish. */
 export const ended = new Cell("");
 
-export function begin(next: Session): void {
+function begin(next: Session): void {
   ended.set("");
-  authorise(next.csrf, () => end("Your session has ended. Log in again, and you will be back where you were."));
+  authorise(next.csrf, () => end("Your session has ended. Log in again, and you will be back where you were."), recall);
   session.set(next);
 }
 
-export function end(why: string): void {
+function end(why: string): void {
   ended.set(why);
-  authorise("", () => {});
+  authorise("", () => {}, async () => {});
   session.set(null);
 }
 
-/** On start: does this browser hold a session? */
+/** On start, and after a login: whose session does this browser hold? */
 export async function recall(): Promise<void> {
   try {
     begin(await call("session.get", {}));

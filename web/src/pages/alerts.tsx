@@ -90,20 +90,20 @@ function AlertRow({ one }: { one: Alert }) {
   const end = one.resolved_at ? Date.parse(one.resolved_at) : serverNow();
   return (
     <tr>
-      <td>
+      <td data-th="Severity">
         <span class={`severity s${one.sev}`}>
           {one.sev} {SEVERITIES[one.sev]}
         </span>
       </td>
-      <td>{KINDS[one.kind]}</td>
-      <td>
+      <td data-th="What">{KINDS[one.kind]}</td>
+      <td data-th="Where">
         <Where one={one} />
       </td>
-      <td>{one.reason}</td>
-      <td>
+      <td data-th="Reason">{one.reason}</td>
+      <td data-th="Opened">
         <Moment time={one.opened_at} />
       </td>
-      <td>
+      <td data-th="Lasted">
         {exactSpan(end - Date.parse(one.opened_at))}
         {one.resolved_at && (
           <small>

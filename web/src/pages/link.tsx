@@ -9,7 +9,7 @@ import { Gate } from "../parts/gate";
 import { useLoaded } from "../parts/loaded";
 import { Qr } from "../parts/qr";
 import { go } from "../route";
-import { begin } from "../session";
+import { recall } from "../session";
 
 const LEAST_PASSWORD = 16;
 
@@ -63,7 +63,8 @@ function SetLogin({ token, link }: { token: string; link: LinkOpenReply }) {
   function submit(event: Event) {
     event.preventDefault();
     void work.run(async () => {
-      begin(await call("link.use", { link_token: token, user: user.trim(), password, otp: otp.replace(/\s/g, "") }));
+      await call("link.use", { link_token: token, user: user.trim(), password, otp: otp.replace(/\s/g, "") });
+      await recall();
       go("/fleet");
     });
   }

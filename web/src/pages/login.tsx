@@ -5,7 +5,7 @@ import { call } from "../call";
 import { useCell } from "../cell";
 import { Field, Problem, useWork } from "../parts/form";
 import { Gate } from "../parts/gate";
-import { begin, ended } from "../session";
+import { ended, recall } from "../session";
 
 export function LoginPage() {
   const why = useCell(ended);
@@ -18,7 +18,8 @@ export function LoginPage() {
     event.preventDefault();
     void work.run(async () => {
       try {
-        begin(await call("session.login", { user: user.trim(), password, otp: otp.replace(/\s/g, "") }));
+        await call("session.login", { user: user.trim(), password, otp: otp.replace(/\s/g, "") });
+        await recall();
       } catch (problem) {
         setOtp(""); // a code is good once
         throw problem;

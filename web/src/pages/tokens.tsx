@@ -51,11 +51,11 @@ export function TokensPage(_: { who: Session }) {
               <tbody>
                 {data.token_id.map((token_id, i) => (
                   <tr key={token_id}>
-                    <td>{token_id}</td>
-                    <td>{data.tenant[i]}</td>
-                    <td>{data.site[i]}</td>
-                    <td>{data.uses_left[i]}</td>
-                    <td>
+                    <td data-th="Number">{token_id}</td>
+                    <td data-th="Tenant">{data.tenant[i]}</td>
+                    <td data-th="Site">{data.site[i]}</td>
+                    <td data-th="Uses left">{data.uses_left[i]}</td>
+                    <td data-th="Expires">
                       <Moment time={data.expires[i]!} /> <small>in {exactSpan(Date.parse(data.expires[i]!) - serverNow())}</small>
                     </td>
                     <td>
