@@ -1,0 +1,206 @@
+#include "lib/bus_spine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/bus_internal.h"
+#include "lib/wire.h"
+
+#define LIVE_QUEUE 8192         /* events a slow subscriber may lag behind before it has to replay */
+#define REPLAY_REQUEST_BYTES_MAX 4096
+#define TOPIC_BYTES_MAX 256
+
+struct bus_spine {
+    struct bus *bus;
+    struct bus_socket *live, *replay;
+    const struct bus_spine_handlers *handlers;
+    void *arg;
+    struct batch batch;
+};
+
+_Static_assert(sizeof(struct bus_route) <= BUS_ROUTE_ROOM, "a route can be copied");
+
+void bus_route_copy(struct bus_route_copy *copy, const struct bus_route *route)
+{
+    memcpy(copy->room, route, sizeof(*route));
+}
+
+struct bus_spine *bus_spine_open(struct bus *bus, struct problem *problem)
+{
+    struct bus_spine *spine = calloc(1, sizeof(*spine));
+    if (!spine) {
+        problem_set(problem, "no-memory", "", "no memory");
+        return NULL;
+    }
+    spine->bus = bus;
+    spine->live = bus_socket_open(bus->loop, BUS_SOCKET_XPUB, &bus->identity, TOPIC_BYTES_MAX, LIVE_QUEUE, problem);
+    spine->replay = bus_socket_open(bus->loop, BUS_SOCKET_ROUTER, &bus->identity, REPLAY_REQUEST_BYTES_MAX, BUS_QUEUE,
+        problem);
+    if (!spine->live || !spine->replay || bus_socket_bind(spine->live, bus->settings->common.soc_live, problem) ||
+        bus_socket_bind(spine->replay, bus->settings->common.soc_replay, problem)) {
+        bus_spine_free(spine);
+        return NULL;
+    }
+    return spine;
+}
+
+void bus_spine_free(struct bus_spine *spine)
+{
+    if (!spine)
+        return;
+    bus_socket_close(spine->live);
+    bus_socket_close(spine->replay);
+    free(spine);
+}
+
+void bus_spine_serve(struct bus *bus, const struct bus_spine_handlers *handlers, void *arg)
+{
+    bus->spine->handlers = handlers;
+    bus->spine->arg = arg;
+    bus->again = true;
+}
+
+void bus_spine_take(struct bus_spine *spine, unsigned peer, const struct bus_route *route, const struct bus_frame *body)
+{
+    if (!spine->handlers || batch_decode(body->data, body->bytes, &spine->batch))
+        spine->bus->refused[BUS_REFUSED_MALFORMED]++;
+    else
+        spine->handlers->batch(spine->arg, peer, route, &spine->batch);
+}
+
+int bus_spine_emit(struct bus_spine *spine, const char *text, size_t bytes)
+{
+    spine->bus->again = true;
+    return spine->handlers ? spine->handlers->own(spine->arg, text, bytes) : -1;
+}
+
+void bus_spine_answer(struct bus *bus, const struct bus_route_copy *copy, const struct batch_answer *answer)
+{
+    struct bus_route route;
+    struct buf body = { 0 };
+    memcpy(&route, copy->room, sizeof(route));
+    if (!batch_answer_encode(&body, answer)) {
+        const struct bus_frame frames[] = { { BUS_KIND_EVENTS, strlen(BUS_KIND_EVENTS) }, { body.data, body.length } };
+        /* An answer that is lost is asked for again. */
+        bus_server_send(bus, &route, frames, 2);
+    }
+    buf_free(&body);
+}
+
+void bus_spine_publish(struct bus *bus, const char *id, uint64_t sequence, uint64_t previous, const char *json,
+    size_t bytes)
+{
+    char topic[RESUME_TOPIC_BYTES];
+    uint8_t numbers[16];
+    resume_topic(topic, id);
+    wire_put_u64(numbers, sequence);
+    wire_put_u64(numbers + 8, previous);
+    const struct bus_frame frames[] = {
+        { topic, RESUME_TOPIC_BYTES - 1 }, { numbers, 8 }, { numbers + 8, 8 }, { json ? json : "", json ? bytes : 0 },
+    };
+    bus_socket_send(bus->spine->live, frames, 4);
+}
+
+static void reply(struct bus *bus, const struct bus_route *route, const struct bus_frame *frames, size_t n)
+{
+    struct bus_frame all[RESUME_FRAMES + 1] = { { route->bytes, route->length } };
+    memcpy(all + 1, frames, n * sizeof(*frames));
+    bus_socket_send(bus->spine->replay, all, n + 1);
+}
+
+void bus_spine_granted(struct bus *bus, const struct bus_route *route, const char *id, uint64_t head)
+{
+    uint8_t number[8];
+    wire_put_u64(number, head);
+    const struct bus_frame frames[] = { { "granted", 7 }, { id, RESUME_ID_BYTES - 1 }, { number, 8 } };
+    reply(bus, route, frames, 3);
+}
+
+void bus_spine_records(struct bus *bus, const struct bus_route *route, const char *id, uint64_t head, uint64_t through,
+    const struct buf *records)
+{
+    uint8_t numbers[16];
+    wire_put_u64(numbers, head);
+    wire_put_u64(numbers + 8, through);
+    const struct bus_frame frames[] = {
+        { "records", 7 }, { id, RESUME_ID_BYTES - 1 }, { numbers, 8 }, { numbers + 8, 8 },
+        { records->length ? records->data : "", records->length },
+    };
+    reply(bus, route, frames, 5);
+}
+
+void bus_spine_refused(struct bus *bus, const struct bus_route *route, const struct problem *problem)
+{
+    const struct bus_frame frames[] = {
+        { "refused", 7 }, { problem->code, strlen(problem->code) }, { problem->reason, strlen(problem->reason) },
+    };
+    bus->refused[BUS_REFUSED_NO_PERMISSION]++;
+    reply(bus, route, frames, 3);
+}
+
+/* A subscription request of XPUB: one byte, 1 or 0, and the topic. In manual mode nothing is granted but by us. */
+static void take_topic(struct bus_spine *spine, const struct bus_message *message)
+{
+    char id[RESUME_ID_BYTES], topic[RESUME_TOPIC_BYTES];
+    const uint8_t *bytes = message->frames[0].data;
+    if (message->n != 1 || message->frames[0].bytes < 1 || bytes[0] != 1)
+        return;
+    if (resume_topic_id(bytes + 1, message->frames[0].bytes - 1, id)) {
+        spine->bus->refused[BUS_REFUSED_MALFORMED]++;
+        return;
+    }
+    /* Unknown ids are what subscribers of an earlier run of audit ask for on reconnecting; they find out and ask anew. */
+    if (!spine->handlers || !spine->handlers->owns(spine->arg, message->peer, id))
+        return;
+    resume_topic(topic, id);
+    bus_socket_subscribe(spine->live, topic);
+}
+
+/* Frames: routing id, then the request. */
+static void take_request(struct bus_spine *spine, const struct bus_message *message)
+{
+    struct bus_route route = { .length = message->frames[0].bytes };
+    struct resume_request request;
+    if (!spine->handlers || !message->peer || message->n < 2 || route.length > sizeof(route.bytes) ||
+        resume_request_decode(message->frames + 1, message->n - 1, &request)) {
+        spine->bus->refused[BUS_REFUSED_MALFORMED]++;
+        return;
+    }
+    memcpy(route.bytes, message->frames[0].data, route.length);
+    spine->handlers->request(spine->arg, message->peer, &route, &request);
+}
+
+static void drain(struct bus_spine *spine, struct bus_socket *socket,
+    void (*take)(struct bus_spine *, const struct bus_message *))
+{
+    struct bus_message message;
+    for (unsigned i = 0; i < BUS_MESSAGES_A_TURN; i++) {
+        int got = bus_socket_receive(socket, &message);
+        if (got > 0)
+            return;
+        if (got < 0)
+            spine->bus->refused[BUS_REFUSED_MALFORMED]++;
+        else
+            take(spine, &message);
+    }
+    spine->bus->again = true;
+}
+
+void bus_spine_turn(struct bus_spine *spine)
+{
+    if (spine->handlers)
+        spine->handlers->settle(spine->arg);
+    drain(spine, spine->live, take_topic);
+    drain(spine, spine->replay, take_request);
+}
+
+uint64_t bus_spine_refusals(const struct bus *bus, unsigned index, const char **ret_reason)
+{
+    *ret_reason = index < BUS_REFUSED_COUNT ? bus_refused_words[index] : NULL;
+    return index < BUS_REFUSED_COUNT ? bus->refused[index] : 0;
+}
+
+void bus_spine_count_refused(struct bus *bus, bool permission)
+{
+    bus->refused[permission ? BUS_REFUSED_NO_PERMISSION : BUS_REFUSED_MALFORMED]++;
+}

@@ -1,0 +1,49 @@
+/*
+ * The bus's spine: what only vedette-audit uses. It takes the producers' events, and once they are durable publishes
+ * them and answers those who were away. Handlers run in the loop's thread, within the bus's turn.
+ */
+#ifndef VEDETTE_BUS_SPINE_H
+#define VEDETTE_BUS_SPINE_H
+
+#include "lib/bus.h"
+#include "lib/bus_batch.h"
+#include "lib/bus_resume.h"
+
+struct bus_route;
+
+struct bus_spine_handlers {
+    /* A producer's batch, whole; to be answered by bus_spine_answer. The route may be copied (bus_route_copy). */
+    void (*batch)(void *arg, unsigned peer, const struct bus_route *, const struct batch *);
+    /* Audit's own event, as produced. 0 or -1. */
+    int (*own)(void *arg, const char *text, size_t bytes);
+    /* A subscriber's request; to be answered by bus_spine_granted, _records or _refused at once. */
+    void (*request)(void *arg, unsigned peer, const struct bus_route *, const struct resume_request *);
+    /* May this peer listen to the filter of this id? */
+    bool (*owns)(void *arg, unsigned peer, const char *id);
+    /* All that had arrived was handed over: make it durable, answer, publish. */
+    void (*settle)(void *arg);
+};
+void bus_spine_serve(struct bus *, const struct bus_spine_handlers *, void *arg);
+
+#define BUS_ROUTE_ROOM 40
+struct bus_route_copy {
+    _Alignas(8) unsigned char room[BUS_ROUTE_ROOM];
+};
+void bus_route_copy(struct bus_route_copy *, const struct bus_route *);
+void bus_spine_answer(struct bus *, const struct bus_route_copy *, const struct batch_answer *);
+
+/* json NULL: a heartbeat. Never blocks: who does not read fast enough finds a gap and asks for a replay. */
+void bus_spine_publish(struct bus *, const char *id, uint64_t sequence, uint64_t previous, const char *json,
+                       size_t bytes);
+
+void bus_spine_granted(struct bus *, const struct bus_route *, const char *id, uint64_t head);
+void bus_spine_records(struct bus *, const struct bus_route *, const char *id, uint64_t head, uint64_t through,
+                       const struct buf *records);
+void bus_spine_refused(struct bus *, const struct bus_route *, const struct problem *);
+
+/* How many connections and messages were refused since the start, by reason; NULL ends the reasons. */
+uint64_t bus_spine_refusals(const struct bus *, unsigned index, const char **ret_reason);
+/* One more: an event without permission, a malformed one. */
+void bus_spine_count_refused(struct bus *, bool permission);
+
+#endif

@@ -1,0 +1,270 @@
+#include "lib/event.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/clock.h"
+#include "lib/message.h"
+
+#define TYPE_PREFIX "vedette."
+#define TYPE_SUFFIX ".v1"
+#define TEXT_BYTES_MAX 96   /* tenant, subject, actor: the longest is actor in fields.def */
+#define OCSF_VERSION "1.1.0"
+
+void event_free(struct event_read *read)
+{
+    if (read->data && read->event.event >= 0)
+        message_free(event_rows[read->event.event].data, read->data);
+    free(read->data);
+    json_decref(read->json);
+    *read = (struct event_read){ 0 };
+}
+
+static int add_text(struct buf *out, const char *before, const char *text)
+{
+    return text ? buf_text(out, before) || buf_json_string(out, text, strlen(text)) : 0;
+}
+
+static int add_time(struct buf *out, const char *before, int64_t wall_ms)
+{
+    char time[RFC3339_BYTES];
+    clock_rfc3339(time, wall_ms);
+    return add_text(out, before, time);
+}
+
+static int add_number(struct buf *out, const char *before, uint64_t number)
+{
+    char digits[20];
+    size_t first = sizeof(digits);
+    do {
+        digits[--first] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    return buf_text(out, before) || buf_append(out, digits + first, sizeof(digits) - first);
+}
+
+int event_produce(struct buf *out, enum event event, const struct event_about *about, const void *data)
+{
+    const struct event_row *row = &event_rows[event];
+    size_t before = out->length;
+    int error = add_text(out, "{\"type\":", row->type) ||
+                add_time(out, ",\"time\":", about->time_ms ? about->time_ms : clock_wall_ms()) ||
+                add_text(out, ",\"tenant\":", about->tenant) || add_text(out, ",\"subject\":", about->subject) ||
+                add_text(out, ",\"actor\":", about->actor) ||
+                add_number(out, ",\"sev\":", (uint64_t)(about->sev ? about->sev : row->sev)) ||
+                buf_text(out, ",\"data\":") || message_encode_public(row->data, data, out) || buf_text(out, "}");
+    if (!error && out->length - before <= EVENT_PRODUCED_BYTES_MAX)
+        return 0;
+    out->length = before;
+    return -1;
+}
+
+static int by_short_type(const char *type)
+{
+    for (int i = 0; i < EVENT_COUNT; i++) {
+        if (!strcmp(event_rows[i].type, type))
+            return i;
+    }
+    return -1;
+}
+
+static int read_text(const json_t *json, const char *name, const char **ret, struct problem *problem)
+{
+    const json_t *value = json_object_get(json, name);
+    if (!value)
+        return 0;
+    const char *text = json_string_value(value);
+    size_t length = json_string_length(value);
+    if (!text || !length || length > TEXT_BYTES_MAX)
+        return problem_set(problem, "bad-field", name, "%s must be a string of 1 to %d bytes", name, TEXT_BYTES_MAX);
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            return problem_set(problem, "bad-field", name, "%s has a control character", name);
+    }
+    *ret = text;
+    return 0;
+}
+
+static int read_time(const json_t *json, int64_t *ret, struct problem *problem)
+{
+    const char *time = json_string_value(json_object_get(json, "time"));
+    if (!time || clock_parse_rfc3339(time, ret))
+        return problem_set(problem, "bad-field", "time", "time must be an RFC 3339 time");
+    return 0;
+}
+
+static int read_sev(const json_t *json, int *ret, struct problem *problem)
+{
+    const json_t *value = json_object_get(json, "sev");
+    json_int_t sev = json_integer_value(value);
+    if (!json_is_integer(value) || sev < 1 || sev > 4)
+        return problem_set(problem, "bad-field", "sev", "sev must be a whole number from 1 to 4");
+    *ret = (int)sev;
+    return 0;
+}
+
+static int read_data(const json_t *json, struct event_read *read, struct problem *problem)
+{
+    const struct shape *shape = event_rows[read->event.event].data;
+    if (!json_is_object(json))
+        return problem_set(problem, "missing-field", "data", "data must be an object");
+    read->data = calloc(1, shape->size);
+    if (!read->data)
+        return problem_set(problem, "no-memory", "", "no memory");
+    read->event.data = read->data;
+    return message_decode(shape, json, read->data, problem);
+}
+
+static int only_known(const json_t *json, struct problem *problem)
+{
+    static const char *const known[] = { "type", "time", "tenant", "subject", "actor", "sev", "data", NULL };
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)json, name, value) {
+        if (word_index(known, name) < 0)
+            return problem_set(problem, "unknown-field", name, "unknown field of an event");
+    }
+    return 0;
+}
+
+static int read_produced(struct event_read *read, struct problem *problem)
+{
+    struct bus_event *event = &read->event;
+    const char *type = json_string_value(json_object_get(read->json, "type"));
+    if (only_known(read->json, problem))
+        return -1;
+    event->event = type ? by_short_type(type) : -1;
+    if (event->event < 0)
+        return problem_set(problem, "unknown-event", "type", "events.def has no such type");
+    event->class = (enum class)event_rows[event->event].class;
+    return read_time(read->json, &event->time_ms, problem) || read_sev(read->json, &event->sev, problem) ||
+                   read_text(read->json, "tenant", &event->tenant, problem) ||
+                   read_text(read->json, "subject", &event->subject, problem) ||
+                   read_text(read->json, "actor", &event->actor, problem) ||
+                   read_data(json_object_get(read->json, "data"), read, problem)
+               ? -1
+               : 0;
+}
+
+/* Parse, then fill in by `fill`; all or nothing. */
+static int read_event(const char *text, size_t bytes, int (*fill)(struct event_read *, struct problem *),
+    struct event_read *ret, struct problem *problem)
+{
+    struct event_read read = { .event = { .event = -1, .json = text, .json_bytes = bytes } };
+    read.json = message_parse(text, bytes, problem);
+    if (!read.json)
+        return -1;
+    if (fill(&read, problem)) {
+        event_free(&read);
+        return -1;
+    }
+    *ret = read;
+    return 0;
+}
+
+int event_read_produced(const char *text, size_t bytes, struct event_read *ret, struct problem *problem)
+{
+    return read_event(text, bytes, read_produced, ret, problem);
+}
+
+/* Our severity → OCSF's severity_id: critical, high, medium, low. */
+static unsigned ocsf_severity(int sev)
+{
+    static const unsigned ids[] = { 0, 5, 4, 3, 2 };
+    return ids[sev];
+}
+
+static int compose_attributes(struct buf *out, const struct bus_event *event, const char *producer)
+{
+    const char *class = class_words[event->class];
+    return buf_text(out, "{\"specversion\":\"1.0\",\"id\":\"") || buf_text(out, class) ||
+           add_number(out, "-", event->sequence) || buf_text(out, "\",\"source\":\"/vedette/") ||
+           buf_text(out, producer) || buf_text(out, "\",\"type\":\"" TYPE_PREFIX) ||
+           buf_text(out, event_rows[event->event].type) || buf_text(out, TYPE_SUFFIX "\"") ||
+           add_text(out, ",\"subject\":", event->subject) || add_time(out, ",\"time\":", event->time_ms) ||
+           buf_format(out, ",\"sequence\":\"%020" PRIu64 "\"", event->sequence) ||
+           add_number(out, ",\"sev\":", (uint64_t)event->sev) ||
+           add_text(out, ",\"authtype\":\"service_account\",\"authid\":", producer) ||
+           add_text(out, ",\"tenant\":", event->tenant);
+}
+
+static int compose_data(struct buf *out, const struct bus_event *event)
+{
+    const struct event_row *row = &event_rows[event->event];
+    unsigned uid = (unsigned)row->class_uid, activity = (unsigned)row->activity_id;
+    return add_number(out, ",\"data\":{\"class_uid\":", uid) || add_number(out, ",\"category_uid\":", uid / 1000) ||
+           add_number(out, ",\"activity_id\":", activity) || add_number(out, ",\"type_uid\":", uid * 100 + activity) ||
+           add_number(out, ",\"severity_id\":", ocsf_severity(event->sev)) ||
+           add_number(out, ",\"time\":", (uint64_t)event->time_ms) ||
+           buf_text(out, ",\"metadata\":{\"version\":\"" OCSF_VERSION
+                         "\",\"product\":{\"name\":\"Vedette\",\"vendor_name\":\"Vedette\"}}") ||
+           (event->actor && (add_text(out, ",\"actor\":{\"user\":{\"name\":", event->actor) || buf_text(out, "}}"))) ||
+           buf_text(out, ",\"unmapped\":") || message_encode(row->data, event->data, out) || buf_text(out, "}}");
+}
+
+int event_compose(struct buf *out, const struct bus_event *event, const char *producer)
+{
+    size_t before = out->length;
+    if (!compose_attributes(out, event, producer) && !compose_data(out, event) &&
+        out->length - before <= EVENT_BYTES_MAX)
+        return 0;
+    out->length = before;
+    return -1;
+}
+
+int event_by_type(const char *type)
+{
+    const size_t prefix = strlen(TYPE_PREFIX), suffix = strlen(TYPE_SUFFIX), length = strlen(type);
+    if (length <= prefix + suffix || strncmp(type, TYPE_PREFIX, prefix) || strcmp(type + length - suffix, TYPE_SUFFIX))
+        return -1;
+    for (int i = 0; i < EVENT_COUNT; i++) {
+        if (strlen(event_rows[i].type) == length - prefix - suffix &&
+            !memcmp(event_rows[i].type, type + prefix, length - prefix - suffix))
+            return i;
+    }
+    return -1;
+}
+
+/* "fleet-17" → class and sequence. */
+static int read_id(const json_t *json, struct bus_event *event, struct problem *problem)
+{
+    const char *id = json_string_value(json_object_get(json, "id"));
+    for (int class = 0; id && class < CLASS_COUNT; class ++) {
+        size_t length = strlen(class_words[class]);
+        if (strncmp(id, class_words[class], length) || id[length] != '-' || id[length + 1] < '1' ||
+            id[length + 1] > '9')
+            continue;
+        event->class = (enum class)class;
+        event->sequence = strtoull(id + length + 1, NULL, 10);
+        return 0;
+    }
+    return problem_set(problem, "bad-field", "id", "id must be a class of the log, - and a sequence");
+}
+
+static int read_stored(struct event_read *read, struct problem *problem)
+{
+    struct bus_event *event = &read->event;
+    const json_t *json = read->json, *data = json_object_get(json, "data");
+    const json_t *user = json_object_get(json_object_get(data, "actor"), "user");
+    const char *type = json_string_value(json_object_get(json, "type"));
+    if (read_id(json, event, problem) || read_time(json, &event->time_ms, problem) ||
+        read_sev(json, &event->sev, problem) || read_text(json, "tenant", &event->tenant, problem) ||
+        read_text(json, "subject", &event->subject, problem) || read_text(user, "name", &event->actor, problem))
+        return -1;
+    /* A type, or fields of one, from another version of Vedette: there is still the text. */
+    event->event = type ? event_by_type(type) : -1;
+    if (event->event >= 0 && read_data(json_object_get(data, "unmapped"), read, NULL)) {
+        free(read->data);
+        read->data = NULL;
+        event->data = NULL;
+        event->event = -1;
+    }
+    return 0;
+}
+
+int event_read_stored(const char *text, size_t bytes, struct event_read *ret, struct problem *problem)
+{
+    return read_event(text, bytes, read_stored, ret, problem);
+}

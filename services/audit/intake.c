@@ -1,0 +1,229 @@
+/*
+ * Events in. The order of this file is the promise: parse wholly → check the permit → stage → commit (one fdatasync for
+ * all producers of this turn) → acknowledge → publish.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/bus_keys.h"
+#include "lib/clock.h"
+#include "lib/event.h"
+#include "lib/log.h"
+#include "services/audit/audit.h"
+
+#define ANSWERS_MAX MARKS_MAX       /* producers of one commit */
+#define ENTRIES_MAX 65536           /* of one commit; with the journal's limit on bytes */
+
+/* What a producer is to be told once this turn's commit is done. */
+struct answer {
+    struct bus_route_copy route;
+    struct mark *mark;
+    enum batch_status status;
+    struct batch_refused *refused;
+    size_t n_refused;
+};
+
+struct intake {
+    struct answer answers[ANSWERS_MAX];
+    unsigned n_answers;
+    struct entry *entries;          /* staged, in the order of the frame */
+    uint32_t n_entries;
+    struct buf composed;
+    struct batch_answer out;
+};
+
+struct intake *intake_new(void)
+{
+    struct intake *intake = calloc(1, sizeof(*intake));
+    if (!intake || !(intake->entries = calloc(ENTRIES_MAX, sizeof(*intake->entries)))) {
+        free(intake);
+        return NULL;
+    }
+    return intake;
+}
+
+void intake_free(struct intake *intake)
+{
+    if (!intake)
+        return;
+    buf_free(&intake->composed);
+    free(intake->entries);
+    free(intake);
+}
+
+/* Room for one more entry, committing what is staged if that is what it takes. */
+static bool make_room(struct audit *audit, size_t bytes)
+{
+    if (audit->disk.state == DISK_STOP)
+        return false;
+    enum journal_room room = journal_room(audit->journal, bytes);
+    if (room == JOURNAL_COMMIT_FIRST || audit->intake->n_entries == ENTRIES_MAX) {
+        intake_settle(audit);
+        room = journal_room(audit->journal, bytes);
+    }
+    return room == JOURNAL_ROOM;
+}
+
+static const char *check_permit(const struct event_read *read, unsigned peer)
+{
+    return event_rows[read->event.event].producers & peer ? NULL : "no-permission";
+}
+
+static int stage(struct audit *audit, struct event_read *read, unsigned peer)
+{
+    struct intake *intake = audit->intake;
+    struct bus_event *event = &read->event;
+    struct buf *text = &intake->composed;
+    event->sequence = journal_next(audit->journal, event->class);
+    buf_clear(text);
+    if (event_compose(text, event, bus_peer_name(peer)) ||
+        journal_stage(audit->journal, event->class, text->data, text->length))
+        return -1;
+    struct entry *entry = &intake->entries[intake->n_entries++];
+    *entry = (struct entry){
+        .class = event->class,
+        .sequence = event->sequence,
+        .sev = event->sev,
+        .event = event->event,
+    };
+    if (event->tenant)
+        snprintf(entry->tenant, sizeof(entry->tenant), "%s", event->tenant);
+    return 0;
+}
+
+enum taken { TAKEN, REFUSED, NO_ROOM };
+
+static enum taken take_event(struct audit *audit, unsigned peer, const char *text, size_t bytes, const char **ret_code)
+{
+    struct event_read read;
+    struct problem problem;
+    if (!make_room(audit, EVENT_BYTES_MAX))
+        return NO_ROOM;
+    if (bytes > EVENT_PRODUCED_BYTES_MAX || event_read_produced(text, bytes, &read, &problem)) {
+        *ret_code = bytes > EVENT_PRODUCED_BYTES_MAX ? "too-long" : problem.code;
+        bus_spine_count_refused(audit->bus, false);
+        return REFUSED;
+    }
+    const char *code = check_permit(&read, peer);
+    if (code)
+        bus_spine_count_refused(audit->bus, true);
+    else if (stage(audit, &read, peer))
+        code = "too-long";
+    event_free(&read);
+    *ret_code = code;
+    return code ? REFUSED : TAKEN;
+}
+
+static struct answer *answer_to(struct audit *audit, const struct bus_route *route, struct mark *mark)
+{
+    struct intake *intake = audit->intake;
+    struct answer *answer = NULL;
+    for (unsigned i = 0; i < intake->n_answers && !answer; i++) {
+        if (intake->answers[i].mark == mark)
+            answer = &intake->answers[i];
+    }
+    if (!answer) {
+        answer = &intake->answers[intake->n_answers++];
+        *answer = (struct answer){ .mark = mark };
+    }
+    answer->status = BATCH_TAKEN;
+    bus_route_copy(&answer->route, route);
+    return answer;
+}
+
+static void note_refused(struct answer *answer, uint64_t sequence, const char *code)
+{
+    struct batch_refused *more = realloc(answer->refused, (answer->n_refused + 1) * sizeof(*more));
+    if (!more)
+        return; /* it counts as taken then; the metric has it */
+    answer->refused = more;
+    more[answer->n_refused++] = (struct batch_refused){ sequence, code, strlen(code) };
+}
+
+void intake_batch(void *arg, unsigned peer, const struct bus_route *route, const struct batch *batch)
+{
+    struct audit *audit = arg;
+    /* An answer points to its mark, and a new mark may take an old one's place: never more marks in a turn than rows. */
+    if (audit->intake->n_answers == ANSWERS_MAX)
+        intake_settle(audit);
+    struct mark *mark = journal_mark(audit->journal, peer, batch->outbox);
+    struct answer *answer = answer_to(audit, route, mark);
+    if (batch->before > mark->through) {
+        answer->status = BATCH_RESEND;
+        return;
+    }
+    for (size_t i = 0; i < batch->n; i++) {
+        const struct batch_event *event = &batch->events[i];
+        const char *code;
+        if (event->sequence <= mark->through) {
+            audit->repeated++;
+            continue;
+        }
+        enum taken taken = take_event(audit, peer, event->text, event->bytes, &code);
+        /* Making room may have settled: then this producer was answered and needs an answer for the rest. */
+        answer = answer_to(audit, route, mark);
+        if (taken == NO_ROOM) {
+            answer->status = BATCH_LATER;
+            return;
+        }
+        if (taken == REFUSED)
+            note_refused(answer, event->sequence, code);
+        mark->through = event->sequence;
+        journal_touch(audit->journal, mark);
+    }
+}
+
+int intake_own(void *arg, const char *text, size_t bytes)
+{
+    const char *code;
+    return take_event(arg, PEER_AUDIT, text, bytes, &code) == TAKEN ? 0 : -1;
+}
+
+static void send_answers(struct audit *audit)
+{
+    struct intake *intake = audit->intake;
+    for (unsigned i = 0; i < intake->n_answers; i++) {
+        struct answer *answer = &intake->answers[i];
+        struct batch_answer *out = &intake->out;
+        out->status = answer->status;
+        out->outbox = answer->mark->outbox;
+        out->through = answer->mark->through;
+        out->n_refused = answer->n_refused < BATCH_REFUSED_MAX ? answer->n_refused : BATCH_REFUSED_MAX;
+        if (out->n_refused)
+            memcpy(out->refused, answer->refused, out->n_refused * sizeof(*out->refused));
+        bus_spine_answer(audit->bus, &answer->route, out);
+        free(answer->refused);
+    }
+    intake->n_answers = 0;
+}
+
+/* The entries stand in the frame in the order in which they were staged. */
+static void publish(struct audit *audit)
+{
+    struct intake *intake = audit->intake;
+    struct frame frame;
+    struct frame_entry text;
+    if (!intake->n_entries || journal_last(audit->journal, &frame))
+        return;
+    struct wire_reader texts = frame_entries(&frame);
+    for (uint32_t i = 0; i < intake->n_entries && !frame_next_entry(&texts, &text); i++)
+        stream_publish(audit, &intake->entries[i], text.text, text.bytes);
+}
+
+void intake_settle(void *arg)
+{
+    struct audit *audit = arg;
+    struct intake *intake = audit->intake;
+    struct problem problem;
+    if (journal_commit(audit->journal, &problem)) {
+        /* Nothing is known about the disk any more; the next start reads what is there. */
+        log_problem(LOG_LEVEL_ERROR, "journal.failed", &problem);
+        exit(1);
+    }
+    send_answers(audit);
+    publish(audit);
+    audit->stored += intake->n_entries;
+    audit->commits += intake->n_entries > 0;
+    intake->n_entries = 0;
+}

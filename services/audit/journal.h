@@ -1,0 +1,56 @@
+/*
+ * The journal: the only durable write before an acknowledgement.
+ *
+ * Entries are staged, then committed together: one frame, one pwrite, one fdatasync. What is committed can be read by
+ * class and sequence. After an error of write or sync nothing is known about the disk any more: the program must end,
+ * and the next start finds what is there.
+ */
+#ifndef VEDETTE_AUDIT_JOURNAL_H
+#define VEDETTE_AUDIT_JOURNAL_H
+
+#include <stdbool.h>
+
+#include "services/audit/marks.h"
+
+struct journal;
+struct problem;
+
+/* Opens the directory (makes it), checks the newest segment frame by frame and cuts a torn tail: an unfinished commit
+ * that was never acknowledged. Damage in front of whole frames is refused. */
+struct journal *journal_open(const char *directory, size_t segment_bytes, struct problem *);
+void journal_free(struct journal *);
+
+/* Bytes cut at opening; 0: the tail was whole. */
+size_t journal_cut(const struct journal *);
+
+/* The newest committed sequence of a class; 0: none. */
+uint64_t journal_head(const struct journal *, enum class);
+/* How far each producer was taken, what is staged included. The owner raises `through` and says so: the mark goes into
+ * the next frame. Valid until the next journal_mark. */
+struct mark *journal_mark(struct journal *, uint32_t peer, uint64_t outbox);
+int journal_touch(struct journal *, const struct mark *);
+
+enum journal_room { JOURNAL_ROOM, JOURNAL_COMMIT_FIRST, JOURNAL_FULL };
+
+/* Is there room for an entry of so many bytes? When the segment is full, what is staged must be committed first; then
+ * the next segment is made. FULL: the disk has no room for one. */
+enum journal_room journal_room(struct journal *, size_t entry_bytes);
+
+/* The sequence that the next staged entry of the class will have. */
+uint64_t journal_next(const struct journal *, enum class);
+/* 0, or -1: no memory. There must be room. The text is copied. */
+int journal_stage(struct journal *, enum class, const char *text, size_t bytes);
+size_t journal_staged_bytes(const struct journal *);
+uint32_t journal_staged(const struct journal *);
+
+/* Make everything staged durable. -1 + problem: see above. */
+int journal_commit(struct journal *, struct problem *);
+
+/* The frame of the last commit. -1: none since opening. */
+int journal_last(const struct journal *, struct frame *ret);
+
+/* Visit committed entries of a class from a sequence on, in order, until the visitor says false or there is no more. */
+typedef bool journal_visit(void *arg, uint64_t sequence, const char *text, size_t bytes);
+int journal_read(struct journal *, enum class, uint64_t from, journal_visit *, void *arg, struct problem *);
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * vedette-audit: keeps the log, and so is the bus's spine. Every event of every service comes here, is checked, made
+ * durable, acknowledged, and only then published.
+ *
+ * Trusted with: the log's completeness and order; that nobody writes in another's name; that a subscriber reads only
+ * what its role may. Not trusted with any secret but its own bus key: what it stores holds no passwords, tokens or keys.
+ */
+#include <stdio.h>
+
+#include "lib/log.h"
+#include "lib/loop.h"
+#include "lib/metrics.h"
+#include "lib/program.h"
+#include "services/audit/audit.h"
+
+#define JOURNAL_DIRECTORY "audit/journal"
+#define HEARTBEAT_MS 1000
+#define DISK_LOOK_MS 1000
+#define REPORT_MS 60000         /* refusals are reported together, at most once a minute */
+
+extern const struct bus_handler audit_handlers[];
+
+static struct audit audit;
+
+static int open_nothing(struct program *self, struct problem *problem)
+{
+    (void)self, (void)problem;
+    return 0; /* the journal belongs to audit's own user: it is opened in start, after root is gone */
+}
+
+static void look_at_disk(void *arg)
+{
+    (void)arg;
+    uint64_t free_bytes;
+    enum disk_state before = audit.disk.state;
+    if (disk_look(JOURNAL_DIRECTORY, &free_bytes))
+        return;
+    bool worse = disk_note(&audit.disk, free_bytes);
+    audit.free_bytes = (int64_t)free_bytes;
+    if (worse) {
+        const struct event_disk_low data = { .free_bytes = free_bytes };
+        const struct event_about about = { 0 };
+        log_error(audit.disk.state == DISK_STOP ? "disk.full" : "disk.low", LOG_INT("free_bytes", free_bytes));
+        emit_disk_low(audit.bus, &about, &data, NULL, NULL); /* when it is full, the log line and the metric remain */
+    } else if (audit.disk.state < before) {
+        log_info("disk.recovered", LOG_INT("free_bytes", free_bytes));
+    }
+}
+
+static void report_refusals(void *arg)
+{
+    (void)arg;
+    const char *reason;
+    uint64_t count;
+    for (unsigned i = 0; count = bus_spine_refusals(audit.bus, i, &reason), reason; i++) {
+        const struct event_bus_refused data = { .code = reason, .count = (uint32_t)(count - audit.reported[i]) };
+        const struct event_about about = { 0 };
+        if (data.count && !emit_bus_refused(audit.bus, &about, &data, NULL, NULL))
+            audit.reported[i] = count;
+    }
+}
+
+static void count(void)
+{
+    metric_counter("events_stored_total", NULL, "events made durable", &audit.stored);
+    metric_counter("events_repeated_total", NULL, "events that were sent again and already there", &audit.repeated);
+    metric_counter("commits_total", NULL, "group commits: one fdatasync each", &audit.commits);
+    metric_counter("events_replayed_total", NULL, "events sent to subscribers who were away", &audit.replayed);
+    metric_gauge("disk_free_bytes", NULL, "free space for the journal", &audit.free_bytes);
+}
+
+static int start(struct program *self, struct problem *problem)
+{
+    static const struct bus_spine_handlers handlers = {
+        .batch = intake_batch,
+        .own = intake_own,
+        .request = stream_request,
+        .owns = stream_owns,
+        .settle = intake_settle,
+    };
+    const struct settings_audit *settings = &self->settings.audit;
+    audit.bus = self->bus;
+    audit.disk.low_bytes = (uint64_t)settings->disk_low_bytes;
+    audit.disk.stop_bytes = (uint64_t)settings->disk_stop_bytes;
+    audit.intake = intake_new();
+    audit.journal = journal_open(JOURNAL_DIRECTORY, (size_t)settings->segment_bytes, problem);
+    if (!audit.journal)
+        return -1;
+    if (!audit.intake)
+        return problem_set(problem, "no-memory", "", "no memory");
+    if (journal_cut(audit.journal))
+        log_warning("journal.tail-cut", LOG_INT("bytes", journal_cut(audit.journal)));
+    bus_spine_serve(self->bus, &handlers, &audit);
+    count();
+    look_at_disk(NULL);
+    loop_every(self->loop, HEARTBEAT_MS, stream_heartbeat, &audit);
+    loop_every(self->loop, DISK_LOOK_MS, look_at_disk, NULL);
+    loop_every(self->loop, REPORT_MS, report_refusals, NULL);
+    return 0;
+}
+
+static void drain(struct program *self)
+{
+    report_refusals(NULL);
+    intake_settle(&audit); /* its own last event is in there too */
+    program_drained(self);
+}
+
+static void close_all(struct program *self)
+{
+    (void)self;
+    journal_free(audit.journal);
+    intake_free(audit.intake);
+    buf_free(&audit.records);
+}
+
+static bool healthy(struct program *self, char reason[201])
+{
+    (void)self;
+    if (audit.disk.state == DISK_ENOUGH)
+        return true;
+    snprintf(reason, 201, "the log's disk is %s: %llu bytes are free",
+        audit.disk.state == DISK_STOP ? "full, events are refused" : "nearly full",
+        (unsigned long long)audit.disk.free_bytes);
+    return false;
+}
+
+static struct program program = {
+    .name = "audit",
+    .service = SERVICE_AUDIT,
+    .peer = PEER_AUDIT,
+    .handlers = audit_handlers,
+    .open = open_nothing,
+    .start = start,
+    .drain = drain,
+    .close = close_all,
+    .healthy = healthy,
+};
+
+int main(int argc, char **argv)
+{
+    return program_main(&program, argc, argv);
+}

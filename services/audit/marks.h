@@ -1,0 +1,19 @@
+/* How far each producer's outbox has been taken: by it a resend is not a duplicate. Pure. */
+#ifndef VEDETTE_AUDIT_MARKS_H
+#define VEDETTE_AUDIT_MARKS_H
+
+#include "services/audit/frame.h"
+
+#define MARKS_MAX 1024      /* six services, some lost outboxes, and a benchmark's producers */
+
+struct marks {
+    struct mark rows[MARKS_MAX];    /* the most recently used ones; used[i] says when */
+    uint64_t used[MARKS_MAX];
+    uint64_t uses;
+    uint32_t n;
+};
+
+/* The mark of an outbox; a new one (through 0) takes the place of the one unused for longest when all are taken. */
+struct mark *marks_get(struct marks *, uint32_t peer, uint64_t outbox);
+
+#endif

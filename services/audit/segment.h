@@ -1,0 +1,51 @@
+/*
+ * One file of the journal: frames, one behind the other, in preallocated space. Its first frame has no entries; it
+ * carries the state at its beginning (sequences, every mark, the chain's hash), so that a start reads one segment only.
+ */
+#ifndef VEDETTE_AUDIT_SEGMENT_H
+#define VEDETTE_AUDIT_SEGMENT_H
+
+#include "services/audit/frame.h"
+
+struct problem;
+
+/* A sample of where sequences stand: one per INDEX_STEP entries of a class or more. */
+struct segment_sample {
+    uint32_t offset;
+    uint64_t first[CLASS_COUNT];
+};
+
+struct segment {
+    uint32_t number;
+    int fd;
+    size_t bytes;                   /* preallocated */
+    size_t used;                    /* whole frames */
+    const uint8_t *data;            /* all of it, mapped for reading */
+    uint64_t first[CLASS_COUNT];    /* sequences at its beginning */
+    struct segment_sample *samples;
+    size_t n_samples, samples_room;
+};
+
+/* Where the first frame of a new segment comes from. */
+struct segment_state {
+    uint64_t first[CLASS_COUNT];
+    uint8_t previous[SHA256_BYTES];
+    const struct mark *marks;
+    uint32_t n_marks;
+};
+
+/* Make the file under a temporary name, preallocate, write its first frame, sync, and rename it into place.
+ * *ret_hash is the hash of that frame. */
+int segment_make(const char *directory, uint32_t number, size_t bytes, const struct segment_state *,
+                 uint8_t ret_hash[SHA256_BYTES], struct segment *ret, struct problem *);
+/* Open one for reading, as sealed: its frames were checked when they were written. */
+int segment_open(const char *directory, uint32_t number, struct segment *ret, struct problem *);
+void segment_close(struct segment *);
+
+/* Note a frame that stands at offset. */
+void segment_note(struct segment *, size_t offset, const struct frame *);
+
+/* The offset of the last sample at or before a sequence; 0 if none. */
+size_t segment_seek(const struct segment *, enum class, uint64_t sequence);
+
+#endif

@@ -1,0 +1,204 @@
+/*
+ * A peer of the bus for tests and benchmarks: `bus_peer STATE-DIR COMMAND …`.
+ *
+ *   keys                              make bus.keys and every role's bus.key
+ *   emit ROLE COUNT FIRST             emit COUNT events agent.online for agents FIRST…; a line `stored N` for each
+ *                                     acknowledged one; ends when all are (COUNT 0: never, one each millisecond)
+ *   listen ROLE CLASS FROM            print each event's JSON, and `caught-up`
+ *   health ROLE SERVICE               ask for health, print the answer or the problem's code
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "lib/bus.h"
+#include "lib/bus_keys.h"
+#include "lib/config.h"
+#include "lib/crypto.h"
+#include "lib/log.h"
+#include "lib/loop.h"
+#include "lib/message.h"
+
+static struct loop *loop;
+static struct settings settings;
+
+static int fail(const struct problem *problem)
+{
+    log_problem(LOG_LEVEL_ERROR, "bus_peer.failed", problem);
+    return 1;
+}
+
+static struct bus *join(const char *role, struct problem *problem)
+{
+    char own_key[64], outbox[64];
+    snprintf(own_key, sizeof(own_key), "%s/bus.key", role);
+    snprintf(outbox, sizeof(outbox), "%s/outbox", role);
+    const struct bus_options options = {
+        .loop = loop,
+        .settings = &settings,
+        .peer = bus_peer(role, strlen(role)),
+        .own_key = own_key,
+        .keys = "bus.keys",
+        .outbox = strcmp(role, "cli") ? outbox : NULL,
+    };
+    return bus_open(&options, problem);
+}
+
+static void stop(void *arg)
+{
+    (void)arg;
+    loop_stop(loop);
+}
+
+static int make_keys(void)
+{
+    FILE *table = fopen("bus.keys", "w");
+    for (unsigned peer = PEER_INGEST; table && peer <= PEER_CLI; peer <<= 1) {
+        char public_key[41], secret_key[41], path[64];
+        const char *role = bus_peer_name(peer);
+        mkdir(role, 0700);
+        snprintf(path, sizeof(path), "%s/bus.key", role);
+        int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0400);
+        if (zmq_curve_keypair(public_key, secret_key) || dprintf(fd, "%s\n", secret_key) < 0 || close(fd))
+            return 1;
+        fprintf(table, "%s %s\n", role, public_key);
+    }
+    return !table || fclose(table);
+}
+
+/* ---- emit ---- */
+
+static struct {
+    struct bus *bus;
+    uint32_t next, end, stored;     /* agents; end 0: no end */
+} emitting;
+
+static void stored(void *arg, const struct problem *refused)
+{
+    uint32_t agent = (uint32_t)(uintptr_t)arg;
+    if (refused)
+        printf("refused %u %s\n", agent, refused->reason);
+    else
+        printf("stored %u\n", agent);
+    fflush(stdout);
+    if (emitting.end && ++emitting.stored == emitting.end)
+        loop_stop(loop);
+}
+
+static void emit_some(void *arg)
+{
+    struct loop_timer **timer = arg;
+    char subject[32];
+    for (unsigned i = 0; i < 64 && (!emitting.end || emitting.next < emitting.end); i++) {
+        const struct event_agent_online data = { .agent = emitting.next + 1, .since = 1700000000000 };
+        const struct event_about about = { .tenant = "acme", .subject = subject };
+        snprintf(subject, sizeof(subject), "agent/%u", data.agent);
+        if (emit_agent_online(emitting.bus, &about, &data, stored, (void *)(uintptr_t)data.agent))
+            break;
+        emitting.next++;
+    }
+    loop_timer_set(*timer, 1000);
+}
+
+static int emit(char **argv)
+{
+    struct problem problem;
+    static struct loop_timer *timer;
+    emitting.bus = join(argv[0], &problem);
+    if (!emitting.bus)
+        return fail(&problem);
+    uint32_t count = (uint32_t)strtoul(argv[1], NULL, 10), first = (uint32_t)strtoul(argv[2], NULL, 10);
+    emitting.next = first - 1;
+    emitting.end = count ? first - 1 + count : 0;
+    emitting.stored = first - 1;
+    timer = loop_timer(loop, emit_some, &timer);
+    loop_timer_set(timer, 1);
+    loop_run(loop);
+    bus_free(emitting.bus);
+    return 0;
+}
+
+/* ---- listen ---- */
+
+static void taken(void *arg, const struct bus_event *event)
+{
+    (void)arg;
+    if (event)
+        printf("%.*s\n", (int)event->json_bytes, event->json);
+    else
+        printf("caught-up\n");
+    fflush(stdout);
+}
+
+static int listen_to(char **argv)
+{
+    struct problem problem;
+    struct bus *bus = join(argv[0], &problem);
+    int class = word_index(class_words, argv[1]);
+    if (!bus || class < 0)
+        return fail(&problem);
+    const struct bus_filter filter = { .classes = 1u << class };
+    uint64_t from[CLASS_COUNT] = { 0 };
+    from[class] = strtoull(argv[2], NULL, 10);
+    if (!bus_subscribe(bus, &filter, from, taken, NULL, &problem))
+        return fail(&problem);
+    loop_run(loop);
+    bus_free(bus);
+    return 0;
+}
+
+/* ---- health ---- */
+
+static void answered(void *arg, const struct problem *refused, const void *reply)
+{
+    (void)arg;
+    const struct call_health_reply *health = reply;
+    if (refused)
+        printf("problem %s %s\n", refused->code, refused->reason);
+    else
+        printf("%s ok=%d pid=%u\n", service_words[health->service], health->ok, health->pid);
+    loop_stop(loop);
+}
+
+static int ask_for_health(char **argv)
+{
+    struct problem problem;
+    struct bus *bus = join(argv[0], &problem);
+    if (!bus)
+        return fail(&problem);
+    bus_call_health(bus, bus_peer(argv[1], strlen(argv[1])), 3000, answered, NULL);
+    loop_run(loop);
+    bus_free(bus);
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int arguments;
+    int (*run)(char **argv);
+} commands[] = { { "emit", 3, emit }, { "listen", 3, listen_to }, { "health", 2, ask_for_health } };
+
+int main(int argc, char **argv)
+{
+    struct problem problem;
+    log_open("bus_peer", LOG_LEVEL_INFO);
+    crypto_open();
+    if (argc < 3 || chdir(argv[1]))
+        return 2;
+    if (!strcmp(argv[2], "keys"))
+        return make_keys();
+    if (config_load("vedette.conf", NULL, 0, &settings, &problem))
+        return fail(&problem);
+    loop = loop_new();
+    loop_signal(loop, SIGTERM, stop, NULL);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (!strcmp(argv[2], commands[i].name) && argc == 3 + commands[i].arguments)
+            return commands[i].run(argv + 3);
+    }
+    return 2;
+}
