@@ -1,13 +1,10 @@
 """Ways to hurt a deployment, and the load under which it is hurt."""
 import contextlib
-import json
 import os
 import pathlib
 import shutil
 import subprocess
 import threading
-
-from harness import BUILD, wait
 
 
 class Load:
@@ -34,13 +31,6 @@ class Load:
     def __exit__(self, *_):
         self.ended.set()
         self.thread.join()
-
-
-def logged(deployment, log_class):
-    """Everything in one class of the log, by asking for it from the start."""
-    with subprocess.Popen([BUILD / "vedette", "--state", deployment.state, "stream", "--json", "--class", log_class,
-                           "--from", "0"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as stream:
-        pass
 
 
 class Clock:
