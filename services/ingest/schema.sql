@@ -14,7 +14,7 @@ CREATE TABLE agents (
     token INTEGER REFERENCES tokens (id),       -- NULL: a simulated agent
     sign_key TEXT,
     seal_key TEXT,
-    fingerprint TEXT UNIQUE,                    -- of sign_key
+    fingerprint TEXT,                           -- of sign_key
     hostname TEXT,
     os TEXT,
     kernel TEXT,
@@ -24,6 +24,8 @@ CREATE TABLE agents (
     retired_at INTEGER,
     maintenance_until INTEGER                   -- NULL: not in maintenance; 0: until it is ended
 ) STRICT;
+-- A retired machine may join again, as another agent.
+CREATE UNIQUE INDEX agents_fingerprint ON agents (fingerprint) WHERE retired_at IS NULL;
 CREATE INDEX agents_in_maintenance ON agents (maintenance_until) WHERE maintenance_until > 0;
 
 CREATE TABLE tokens (

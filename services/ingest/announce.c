@@ -1,0 +1,158 @@
+#include "services/ingest/announce.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "contract.h"
+#include "lib/bus.h"
+#include "lib/metrics.h"
+#include "services/ingest/live.h"
+#include "services/ingest/presence.h"
+#include "services/ingest/registry.h"
+
+#define REST_A_TICK 2000        /* 16,000 a second: about a tenth of the thread */
+
+static void add_until(void *arg, const struct agent_row *row)
+{
+    struct event_agent_maintenance *data = arg;
+    data->has_until = row->maintenance_until > 0;
+    data->until = row->maintenance_until;
+}
+
+static int emit_maintenance(struct announcer *announcer, const struct event_about *about, uint32_t agent, int64_t since)
+{
+    struct event_agent_maintenance data = { .agent = agent, .since = since };
+    struct problem problem;
+    /* Unreadable: the event without its end is still true. */
+    registry_each(announcer->registry, agent, agent, add_until, &data, &problem);
+    return emit_agent_maintenance(announcer->bus, about, &data, NULL, NULL);
+}
+
+static int emit_state(struct announcer *announcer, uint32_t agent, enum state state)
+{
+    const struct presence *presence = announcer->presence;
+    const struct site *site = &presence->sites->all[presence->hot->site[agent]];
+    int64_t since = presence->hot->cold[agent].since_ms, last_seen = presence_last_seen(presence, agent);
+    char subject[24];
+    snprintf(subject, sizeof(subject), "agent/%" PRIu32, agent);
+    const struct event_about about = { .time_ms = since, .tenant = site->tenant, .subject = subject };
+    switch (state) {
+    case STATE_ONLINE:
+        return emit_agent_online(announcer->bus, &about, &(struct event_agent_online){ agent, since }, NULL, NULL);
+    case STATE_LATE:
+        return emit_agent_late(announcer->bus, &about, &(struct event_agent_late){ agent, since, last_seen }, NULL, NULL);
+    case STATE_OFFLINE:
+        return emit_agent_offline(announcer->bus, &about, &(struct event_agent_offline){ agent, since, last_seen }, NULL, NULL);
+    case STATE_GOODBYE:
+        return emit_agent_goodbye(announcer->bus, &about, &(struct event_agent_goodbye){ agent, since }, NULL, NULL);
+    case STATE_UPDATING:
+        return emit_agent_updating(announcer->bus, &about, &(struct event_agent_updating){ agent, since }, NULL, NULL);
+    case STATE_MAINTENANCE:
+        return emit_maintenance(announcer, &about, agent, since);
+    case STATE_RETIRED:
+        return emit_agent_retired(announcer->bus, &about, &(struct event_agent_retired){ agent, since }, NULL, NULL);
+    case STATE_NEVER:           /* out of maintenance without ever having been heard: agent.enrolled said it */
+    case STATE_COUNT:
+        break;
+    }
+    return 0;
+}
+
+/* -1: the outbox is full. */
+static int announce(struct announcer *announcer, uint32_t agent)
+{
+    uint8_t byte = announcer->presence->hot->state[agent];
+    enum state shown = presence_shown(byte);
+    if (shown == presence_announced(byte))
+        return 0;
+    if (emit_state(announcer, agent, shown)) {
+        announcer->postponed++;
+        return -1;
+    }
+    presence_announced_set(announcer->presence, agent, shown);
+    announcer->announced++;
+    return 0;
+}
+
+static void fall_behind(struct announcer *announcer)
+{
+    announcer->behind = true;
+    announcer->next = 1;
+    announcer->clean = true;
+}
+
+void announcer_start(struct announcer *announcer)
+{
+    fall_behind(announcer);
+    metric_counter("transitions_announced_total", NULL, "Changes of presence handed to audit", &announcer->announced);
+    metric_counter("transitions_postponed_total", NULL, "Attempts to announce that met a full outbox", &announcer->postponed);
+}
+
+void announce_changes(struct announcer *announcer)
+{
+    struct presence *presence = announcer->presence;
+    for (size_t i = 0; i < presence->n_changed; i++) {
+        live_changed(announcer->live, presence->changed[i]);
+        if (!announcer->behind && announce(announcer, presence->changed[i]))
+            fall_behind(announcer);
+    }
+    if (presence->changes_lost) {
+        live_rebuild_away(announcer->live);
+        fall_behind(announcer);
+    }
+    presence->n_changed = 0;
+    presence->changes_lost = false;
+}
+
+/* A round that found nothing to tell ends the search: what changed behind its back found the queue or `behind`. */
+static void announce_behind(struct announcer *announcer)
+{
+    const struct hot *hot = announcer->presence->hot;
+    for (unsigned told = 0; told < REST_A_TICK; told++) {
+        announcer->next = presence_next_unannounced(hot->state, announcer->next, hot->highest + 1);
+        if (announcer->next > hot->highest) {
+            announcer->behind = !announcer->clean;
+            announcer->clean = true;
+            announcer->next = 1;
+            return;
+        }
+        announcer->clean = false;
+        if (announce(announcer, announcer->next))
+            return;
+        announcer->next++;
+    }
+}
+
+static int announce_site(struct announcer *announcer, struct site *site)
+{
+    const struct event_about about = { .tenant = site->tenant };
+    int error;
+    if (site->silent) {
+        const struct event_site_silent data = { site->tenant, site->name, site->fallen };
+        error = emit_site_silent(announcer->bus, &about, &data, NULL, NULL);
+    } else {
+        const struct event_site_returned data = { site->tenant, site->name };
+        error = emit_site_returned(announcer->bus, &about, &data, NULL, NULL);
+    }
+    if (!error)
+        site->announced_silent = site->silent;
+    return error;
+}
+
+static void announce_sites(struct announcer *announcer)
+{
+    struct sites *sites = announcer->presence->sites;
+    for (uint32_t i = 1; i < sites->n; i++) {
+        if (sites->all[i].silent != sites->all[i].announced_silent && announce_site(announcer, &sites->all[i]))
+            return;
+    }
+    sites->untold = false;
+}
+
+void announce_rest(struct announcer *announcer)
+{
+    if (announcer->behind)
+        announce_behind(announcer);
+    if (announcer->presence->sites->untold)
+        announce_sites(announcer);
+}

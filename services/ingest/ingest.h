@@ -1,0 +1,68 @@
+/* The service as one value: what its front doors (HTTPS, calls) work on. Everything runs in the loop's thread. */
+#ifndef INGEST_INGEST_H
+#define INGEST_INGEST_H
+
+#include "lib/program.h"
+#include "services/ingest/announce.h"
+#include "services/ingest/flush.h"
+#include "services/ingest/guesses.h"
+#include "services/ingest/hot.h"
+#include "services/ingest/instances.h"
+#include "services/ingest/intake.h"
+#include "services/ingest/live.h"
+#include "services/ingest/nonces.h"
+#include "services/ingest/presence.h"
+#include "services/ingest/presence_clock.h"
+#include "services/ingest/registry.h"
+#include "services/ingest/sites.h"
+#include "services/ingest/wakes.h"
+
+struct beats;
+struct http;
+struct http_request;
+
+/* A file that is served as it was at start. */
+struct served {
+    char *data;                 /* NULL: there is none */
+    size_t bytes;
+};
+
+struct ingest {
+    struct program program;     /* first: the bus hands it to calls */
+    struct hot hot;
+    struct presence_clock clock;
+    struct sites sites;
+    struct presence presence;
+    struct intake intake;
+    struct beats *beats;
+    struct registry registry;
+    struct live live;
+    struct announcer announcer;
+    struct wakes wakes;
+    struct flush flush;
+    struct http *http;
+    struct served ca, package;
+    struct guesses guesses;
+    struct nonces nonces;
+    struct instances instances;
+    int64_t refusals_second, refusals_told;     /* enrolment.refused events of this second */
+    struct { uint64_t enrolled, refused, mails, mails_refused, cloned; } counts;
+};
+
+/* enrol.c: POST /v1/enrol. ret is filled in with texts that live as long as sites do. */
+int enrol(struct ingest *, const struct call_agent_enrol *, const char *address, struct call_agent_enrol_reply *ret,
+          struct problem *);
+/* Put a registered agent into memory; within no transaction any more. */
+void ingest_admit(struct ingest *, uint32_t agent, uint32_t site, const uint8_t secret[SECRET_BYTES]);
+
+/* mail.c: POST /v1/mail. mac is the header's text, NULL if there was none. ret_nonce: the reply's text. */
+int mail_take(struct ingest *, const char *body, size_t bytes, const char *mac, const char *address,
+              struct call_agent_mail_reply *ret, char ret_nonce[HEX_BYTES(NONCE_BYTES)], struct problem *);
+
+/* https.c: every request. */
+void https_take(void *ingest, struct http_request *);
+
+/* calls.c */
+struct ingest *ingest_of(struct bus_request *);
+
+#endif

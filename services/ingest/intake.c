@@ -1,0 +1,150 @@
+#include "services/ingest/intake.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "lib/beat.h"
+#include "services/ingest/presence.h"
+#include "services/ingest/wakes.h"
+
+#define WINDOW 32               /* beats whose memory is fetched while the ones before are worked on */
+
+static uint64_t fold(const struct sockaddr *from)
+{
+    if (from->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const void *)from;
+        return (uint64_t)v4->sin_addr.s_addr << 16 | v4->sin_port;
+    }
+    const struct sockaddr_in6 *v6 = (const void *)from;
+    uint64_t high, low;
+    memcpy(&high, v6->sin6_addr.s6_addr, 8);
+    memcpy(&low, v6->sin6_addr.s6_addr + 8, 8);
+    return high * 0x9e3779b97f4a7c15u + low * 0xc2b2ae3d27d4eb4fu + v6->sin6_port;
+}
+
+/* Never 0, which is the tag of an address not yet known. */
+static uint16_t tag_of(const struct intake *intake, const struct sockaddr *from)
+{
+    uint64_t mixed = (fold(from) ^ intake->seed) * 0x9e3779b97f4a7c15u;
+    uint16_t tag = (uint16_t)((mixed ^ mixed >> 29) * 0xbf58476d1ce4e5b9u >> 49);
+    return tag ? tag : 1;
+}
+
+uint16_t intake_address(const struct sockaddr *from, uint8_t ret[16])
+{
+    if (from->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const void *)from;
+        memcpy(ret, &v6->sin6_addr, 16);
+        return ntohs(v6->sin6_port);
+    }
+    const struct sockaddr_in *v4 = (const void *)from;
+    static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+    memcpy(ret, mapped, sizeof(mapped));
+    memcpy(ret + 12, &v4->sin_addr, 4);
+    return ntohs(v4->sin_port);
+}
+
+/* Beats come from another address than before: it is learned, and confirmed by the next one from there. */
+static void learn(struct hot *hot, uint32_t agent, const struct sockaddr *from, uint16_t tag)
+{
+    struct cold *cold = &hot->cold[agent];
+    uint8_t address[16];
+    hot->tag[agent] = tag;
+    cold->port = intake_address(from, address);
+    if (memcmp(cold->address, address, sizeof(address))) {
+        memcpy(cold->address, address, sizeof(address));
+        hot->dirty_record[agent / BUCKET_AGENTS] = 1;
+    }
+}
+
+static void accept_beat(struct intake *intake, const struct beat *beat, const struct sockaddr *from, int64_t wall_ms)
+{
+    struct hot *hot = intake->presence->hot;
+    uint32_t agent = beat->agent;
+    uint16_t tag = tag_of(intake, from);
+    hot->counter[agent] = beat->counter;
+    if (hot->tag[agent] != (tag | TAG_CONFIRMED)) {
+        if (hot->tag[agent] == tag)
+            hot->tag[agent] = tag | TAG_CONFIRMED;
+        else
+            learn(hot, agent, from, tag);
+    }
+    presence_beat(intake->presence, agent, beat->flags, wall_ms);
+    intake->counts.accepted++;
+}
+
+/* 0 and *ret, whose agent is registered; -1 and counted. */
+static int decode(struct intake *intake, const struct mmsghdr *message, struct beat *ret)
+{
+    struct intake_counts *counts = &intake->counts;
+    const uint8_t *bytes = message->msg_hdr.msg_iov->iov_base;
+    if (message->msg_len != BEAT_BYTES)
+        counts->bad_length++;
+    else if (bytes[0] != BEAT_VERSION)
+        counts->bad_version++;
+    else if (beat_decode(bytes, BEAT_BYTES, ret))
+        counts->bad_layout++;
+    else if (ret->agent > intake->presence->hot->highest)
+        counts->unknown_agent++;
+    else
+        return 0;
+    return -1;
+}
+
+/* Ten million agents do not fit any cache: ask for the lines of this one before they are needed. */
+static void prefetch(const struct hot *hot, uint32_t agent)
+{
+    __builtin_prefetch(&hot->key[agent]);
+    __builtin_prefetch(&hot->counter[agent], 1);
+    __builtin_prefetch(&hot->seen[agent], 1);
+    __builtin_prefetch(&hot->state[agent], 1);
+    __builtin_prefetch(&hot->tag[agent]);
+}
+
+static void judge(struct intake *intake, const struct mmsghdr *message, const struct beat *beat, int64_t mono_ms,
+                  int64_t wall_ms)
+{
+    const struct hot *hot = intake->presence->hot;
+    const struct sockaddr *from = message->msg_hdr.msg_name;
+    if (presence_truth(hot->state[beat->agent]) == STATE_RETIRED) {
+        intake->counts.retired++;
+    } else if (!beat_authentic(message->msg_hdr.msg_iov->iov_base, hot->key[beat->agent])) {
+        intake->counts.bad_mac++;
+    } else if (beat->counter <= hot->counter[beat->agent]) {
+        intake->counts.old_counter++;
+        if (intake->wakes)
+            wake_stale(intake->wakes, beat, from, tag_of(intake, from), mono_ms);
+    } else {
+        accept_beat(intake, beat, from, wall_ms);
+    }
+}
+
+struct window {
+    struct beat beats[WINDOW];
+    unsigned message[WINDOW];   /* index of each */
+    unsigned n;
+};
+
+static void look_ahead(struct intake *intake, const struct mmsghdr *messages, unsigned from, unsigned n, struct window *ret)
+{
+    ret->n = 0;
+    for (unsigned i = from; i < n && i < from + WINDOW; i++) {
+        if (decode(intake, &messages[i], &ret->beats[ret->n]))
+            continue;
+        prefetch(intake->presence->hot, ret->beats[ret->n].agent);
+        ret->message[ret->n++] = i;
+    }
+}
+
+void intake_take(struct intake *intake, const struct mmsghdr *messages, unsigned n, int64_t mono_ms, int64_t wall_ms)
+{
+    struct window windows[2];
+    look_ahead(intake, messages, 0, n, &windows[0]);
+    for (unsigned from = 0; from < n; from += WINDOW) {
+        struct window *now = &windows[from / WINDOW % 2];
+        look_ahead(intake, messages, from + WINDOW, n, &windows[(from / WINDOW + 1) % 2]);
+        for (unsigned i = 0; i < now->n; i++)
+            judge(intake, &messages[now->message[i]], &now->beats[i], mono_ms, wall_ms);
+    }
+}

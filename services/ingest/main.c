@@ -1,0 +1,213 @@
+/*
+ * vedette-ingest: where agents are heard. Heartbeats by UDP, enrolment and mail by HTTPS.
+ *
+ * Trusted with: every agent's secret (wrapped at rest, keys in memory), the truth about who is present, and who may
+ * join. It faces the network of the agents, so it is trusted with nothing else: it holds no permission that an agent
+ * would obey, no account, and not the log. Stolen, it can forge presence and let machines in; it cannot run a command.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/bus.h"
+#include "lib/clock.h"
+#include "lib/files.h"
+#include "lib/http.h"
+#include "lib/log.h"
+#include "lib/loop.h"
+#include "lib/metrics.h"
+#include "lib/store.h"
+#include "services/ingest/beats.h"
+#include "services/ingest/ingest.h"
+
+#define BODY_LIMIT_BYTES 32768          /* an inventory is at most 16 KiB of JSON */
+#define PACKAGE_LIMIT_BYTES (64u << 20)
+#define SECOND_MS 1000
+
+extern const struct bus_handler ingest_handlers[];
+
+static struct ingest ingest;
+
+static int open_https(struct ingest *self, struct problem *problem)
+{
+    const struct http_options options = {
+        .loop = self->program.loop,
+        .listen = self->program.settings.ingest.http_listen,
+        .certificate = "ingest/tls.crt",
+        .key = "ingest/tls.key",
+        .threads = 2,
+        .connections_max = 4096,
+        .body_limit_bytes = BODY_LIMIT_BYTES,
+        .header_deadline_ms = 15000,
+        .handshake_deadline_ms = 10000,
+        .body_deadline_ms = 30000,
+        .take = https_take,
+        .arg = self,
+    };
+    const char *package = self->program.settings.ingest.package;
+    if (file_read("ca.pem", BODY_LIMIT_BYTES, &self->ca.data, &self->ca.bytes, problem) ||
+        (*package && file_read(package, PACKAGE_LIMIT_BYTES, &self->package.data, &self->package.bytes, problem)))
+        return -1;
+    self->http = http_open(&options, problem);
+    return self->http ? 0 : -1;
+}
+
+static int open_ingest(struct program *program, struct problem *problem)
+{
+    struct ingest *self = (struct ingest *)program;
+    const struct settings_ingest *settings = &program->settings.ingest;
+    if (hot_reserve(&self->hot, (uint32_t)settings->agents_max, problem))
+        return -1;
+    self->beats = beats_open(settings->beat_listen, settings->receive_buffer_bytes, problem);
+    return self->beats && !open_https(self, problem) ? 0 : -1;
+}
+
+/* Everything that the files and the registry know, into memory. */
+static int restore(struct ingest *self, struct problem *problem)
+{
+    struct hot *hot = &self->hot;
+    int64_t wall_ms = clock_wall_ms();
+    if (hot_open(hot, "ingest", problem) ||
+        registry_open(&self->registry, "ingest/ingest.db", "ingest/master.key", problem) ||
+        registry_load(&self->registry, hot, &self->sites, problem))
+        return -1;
+    if (!presence_clock_sane(hot->clock)) {
+        log_error("presence.clock-damaged", LOG_TEXT("reason", "the clock in ingest/seen makes no sense: it begins anew"));
+        *hot->clock = (struct presence_clock_saved){ 0 };
+    }
+    presence_clock_resume(&self->clock, hot->clock, clock_mono_ms(), wall_ms);
+    presence_restore(&self->presence);
+    log_info("registry.loaded", LOG_INT("agents", hot->highest), LOG_INT("took_ms", clock_wall_ms() - wall_ms));
+    return 0;
+}
+
+static void end_maintenance(struct ingest *self)
+{
+    struct problem problem;
+    int64_t wall_ms = clock_wall_ms();
+    for (uint32_t agent; (agent = registry_maintenance_over(&self->registry, wall_ms));) {
+        if (registry_set_maintenance(&self->registry, agent, MAINTENANCE_NONE, &problem)) {
+            log_problem(LOG_LEVEL_ERROR, "maintenance.not-ended", &problem);
+            return;
+        }
+        presence_maintenance(&self->presence, agent, false, wall_ms);
+    }
+}
+
+static void second(void *arg)
+{
+    end_maintenance(arg);
+}
+
+static void tick(void *arg)
+{
+    struct ingest *self = arg;
+    int64_t wall_ms = clock_wall_ms();
+    presence_clock_advance(&self->clock, clock_mono_ms(), wall_ms);
+    presence_scan(&self->presence, wall_ms);
+    announce_changes(&self->announcer);
+    announce_rest(&self->announcer);
+    live_tick(&self->live);
+}
+
+static void drained(void *arg)
+{
+    struct ingest *self = arg;
+    announce_changes(&self->announcer);
+}
+
+static void register_metrics(struct ingest *self)
+{
+    static const char *const labels[STATE_COUNT] = {
+        "state=\"never\"", "state=\"online\"", "state=\"late\"", "state=\"offline\"",
+        "state=\"goodbye\"", "state=\"updating\"", "state=\"maintenance\"", "state=\"retired\"",
+    };
+    static int64_t hot_bytes = HOT_BYTES_PER_AGENT;
+    for (int state = 0; state < STATE_COUNT; state++)
+        metric_gauge("agents", labels[state], "Agents by presence", &self->presence.agents[state]);
+    metric_gauge("hot_bytes_per_agent", NULL, "Memory that each heartbeat touches", &hot_bytes);
+    metric_gauge("presence_clock_ms", NULL, "Presence clock: stands still while beats cannot be heard",
+                 &self->hot.clock->now_ms);
+    metric_counter("enrolments_total", NULL, "Agents enrolled", &self->counts.enrolled);
+    metric_counter("enrolments_refused_total", NULL, "Enrolments refused", &self->counts.refused);
+    metric_counter("mails_total", NULL, "Mails taken", &self->counts.mails);
+    metric_counter("mails_refused_total", NULL, "Mails refused", &self->counts.mails_refused);
+    metric_counter("cloned_total", NULL, "Identities found in use twice", &self->counts.cloned);
+}
+
+static int start_ingest(struct program *program, struct problem *problem)
+{
+    struct ingest *self = (struct ingest *)program;
+    self->presence = (struct presence){ .hot = &self->hot, .clock = &self->clock, .sites = &self->sites };
+    if (restore(self, problem))
+        return -1;
+    self->intake = (struct intake){ .presence = &self->presence, .wakes = &self->wakes };
+    crypto_random(&self->intake.seed, sizeof(self->intake.seed));
+    self->wakes.hot = &self->hot;
+    self->wakes.registry = &self->registry;
+    self->wakes.beats = self->beats;
+    self->live = (struct live){ .presence = &self->presence, .registry = &self->registry };
+    self->announcer = (struct announcer){
+        .presence = &self->presence, .registry = &self->registry, .live = &self->live, .bus = program->bus };
+    if (wakes_start(&self->wakes, problem) ||
+        live_open(&self->live, program->loop, program->settings.common.redis_socket, "ingest/redis.pass", problem) ||
+        flush_start(&self->flush, &self->hot, problem))
+        return -1;
+    announcer_start(&self->announcer);
+    register_metrics(self);
+    loop_every(program->loop, TICK_MS, tick, self);
+    loop_every(program->loop, SECOND_MS, second, self);
+    return beats_start(self->beats, program->loop, &self->intake, &self->clock, drained, self, problem) ||
+           http_start(self->http, problem) ? -1 : 0;
+}
+
+static void drain_ingest(struct program *program)
+{
+    struct ingest *self = (struct ingest *)program;
+    http_stop(self->http);
+    program_drained(program);
+}
+
+static void close_ingest(struct program *program)
+{
+    struct ingest *self = (struct ingest *)program;
+    beats_close(self->beats);
+    live_close(&self->live);
+    flush_stop(&self->flush);
+    registry_close(&self->registry);
+    hot_close(&self->hot);
+}
+
+static void reload_ingest(struct program *program)
+{
+    struct problem problem;
+    if (http_reload(((struct ingest *)program)->http, &problem))
+        log_problem(LOG_LEVEL_ERROR, "certificate.not-reloaded", &problem);
+}
+
+static bool healthy(struct program *program, char reason[201])
+{
+    const struct ingest *self = (const struct ingest *)program;
+    const char *trouble = self->flush.failed ? "counters and states cannot be written to the disk"
+                        : !store_connected(self->live.store) ? "no connection to Redis: live state is not shown" : NULL;
+    if (trouble)
+        snprintf(reason, 201, "%s", trouble);
+    return !trouble;
+}
+
+int main(int argc, char **argv)
+{
+    ingest.program = (struct program){
+        .name = "ingest",
+        .service = SERVICE_INGEST,
+        .peer = PEER_INGEST,
+        .handlers = ingest_handlers,
+        .open = open_ingest,
+        .start = start_ingest,
+        .drain = drain_ingest,
+        .close = close_ingest,
+        .reload = reload_ingest,
+        .healthy = healthy,
+        .needs_network = true,
+    };
+    return program_main(&ingest.program, argc, argv);
+}

@@ -1,0 +1,212 @@
+#include "services/ingest/presence.h"
+
+#include <string.h>
+
+#include "lib/beat.h"
+
+#define SCAN_ALL (1u << 20)     /* so many agents are looked at in every tick: 0.3 ms */
+#define SCAN_TICKS 8            /* more of them: within so many ticks */
+#define BLOCK 64                /* agents that the compiler turns into vector code at a time */
+
+static void queue_change(struct presence *presence, uint32_t agent)
+{
+    if (presence->n_changed < CHANGES_MAX)
+        presence->changed[presence->n_changed++] = agent;
+    else
+        presence->changes_lost = true;
+}
+
+/* The one place where an agent's byte changes its meaning. */
+static void set(struct presence *presence, uint32_t agent, uint8_t byte, int64_t wall_ms)
+{
+    struct hot *hot = presence->hot;
+    uint8_t before = hot->state[agent];
+    bool was_live = presence_live(presence_truth(before)), is_live = presence_live(presence_truth(byte));
+    if (was_live && !is_live) {
+        hot->cold[agent].last_seen_ms = presence_clock_wall(presence->clock, hot->seen[agent]);
+        bool fell = presence_truth(byte) == STATE_OFFLINE && !(byte & PRESENCE_MAINTENANCE);
+        site_left(presence->sites, hot->site[agent], fell, presence->clock->saved->now_ms);
+    } else if (!was_live && is_live) {
+        site_heard(presence->sites, hot->site[agent]);
+    }
+    hot->state[agent] = byte;
+    if (presence_shown(before) == presence_shown(byte))
+        return;
+    presence->agents[presence_shown(before)]--;
+    presence->agents[presence_shown(byte)]++;
+    hot->cold[agent].since_ms = wall_ms;
+    hot->dirty_state[agent / PAGE_AGENTS] = 1;
+    queue_change(presence, agent);
+}
+
+static void set_truth(struct presence *presence, uint32_t agent, enum state truth, int64_t wall_ms)
+{
+    uint8_t byte = presence->hot->state[agent];
+    set(presence, agent, (uint8_t)((byte & ~PRESENCE_TRUTH) | truth), wall_ms);
+}
+
+static void restore_agent(struct presence *presence, uint32_t agent, uint16_t now)
+{
+    struct hot *hot = presence->hot;
+    uint8_t *byte = &hot->state[agent];
+    if (presence_truth(*byte) == STATE_MAINTENANCE)     /* is never the truth: a torn write */
+        *byte = STATE_NEVER;
+    presence->agents[presence_shown(*byte)]++;
+    if (!presence_live(presence_truth(*byte)))
+        return;
+    presence->sites->all[hot->site[agent]].live++;
+    /* Pages of a file reach the disk in any order: after a power cut `seen` may be newer than the clock. */
+    if ((uint16_t)(now - hot->seen[agent]) > 2 * 3600 * 1000 / TICK_MS)
+        hot->seen[agent] = now;
+}
+
+/* A site whose agents had gone offline together was silent before the restart, and was told so. */
+static void restore_silence(struct presence *presence)
+{
+    const struct hot *hot = presence->hot;
+    struct sites *sites = presence->sites;
+    for (uint32_t agent = 1; agent <= hot->highest; agent++) {
+        struct site *site = &sites->all[hot->site[agent]];
+        if (hot->state[agent] % 16 == STATE_OFFLINE && hot->cold[agent].since_ms > site->last_fall_ms)
+            site->last_fall_ms = hot->cold[agent].since_ms;
+    }
+    for (uint32_t agent = 1; agent <= hot->highest; agent++) {
+        struct site *site = &sites->all[hot->site[agent]];
+        if (hot->state[agent] % 16 == STATE_OFFLINE && hot->cold[agent].since_ms >= site->last_fall_ms - SITE_TOGETHER_MS)
+            site->fallen++;
+    }
+    for (uint32_t i = 0; i < sites->n; i++) {
+        struct site *site = &sites->all[i];
+        site->silent = site->announced_silent = !site->live && site->fallen >= 2;
+        site->fallen = 0;       /* falls were counted by the wall; from now on by the presence clock */
+    }
+}
+
+void presence_restore(struct presence *presence)
+{
+    struct hot *hot = presence->hot;
+    uint16_t now = (uint16_t)presence_clock_tick(presence->clock);
+    for (uint32_t agent = 1; agent <= hot->highest; agent++)
+        restore_agent(presence, agent, now);
+    restore_silence(presence);
+    presence->changes_lost = true;      /* whatever was not announced before the restart is announced now */
+}
+
+void presence_add(struct presence *presence, uint32_t agent, int64_t wall_ms)
+{
+    struct hot *hot = presence->hot;
+    hot->state[agent] = STATE_NEVER;
+    hot->cold[agent] = (struct cold){ .since_ms = wall_ms };
+    hot->dirty_state[agent / PAGE_AGENTS] = hot->dirty_record[agent / BUCKET_AGENTS] = 1;
+    presence->agents[STATE_NEVER]++;
+}
+
+void presence_beat(struct presence *presence, uint32_t agent, uint8_t flags, int64_t wall_ms)
+{
+    struct hot *hot = presence->hot;
+    enum state truth = flags & BEAT_GOODBYE ? STATE_GOODBYE : flags & BEAT_UPDATING ? STATE_UPDATING : STATE_ONLINE;
+    uint16_t now = (uint16_t)presence_clock_tick(presence->clock);
+    hot->seen[agent] = now;
+    hot->dirty_seen[agent / PAGE_AGENTS] = 1;
+    if (presence_truth(hot->state[agent]) == truth)
+        return;
+    set_truth(presence, agent, truth, wall_ms);
+    if (!presence_live(truth))
+        hot->cold[agent].last_seen_ms = wall_ms;
+}
+
+void presence_maintenance(struct presence *presence, uint32_t agent, bool on, int64_t wall_ms)
+{
+    uint8_t byte = presence->hot->state[agent] & (uint8_t)~PRESENCE_MAINTENANCE;
+    set(presence, agent, on ? byte | PRESENCE_MAINTENANCE : byte, wall_ms);
+}
+
+void presence_retire(struct presence *presence, uint32_t agent, int64_t wall_ms)
+{
+    set_truth(presence, agent, STATE_RETIRED, wall_ms);
+}
+
+void presence_announced_set(struct presence *presence, uint32_t agent, enum state announced)
+{
+    uint8_t *byte = &presence->hot->state[agent];
+    *byte = (uint8_t)((*byte & (PRESENCE_TRUTH | PRESENCE_MAINTENANCE)) | announced << PRESENCE_ANNOUNCED_SHIFT);
+}
+
+int64_t presence_last_seen(const struct presence *presence, uint32_t agent)
+{
+    const struct hot *hot = presence->hot;
+    if (presence_live(presence_truth(hot->state[agent])))
+        return presence_clock_wall(presence->clock, hot->seen[agent]);
+    return hot->cold[agent].last_seen_ms;
+}
+
+static inline uint16_t is_due(uint16_t seen, uint8_t byte, uint16_t now, const struct presence_limits *limits)
+{
+    uint16_t age = (uint16_t)(now - seen), truth = byte & PRESENCE_TRUTH;
+    return (uint16_t)((truth == STATE_ONLINE) & (age >= limits->late)) |
+           (uint16_t)((truth == STATE_LATE) & (age >= limits->offline)) |
+           (uint16_t)((truth == STATE_UPDATING) & (age >= limits->updating));
+}
+
+__attribute__((optimize("O3")))
+static bool block_is_due(const uint16_t *seen, const uint8_t *state, uint16_t now, struct presence_limits limits)
+{
+    uint16_t any = 0;
+    for (int i = 0; i < BLOCK; i++)
+        any |= is_due(seen[i], state[i], now, &limits);
+    return any;
+}
+
+uint32_t presence_next_due(const uint16_t *seen, const uint8_t *state, uint32_t from, uint32_t to, uint16_t now,
+                           const struct presence_limits *limits)
+{
+    while (from < to) {
+        if (from % BLOCK == 0 && to - from >= BLOCK && !block_is_due(seen + from, state + from, now, *limits)) {
+            from += BLOCK;
+            continue;
+        }
+        if (is_due(seen[from], state[from], now, limits))
+            return from;
+        from++;
+    }
+    return to;
+}
+
+__attribute__((optimize("O3")))
+static bool block_is_announced(const uint8_t *state)
+{
+    uint8_t any = 0;
+    for (int i = 0; i < BLOCK; i++) {
+        uint8_t truth = state[i] & PRESENCE_TRUTH;
+        bool covered = (state[i] & PRESENCE_MAINTENANCE) && truth != STATE_RETIRED;
+        any |= (covered ? STATE_MAINTENANCE : truth) ^ (state[i] >> PRESENCE_ANNOUNCED_SHIFT & PRESENCE_TRUTH);
+    }
+    return !any;
+}
+
+uint32_t presence_next_unannounced(const uint8_t *state, uint32_t from, uint32_t to)
+{
+    while (from < to) {
+        if (from % BLOCK == 0 && to - from >= BLOCK && block_is_announced(state + from)) {
+            from += BLOCK;
+            continue;
+        }
+        if (presence_shown(state[from]) != presence_announced(state[from]))
+            return from;
+        from++;
+    }
+    return to;
+}
+
+void presence_scan(struct presence *presence, int64_t wall_ms)
+{
+    const struct hot *hot = presence->hot;
+    const struct presence_limits limits = presence_clock_limits(presence->clock);
+    uint16_t now = (uint16_t)presence_clock_tick(presence->clock);
+    uint32_t slice = hot->highest <= SCAN_ALL ? hot->highest : hot->highest / SCAN_TICKS + 1;
+    uint32_t from = presence->scanned >= hot->highest ? 1 : presence->scanned + 1;
+    uint32_t to = hot->highest - from < slice ? hot->highest + 1 : from + slice;
+    for (uint32_t agent = from; (agent = presence_next_due(hot->seen, hot->state, agent, to, now, &limits)) < to; agent++)
+        set_truth(presence, agent, presence_truth(hot->state[agent]) == STATE_ONLINE ? STATE_LATE : STATE_OFFLINE, wall_ms);
+    presence->scanned = to - 1;
+}

@@ -1,0 +1,82 @@
+/*
+ * Presence of every agent: never → online → late → offline, and what was said: goodbye, updating, maintenance, retired.
+ * Pure but for the arrays it is given: times come in, changes are left in a queue for those who tell the world.
+ *
+ * An agent's byte holds the truth (what its beats say), whether maintenance covers it, and the state last announced:
+ * truth and announced differ until the event is in the outbox, however full that is.
+ */
+#ifndef INGEST_PRESENCE_H
+#define INGEST_PRESENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "contract.h"
+#include "services/ingest/hot.h"
+#include "services/ingest/presence_clock.h"
+#include "services/ingest/sites.h"
+
+#define PRESENCE_TRUTH 0x07
+#define PRESENCE_MAINTENANCE 0x08
+#define PRESENCE_ANNOUNCED_SHIFT 4
+
+#define CHANGES_MAX 4096        /* a turn's changes; more are found by looking at every agent's byte */
+
+struct presence {
+    struct hot *hot;
+    struct presence_clock *clock;
+    struct sites *sites;
+    int64_t agents[STATE_COUNT];        /* registered agents by shown state */
+    uint32_t changed[CHANGES_MAX];      /* agents whose shown state changed, oldest first */
+    size_t n_changed;
+    bool changes_lost;                  /* more changed than the queue holds */
+    uint32_t scanned;                   /* last agent of the expiry scan so far */
+};
+
+static inline enum state presence_truth(uint8_t byte)
+{
+    return byte & PRESENCE_TRUTH;
+}
+
+static inline enum state presence_shown(uint8_t byte)
+{
+    enum state truth = presence_truth(byte);
+    return byte & PRESENCE_MAINTENANCE && truth != STATE_RETIRED ? STATE_MAINTENANCE : truth;
+}
+
+static inline enum state presence_announced(uint8_t byte)
+{
+    return byte >> PRESENCE_ANNOUNCED_SHIFT & PRESENCE_TRUTH;
+}
+
+/* Live: beats are awaited and `seen` counts. */
+static inline bool presence_live(enum state truth)
+{
+    return truth == STATE_ONLINE || truth == STATE_LATE || truth == STATE_UPDATING;
+}
+
+/* Restore from what the files hold: counts, sites, silence. Bytes that cannot be are put right. */
+void presence_restore(struct presence *);
+/* A registered agent that was not there before. */
+void presence_add(struct presence *, uint32_t agent, int64_t wall_ms);
+
+/* A fresh authentic beat with these flags (beat.h) from an agent that is not retired. */
+void presence_beat(struct presence *, uint32_t agent, uint8_t flags, int64_t wall_ms);
+void presence_maintenance(struct presence *, uint32_t agent, bool on, int64_t wall_ms);
+void presence_retire(struct presence *, uint32_t agent, int64_t wall_ms);
+void presence_announced_set(struct presence *, uint32_t agent, enum state announced);
+
+/* Wall time of the agent's last beat; 0: never heard. */
+int64_t presence_last_seen(const struct presence *, uint32_t agent);
+
+/* Move on the expiry scan: everybody within one tick while agents are few (≤ 2^20), within eight beyond that. */
+void presence_scan(struct presence *, int64_t wall_ms);
+
+/* The first agent in [from, to) that is due by its age, or to. */
+uint32_t presence_next_due(const uint16_t *seen, const uint8_t *state, uint32_t from, uint32_t to, uint16_t now,
+                           const struct presence_limits *);
+/* The first agent in [from, to) whose shown state is not the announced one, or to. */
+uint32_t presence_next_unannounced(const uint8_t *state, uint32_t from, uint32_t to);
+
+#endif

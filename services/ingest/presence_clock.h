@@ -1,0 +1,55 @@
+/*
+ * The presence clock: time as agents' beats can be heard. It stands still while ingest is down, stalled or losing
+ * packets, so that none of that makes an agent late. Pure: times are passed in.
+ *
+ * After a standstill the agents need one period to be heard again. A restart or stall may have swallowed any beat, so
+ * for that period nobody is judged; a loss swallows some, so only `late`, which a single lost beat would cause, waits.
+ */
+#ifndef INGEST_PRESENCE_CLOCK_H
+#define INGEST_PRESENCE_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TICK_MS 125
+#define PAUSES_MAX 32           /* of the last minutes; older ones are merged */
+
+struct pause {
+    int64_t at_ms;              /* on the presence clock */
+    int64_t length_ms;
+};
+
+/* What a restart needs; lives in the header of the file of last-seen ticks, so that kill -9 leaves the newest. */
+struct presence_clock_saved {
+    int64_t now_ms;             /* presence time */
+    int64_t wall_ms;            /* wall clock at that time */
+    int64_t n_pauses;
+    struct pause pauses[PAUSES_MAX];    /* oldest first */
+};
+
+struct presence_clock {
+    struct presence_clock_saved *saved;
+    int64_t mono_ms;            /* at the last advance */
+    int64_t losing_until_mono_ms;
+    int64_t late_from_ms, offline_from_ms;  /* presence time before which nobody becomes so */
+};
+
+/* Ticks since the last beat from which on an agent is due. */
+struct presence_limits {
+    uint16_t late, offline, updating;
+};
+
+bool presence_clock_sane(const struct presence_clock_saved *);
+/* Go on where saved stands; the time since then is a pause. */
+void presence_clock_resume(struct presence_clock *, struct presence_clock_saved *, int64_t mono_ms, int64_t wall_ms);
+/* At every drain and tick. */
+void presence_clock_advance(struct presence_clock *, int64_t mono_ms, int64_t wall_ms);
+/* The socket dropped beats until now. */
+void presence_clock_losing(struct presence_clock *, int64_t mono_ms);
+
+uint64_t presence_clock_tick(const struct presence_clock *);
+/* Wall time at which the tick with these low bits was (at most 2 h ago). */
+int64_t presence_clock_wall(const struct presence_clock *, uint16_t seen);
+struct presence_limits presence_clock_limits(const struct presence_clock *);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * Wakes: 24 bytes to an agent's address that say "come by HTTPS". Never larger than the beat that provoked it, at most
+ * one a second an agent, one a minute for beats with an old counter, and only to an address that two beats came from.
+ */
+#ifndef INGEST_WAKES_H
+#define INGEST_WAKES_H
+
+#include <stdint.h>
+
+struct beat;
+struct beats;
+struct hot;
+struct problem;
+struct registry;
+struct sockaddr;
+
+#define STALE_SLOTS 8192        /* by agent id; a slot that another takes over costs its agent one more beat */
+
+/* An agent whose beats have an old counter, from where: a restored image, or a copied identity. */
+struct stale {
+    uint32_t agent;
+    uint16_t tag;
+    uint64_t counter;
+};
+
+struct wakes {
+    struct hot *hot;
+    struct registry *registry;
+    struct beats *beats;
+    uint64_t next, reserved_to;     /* counters of wakes: one sequence for all agents, reserved in the registry in blocks */
+    uint64_t sent, failed;
+    struct stale stale[STALE_SLOTS];
+};
+
+int wakes_start(struct wakes *, struct problem *);
+
+/* Wake an agent where its accepted beats come from. -1: too soon, its address is not confirmed, or it could not be sent. */
+int wake_agent(struct wakes *, uint32_t agent, int64_t mono_ms);
+/* An authentic beat with an old counter. What comes from there is confirmed by a second beat that counts on: one that
+ * was recorded and is sent again and again earns nothing. */
+void wake_stale(struct wakes *, const struct beat *, const struct sockaddr *from, uint16_t tag, int64_t mono_ms);
+
+#endif
