@@ -169,6 +169,9 @@ void bus_answer(struct bus_request *, const void *reply);
                 f"{{ bus_call(bus, CALL_{name.upper()}, actor, request, deadline_ms, answered, arg); }}\n"
                 f"static inline void answer_{name}(struct bus_request *request, const struct call_{name}_reply *reply)\n"
                 f"{{ bus_answer(request, reply); }}\n")
+        if not call.agent and call.name != "health":
+            # Its handler, to be written by the service that answers it: without one that service does not link.
+            out += f"void serve_{name}(struct bus_request *, const struct call_{name} *);\n"
     return out + "\n#endif\n"
 
 
@@ -242,8 +245,7 @@ def serve(contract, service):
     out = MADE + '#include "lib/bus.h"\n\n'
     for c in calls:
         name = ident(c.name)
-        out += (f"void serve_{name}(struct bus_request *, const struct call_{name} *);\n"
-                f"static void take_{name}(struct bus_request *request, const void *in)\n"
+        out += (f"static void take_{name}(struct bus_request *request, const void *in)\n"
                 f"{{ serve_{name}(request, in); }}\n")
     out += f"\nconst struct bus_handler {service}_handlers[] = {{\n"
     out += "".join(f"    {{ CALL_{ident(c.name).upper()}, take_{ident(c.name)} }},\n" for c in calls)
