@@ -1,6 +1,6 @@
 /** What stands around every page: the way to the others, the connection, the user. */
 import type { ComponentChildren, FunctionComponent } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { alertCount, followAlerts } from "./alerts";
 import { unreachableSince } from "./call";
@@ -72,7 +72,6 @@ export function Frame({ who }: { who: Session }) {
 
 /** A page's heading, which also names the window. */
 export function Page({ title, side, children }: { title: string; side?: ComponentChildren; children: ComponentChildren }) {
-  const heading = useRef<HTMLHeadingElement>(null);
   const open = useCell(alertCount);
   useEffect(() => {
     document.title = `${open ? `(${open}) ` : ""}${title} · Vedette`;
@@ -80,7 +79,7 @@ export function Page({ title, side, children }: { title: string; side?: Componen
   return (
     <>
       <header class="heading">
-        <h1 ref={heading}>{title}</h1>
+        <h1>{title}</h1>
         {side}
       </header>
       {children}
@@ -93,7 +92,7 @@ function Bar({ who, page }: { who: Session; page: string }) {
   const alerts = useCell(alertCount);
   useEffect(() => setOpen(false), [page]);
   return (
-    <div class={open ? "bar open" : "bar"}>
+    <header class={open ? "bar open" : "bar"}>
       <a class="home" href="#/fleet">
         <Mark />
         <span class="wordmark">Vedette</span>
@@ -118,7 +117,7 @@ function Bar({ who, page }: { who: Session; page: string }) {
         ))}
       </nav>
       <Account who={who} />
-    </div>
+    </header>
   );
 }
 

@@ -31,7 +31,7 @@ export async function recall(): Promise<void> {
   try {
     begin(await call("session.get", {}));
   } catch (problem) {
-    end(problem instanceof Refusal && problem.status === 401 ? "" : (problem as Error).message);
+    end(problem instanceof Refusal && problem.status === 401 ? ended.value : (problem as Error).message);
   }
 }
 

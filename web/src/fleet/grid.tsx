@@ -2,6 +2,7 @@
  * A table of any length: only the rows in view stand in the document, each where it belongs within a box of the full
  * height. It is a grid to assistive technology, which is told the whole count and each row's place.
  */
+import { stateWords } from "contract";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { serverNow, span } from "../clock";
@@ -9,7 +10,6 @@ import { Icon } from "../parts/icons";
 import { StateWord } from "../parts/state";
 import { useTick } from "../parts/loaded";
 import { go } from "../route";
-import { stateWords } from "contract";
 import type { Fleet } from "./fleet";
 import { refresh } from "./live";
 import type { Column, Query } from "./view";
@@ -26,6 +26,7 @@ const COLUMNS: [Column, string][] = [
 ];
 
 const ROW_PX = 34; // as in style.css
+const HEAD_PX = 35;
 const NARROW_ROW_PX = 58;
 const OVERSCAN = 4;
 const REFRESH_MS = 2_000;
@@ -58,7 +59,7 @@ export function Grid({ known, rows, query, sortBy }: Props) {
   useRefresh(known, shown);
 
   useLayoutEffect(() => {
-    const observer = new ResizeObserver(() => setHeight(box.current!.clientHeight));
+    const observer = new ResizeObserver(() => setHeight(box.current!.clientHeight - HEAD_PX));
     const measure = () => setRowPx(narrow.matches ? NARROW_ROW_PX : ROW_PX);
     observer.observe(box.current!);
     narrow.addEventListener("change", measure);
@@ -89,11 +90,11 @@ export function Grid({ known, rows, query, sortBy }: Props) {
     const list = box.current!;
     setActive(next);
     if (next * row_px < list.scrollTop) list.scrollTop = next * row_px;
-    else if ((next + 1) * row_px > list.scrollTop + list.clientHeight)
-      list.scrollTop = (next + 1) * row_px - list.clientHeight;
+    else if ((next + 1) * row_px > list.scrollTop + height) list.scrollTop = (next + 1) * row_px - height;
   }
 
   function onKeyDown(event: KeyboardEvent): void {
+    if (event.target !== box.current) return; // a heading's button has its own keys
     const page = Math.max(1, Math.floor(height / row_px) - 1);
     const steps: Record<string, number> = {
       ArrowDown: active + 1,
@@ -111,24 +112,23 @@ export function Grid({ known, rows, query, sortBy }: Props) {
 
   const here = Math.min(active, rows.length - 1);
   return (
-    <div class="grid" role="grid" aria-label="Agents" aria-rowcount={rows.length + 1} aria-colcount={COLUMNS.length}>
+    <div
+      ref={box}
+      class="grid"
+      role="grid"
+      tabIndex={0}
+      aria-label="Agents: arrow keys move, Enter opens"
+      aria-rowcount={rows.length + 1}
+      aria-colcount={COLUMNS.length}
+      aria-activedescendant={here >= from && here < to ? `row-${here}` : undefined}
+      onScroll={onScroll}
+      onKeyDown={onKeyDown}
+    >
       <Head query={query} sortBy={sortBy} />
-      <div
-        ref={box}
-        class="rows"
-        role="rowgroup"
-        tabIndex={0}
-        aria-label="Agents: arrow keys move, Enter opens"
-        aria-activedescendant={here >= from && here < to ? `row-${here}` : undefined}
-        onScroll={onScroll}
-        onKeyDown={onKeyDown}
-      >
-        <div class="extent" role="presentation" style={{ height: `${rows.length * row_px}px` }}>
-          {Array.from(shown, (row, i) => (
-            <Row key={from + i} known={known} row={row} at={from + i} top={(from + i) * row_px} active={from + i === here} />
-          ))}
-        </div>
-        {!rows.length && <p class="none">No agent matches.</p>}
+      <div class="extent" role="rowgroup" style={{ height: `${rows.length * row_px}px` }}>
+        {Array.from(shown, (row, i) => (
+          <Row key={from + i} known={known} row={row} at={from + i} top={(from + i) * row_px} active={from + i === here} />
+        ))}
       </div>
     </div>
   );

@@ -99,6 +99,7 @@ function Muster({ known }: { known: Fleet }) {
       <Filters known={known} query={query} view={view} change={change} />
       <Grid known={known} rows={view.rows} query={query} sortBy={sortBy} />
       <p class="summary" role="status">
+        {!view.rows.length && "No agent matches: "}
         {view.rows.length === known.size
           ? `${NUMBER.format(known.size)} agents`
           : `${NUMBER.format(view.rows.length)} of ${NUMBER.format(known.size)} agents`}

@@ -44,14 +44,14 @@ export function AlertsPage({ who }: { who: Session }) {
             <header>
               <h2 id="open">Open</h2>
             </header>
-            {open.length ? <AlertTable list={open} /> : <p class="calm">All quiet. No alert is open.</p>}
+            {open.length ? <AlertTable name="Open alerts" list={open} /> : <p class="calm">All quiet. No alert is open.</p>}
           </section>
           {resolved.length > 0 && (
             <section class="panel" aria-labelledby="resolved">
               <header>
                 <h2 id="resolved">Resolved</h2>
               </header>
-              <AlertTable list={resolved} />
+              <AlertTable name="Resolved alerts" list={resolved} />
             </section>
           )}
         </>
@@ -61,10 +61,10 @@ export function AlertsPage({ who }: { who: Session }) {
   );
 }
 
-function AlertTable({ list }: { list: Alert[] }) {
+function AlertTable({ name, list }: { name: string; list: Alert[] }) {
   useTick(1000);
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Alerts">
+    <div class="scroll" tabIndex={0} role="region" aria-label={name}>
       <table class="alerts">
         <thead>
           <tr>

@@ -1,0 +1,80 @@
+// Chromium, and what a person does at the portal with it.
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+import { Authenticator, ROOT } from "./deployment.mjs";
+
+const require = createRequire(join(ROOT, "web/package.json"));
+const { chromium } = require("playwright-core");
+const AXE = require.resolve("axe-core/axe.min.js");
+
+export const PICTURES = join(ROOT, "build/e2e");
+export const DESK = { width: 1280, height: 800 };
+export const PHONE = { width: 390, height: 844 };
+
+const PATIENCE_MS = 15_000;
+
+// Chromium says so of every answer that is no 2xx; a session that is not there yet is one.
+const EXPECTED = /Failed to load resource: the server responded with a status of 401/;
+
+export class Browser {
+  static async start() {
+    const one = new Browser();
+    mkdirSync(PICTURES, { recursive: true });
+    one.chromium = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync"],
+    });
+    one.complaints = []; // what the browser said of our pages: exceptions, violations of the CSP
+    return one;
+  }
+
+  /** A page in a context of its own. */
+  async page(url, options = {}) {
+    const context = await this.chromium.newContext({ ignoreHTTPSErrors: true, viewport: DESK, baseURL: url, ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
+    const page = await context.newPage();
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type()) && !EXPECTED.test(message.text())) this.complaints.push(message.text());
+    });
+    page.on("pageerror", (problem) => this.complaints.push(problem.stack));
+    return page;
+  }
+
+  async close() {
+    await this.chromium.close();
+  }
+}
+
+/** Follow a one-time link; gives the authenticator app that was set up with it. */
+export async function useLink(page, link, user, password) {
+  await page.goto(link);
+  const secret = await page.getByRole("region", { name: "Secret for the authenticator app" }).textContent();
+  const app = new Authenticator(secret.trim());
+  await page.getByLabel("User name").fill(user);
+  await page.getByLabel("Password").fill(password);
+  await page.getByLabel("Code that the app shows").fill(await app.code());
+  await page.getByRole("button", { name: "Set up and log in" }).click();
+  await page.getByRole("heading", { name: "Fleet" }).waitFor();
+  return app;
+}
+
+export async function logIn(page, user, password, code) {
+  await page.getByLabel("User name").fill(user);
+  await page.getByLabel("Password").fill(password);
+  await page.getByLabel("Code from your authenticator app").fill(code);
+  await page.getByRole("button", { name: "Log in" }).click();
+}
+
+/** What axe finds wrong with the page as it stands, in words; none is "". */
+export async function accessibility(page) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.addScriptTag({ path: AXE });
+  const { violations } = await page.evaluate(() => window.axe.run(document));
+  return violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.html).join(" | ")}`).join("\n");
+}
+
+export async function picture(page, name) {
+  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+}
