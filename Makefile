@@ -74,7 +74,10 @@ $(BUILD)/libvedette-agent.a: $(filter-out %/main.o,$(call objects,agent/*.c))
 	$(AR) rcs $@ $^
 $(BUILD)/vedette-agent: $(BUILD)/agent/main.o $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson
-$(BUILD)/vedette-agent-carry: $(call objects,agent/carry/*.c) $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
+$(BUILD)/libvedette-agent-carry.a: $(filter-out %/main.o,$(call objects,agent/carry/*.c))
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/vedette-agent-carry: $(BUILD)/agent/carry/main.o $(BUILD)/libvedette-agent-carry.a $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto -lcurl
 # What a new machine fetches. The same bytes from the same build, whoever packs it when: the portal shows the hash.
 PACKED := install README policy.conf vedette-agent.service
@@ -89,12 +92,13 @@ $(BUILD)/vedette-fleet: $(call objects,agent/fleet/*.c) $(BUILD)/libvedette-agen
 
 # ---- Tests. tests/unit/<area>/<module>_test.c links lib, and the archive of its area. ----
 area      = $(word 3,$(subst /, ,$(1)))
-archive   = $(if $(filter $(call area,$(1)),$(SERVICES) agent),$(BUILD)/libvedette-$(call area,$(1)).a) $(BUILD)/libvedette.a
+archive   = $(if $(filter $(call area,$(1)),agent),$(BUILD)/libvedette-agent-carry.a) \
+            $(if $(filter $(call area,$(1)),$(SERVICES) agent),$(BUILD)/libvedette-$(call area,$(1)).a) $(BUILD)/libvedette.a
 UNIT_C   := $(wildcard tests/unit/*/*_test.c)
 UNIT     := $(UNIT_C:%.c=$(BUILD)/%)
 define unit
 $(BUILD)/$(1:%.c=%): $(BUILD)/$(1:%.c=%.o) $(call archive,$(1))
-	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS) -lcmocka
+	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS) -lcurl -lcmocka
 endef
 $(foreach c,$(UNIT_C),$(eval $(call unit,$(c))))
 
@@ -103,7 +107,7 @@ FUZZ_C   := $(wildcard tests/fuzz/*/*_fuzz.c)
 FUZZ     := $(FUZZ_C:%.c=$(BUILD)/%)
 define fuzz
 $(BUILD)/$(1:%.c=%): $(BUILD)/$(1:%.c=%.o) $(call archive,$(1))
-	$$(CC) $$(LDFLAGS) -fsanitize=fuzzer -o $$@ $$^ $$(LDLIBS)
+	$$(CC) $$(LDFLAGS) -fsanitize=fuzzer -o $$@ $$^ $$(LDLIBS) -lcurl
 endef
 $(foreach c,$(FUZZ_C),$(eval $(call fuzz,$(c))))
 fuzzers:

@@ -7,8 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* Copy what the contract accepts of text: whole UTF-8 characters, no control characters, at most FACT_BYTES - 1. */
-static void take_fact(const char *text, char ret[FACT_BYTES])
+void fact_take(const char *text, char ret[FACT_BYTES])
 {
     size_t length = 0;
     while (*text && length < FACT_BYTES - 1) {
@@ -31,7 +30,7 @@ void machine_hostname(char ret[FACT_BYTES])
 {
     char name[256] = "";
     gethostname(name, sizeof(name) - 1);
-    take_fact(name, ret);
+    fact_take(name, ret);
 }
 
 /* The value of a line `name<separator>value` in a file; quotes around it are taken off. */
@@ -39,7 +38,7 @@ static void fact_of_file(const char *path, const char *name, const char *separat
 {
     char line[1024];
     FILE *file = fopen(path, "re");
-    take_fact("", ret);
+    fact_take("", ret);
     while (file && fgets(line, sizeof(line), file)) {
         if (strncmp(line, name, strlen(name)))
             continue;
@@ -53,7 +52,7 @@ static void fact_of_file(const char *path, const char *name, const char *separat
             value[length - 1] = '\0';
             value++;
         }
-        take_fact(value, ret);
+        fact_take(value, ret);
         break;
     }
     if (file)
@@ -68,7 +67,7 @@ void machine_os(char ret[FACT_BYTES])
 void machine_kernel(char ret[FACT_BYTES])
 {
     struct utsname names;
-    take_fact(uname(&names) ? "" : names.release, ret);
+    fact_take(uname(&names) ? "" : names.release, ret);
 }
 
 void machine_cpu(char ret[FACT_BYTES])

@@ -7,8 +7,10 @@
 
 #define FACT_BYTES 65   /* hostname, os, kernel in the contract: at most 64 bytes, and NUL */
 
-/* Each fills in text that the contract accepts (1 to 64 bytes of UTF-8 without control characters); "unknown" if the
- * machine does not say. */
+/* Take of text what the contract accepts: whole characters of UTF-8, blanks for control characters; "unknown" if nothing
+ * is left. */
+void fact_take(const char *text, char ret[FACT_BYTES]);
+
 void machine_hostname(char ret[FACT_BYTES]);
 void machine_os(char ret[FACT_BYTES]);
 void machine_kernel(char ret[FACT_BYTES]);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/carry/answers.h"
 #include "agent/carry/http.h"
 #include "lib/certificate.h"
 #include "lib/problem.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/carry/answers.h"
 #include "agent/carry/ca.h"
 #include "agent/carry/http.h"
 #include "agent/carry/keys.h"
@@ -80,25 +81,6 @@ static int write_request(const struct options *options, const struct enrolment *
     return message_encode(&call_agent_enrol_shape, &request, ret);
 }
 
-static int read_reply(const struct answer *answer, struct identity *ret, struct problem *problem)
-{
-    struct call_agent_enrol_reply reply;
-    if (answer->status != 200)
-        return answer_refused(answer, problem);
-    json_t *json = message_parse(answer->body.data, answer->body.length, problem);
-    if (!json)
-        return -1;
-    int error = message_decode(&call_agent_enrol_reply_shape, json, &reply, problem);
-    if (!error) {
-        ret->agent = reply.agent;
-        ret->beat_port = (uint16_t)reply.beat_port;
-        snprintf(ret->tenant, sizeof(ret->tenant), "%s", reply.tenant);
-        snprintf(ret->site, sizeof(ret->site), "%s", reply.site);
-    }
-    json_decref(json);
-    return error;
-}
-
 static int join(const struct options *options, struct enrolment *enrolment, struct problem *problem)
 {
     struct answer answer = { 0 };
@@ -108,7 +90,7 @@ static int join(const struct options *options, struct enrolment *enrolment, stru
     if (session && write_request(options, enrolment, &body))
         problem_set(problem, "no-memory", "", "no memory for the request");
     else if (session && !session_ask(session, "/v1/enrol", &body, NULL, &answer, problem))
-        error = read_reply(&answer, &enrolment->identity, problem) ||
+        error = enrol_answer(&answer, &enrolment->identity, problem) ||
                 file_write(ADDRESS_FILE, answer.address, strlen(answer.address), 0600, problem);
     if (body.data)
         crypto_forget(body.data, body.length);

@@ -1,13 +1,11 @@
 #include "agent/carry/http.h"
 
 #include <curl/curl.h>
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/message.h"
 #include "lib/problem.h"
 #include "lib/program.h"
 
@@ -134,22 +132,4 @@ int session_ask(struct session *session, const char *path, const struct buf *bod
     snprintf(answer.address, sizeof(answer.address), "%s", address ? address : "");
     *ret = answer;
     return 0;
-}
-
-int answer_refused(const struct answer *answer, struct problem *problem)
-{
-    const char *code, *reason, *field;
-    json_t *json = answer->body.length ? message_parse(answer->body.data, answer->body.length, NULL) : NULL;
-    if (!json || json_unpack(json, "{s:s, s:s}", "code", &code, "reason", &reason)) {
-        problem_set(problem, "bad-answer", "server", "the server answered with status %ld and nothing to explain it",
-            answer->status);
-    } else {
-        /* Codes are static texts; this program tells one refusal and ends. */
-        static char refusal[65];
-        snprintf(refusal, sizeof(refusal), "%s", code);
-        field = json_string_value(json_object_get(json, "field"));
-        problem_set(problem, refusal, field ? field : "", "%s", reason);
-    }
-    json_decref(json);
-    return -1;
 }

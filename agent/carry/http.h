@@ -31,7 +31,4 @@ void session_close(struct session *);
 int session_ask(struct session *, const char *path, const struct buf *body, const char *header, struct answer *ret,
                 struct problem *);
 
-/* An answer that is not 200 as a problem, in the server's own words ({code, reason}). Returns -1. */
-int answer_refused(const struct answer *, struct problem *);
-
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/carry/answers.h"
 #include "agent/carry/http.h"
 #include "agent/inventory.h"
 #include "agent/options.h"
@@ -57,24 +58,6 @@ static int write_letter(const struct identity *identity, const struct agent_keys
     return 0;
 }
 
-static int read_answer(const struct answer *answer, struct outcome *ret, struct problem *problem)
-{
-    struct call_agent_mail_reply reply;
-    if (answer->status != 200)
-        return answer_refused(answer, problem);
-    json_t *json = message_parse(answer->body.data, answer->body.length, problem);
-    if (!json)
-        return -1;
-    int error = message_decode(&call_agent_mail_reply_shape, json, &reply, problem);
-    if (!error) {
-        *ret = (struct outcome){ .delivered = true, .counter = reply.counter };
-        memcpy(ret->address, answer->address, sizeof(ret->address));
-        snprintf(ret->nonce, sizeof(ret->nonce), "%s", reply.nonce);
-    }
-    json_decref(json);
-    return error;
-}
-
 static int send_letter(const struct identity *identity, const char *ca, const struct letter *letter,
     struct outcome *ret, struct problem *problem)
 {
@@ -82,7 +65,7 @@ static int send_letter(const struct identity *identity, const char *ca, const st
     struct session *session = session_open(identity->server, ca, problem);
     int error = !session || session_ask(session, "/v1/mail", &letter->body, letter->mac, &answer, problem);
     if (!error)
-        error = read_answer(&answer, ret, problem);
+        error = mail_answer(&answer, ret, problem);
     answer_free(&answer);
     session_close(session);
     return error ? -1 : 0;

@@ -1,0 +1,13 @@
+/* A datagram from anybody: without the key nothing wakes us. */
+#include "agent/wake.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const uint8_t key[BEAT_KEY_BYTES] = "a key not known";
+    uint64_t last = 0;
+    if (wake_take(data, (unsigned)size, 1, key, &last) && (size != 24 || !last))
+        __builtin_trap();
+    return 0;
+}
