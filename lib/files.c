@@ -41,6 +41,12 @@ fail:
     return -1;
 }
 
+/* Root reads for the service that it is about to become. */
+static bool is_ours(uid_t owner)
+{
+    return geteuid() == 0 || owner == geteuid() || owner == 0;
+}
+
 static int read_checked(const char *path, size_t limit_bytes, bool secret, char **ret_data, size_t *ret_bytes,
     struct problem *problem)
 {
@@ -51,7 +57,7 @@ static int read_checked(const char *path, size_t limit_bytes, bool secret, char 
     int error = fstat(fd, &status);
     if (!error && !S_ISREG(status.st_mode)) {
         error = problem_set(problem, "file", path, "%s is not a regular file", path);
-    } else if (!error && secret && (status.st_mode & 077 || (status.st_uid != geteuid() && status.st_uid != 0))) {
+    } else if (!error && secret && (status.st_mode & 077 || !is_ours(status.st_uid))) {
         error = problem_set(problem, "loose-permissions", path,
             "%s holds a secret and must belong to this user or root with mode 0400 or 0600; it is %04o of user %u",
             path, status.st_mode & 07777, status.st_uid);
