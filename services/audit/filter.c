@@ -10,7 +10,7 @@ static const struct {
 } permits[] = {
     { PEER_CLI, 1u << CLASS_OPS | 1u << CLASS_ACCESS | 1u << CLASS_FLEET | 1u << CLASS_ALERT },
     { PEER_PORTAL, 1u << CLASS_FLEET | 1u << CLASS_ALERT },
-    { PEER_ALERT, 1u << CLASS_FLEET | 1u << CLASS_OPS },
+    { PEER_ALERT, 1u << CLASS_FLEET | 1u << CLASS_ALERT },
 };
 
 bool filter_permitted(unsigned peer, enum class class)
