@@ -66,7 +66,10 @@ $(BUILD)/%/schema.inc: %/schema.sql
 	sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< > $@
 
 # ---- Command line, agent, simulated fleet. ----
-$(BUILD)/vedette: $(call objects,cli/*.c) $(BUILD)/libvedette.a
+$(BUILD)/libvedette-cli.a: $(filter-out %/main.o,$(call objects,cli/*.c))
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/vedette: $(BUILD)/cli/main.o $(BUILD)/libvedette-cli.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcurl
 # The resident agent links neither OpenSSL nor libcurl: that is its memory. agent/carry/ is executed when there is mail.
 $(BUILD)/libvedette-agent.a: $(filter-out %/main.o,$(call objects,agent/*.c))
@@ -93,7 +96,7 @@ $(BUILD)/vedette-fleet: $(call objects,agent/fleet/*.c) $(BUILD)/libvedette-agen
 # ---- Tests. tests/unit/<area>/<module>_test.c links lib, and the archive of its area. ----
 area      = $(word 3,$(subst /, ,$(1)))
 archive   = $(if $(filter $(call area,$(1)),agent),$(BUILD)/libvedette-agent-carry.a) \
-            $(if $(filter $(call area,$(1)),$(SERVICES) agent),$(BUILD)/libvedette-$(call area,$(1)).a) $(BUILD)/libvedette.a
+            $(if $(filter $(call area,$(1)),$(SERVICES) agent cli),$(BUILD)/libvedette-$(call area,$(1)).a) $(BUILD)/libvedette.a
 UNIT_C   := $(wildcard tests/unit/*/*_test.c)
 UNIT     := $(UNIT_C:%.c=$(BUILD)/%)
 define unit

@@ -20,6 +20,7 @@ enum argument_as {
     AS_FLAG,        /* an option without value: true when given */
     AS_DURATION,    /* 90, 90s, 15m, 1h, 7d: seconds */
     AS_UNTIL,       /* RFC 3339, or a duration from now */
+    AS_OUT,         /* a file (0600) that takes the reply's secret, so that it is not printed */
 };
 
 /* How one argument of a subcommand is written and where it goes. */
@@ -29,6 +30,7 @@ struct argument {
     const char *field;      /* of the call's request; NULL: the subcommand's own affair */
     enum argument_as as;
     bool required, repeated;
+    const char *initial;    /* when it is not given; NULL: the field is left out */
 };
 
 struct globals {

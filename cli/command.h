@@ -18,7 +18,8 @@ struct command {
     const char *words, *meaning;
     enum outcome (*run)(struct cli *, const struct command *, const struct given *);
     int call;                   /* enum call that run makes; -1: none or several */
-    const char *columns;        /* of a table for people: see print.h */
+    const char *columns;        /* of a list for people; see print.h */
+    const char *id;             /* the field that JSON calls `id`; NULL: none */
     struct argument arguments[ARGUMENTS_MAX];
 };
 

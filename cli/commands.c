@@ -1,10 +1,83 @@
 #include "cli/run.h"
 #include "contract.h"
 
+/* An argument that stands by its place, and an option; both go into a field of the call, or to the subcommand (NULL). */
+#define PLACE(name, field) { name, NULL, field, AS_TEXT, true, false, NULL }
+#define OPTION(name, value, field) { name, value, field, AS_TEXT, false, false, NULL }
+#define NEEDED(name, value, field) { name, value, field, AS_TEXT, true, false, NULL }
+#define REPEATED(name, value) { name, value, NULL, AS_TEXT, false, true, NULL }
+#define FLAG(name, field) { name, NULL, field, AS_FLAG, false, false, NULL }
+#define DURATION(name, field, initial) { name, "DURATION", field, AS_DURATION, false, false, initial }
+#define OUT(name) { name, "FILE", NULL, AS_OUT, false, false, NULL }
+#define DEFAULT(name, value, field, initial) { name, value, field, AS_TEXT, false, false, initial }
+
+/* words, meaning, run, call, columns, id in JSON, arguments */
 const struct command commands[] = {
     { "init", "make the state directory, or what is missing in it; renew certificates that are due", run_init, -1, NULL,
-        { { "--ports", "FIRST", NULL, AS_TEXT, false, false },
-            { "--public-name", "NAME", NULL, AS_TEXT, false, false },
-            { "--set", "SECTION.KEY=VALUE", NULL, AS_TEXT, false, true } } },
+        NULL,
+        { OPTION("--ports", "FIRST", NULL), OPTION("--public-name", "NAME", NULL),
+            REPEATED("--set", "SECTION.KEY=VALUE") } },
+    { "health", "ask every process whether it answers and can do its work", run_health, -1,
+        "service ok version uptime_s reason", NULL, { { 0 } } },
+
+    { "agents", "list all agents", run_agents, CALL_AGENTS_LIST,
+        "agent:ID name tenant site state since~ last_seen~ hostname os", "agent",
+        { OPTION("--tenant", "TENANT", "tenant"), OPTION("--search", "TEXT", "q"), FLAG("--watch", NULL) } },
+    { "agents show", "everything that is known of one agent", run_call, CALL_AGENT_GET, NULL, "agent",
+        { PLACE("ID", "agent") } },
+    { "agents history", "an agent's changes of state", run_call, CALL_AGENT_HISTORY, "time state", NULL,
+        { PLACE("ID", "agent"), { "--from", "TIME", "from", AS_UNTIL, false, false, NULL },
+            { "--to", "TIME", "to", AS_UNTIL, false, false, NULL } } },
+    { "agents rename", "give an agent another name", run_call, CALL_AGENT_RENAME, NULL, NULL,
+        { PLACE("ID", "agent"), PLACE("NAME", "name") } },
+    { "agents maintenance", "begin or end maintenance: it is shown as such and raises no alert", run_call,
+        CALL_AGENT_MAINTENANCE, NULL, NULL,
+        { PLACE("ID", "agent"), PLACE("on|off", "on"), { "--until", "TIME", "until", AS_UNTIL, false, false, NULL } } },
+    { "agents retire", "refuse an agent from now on; its id is never used again", run_call, CALL_AGENT_RETIRE, NULL,
+        NULL, { PLACE("ID", "agent") } },
+
+    { "tenant add", "add a tenant", run_call, CALL_TENANT_ADD, NULL, NULL, { PLACE("TENANT", "tenant") } },
+    { "tenant list", "list tenants", run_call, CALL_TENANT_LIST, "tenant", NULL, { { 0 } } },
+    { "site add", "add a site to a tenant", run_call, CALL_SITE_ADD, NULL, NULL,
+        { PLACE("TENANT", "tenant"), PLACE("SITE", "site") } },
+    { "site list", "list sites", run_call, CALL_SITE_LIST, "tenant site", NULL,
+        { OPTION("--tenant", "TENANT", "tenant") } },
+
+    { "token create", "make a token by which agents enrol; --out keeps it off the screen", run_call,
+        CALL_TOKEN_CREATE, NULL, NULL,
+        { NEEDED("--tenant", "TENANT", "tenant"), NEEDED("--site", "SITE", "site"),
+            DEFAULT("--uses", "N", "uses", "1"), DURATION("--ttl", "ttl_s", "1h"), OUT("--out") } },
+    { "token list", "list enrolment tokens that are still good", run_call, CALL_TOKEN_LIST,
+        "token_id:ID tenant site uses_left expires", NULL, { OPTION("--tenant", "TENANT", "tenant") } },
+    { "token revoke", "make an enrolment token useless", run_call, CALL_TOKEN_REVOKE, NULL, NULL,
+        { PLACE("ID", "token_id") } },
+    { "apitoken create", "make a token for --url and the REST API", run_call, CALL_APITOKEN_CREATE, NULL, NULL,
+        { NEEDED("--name", "NAME", "name"), DEFAULT("--role", "ROLE", "role", "viewer"),
+            OPTION("--tenant", "TENANT", "tenant"), DURATION("--ttl", "ttl_s", "30d"),
+            OUT("--out") } },
+    { "apitoken list", "list API tokens", run_call, CALL_APITOKEN_LIST, "token_id:ID name role tenant expires", NULL,
+        { { 0 } } },
+    { "apitoken revoke", "end an API token", run_call, CALL_APITOKEN_REVOKE, NULL, NULL, { PLACE("ID", "token_id") } },
+
+    { "alerts", "list alerts, newest first", run_call, CALL_ALERT_LIST,
+        "alert:ID kind sev open tenant site agent opened_at resolved_at reason", NULL,
+        { OPTION("--tenant", "TENANT", "tenant"), FLAG("--open", "open") } },
+    { "rule set", "how long an agent of a tenant may be offline before an alert", run_call, CALL_RULE_SET, NULL, NULL,
+        { PLACE("TENANT", "tenant"), { "--offline-after", "DURATION", "offline_after_s", AS_DURATION, true, false,
+                                         NULL } } },
+    { "rule list", "list those limits", run_call, CALL_RULE_LIST, "tenant offline_after_s", NULL,
+        { OPTION("--tenant", "TENANT", "tenant") } },
+    { "stream", "events as they are logged: without --from from now on, --from 0 from the start", run_stream, -1, NULL,
+        NULL,
+        { REPEATED("--class", "ops|access|fleet|alert"), OPTION("--from", "SEQUENCE", NULL),
+            OPTION("--tenant", "TENANT", NULL), OPTION("--sev", "1-4", NULL) } },
+
+    { "user first", "one-time link for the first administrator", run_call, CALL_USER_FIRST, NULL, NULL, { { 0 } } },
+    { "user reset", "one-time link for a user to set a new password and key", run_call, CALL_USER_RESET, NULL, NULL,
+        { PLACE("NAME", "user") } },
+    { "fleet register", "register a simulated fleet (where ingest.bulk_register is on)", run_call,
+        CALL_FLEET_REGISTER, NULL, NULL,
+        { NEEDED("--count", "N", "count"), NEEDED("--tenant", "TENANT", "tenant"), NEEDED("--site", "SITE", "site"),
+            OUT("--out-secret") } },
     { 0 },
 };

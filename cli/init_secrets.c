@@ -79,7 +79,10 @@ int init_secrets(const struct layout *layout, struct problem *problem)
                 buf_text(&acl, "user default off resetpass resetkeys -@all\n");
     for (const struct redis_user *user = redis_users; user->service && !error; user++)
         error = add_redis_user(user, owner_of_folder(layout, user->service), &acl, problem);
-    error = error || keep_write("redis/users.acl", acl.data, 0400, &layout->redis, problem) ||
+    /* The command line asks Redis only whether it lives. */
+    const struct redis_user cli = { "cli", "resetkeys resetchannels -@all +ping" };
+    error = error || add_redis_user(&cli, &layout->us, &acl, problem) ||
+            keep_write("redis/users.acl", acl.data, 0400, &layout->redis, problem) ||
             keep_write("redis/redis.conf", redis_conf, 0400, &layout->redis, problem);
     buf_free(&acl);
     return error ? -1 : 0;

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/local.h"
+#include "cli/remote.h"
 #include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/program.h"
@@ -80,6 +82,8 @@ int main(int argc, char **argv)
     if (arguments_globals(&argc, argv, &cli.options, &problem))
         return usage(&problem);
     enum outcome outcome = dispatch(&cli, argc, argv);
+    local_free(cli.local);
+    remote_free(cli.remote);
     if (fflush(stdout) || ferror(stdout)) {
         fprintf(stderr, "vedette: cannot write the output\n");
         outcome = outcome ? outcome : OUTCOME_REFUSED;

@@ -5,7 +5,6 @@
 #include "cli/command.h"
 
 enum outcome run_call(struct cli *, const struct command *, const struct given *);     /* one call, its reply printed */
-enum outcome run_secret(struct cli *, const struct command *, const struct given *);   /* the same; --out takes the secret */
 enum outcome run_init(struct cli *, const struct command *, const struct given *);
 enum outcome run_agents(struct cli *, const struct command *, const struct given *);
 enum outcome run_stream(struct cli *, const struct command *, const struct given *);
