@@ -1,0 +1,32 @@
+/* What an event says that matters to the rules. One shape for what comes from the log and from our own database. */
+#ifndef ALERT_OBSERVATION_H
+#define ALERT_OBSERVATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "contract.h"
+
+struct bus_event;
+
+enum observed {
+    OBSERVED_ENROLLED,      /* agent belongs to tenant and site */
+    OBSERVED_STATE,         /* agent is in state since time */
+    OBSERVED_CLONE,         /* two machines used agent's identity at time */
+    OBSERVED_SILENT,        /* every agent of the site fell silent together */
+    OBSERVED_RETURNED,      /* the site is heard again */
+};
+
+/* Texts are borrowed; NULL if the event does not say. */
+struct observation {
+    enum observed what;
+    uint32_t agent;
+    enum state state;
+    int64_t time_ms;
+    const char *tenant, *site;
+};
+
+/* false: the event does not matter here. */
+bool observe(const struct bus_event *, struct observation *ret);
+
+#endif

@@ -1,0 +1,152 @@
+/* The table of alerts. */
+#include "services/alert/records_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define COLUMNS "SELECT alert, kind, sev, subject, tenant, site, agent, reason, opened_ms, resolved_ms FROM alert "
+
+static const struct {
+    int sev;
+    const char *reason;
+} kinds[] = {
+    [KIND_AGENT_OFFLINE] = { 2, "the agent is offline" },
+    [KIND_SITE_SILENT] = { 2, "every agent of the site fell silent together" },
+    [KIND_AGENT_CLONED] = { 2, "two machines use the identity of this agent" },
+    [KIND_AUDIT_SILENT] = { 1, "vedette-audit takes no events: operations are refused and nobody is told of anything" },
+};
+
+static void give_reason(const struct change *change, char ret[REASON_BYTES])
+{
+    if (change->kind == KIND_AGENT_OFFLINE)
+        snprintf(ret, REASON_BYTES, "%s for longer than %" PRId64 " s", kinds[change->kind].reason, change->after_s);
+    else
+        snprintf(ret, REASON_BYTES, "%s", kinds[change->kind].reason);
+}
+
+static uint64_t open_alert(struct records *records, const struct change *change, int64_t wall_ms)
+{
+    struct problem problem;
+    char reason[REASON_BYTES];
+    give_reason(change, reason);
+    const struct place *place = change->place;
+    if (db_run(records_write(records), &problem,
+            "INSERT INTO alert (kind, subject, sev, tenant, site, agent, reason, opened_ms)"
+            " VALUES (?, ?, ?, ?, nullif(?, ''), nullif(?, 0), ?, ?)",
+            "ssissisi", kind_words[change->kind], change->subject, (int64_t)kinds[change->kind].sev,
+            place ? place->tenant : NULL, place ? place->site : NULL, (int64_t)change->agent, reason, wall_ms) < 0)
+        records_fail(&problem);
+    return (uint64_t)db_last_id(records->db);
+}
+
+static uint64_t resolve_alert(struct records *records, const struct change *change, int64_t wall_ms)
+{
+    struct problem problem;
+    struct db *db = records_write(records);
+    struct db_rows *rows = records_checked(
+        db_query(db, &problem, "SELECT alert FROM alert WHERE kind = ? AND subject = ? AND resolved_ms IS NULL", "ss",
+            kind_words[change->kind], change->subject),
+        &problem);
+    int64_t alert = db_next(rows) ? db_int(rows, 0) : 0;
+    records_finish(rows);
+    if (db_run(db, &problem, "UPDATE alert SET resolved_ms = ? WHERE alert = ?", "ii", wall_ms, alert) < 0 ||
+        (change->kind == KIND_SITE_SILENT &&
+            db_run(db, &problem, "DELETE FROM silent_site WHERE tenant = ? AND site = ?", "ss", change->place->tenant,
+                change->place->site) < 0))
+        records_fail(&problem);
+    return (uint64_t)alert;
+}
+
+uint64_t records_change(struct records *records, const struct change *change, int64_t wall_ms)
+{
+    return change->opened ? open_alert(records, change, wall_ms) : resolve_alert(records, change, wall_ms);
+}
+
+void records_logged(struct records *records, uint64_t alert, bool resolved)
+{
+    struct problem problem;
+    int changed = resolved ? db_run(records_write(records), &problem, "UPDATE alert SET resolved_logged = 1 WHERE alert = ?", "i",
+                                 (int64_t)alert)
+                           : db_run(records_write(records), &problem, "UPDATE alert SET opened_logged = 1 WHERE alert = ?", "i",
+                                 (int64_t)alert);
+    if (changed < 0)
+        records_fail(&problem);
+}
+
+void records_each_unlogged(struct records *records, void (*each)(void *arg, uint64_t alert, bool resolved), void *arg)
+{
+    struct problem problem;
+    struct db_rows *rows = records_checked(
+        db_query(records->db, &problem,
+            "SELECT alert, opened_logged, resolved_logged < (resolved_ms IS NOT NULL) FROM alert"
+            " WHERE opened_logged = 0 OR resolved_logged < (resolved_ms IS NOT NULL) ORDER BY alert",
+            ""),
+        &problem);
+    while (db_next(rows)) {
+        uint64_t alert = (uint64_t)db_int(rows, 0);
+        if (!db_int(rows, 1))
+            each(arg, alert, false);
+        if (db_int(rows, 2))
+            each(arg, alert, true);
+    }
+    records_finish(rows);
+}
+
+static void copy(char *ret, size_t bytes, const char *text)
+{
+    snprintf(ret, bytes, "%s", text ? text : "");
+}
+
+static void take(struct db_rows *row, struct alert_record *ret)
+{
+    *ret = (struct alert_record){
+        .alert = (uint64_t)db_int(row, 0),
+        .kind = (enum kind)word_index(kind_words, db_text(row, 1)),
+        .sev = (int)db_int(row, 2),
+        .agent = (uint32_t)db_int(row, 6),
+        .opened_ms = db_int(row, 8),
+        .resolved_ms = db_int(row, 9),
+    };
+    copy(ret->subject, sizeof(ret->subject), db_text(row, 3));
+    copy(ret->tenant, sizeof(ret->tenant), db_text(row, 4));
+    copy(ret->site, sizeof(ret->site), db_text(row, 5));
+    copy(ret->reason, sizeof(ret->reason), db_text(row, 7));
+}
+
+int records_alert(struct records *records, uint64_t alert, struct alert_record *ret)
+{
+    struct problem problem;
+    struct db_rows *rows = records_checked(
+        db_query(records->db, &problem, COLUMNS "WHERE alert = ?", "i", (int64_t)alert), &problem);
+    bool found = db_next(rows);
+    if (found)
+        take(rows, ret);
+    records_finish(rows);
+    return found ? 0 : -1;
+}
+
+size_t records_list(struct records *records, const char *tenant, int only, struct alert_record *ret, size_t room)
+{
+    struct problem problem;
+    size_t n = 0;
+    struct db_rows *rows = records_checked(
+        db_query(records->db, &problem,
+            COLUMNS "WHERE (?1 IS NULL OR tenant = ?1) AND (?2 < 0 OR ?2 = (resolved_ms IS NULL))"
+                    " ORDER BY alert DESC LIMIT ?3",
+            "sii", tenant, (int64_t)only, (int64_t)room),
+        &problem);
+    while (n < room && db_next(rows))
+        take(rows, &ret[n++]);
+    records_finish(rows);
+    return n;
+}
+
+void records_forget(struct records *records, int64_t before_ms)
+{
+    struct problem problem;
+    if (db_run(records_write(records), &problem,
+            "DELETE FROM alert WHERE alert IN (SELECT alert FROM alert WHERE resolved_ms < ? AND resolved_logged = 1"
+            " LIMIT 10000)",
+            "i", before_ms) < 0)
+        records_fail(&problem);
+}

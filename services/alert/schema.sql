@@ -1,0 +1,47 @@
+-- version 1
+-- Where we are in each class of the log: next sequence wanted. Moves in one transaction with what the events did.
+CREATE TABLE cursor (
+    class TEXT PRIMARY KEY,
+    next INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What the log said of each agent.
+CREATE TABLE agent (
+    agent INTEGER PRIMARY KEY,
+    tenant TEXT,
+    site TEXT,
+    state TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    cloned_ms INTEGER               -- last time that two machines used its identity
+) STRICT;
+
+CREATE TABLE silent_site (
+    tenant TEXT NOT NULL,
+    site TEXT NOT NULL,
+    PRIMARY KEY (tenant, site)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rule (
+    tenant TEXT PRIMARY KEY,
+    offline_after_s INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert (
+    alert INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,          -- agent/7, site/acme/hq, service/audit
+    sev INTEGER NOT NULL,
+    tenant TEXT,
+    site TEXT,
+    agent INTEGER,
+    reason TEXT NOT NULL,
+    opened_ms INTEGER NOT NULL,
+    resolved_ms INTEGER,
+    -- Whether alert.opened and alert.resolved are in the log.
+    opened_logged INTEGER NOT NULL DEFAULT 0,
+    resolved_logged INTEGER NOT NULL DEFAULT 0
+) STRICT;
+-- Nothing is raised twice.
+CREATE UNIQUE INDEX alert_open ON alert (kind, subject) WHERE resolved_ms IS NULL;
+CREATE INDEX alert_unlogged ON alert (alert) WHERE opened_logged = 0 OR resolved_logged < (resolved_ms IS NOT NULL);
+CREATE INDEX alert_resolved ON alert (resolved_ms) WHERE resolved_ms IS NOT NULL;
