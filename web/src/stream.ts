@@ -28,7 +28,10 @@ export function onEvent(take: (event: Event) => void): () => void {
   return () => takers.delete(take);
 }
 
-/** Called when events may have been missed for good: what was built from them must be loaded anew. */
+/**
+ * Called when the stream begins, and when events may have been missed for good: what is loaded from then on is complete.
+ * What was loaded before must be loaded anew.
+ */
 export function onReset(take: () => void): () => void {
   resetters.add(take);
   return () => resetters.delete(take);
@@ -39,12 +42,16 @@ let source: EventSource | null = null;
 let giveUpLock: (() => void) | null = null;
 let retry_ms = RETRY_MS;
 let retrying = 0;
-/** Whether this tab has followed the stream before: only then does a new connection leave a gap. */
+/** Whether this tab has followed the stream before: then a new connection of ours leaves a gap. */
 let followed = false;
+
+function reset(): void {
+  for (const resetter of resetters) resetter();
+}
 
 function take(message: Message): void {
   if (message.kind === "event") for (const taker of takers) taker(message.event);
-  else if (message.kind === "reset") for (const resetter of resetters) resetter();
+  else if (message.kind === "reset") reset();
   else if (message.kind === "link") setLink(message.link);
   else if (source) channel?.postMessage({ kind: "link", link: link.value });
 }
@@ -56,8 +63,10 @@ function tell(message: Message): void {
 
 function setLink(next: Link): void {
   if (next.state === "lost" && link.value.state === "lost") return; // keep the first moment
+  const begins = next.state === "live" && !followed;
   if (next.state === "live") followed = true;
   link.set(next);
+  if (begins) reset();
 }
 
 function parse(text: string): Event {
@@ -66,15 +75,14 @@ function parse(text: string): Event {
 }
 
 function open(): void {
-  const gap = followed;
+  let gap = followed;
   source = new EventSource("/api/v1/stream");
   source.onopen = () => {
     retry_ms = RETRY_MS;
     tell({ kind: "link", link: { state: "live" } });
-    if (gap && !resumed) tell({ kind: "reset" });
-    resumed = true;
+    if (gap) tell({ kind: "reset" });
+    gap = false; // from here on the browser reconnects by itself with Last-Event-ID, and nothing is missed
   };
-  let resumed = false; // the browser reconnects by itself with Last-Event-ID: then nothing is missed
   source.onmessage = (message) => tell({ kind: "event", event: parse(message.data) });
   source.addEventListener("reset", () => tell({ kind: "reset" }));
   source.onerror = () => {

@@ -26,33 +26,41 @@ function changed(): void {
   else requestAnimationFrame(bump);
 }
 
-let loading = 0;
+/** Counts loads: an answer to any but the newest is thrown away. */
+let newest = 0;
+let loading = false;
 /** Events that came while the list was on its way: they may be newer than what it says. */
 let meanwhile: Event[] = [];
 
-export async function loadFleet(): Promise<void> {
-  const mine = ++loading;
+async function fetchFleet(mine: number): Promise<Fleet | null> {
   const next = new Fleet();
+  for (let after: number | undefined, more = true; more; ) {
+    const page = await call("agents.list", { after, limit: PAGE_ROWS });
+    if (mine !== newest) return null;
+    heardClock(page.now);
+    next.load(page);
+    after = page.next;
+    more = page.next > 0;
+  }
+  return next;
+}
+
+export async function loadFleet(): Promise<void> {
+  const mine = ++newest;
+  loading = true;
   meanwhile = [];
   try {
-    for (let after: number | undefined, more = true; more; ) {
-      const page = await call("agents.list", { after, limit: PAGE_ROWS });
-      if (mine !== loading) return;
-      heardClock(page.now);
-      next.load(page);
-      after = page.next;
-      more = page.next > 0;
-    }
-    fleetProblem.set("");
+    const next = await fetchFleet(mine);
+    if (!next) return;
     fleet.set(next);
-    loading = 0;
+    fleetProblem.set("");
     meanwhile.forEach(apply);
     changed();
   } catch (problem) {
-    if (mine !== loading) return;
-    loading = 0;
+    if (mine !== newest) return;
     fleetProblem.set((problem as Error).message);
   }
+  loading = false;
 }
 
 const LEARN_MOST = 20;
@@ -116,17 +124,22 @@ export async function refresh(ids: number[]): Promise<void> {
   changed();
 }
 
+const STREAM_FIRST_MS = 1_500;
+
+/** The list is loaded once the stream has begun, so that no change falls between the two; without stream, all the same. */
 export function followFleet(): () => void {
-  void loadFleet();
+  const anyway = setTimeout(() => loading || fleet.value || void loadFleet(), STREAM_FIRST_MS);
   const offEvent = onEvent((event) => {
     if (loading) meanwhile.push(event);
     apply(event);
   });
   const offReset = onReset(() => void loadFleet());
   return () => {
+    clearTimeout(anyway);
     offEvent();
     offReset();
-    loading++;
+    newest++;
+    loading = false;
     fleet.set(null);
   };
 }
