@@ -59,9 +59,10 @@ static bool drain_errors(int fd)
     return any;
 }
 
-static bool drain_wakes(struct heart *heart)
+/* The most that any of them said. */
+static enum wake drain_wakes(struct heart *heart)
 {
-    bool woken = false;
+    enum wake most = WAKE_NONE;
     for (int i = 0; i < DATAGRAMS_A_TURN; i++) {
         uint8_t bytes[BEAT_BYTES + 1];  /* one more, so that a longer datagram shows */
         struct sockaddr_storage from = { 0 };
@@ -69,11 +70,13 @@ static bool drain_wakes(struct heart *heart)
         ssize_t length = recvfrom(heart->fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &from_bytes);
         if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             break;
-        if (length >= 0 && is_server(heart, &from))
-            woken |= wake_take(bytes, (unsigned)length, heart->identity->agent, heart->keys->wake,
-                &heart->counter->woken);
+        if (length < 0 || !is_server(heart, &from))
+            continue;
+        enum wake wake = wake_take(bytes, (unsigned)length, heart->identity->agent, heart->keys->wake,
+            &heart->counter->woken);
+        most = wake > most ? wake : most;
     }
-    return woken;
+    return most;
 }
 
 static void take(void *arg, uint32_t events)
@@ -81,8 +84,11 @@ static void take(void *arg, uint32_t events)
     struct heart *heart = arg;
     if (events & EPOLLERR && drain_errors(heart->fd))
         heart->unreachable(heart->arg);
-    if (events & EPOLLIN && drain_wakes(heart))
+    enum wake wake = events & EPOLLIN ? drain_wakes(heart) : WAKE_NONE;
+    if (wake == WAKE_MAIL)
         heart->woken(heart->arg);
+    else if (wake == WAKE_GREETING)
+        heart->greeted(heart->arg);
 }
 
 static int open_socket(struct heart *heart, int family, struct problem *problem)

@@ -24,7 +24,8 @@ struct heart {
     const struct identity *identity;
     const struct agent_keys *keys;
     struct counter *counter;
-    void (*woken)(void *arg);           /* an authentic wake, newer than the last */
+    void (*woken)(void *arg);           /* the server has mail for us */
+    void (*greeted)(void *arg);         /* the server answers our probe */
     void (*unreachable)(void *arg);     /* the network said that a beat did not arrive */
     void *arg;
 

@@ -12,11 +12,8 @@ static int64_t about(int64_t period_ms, uint32_t random)
     return period_ms * 3 / 4 + within(period_ms / 2, random);
 }
 
-/* Not later than so, and not too close to the last fetch. */
 static void hasten(struct plan *plan, int64_t due_ms)
 {
-    if (due_ms < plan->last_ms + PLAN_APART_MS)
-        due_ms = plan->last_ms + PLAN_APART_MS;
     if (due_ms < plan->due_ms)
         plan->due_ms = due_ms;
 }
@@ -29,14 +26,40 @@ static int64_t retry_ms(const struct plan *plan)
     return period_ms < PLAN_POLL_MS ? period_ms : PLAN_POLL_MS;
 }
 
-void plan_start(struct plan *plan, int64_t now_ms, uint32_t random)
+void plan_start(struct plan *plan, bool may_wake, int64_t now_ms, uint32_t random)
 {
-    *plan = (struct plan){ .due_ms = now_ms + within(PLAN_START_MS, random), .last_ms = now_ms - PLAN_APART_MS };
+    *plan = (struct plan){
+        .may_wake = may_wake,
+        .due_ms = now_ms + within(PLAN_START_MS, random),
+        .unheard_ms = INT64_MAX,
+        .probe_ms = now_ms + about(PLAN_POLL_MS, random),
+        .last_ms = now_ms - PLAN_APART_MS,
+    };
 }
 
-void plan_wake(struct plan *plan, int64_t now_ms, uint32_t random)
+bool plan_probes(struct plan *plan, int64_t now_ms, uint32_t random)
 {
-    plan->wakes_arrive = true;
+    if (plan->unheard_ms == INT64_MAX && now_ms >= plan->probe_ms)
+        plan->unheard_ms = plan->may_wake ? now_ms + about(PLAN_PROBE_MS, random) : now_ms;
+    return plan->may_wake && plan->unheard_ms != INT64_MAX;
+}
+
+int64_t plan_mail_ms(const struct plan *plan)
+{
+    /* While fetches fail they have a rhythm of their own, which a probe does not hasten. */
+    int64_t due_ms = plan->unheard_ms < plan->due_ms && !plan->failures ? plan->unheard_ms : plan->due_ms;
+    return due_ms < plan->last_ms + PLAN_APART_MS ? plan->last_ms + PLAN_APART_MS : due_ms;
+}
+
+void plan_greeted(struct plan *plan, int64_t now_ms, uint32_t random)
+{
+    plan->unheard_ms = INT64_MAX;
+    plan->probe_ms = now_ms + about(PLAN_POLL_MS, random);
+}
+
+void plan_woken(struct plan *plan, int64_t now_ms, uint32_t random)
+{
+    plan_greeted(plan, now_ms, random);
     hasten(plan, now_ms + within(PLAN_WOKEN_MS, random));
 }
 
@@ -47,23 +70,23 @@ void plan_news(struct plan *plan, int64_t now_ms, uint32_t random)
         hasten(plan, now_ms + within(PLAN_NEWS_MS, random));
 }
 
-void plan_lost(struct plan *plan, int64_t now_ms, uint32_t random)
+void plan_lost(struct plan *plan, int64_t now_ms)
 {
-    plan->wakes_arrive = false;
-    if (!plan->failures)
-        hasten(plan, now_ms + about(PLAN_RETRY_MS, random));
+    plan->probe_ms = now_ms;
 }
 
 void plan_begun(struct plan *plan, int64_t now_ms)
 {
     plan->last_ms = now_ms;
     plan->due_ms = INT64_MAX;
+    plan->unheard_ms = INT64_MAX;
 }
 
 void plan_delivered(struct plan *plan, int64_t now_ms, uint32_t random)
 {
     plan->failures = 0;
-    hasten(plan, now_ms + about(plan->wakes_arrive ? PLAN_SELDOM_MS : PLAN_POLL_MS, random));
+    plan->probe_ms = now_ms + about(PLAN_POLL_MS, random);
+    hasten(plan, now_ms + about(PLAN_SELDOM_MS, random));
 }
 
 void plan_failed(struct plan *plan, int64_t now_ms, uint32_t random)

@@ -60,7 +60,7 @@ static void set_mail_timer(struct resident *resident)
 {
     if (resident->leaving || resident->retired || carrier_busy(&resident->carrier))
         return;
-    int64_t after_ms = resident->plan.due_ms - clock_mono_ms();
+    int64_t after_ms = plan_mail_ms(&resident->plan) - clock_mono_ms();
     loop_timer_set(resident->mail_due, after_ms > 0 ? after_ms * 1000 : 0);
 }
 
@@ -102,11 +102,11 @@ static void beat_due(void *arg)
         return;
     }
     loop_timer_set(resident->beat_due, (int64_t)BEAT_PERIOD_MS * 1000);
-    beat(resident, wishes(resident));
-    if (++resident->beats % INVENTORY_EVERY_BEATS == 0) {
+    bool probe = plan_probes(&resident->plan, clock_mono_ms(), dice());
+    beat(resident, wishes(resident) | (probe ? BEAT_PROBE : 0));
+    if (++resident->beats % INVENTORY_EVERY_BEATS == 0)
         look_for_news(resident, false);
-        set_mail_timer(resident);
-    }
+    set_mail_timer(resident);
 }
 
 /* The first beat; the second at any time within a period, so that a site does not beat in step after a power cut. */
@@ -136,15 +136,21 @@ static void woken(void *arg)
     if (!resident->policy.server_may_wake || resident->leaving)
         return;
     log_debug("agent.woken");
-    plan_wake(&resident->plan, clock_mono_ms(), dice());
+    plan_woken(&resident->plan, clock_mono_ms(), dice());
+    set_mail_timer(resident);
+}
+
+static void greeted(void *arg)
+{
+    struct resident *resident = arg;
+    plan_greeted(&resident->plan, clock_mono_ms(), dice());
     set_mail_timer(resident);
 }
 
 static void unreachable(void *arg)
 {
     struct resident *resident = arg;
-    plan_lost(&resident->plan, clock_mono_ms(), dice());
-    set_mail_timer(resident);
+    plan_lost(&resident->plan, clock_mono_ms());
 }
 
 /* Mail got through to an address: beats go there too, and it is kept for the next start. */
@@ -159,7 +165,6 @@ static void follow(struct resident *resident, const char *address)
         return;
     }
     strcpy(resident->address, address);
-    resident->plan.wakes_arrive = false;
     log_info("agent.server", LOG_TEXT("address", address), LOG_INT("port", resident->identity.beat_port));
     if (file_write(ADDRESS_FILE, address, strlen(address), 0600, &problem))
         log_problem(LOG_LEVEL_WARNING, "agent.cannot-keep", &problem);
@@ -264,6 +269,7 @@ static void reload(void *arg)
         log_problem(LOG_LEVEL_ERROR, "agent.policy-not-changed", &problem);
     else
         log_info("agent.policy-read");
+    resident->plan.may_wake = resident->policy.server_may_wake;
 }
 
 /* Two residents on one directory would use the same counters. The lock ends with the process. */
@@ -306,7 +312,7 @@ static int open_all(struct resident *resident, struct problem *problem)
         return problem_errno(problem, "no-memory", "", "cannot make a timer");
     resident->heart = (struct heart){
         .loop = resident->loop, .identity = &resident->identity, .keys = &resident->keys,
-        .counter = &resident->counter, .woken = woken, .unreachable = unreachable, .arg = resident, .fd = -1,
+        .counter = &resident->counter, .woken = woken, .greeted = greeted, .unreachable = unreachable, .arg = resident, .fd = -1,
     };
     resident->carrier.done = mail_done;
     resident->carrier.arg = resident;
@@ -325,7 +331,7 @@ static void begin(struct resident *resident)
         retire(resident);
         return;
     }
-    plan_start(&resident->plan, clock_mono_ms(), dice());
+    plan_start(&resident->plan, resident->policy.server_may_wake, clock_mono_ms(), dice());
     look_for_news(resident, true);
     if (*resident->address && heart_aim(&resident->heart, resident->address, &problem)) {
         log_problem(LOG_LEVEL_WARNING, "agent.bad-address", &problem);

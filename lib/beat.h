@@ -3,6 +3,7 @@
  *
  *     version u8 · flags u8 · reserved u16 (0) · agent u32 · counter u64 · MAC u64
  *
+ * A wake with the flag BEAT_HELLO says nothing but "I hear you", in answer to BEAT_PROBE; without it, that there is mail.
  * MAC = SipHash-2-4 of the first 16 bytes under the agent's beat key (wake: its wake key).
  */
 #ifndef VEDETTE_BEAT_H
@@ -25,6 +26,7 @@ enum beat_flag {
     BEAT_GOODBYE = 1 << 1,          /* stopped cleanly */
     BEAT_UPDATING = 1 << 2,
     BEAT_MAIL_WANTED = 1 << 3,      /* asks for a wake when there is mail */
+    BEAT_PROBE = 1 << 4,            /* asks for an answer now, to see that wakes arrive: a poll without a TLS handshake */
 };
 
 struct beat {

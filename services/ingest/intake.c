@@ -117,6 +117,8 @@ static void judge(struct intake *intake, const struct mmsghdr *message, const st
             wake_stale(intake->wakes, beat, from, tag_of(intake, from), mono_ms);
     } else {
         accept_beat(intake, beat, from, wall_ms);
+        if (beat->flags & BEAT_PROBE && intake->wakes)
+            wake_greet(intake->wakes, beat->agent, mono_ms);
     }
 }
 

@@ -48,10 +48,10 @@ static bool is_due(struct wakes *wakes, uint32_t agent, int64_t mono_ms, unsigne
     return true;
 }
 
-static int send_wake(struct wakes *wakes, uint32_t agent, const uint8_t address[16], uint16_t port)
+static int send_wake(struct wakes *wakes, uint32_t agent, uint8_t flags, const uint8_t address[16], uint16_t port)
 {
     uint8_t secret[SECRET_BYTES], key[BEAT_KEY_BYTES], bytes[BEAT_BYTES];
-    struct beat wake = { .agent = agent };
+    struct beat wake = { .agent = agent, .flags = flags };
     struct problem problem;
     int error = registry_secret(wakes->registry, agent, secret, &problem) || next_counter(wakes, &wake.counter, &problem);
     if (error) {
@@ -75,7 +75,21 @@ int wake_agent(struct wakes *wakes, uint32_t agent, int64_t mono_ms)
     const struct cold *cold = &wakes->hot->cold[agent];
     if (!(wakes->hot->tag[agent] & TAG_CONFIRMED) || !is_due(wakes, agent, mono_ms, AGENT_PERIOD_S))
         return -1;
-    return send_wake(wakes, agent, cold->address, cold->port);
+    return send_wake(wakes, agent, 0, cold->address, cold->port);
+}
+
+void wake_greet(struct wakes *wakes, uint32_t agent, int64_t mono_ms)
+{
+    const struct cold *cold = &wakes->hot->cold[agent];
+    if (wakes->greeting_s != mono_ms / 1000) {
+        wakes->greeting_s = mono_ms / 1000;
+        wakes->greeted = 0;
+    }
+    if (!(wakes->hot->tag[agent] & TAG_CONFIRMED) || wakes->greeted == GREETINGS_A_SECOND ||
+        !is_due(wakes, agent, mono_ms, AGENT_PERIOD_S))
+        return;
+    wakes->greeted++;
+    send_wake(wakes, agent, BEAT_HELLO, cold->address, cold->port);
 }
 
 void wake_stale(struct wakes *wakes, const struct beat *beat, const struct sockaddr *from, uint16_t tag, int64_t mono_ms)
@@ -89,5 +103,5 @@ void wake_stale(struct wakes *wakes, const struct beat *beat, const struct socka
         return;
     uint8_t address[16];
     uint16_t port = intake_address(from, address);
-    send_wake(wakes, beat->agent, address, port);
+    send_wake(wakes, beat->agent, 0, address, port);
 }

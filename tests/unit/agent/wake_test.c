@@ -5,7 +5,7 @@
 
 static const uint8_t key[BEAT_KEY_BYTES] = { 1, 2, 3 }, other[BEAT_KEY_BYTES] = { 3, 2, 1 };
 
-static bool take(uint32_t agent, uint64_t counter, const uint8_t *under, uint64_t *last)
+static enum wake take(uint32_t agent, uint64_t counter, const uint8_t *under, uint64_t *last)
 {
     uint8_t bytes[BEAT_BYTES];
     beat_encode(&(struct beat){ 0, agent, counter }, under, bytes);
@@ -16,15 +16,15 @@ static void test_only_ours_and_newer(void **state)
 {
     (void)state;
     uint64_t last = 10;
-    assert_false(take(7, 10, key, &last));      /* replayed */
-    assert_false(take(7, 9, key, &last));       /* reordered */
-    assert_false(take(8, 11, key, &last));      /* another agent's */
-    assert_false(take(7, 11, other, &last));    /* forged */
-    assert_false(take(7, COUNTER_MAX + 1, key, &last));
+    assert_int_equal(take(7, 10, key, &last), WAKE_NONE);      /* replayed */
+    assert_int_equal(take(7, 9, key, &last), WAKE_NONE);       /* reordered */
+    assert_int_equal(take(8, 11, key, &last), WAKE_NONE);      /* another agent's */
+    assert_int_equal(take(7, 11, other, &last), WAKE_NONE);    /* forged */
+    assert_int_equal(take(7, COUNTER_MAX + 1, key, &last), WAKE_NONE);
     assert_int_equal(last, 10);
-    assert_true(take(7, 11, key, &last));
+    assert_int_equal(take(7, 11, key, &last), WAKE_MAIL);
     assert_int_equal(last, 11);
-    assert_false(take(7, 11, key, &last));
+    assert_int_equal(take(7, 11, key, &last), WAKE_NONE);
 }
 
 static void test_every_length(void **state)
@@ -32,10 +32,10 @@ static void test_every_length(void **state)
     (void)state;
     uint8_t bytes[1500] = { 0 };
     uint64_t last = 0;
-    beat_encode(&(struct beat){ 0, 7, 1 }, key, bytes);
+    beat_encode(&(struct beat){ BEAT_HELLO, 7, 1 }, key, bytes);
     for (unsigned length = 0; length <= sizeof(bytes); length++) {
         last = 0;
-        assert_int_equal(wake_take(bytes, length, 7, key, &last), length == BEAT_BYTES);
+        assert_int_equal(wake_take(bytes, length, 7, key, &last), length == BEAT_BYTES ? WAKE_GREETING : WAKE_NONE);
     }
 }
 
