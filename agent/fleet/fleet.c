@@ -1,0 +1,91 @@
+#include "agent/fleet/fleet.h"
+
+#include <endian.h>
+#include <stdlib.h>
+
+#include "lib/problem.h"
+
+#define AHEAD 16        /* keys fetched into the cache before they are needed */
+
+static uint32_t gcd(uint32_t a, uint32_t b)
+{
+    while (b) {
+        uint32_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+static void make_key(const uint8_t fleet_secret[SECRET_BYTES], uint32_t agent, uint8_t ret[BEAT_KEY_BYTES])
+{
+    uint8_t secret[SECRET_BYTES];
+    uint32_t id = htobe32(agent);
+    crypto_hmac_sha256(fleet_secret, SECRET_BYTES, &id, sizeof(id), secret);
+    crypto_hkdf(secret, BEAT_KEY_LABEL, ret, BEAT_KEY_BYTES);
+}
+
+int fleet_make(struct fleet *fleet, uint32_t first, uint32_t count, const uint8_t secret[SECRET_BYTES],
+               int64_t period_us, struct problem *problem)
+{
+    *fleet = (struct fleet){ .first = first, .count = count, .period_us = period_us };
+    fleet->key = calloc(count, sizeof(*fleet->key));
+    fleet->dead = calloc(count, sizeof(*fleet->dead));
+    if (!fleet->key || !fleet->dead) {
+        fleet_free(fleet);
+        return problem_set(problem, "no-memory", "count", "no memory for %u agents", count);
+    }
+    /* The golden section scatters best; from there the next number that shares no factor. */
+    fleet->stride = (uint32_t)(count * 0.618);
+    while (gcd(fleet->stride, count) != 1)
+        fleet->stride++;
+    for (uint32_t i = 0; i < count; i++)
+        make_key(secret, first + i, fleet->key[i]);
+    return 0;
+}
+
+void fleet_free(struct fleet *fleet)
+{
+    free(fleet->key);
+    free(fleet->dead);
+    fleet->key = NULL;
+    fleet->dead = NULL;
+}
+
+void fleet_set_dead(struct fleet *fleet, uint32_t first, uint32_t count, bool dead)
+{
+    for (uint32_t i = 0; i < fleet->count; i++) {
+        if (fleet->first + i >= first && fleet->first + i - first < count)
+            fleet->dead[i] = dead;
+    }
+}
+
+uint64_t fleet_due(const struct fleet *fleet, int64_t now_us)
+{
+    __int128 elapsed_us = now_us - fleet->started_us;
+    return (uint64_t)(elapsed_us * fleet->count / fleet->period_us);
+}
+
+static uint32_t index_at(const struct fleet *fleet, uint64_t position)
+{
+    return (uint32_t)(position % fleet->count * fleet->stride % fleet->count);
+}
+
+bool fleet_next(struct fleet *fleet, uint8_t ret[BEAT_BYTES])
+{
+    uint32_t i = index_at(fleet, fleet->position);
+    __builtin_prefetch(&fleet->key[index_at(fleet, fleet->position + AHEAD)]);
+    bool first_round = fleet->position < fleet->count;
+    if (fleet->position && fleet->position % fleet->count == 0)
+        fleet->counter++;
+    fleet->position++;
+    if (fleet->dead[i])
+        return false;
+    const struct beat beat = {
+        .flags = first_round ? BEAT_HELLO : 0,
+        .agent = fleet->first + i,
+        .counter = fleet->counter,
+    };
+    beat_encode(&beat, fleet->key[i], ret);
+    return true;
+}
