@@ -134,10 +134,13 @@ void presence_announced_set(struct presence *presence, uint32_t agent, enum stat
 
 int64_t presence_last_seen(const struct presence *presence, uint32_t agent)
 {
-    const struct hot *hot = presence->hot;
-    if (presence_live(presence_truth(hot->state[agent])))
-        return presence_clock_wall(presence->clock, hot->seen[agent]);
-    return hot->cold[agent].last_seen_ms;
+    const struct cold *cold = &presence->hot->cold[agent];
+    uint8_t byte = presence->hot->state[agent];
+    if (!presence_live(presence_truth(byte)))
+        return cold->last_seen_ms;
+    int64_t seen_ms = presence_clock_wall(presence->clock, presence->hot->seen[agent]);
+    /* A tick is 125 ms long: the beat that made the agent online came no earlier than that. */
+    return presence_shown(byte) == STATE_ONLINE && seen_ms < cold->since_ms ? cold->since_ms : seen_ms;
 }
 
 static inline uint16_t is_due(uint16_t seen, uint8_t byte, uint16_t now, const struct presence_limits *limits)
