@@ -56,6 +56,9 @@ void http_each_query(const struct http_request *, bool (*each)(void *arg, const 
 const char *http_body(const struct http_request *, size_t *ret_bytes);
 const char *http_peer(const struct http_request *);                     /* numeric address */
 
+/* Whether an Accept-Encoding header (NULL: none) lets us send gzip. Pure. */
+bool http_accepts_gzip(const char *accept_encoding);
+
 /* Answer once, from the loop's thread. Headers are "Name: value" lines, NULL-terminated; NULL for none. With gzip the
  * body is compressed in the HTTP thread when the client accepts that and it has more than 1,024 bytes. Data is copied
  * unless its owner is passed: then owner_free(owner) is called when it has been sent, from whatever thread. */

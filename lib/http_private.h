@@ -69,8 +69,6 @@ const char *http_facts_ambiguous(const struct http_facts *, bool http_1_1);
 
 /* Decode text in place. -1: bad escape, control character or broken UTF-8. */
 int http_decode(char *text);
-/* Whether an Accept-Encoding header lets us send gzip. */
-bool http_accepts_gzip(const char *accept_encoding);
 
 /* ---- The server (http.c). ---- */
 

@@ -110,7 +110,7 @@ class Api:
         if self.cookie:
             sent["Cookie"] = self.cookie
         if self.csrf and method != "GET":
-            sent["Vedette-CSRF"] = self.csrf
+            sent["X-Vedette-CSRF"] = self.csrf
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
         try:

@@ -241,7 +241,8 @@ def acl(contract, service):
 
 
 def serve(contract, service):
-    calls = [c for c in contract.calls if service in c.servers and c.name != "health" and not c.agent]
+    # What only browsers or only agents ask never comes over the bus: its service takes it from HTTP.
+    calls = [c for c in contract.calls if service in c.servers and c.name != "health" and c.callers]
     out = MADE + '#include "lib/bus.h"\n\n'
     for c in calls:
         name = ident(c.name)

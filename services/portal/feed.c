@@ -1,0 +1,254 @@
+#include "services/portal/feed.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/bus.h"
+#include "lib/http.h"
+#include "services/portal/intern.h"
+#include "services/portal/web.h"
+
+#define RING_EVENTS 65536
+#define RING_BYTES (48u << 20)      /* of their JSON; an event has some 600 bytes */
+#define STREAM_LIMIT_BYTES (16u << 20)  /* unsent to one browser; beyond it the stream ends and is resumed */
+#define STREAMS_MAX 4096
+
+struct kept {
+    char *json;                     /* NULL: given up for room */
+    size_t bytes;
+    uint64_t heads[CLASS_COUNT];    /* position after this event */
+    int class;
+    const char *tenant;             /* interned; NULL: belongs to none */
+};
+
+struct stream {
+    struct stream *next, **link;
+    struct feed *feed;
+    struct http_stream *http;
+    unsigned classes;               /* permitted: 1 << enum class */
+    char user[98], tenant[33];
+};
+
+struct feed {
+    const struct settings_portal *settings;
+    struct kept ring[RING_EVENTS];
+    uint64_t taken;                 /* events so far; event n stands at n % RING_EVENTS */
+    uint64_t oldest;                /* the first one still kept */
+    size_t bytes;
+    uint64_t heads[CLASS_COUNT];
+    struct stream *streams;
+    unsigned n_streams;
+};
+
+struct feed *feed_new(const struct settings_portal *settings)
+{
+    struct feed *feed = calloc(1, sizeof(*feed));
+    if (feed)
+        feed->settings = settings;
+    return feed;
+}
+
+unsigned feed_streams(const struct feed *feed)
+{
+    return feed->n_streams;
+}
+
+static void drop_oldest(struct feed *feed)
+{
+    struct kept *kept = &feed->ring[feed->oldest++ % RING_EVENTS];
+    feed->bytes -= kept->bytes;
+    free(kept->json);
+    *kept = (struct kept){ 0 };
+}
+
+static struct kept *keep(struct feed *feed, const struct bus_event *event)
+{
+    while (feed->taken - feed->oldest >= RING_EVENTS ||
+           (feed->oldest < feed->taken && feed->bytes + event->json_bytes > RING_BYTES))
+        drop_oldest(feed);
+    struct kept *kept = &feed->ring[feed->taken++ % RING_EVENTS];
+    *kept = (struct kept){ .json = malloc(event->json_bytes + 1), .bytes = event->json_bytes, .class = (int)event->class,
+        .tenant = intern(event->tenant) };
+    if (!kept->json)
+        abort();
+    memcpy(kept->json, event->json, event->json_bytes);
+    memcpy(kept->heads, feed->heads, sizeof(kept->heads));
+    feed->bytes += event->json_bytes;
+    return kept;
+}
+
+static bool permitted(const struct stream *stream, const struct kept *kept)
+{
+    if (!(stream->classes & 1u << kept->class))
+        return false;
+    return !stream->tenant[0] || (kept->tenant && !strcmp(kept->tenant, stream->tenant));
+}
+
+static void write_position(struct buf *out, const uint64_t heads[CLASS_COUNT], unsigned classes)
+{
+    const char *before = "id: ";
+    for (int class = 0; class < CLASS_COUNT; class++) {
+        if (!(classes & 1u << class))
+            continue;
+        buf_format(out, "%s%s-%" PRIu64, before, class_words[class], heads[class]);
+        before = ",";
+    }
+}
+
+static int send_event(struct stream *stream, const struct kept *kept)
+{
+    struct buf out = { 0 };
+    write_position(&out, kept->heads, stream->classes);
+    buf_text(&out, "\ndata: ");
+    buf_append(&out, kept->json, kept->bytes);
+    buf_text(&out, "\n\n");
+    int status = out.failed ? -1 : http_stream_send(stream->http, out.data, out.length);
+    buf_free(&out);
+    return status;
+}
+
+void feed_take(struct feed *feed, const struct bus_event *event)
+{
+    feed->heads[event->class] = event->sequence;
+    const struct kept *kept = keep(feed, event);
+    for (struct stream *stream = feed->streams; stream; stream = stream->next)
+        if (permitted(stream, kept))
+            send_event(stream, kept);
+}
+
+int feed_parse_position(const char *text, uint64_t ret[CLASS_COUNT])
+{
+    uint64_t position[CLASS_COUNT] = { 0 };
+    while (*text) {
+        int class = 0;
+        size_t length = strcspn(text, "-");
+        while (class < CLASS_COUNT && (strlen(class_words[class]) != length || memcmp(class_words[class], text, length)))
+            class++;
+        if (class == CLASS_COUNT || text[length] != '-')
+            return -1;
+        text += length + 1;
+        size_t digits = strspn(text, "0123456789");
+        if (digits == 0 || digits > 18)
+            return -1;
+        position[class] = strtoull(text, NULL, 10);
+        text += digits;
+        if (*text && *text++ != ',')
+            return -1;
+    }
+    memcpy(ret, position, sizeof(position));
+    return 0;
+}
+
+/* The first kept event that somebody at this position has not seen; feed->taken if none. UINT64_MAX: it is too old. */
+static uint64_t resume_at(const struct feed *feed, const uint64_t position[CLASS_COUNT], unsigned classes)
+{
+    /* Everything before the oldest kept event must have been seen, in each class. */
+    const struct kept *oldest = &feed->ring[feed->oldest % RING_EVENTS];
+    for (int class = 0; class < CLASS_COUNT; class++) {
+        if (!(classes & 1u << class))
+            continue;
+        uint64_t least = feed->oldest < feed->taken ? oldest->heads[class] - (oldest->class == class) : feed->heads[class];
+        if (position[class] < least || position[class] > feed->heads[class])
+            return UINT64_MAX;
+    }
+    for (uint64_t at = feed->oldest; at < feed->taken; at++) {
+        const struct kept *kept = &feed->ring[at % RING_EVENTS];
+        if (classes & 1u << kept->class && kept->heads[kept->class] > position[kept->class])
+            return at;
+    }
+    return feed->taken;
+}
+
+static void say_reset(struct stream *stream)
+{
+    struct buf out = { 0 };
+    write_position(&out, stream->feed->heads, stream->classes);
+    buf_text(&out, "\nevent: reset\ndata: {}\n\n");
+    http_stream_send(stream->http, out.data, out.length);
+    buf_free(&out);
+}
+
+/* A first visit: the position, so that even a stream broken before its first event can be resumed. */
+static void say_position(struct stream *stream)
+{
+    struct buf out = { 0 };
+    write_position(&out, stream->feed->heads, stream->classes);
+    buf_text(&out, "\nretry: 1000\n\n");
+    http_stream_send(stream->http, out.data, out.length);
+    buf_free(&out);
+}
+
+static void begin(struct stream *stream, const char *last)
+{
+    struct feed *feed = stream->feed;
+    uint64_t position[CLASS_COUNT];
+    if (!last) {
+        say_position(stream);
+        return;
+    }
+    uint64_t at = feed_parse_position(last, position) ? UINT64_MAX : resume_at(feed, position, stream->classes);
+    if (at == UINT64_MAX)
+        say_reset(stream);
+    for (; at < feed->taken; at++) {
+        const struct kept *kept = &feed->ring[at % RING_EVENTS];
+        if (permitted(stream, kept) && kept->heads[kept->class] > position[kept->class] && send_event(stream, kept))
+            return;     /* more than fits: the browser comes again from where it got to */
+    }
+}
+
+static void closed(void *arg)
+{
+    struct stream *stream = arg;
+    *stream->link = stream->next;
+    if (stream->next)
+        stream->next->link = stream->link;
+    stream->feed->n_streams--;
+    free(stream);
+}
+
+static int check_room(const struct feed *feed, const struct web *web, struct problem *problem)
+{
+    int64_t of_user = 0;
+    for (const struct stream *stream = feed->streams; stream; stream = stream->next)
+        of_user += !strcmp(stream->user, web->actor);
+    if (of_user >= feed->settings->streams_per_user)
+        return problem_set(problem, "too-many", "", "you have %lld live streams open already", (long long)of_user);
+    if (feed->n_streams >= STREAMS_MAX)
+        return problem_set(problem, "busy", "", "there are %u live streams already", feed->n_streams);
+    return 0;
+}
+
+void feed_open(struct web *web)
+{
+    struct feed *feed = web->portal->feed;
+    struct problem problem;
+    struct stream *stream = calloc(1, sizeof(*stream));
+    if (!stream)
+        problem_set(&problem, "no-memory", "", "out of memory");
+    if (!stream || check_room(feed, web, &problem)) {
+        free(stream);
+        web_refuse(web, &problem);
+        return;
+    }
+    stream->feed = feed;
+    stream->classes = 1u << CLASS_FLEET | 1u << CLASS_ALERT;
+    if (web->who.role >= ROLE_AUDITOR)
+        stream->classes |= 1u << CLASS_OPS | 1u << CLASS_ACCESS;
+    memcpy(stream->user, web->actor, sizeof(web->actor));
+    memcpy(stream->tenant, web->who.tenant, sizeof(web->who.tenant));
+    stream->next = feed->streams;
+    stream->link = &feed->streams;
+    if (stream->next)
+        stream->next->link = &stream->next;
+    feed->streams = stream;
+    feed->n_streams++;
+    const char *last = http_header(web->http, "Last-Event-ID");
+    char *position = last ? strdup(last) : NULL;    /* the request is gone once the stream is open */
+    stream->http = http_stream(web->http, NULL, STREAM_LIMIT_BYTES, closed, stream);
+    begin(stream, position);
+    free(position);
+    web_free(web);
+}

@@ -1,0 +1,42 @@
+/* What the portal's modules share: one of each, made at start, all in the loop's thread. */
+#ifndef VEDETTE_PORTAL_PORTAL_H
+#define VEDETTE_PORTAL_PORTAL_H
+
+#include "lib/crypto.h"
+#include "lib/program.h"
+
+struct db;
+struct feed;
+struct fleet;
+struct hasher;
+struct history;
+struct http;
+struct refusals;
+struct store;
+struct throttle;
+
+struct portal {
+    struct program program;             /* first: it is the bus's context */
+    struct http *http;
+    struct db *db;
+    struct store *store;
+    struct hasher *hasher;
+    struct throttle *throttle;
+    struct refusals *refusals;
+    struct fleet *fleet;
+    struct history *history;
+    struct feed *feed;
+    uint8_t otp_key[SECRET_BYTES];      /* wraps one-time password secrets: HKDF of master.key */
+    char dummy_hash[128];               /* verified for unknown users, so that they take as long */
+    char ca_fingerprint[72];
+};
+
+/* The portal that a bus request came to. */
+struct bus_request;
+struct portal *portal_of(const struct bus_request *);
+
+/* "https://name:port" as browsers reach it. */
+#define PORTAL_URL_BYTES 288
+void portal_url(const struct portal *, char ret[PORTAL_URL_BYTES]);
+
+#endif

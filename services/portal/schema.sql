@@ -1,0 +1,75 @@
+-- version 1
+
+CREATE TABLE users (
+    user TEXT PRIMARY KEY,
+    role INTEGER NOT NULL,                  -- index in the word `role`
+    tenant TEXT,                            -- NULL: every tenant
+    password_hash TEXT NOT NULL,            -- Argon2id, PHC string
+    otp_wrapped BLOB NOT NULL,              -- the authenticator's secret under HKDF(master.key)
+    otp_step INTEGER NOT NULL,              -- last accepted step: a code is good once
+    session_epoch INTEGER NOT NULL,         -- sessions of an earlier one have ended
+    created_ms INTEGER NOT NULL
+) STRICT;
+
+-- Failed log-ins of a name, known to us or not. Strangers and addresses that have logged in before count apart, so that
+-- strangers cannot lock a known device out.
+CREATE TABLE failures (
+    user TEXT NOT NULL,
+    known_address INTEGER NOT NULL,
+    password_failures INTEGER NOT NULL,
+    key_failures INTEGER NOT NULL,
+    locked_until_ms INTEGER NOT NULL,
+    last_ms INTEGER NOT NULL,
+    PRIMARY KEY (user, known_address)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE known_addresses (
+    user TEXT NOT NULL,
+    address TEXT NOT NULL,
+    last_ms INTEGER NOT NULL,
+    PRIMARY KEY (user, address)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE links (
+    hash BLOB PRIMARY KEY,                  -- SHA-256 of the token: the token itself is nowhere
+    purpose INTEGER NOT NULL,               -- index in the word `purpose`
+    user TEXT,                              -- whom to reset; NULL: the first administrator
+    otp_wrapped BLOB NOT NULL,
+    expires_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE api_tokens (
+    token_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash BLOB NOT NULL UNIQUE,
+    name TEXT NOT NULL UNIQUE,
+    role INTEGER NOT NULL,
+    tenant TEXT,                            -- NULL: every tenant
+    expires_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE tenants (
+    tenant TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sites (
+    tenant TEXT NOT NULL REFERENCES tenants,
+    site TEXT NOT NULL,
+    PRIMARY KEY (tenant, site)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO tenants VALUES ('default');
+INSERT INTO sites VALUES ('default', 'main');
+
+-- Presence of each agent as the log told it; cursors move in the same transaction, so nothing is missed or doubled.
+CREATE TABLE presence (
+    agent INTEGER NOT NULL,
+    time_ms INTEGER NOT NULL,
+    state INTEGER NOT NULL,                 -- index in the word `state`
+    PRIMARY KEY (agent, time_ms, state)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX presence_by_time ON presence (time_ms);
+
+CREATE TABLE cursors (
+    class INTEGER PRIMARY KEY,              -- index in the word `class`
+    sequence INTEGER NOT NULL               -- taken up to here
+) STRICT;

@@ -1,0 +1,23 @@
+/* Sessions of browsers: a random cookie, its state in Redis under the cookie's SHA-256. Redis wiped: log in again. */
+#ifndef VEDETTE_PORTAL_SESSIONS_H
+#define VEDETTE_PORTAL_SESSIONS_H
+
+#include "services/portal/web.h"
+
+#define SESSION_COOKIE "__Host-vedette"
+#define SESSION_COOKIE_LINE 160
+
+struct account;
+
+/* who NULL and refused NULL: there is no such session (any more). */
+typedef void session_identified(void *arg, const struct problem *refused, const struct identity *who);
+void session_identify(struct portal *, const char *cookie, session_identified *, void *arg);
+
+/* Begin one. who->csrf and ->session are made here. done is called once Redis has it; cookie_line is a Set-Cookie line. */
+typedef void session_begun(void *arg, const struct problem *refused, const struct identity *who, const char *cookie_line);
+void session_begin(struct portal *, const struct account *, session_begun *, void *arg);
+
+void session_end(struct portal *, const struct identity *);
+extern const char session_cookie_cleared[];
+
+#endif
