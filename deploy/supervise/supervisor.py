@@ -25,10 +25,10 @@ class Supervisor:
 
     def service(self, name, fleet):
         settings = []
-        if name == "ingest":
+        if name in ("ingest", "portal"):    # one serves it, the other tells its hash
             settings.append(f"ingest.package={BUILD / 'vedette-agent.tar.gz'}")
-            if fleet:
-                settings += ["ingest.bulk_register=on", f"ingest.agents_max={max(131072, 2 * fleet)}"]
+        if name == "ingest" and fleet:
+            settings += ["ingest.bulk_register=on", f"ingest.agents_max={max(131072, 2 * fleet)}"]
         options = [word for setting in settings for word in ("--set", setting)]
         return Process(name, [BUILD / f"vedette-{name}", "--state", self.state.path, *options], self.state)
 
