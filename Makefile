@@ -134,15 +134,20 @@ $(BUILD)/$(1:%.c=%): $(BUILD)/$(1:%.c=%.o) $(call archive,$(1))
 endef
 $(foreach c,$(BENCH_C),$(eval $(call bench,$(c))))
 
+# Programs that tests run beside the real ones.
+TOOLS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
+$(TOOLS): %: %.o $(BUILD)/libvedette.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 INTEGRATION := $(wildcard tests/integration/test_*.py)
 E2E         := $(wildcard tests/e2e/*_test.mjs tests/e2e/test_*.py)
 FUZZERS     := $(FUZZ_C:%.c=build/fuzz/%)
 
-check: all fuzzers $(UNIT) ## everything below: the last line is `N passed, N failed`
+check: all fuzzers $(UNIT) $(TOOLS) ## everything below: the last line is `N passed, N failed`
 	tests/run unit $(UNIT) integration $(INTEGRATION) e2e $(E2E) fuzz $(FUZZERS)
 unit: $(UNIT) ## tests of single modules
 	tests/run unit $(UNIT)
-integration: all ## tests with the real processes
+integration: all $(TOOLS) ## tests with the real processes
 	tests/run integration $(INTEGRATION)
 e2e: all ## tests with a real browser
 	tests/run e2e $(E2E)
@@ -151,7 +156,7 @@ fuzz: fuzzers ## each fuzzer for FUZZ_SECONDS (10)
 san: ## unit and integration tests under the address and undefined-behaviour sanitizers
 	$(MAKE) BUILD=build/san OPTIMIZE="-O1 -g" HARDEN=-fPIE SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" san-here
 # Leaks are the fuzzers' to find: what a service keeps, it keeps until its end, and confined it cannot be searched then.
-san-here: all $(UNIT)
+san-here: all $(UNIT) $(TOOLS)
 	VEDETTE_BUILD=$(BUILD) ASAN_OPTIONS=detect_leaks=0 tests/run unit $(UNIT) integration $(INTEGRATION)
 bench: all $(BENCH) ## measure everything into build/bench.tsv; ROW=NAME… only these rows
 	tests/bench/run $(ROW)

@@ -8,7 +8,7 @@
 
 #define LIVE_QUEUE 8192         /* events a slow subscriber may lag behind before it has to replay */
 #define REPLAY_REQUEST_BYTES_MAX 4096
-#define TOPIC_BYTES_MAX 256
+#define TOPIC_BYTES_MAX 1024    /* the handshake itself is longer than a topic: CURVE INITIATE is 257 bytes and more */
 
 struct bus_spine {
     struct bus *bus;
@@ -150,10 +150,13 @@ static void take_topic(struct bus_spine *spine, const struct bus_message *messag
         return;
     }
     /* Unknown ids are what subscribers of an earlier run of audit ask for on reconnecting; they find out and ask anew. */
-    if (!spine->handlers || !spine->handlers->owns(spine->arg, message->peer, id))
+    uint64_t newest;
+    if (!spine->handlers || !spine->handlers->owns(spine->arg, message->peer, id, &newest))
         return;
     resume_topic(topic, id);
     bus_socket_subscribe(spine->live, topic);
+    /* What was published between the subscriber's replay and this moment must not wait for the next heartbeat. */
+    bus_spine_publish(spine->bus, id, newest, newest, NULL, 0);
 }
 
 /* Frames: routing id, then the request. */

@@ -18,8 +18,8 @@ struct bus_spine_handlers {
     int (*own)(void *arg, const char *text, size_t bytes);
     /* A subscriber's request; to be answered by bus_spine_granted, _records or _refused at once. */
     void (*request)(void *arg, unsigned peer, const struct bus_route *, const struct resume_request *);
-    /* May this peer listen to the filter of this id? */
-    bool (*owns)(void *arg, unsigned peer, const char *id);
+    /* May this peer listen to the filter of this id? If so, the newest sequence published under it. */
+    bool (*owns)(void *arg, unsigned peer, const char *id, uint64_t *ret_newest);
     /* All that had arrived was handed over: make it durable, answer, publish. */
     void (*settle)(void *arg);
 };

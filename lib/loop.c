@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define EVENTS_A_TURN 256
-#define HOOKS_MAX 8         /* loop_before_wait: the bus and little else */
+#define HOOKS_MAX 512       /* loop_before_wait: the bus and little else; a benchmark is hundreds of peers at once */
 #define SIGNALS_MAX 8
 #define POSTS_MAX 65536     /* hand-overs from other threads; more would mean that the loop has stopped */
 

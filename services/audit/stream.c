@@ -24,10 +24,13 @@ void stream_heartbeat(void *arg)
     }
 }
 
-bool stream_owns(void *arg, unsigned peer, const char *id)
+bool stream_owns(void *arg, unsigned peer, const char *id, uint64_t *ret_newest)
 {
     struct audit *audit = arg;
-    return filters_find(&audit->filters, peer, id);
+    const struct filter *filter = filters_find(&audit->filters, peer, id);
+    if (filter)
+        *ret_newest = filter->newest;
+    return filter;
 }
 
 static void grant(struct audit *audit, unsigned peer, const struct bus_route *route, const struct resume_filter *wants)

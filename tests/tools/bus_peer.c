@@ -6,6 +6,9 @@
  *                                     acknowledged one; ends when all are (COUNT 0: never, one each millisecond)
  *   listen ROLE CLASS FROM            print each event's JSON, and `caught-up`
  *   health ROLE SERVICE               ask for health, print the answer or the problem's code
+ *   serve                             be ingest and answer agent.rename; a line `rename AGENT NAME ACTOR` for each
+ *   rename ROLE AGENT NAME ACTOR      ask for agent.rename in the name of ACTOR (- for nobody else's)
+ *   misuse ROLE WHAT                  break a rule: `event` emits what only alert may, `shape` an event with a bad field
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -14,7 +17,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include "lib/bus.h"
 #include "lib/bus_keys.h"
@@ -33,7 +35,7 @@ static int fail(const struct problem *problem)
     return 1;
 }
 
-static struct bus *join(const char *role, struct problem *problem)
+static struct bus *join(const char *role, const char *listen, const struct bus_handler *handlers, struct problem *problem)
 {
     char own_key[64], outbox[64];
     snprintf(own_key, sizeof(own_key), "%s/bus.key", role);
@@ -45,6 +47,8 @@ static struct bus *join(const char *role, struct problem *problem)
         .own_key = own_key,
         .keys = "bus.keys",
         .outbox = strcmp(role, "cli") ? outbox : NULL,
+        .listen = listen,
+        .handlers = handlers,
     };
     return bus_open(&options, problem);
 }
@@ -59,12 +63,13 @@ static int make_keys(void)
 {
     FILE *table = fopen("bus.keys", "w");
     for (unsigned peer = PEER_INGEST; table && peer <= PEER_CLI; peer <<= 1) {
-        char public_key[41], secret_key[41], path[64];
+        char public_key[BUS_KEY_BYTES], secret_key[BUS_KEY_BYTES], path[64];
         const char *role = bus_peer_name(peer);
         mkdir(role, 0700);
         snprintf(path, sizeof(path), "%s/bus.key", role);
         int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0400);
-        if (zmq_curve_keypair(public_key, secret_key) || dprintf(fd, "%s\n", secret_key) < 0 || close(fd))
+        bus_make_key(secret_key);
+        if (bus_public_key(secret_key, public_key) || dprintf(fd, "%s\n", secret_key) < 0 || close(fd))
             return 1;
         fprintf(table, "%s %s\n", role, public_key);
     }
@@ -109,7 +114,7 @@ static int emit(char **argv)
 {
     struct problem problem;
     static struct loop_timer *timer;
-    emitting.bus = join(argv[0], &problem);
+    emitting.bus = join(argv[0], NULL, NULL, &problem);
     if (!emitting.bus)
         return fail(&problem);
     uint32_t count = (uint32_t)strtoul(argv[1], NULL, 10), first = (uint32_t)strtoul(argv[2], NULL, 10);
@@ -138,7 +143,7 @@ static void taken(void *arg, const struct bus_event *event)
 static int listen_to(char **argv)
 {
     struct problem problem;
-    struct bus *bus = join(argv[0], &problem);
+    struct bus *bus = join(argv[0], NULL, NULL, &problem);
     int class = word_index(class_words, argv[1]);
     if (!bus || class < 0)
         return fail(&problem);
@@ -168,10 +173,83 @@ static void answered(void *arg, const struct problem *refused, const void *reply
 static int ask_for_health(char **argv)
 {
     struct problem problem;
-    struct bus *bus = join(argv[0], &problem);
+    struct bus *bus = join(argv[0], NULL, NULL, &problem);
     if (!bus)
         return fail(&problem);
     bus_call_health(bus, bus_peer(argv[1], strlen(argv[1])), 3000, answered, NULL);
+    loop_run(loop);
+    bus_free(bus);
+    return 0;
+}
+
+/* ---- serve, rename ---- */
+
+static void take_rename(struct bus_request *request, const void *in)
+{
+    const struct call_agent_rename *rename = in;
+    const struct call_agent_rename_reply reply = { 0 };
+    printf("rename %u %s %s\n", rename->agent, rename->name, bus_request_actor(request));
+    fflush(stdout);
+    answer_agent_rename(request, &reply);
+}
+
+static int serve(char **argv)
+{
+    (void)argv;
+    static const struct bus_handler handlers[] = { { CALL_AGENT_RENAME, take_rename }, { -1, NULL } };
+    struct problem problem;
+    struct bus *bus = join("ingest", settings.bus.ingest, handlers, &problem);
+    if (!bus)
+        return fail(&problem);
+    printf("serving\n");
+    fflush(stdout);
+    loop_run(loop);
+    bus_free(bus);
+    return 0;
+}
+
+static void renamed(void *arg, const struct problem *refused, const void *reply)
+{
+    (void)arg, (void)reply;
+    printf("%s\n", refused ? refused->code : "ok");
+    loop_stop(loop);
+}
+
+static int ask_to_rename(char **argv)
+{
+    struct problem problem;
+    struct bus *bus = join(argv[0], NULL, NULL, &problem);
+    if (!bus)
+        return fail(&problem);
+    const struct call_agent_rename request = { (uint32_t)strtoul(argv[1], NULL, 10), argv[2] };
+    ask_agent_rename(bus, strcmp(argv[3], "-") ? argv[3] : NULL, &request, 8000, renamed, NULL);
+    loop_run(loop);
+    bus_free(bus);
+    return 0;
+}
+
+/* ---- misuse ---- */
+
+static void misused(void *arg, const struct problem *refused)
+{
+    (void)arg;
+    printf("%s\n", refused ? refused->reason : "taken");
+    loop_stop(loop);
+}
+
+static int misuse(char **argv)
+{
+    struct problem problem;
+    struct bus *bus = join(argv[0], NULL, NULL, &problem);
+    if (!bus)
+        return fail(&problem);
+    const struct event_about about = { 0 };
+    const struct event_alert_resolved resolved = { .alert = 1, .kind = KIND_SITE_SILENT, .resolved_at = 1 };
+    const struct event_agent_online nobody = { .agent = 0 }; /* ids begin with 1 */
+    if (!strcmp(argv[1], "event"))
+        emit_alert_resolved(bus, &about, &resolved, misused, NULL);
+    else
+        emit_agent_online(bus, &about, &nobody, misused, NULL);
     loop_run(loop);
     bus_free(bus);
     return 0;
@@ -181,7 +259,10 @@ static const struct {
     const char *name;
     int arguments;
     int (*run)(char **argv);
-} commands[] = { { "emit", 3, emit }, { "listen", 3, listen_to }, { "health", 2, ask_for_health } };
+} commands[] = {
+    { "emit", 3, emit },     { "listen", 3, listen_to },       { "health", 2, ask_for_health },
+    { "serve", 0, serve },   { "rename", 4, ask_to_rename },   { "misuse", 2, misuse },
+};
 
 int main(int argc, char **argv)
 {

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""The log as its users meet it: durable, in order, exactly once, through kills, damage and a full disk."""
+import os
+import pathlib
+import random
+import signal
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from bus_rig import Rig
+from harness import main, test, wait
+
+KILLS = 20
+
+
+def agents(events):
+    return [event["data"]["unmapped"]["agent"] for event in events]
+
+
+def sequences(events):
+    return [int(event["sequence"]) for event in events]
+
+
+def acknowledged(lines):
+    return [int(line.split()[1]) for line in lines if line.startswith("stored")]
+
+
+@test("an event is stored as CloudEvents with OCSF data, and published as stored")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        listener = rig.peer("listen", "portal", "fleet", 0)
+        listener.wait_line("caught-up")
+        assert rig.once("emit", "ingest", 2, 7) == ["stored 7", "stored 8"]
+        # Sooner than a subscriber that hears nothing would ask by itself.
+        event = wait(lambda: listener.events()[1], 1)
+        assert event == rig.stored("fleet")[1]
+        assert event["id"] == "fleet-2" and event["sequence"] == "00000000000000000002"
+        assert event["type"] == "vedette.agent.online.v1" and event["subject"] == "agent/8"
+        assert event["specversion"] == "1.0" and event["authid"] == "ingest" and event["tenant"] == "acme"
+        data = event["data"]
+        assert (data["class_uid"], data["category_uid"], data["type_uid"]) == (5001, 5, 500102)
+        assert data["severity_id"] == 2 and data["unmapped"] == {"agent": 8, "since": "2023-11-14T22:13:20.000Z"}
+
+
+@test(f"{KILLS} kills of audit under load: each acknowledged event is there once, in order, and every subscriber sees it once")
+def _():
+    random.seed(2)
+    with Rig(settings=["audit.segment_bytes = 1048576"]) as rig:
+        rig.start_audit()
+        listener = rig.peer("listen", "cli", "fleet", 1)
+        late = rig.peer("listen", "alert", "fleet", 1)
+        producer = rig.peer("emit", "ingest", 0, 1)
+        for _ in range(KILLS):
+            before = len(producer.lines)
+            wait(lambda: len(producer.lines) > before + 50, what="acknowledgements")
+            late.kill()
+            wait(lambda: len(producer.lines) > before + random.randrange(100, 2000), what="acknowledgements")
+            rig.kill_audit()
+            rig.start_audit()
+            late = rig.peer("listen", "alert", "fleet", len(late.events()) + 1)
+        producer.kill()
+        acked = acknowledged(producer.lines)
+        stored = rig.stored("fleet")
+        assert acked == list(range(1, len(acked) + 1)), "acknowledged in order"
+        assert len(stored) >= len(acked)
+        assert agents(stored) == list(range(1, len(stored) + 1)), "stored once, in order"
+        assert sequences(stored) == list(range(1, len(stored) + 1))
+        wait(lambda: len(listener.events()) >= len(stored), what="the subscriber to have it all")
+        assert listener.events() == stored
+        assert len(rig.segments()) > 1
+
+
+@test("what a killed producer had emitted is stored once audit is there")
+def _():
+    with Rig() as rig:
+        producer = rig.peer("emit", "ingest", 0, 1)
+        outbox = rig.state / "ingest/outbox"
+        wait(lambda: b"agent/300" in outbox.read_bytes(), what="events in the outbox")
+        producer.kill()
+        assert not acknowledged(producer.lines)
+        rig.start_audit()
+        follower = rig.peer("emit", "ingest", 1, 1000000)
+        follower.wait_line("stored 1000000")
+        found = agents(rig.stored("fleet"))
+        assert found[-1] == 1000000 and len(found) > 300
+        assert found[:-1] == list(range(1, len(found)))
+
+
+@test("a lost outbox begins anew: its events are no duplicates of the old one's")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        rig.once("emit", "ingest", 5, 1)
+        (rig.state / "ingest/outbox").unlink()
+        rig.once("emit", "ingest", 5, 6)
+        assert agents(rig.stored("fleet")) == list(range(1, 11))
+
+
+@test("a torn tail is cut at start; damage in front of whole frames is refused")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        rig.once("emit", "ingest", 5, 1)
+        rig.once("emit", "ingest", 1, 6)
+        rig.kill_audit()
+        segment = rig.segments()[-1]
+        content = segment.read_bytes()
+        last = content.rindex(b"VDF1")
+        # A commit of which only the first half reached the disk.
+        torn = bytearray(content)
+        torn[last + 100:] = bytes(len(content) - last - 100)
+        segment.write_bytes(torn)
+        rig.start_audit()
+        rig.once("emit", "ingest", 1, 7)
+        assert "journal.tail-cut" in [line["event"] for line in rig.log()]
+        assert agents(rig.stored("fleet")) == [1, 2, 3, 4, 5, 7]
+        rig.kill_audit()
+        content = bytearray(segment.read_bytes())
+        content[content.index(b"agent/1")] ^= 1
+        segment.write_bytes(content)
+        rig.start_audit()
+        wait(lambda: rig.audit.poll() is not None, what="audit to end")
+        assert rig.log()[-1]["code"] == "journal-damaged"
+
+
+@test("a full disk: warned of, refused in time, over by itself, nothing lost")
+def _():
+    # A small file system of audit's own, in a mount namespace that ends with it.
+    script = 'mount -t tmpfs -o size=24m,mode=0700 tmpfs "$0/audit" && cp "$0/audit.key" "$0/audit/bus.key" && exec "$@"'
+    space = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
+    settings = ["audit.segment_bytes = 1048576", "audit.disk_low_bytes = 12000000", "audit.disk_stop_bytes = 6000000"]
+    with Rig(settings) as rig:
+        (rig.state / "audit/bus.key").rename(rig.state / "audit.key")
+        rig.audit_prefix = [*space, "sh", "-c", script, str(rig.state)]
+        rig.start_audit()
+        rig.once("emit", "ingest", 3, 1)
+        inside = pathlib.Path(f"/proc/{rig.audit.pid}/root{rig.state}/audit")
+        assert rig.once("health", "cli", "audit")[0].startswith("audit ok=1")
+        (inside / "ballast").write_bytes(bytes(13 << 20))
+        wait(lambda: rig.stored("ops")[-1]["type"] == "vedette.disk.low.v1", what="the warning in the log")
+        (inside / "ballast2").write_bytes(bytes(5 << 20))
+        wait(lambda: rig.once("health", "cli", "audit")[0].startswith("audit ok=0"), what="audit to say that it is ill")
+        wait(lambda: "disk.full" in [line["event"] for line in rig.log()], what="the log line")
+        producer = rig.peer("emit", "ingest", 50, 4)
+        time.sleep(1)  # nothing must happen: there is nothing to wait for
+        assert not producer.lines
+        (inside / "ballast").unlink()
+        (inside / "ballast2").unlink()
+        producer.wait_line("stored 53")
+        assert agents(rig.stored("fleet")) == list(range(1, 54))
+        wait(lambda: rig.once("health", "cli", "audit")[0].startswith("audit ok=1"), what="audit to be well")
+
+
+@test("SIGTERM: the last event is audit's own, and the status is 0")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        rig.once("emit", "ingest", 1, 1)
+        assert rig.kill_audit(signal.SIGTERM) == 0
+        rig.start_audit()
+        types = [event["type"] for event in rig.stored("ops")]
+        assert types == ["vedette.service.started.v1", "vedette.service.stopped.v1", "vedette.service.started.v1"]
+
+
+if __name__ == "__main__":
+    main()
