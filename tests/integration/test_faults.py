@@ -23,8 +23,8 @@ def all_online(deployment, count):
 
 
 def presence_seconds(deployment):
-    """Seconds on ingest's presence clock, which stands still while ingest does."""
-    return deployment.metrics("ingest")["presence_ticks"] / 8
+    """Seconds on the presence clock, which stands still while ingest does."""
+    return deployment.metrics("ingest")["presence_clock_ms"] / 1000
 
 
 def stay_quiet(deployment):
@@ -48,7 +48,7 @@ def missing(load, stream):
     wanted = set(load.acknowledged)
 
     def left():
-        found = {event["data"].get("arguments", {}).get("name") for event in list(stream.events)
+        found = {event["data"]["unmapped"].get("arguments", {}).get("name") for event in list(stream.events)
                  if event["type"] == "vedette.operation.requested.v1"}
         return wanted - found
     wait(lambda: not left(), 20, "the log to have everything that was acknowledged")
