@@ -212,15 +212,12 @@ static bool is_full(const struct changes *changes)
 /* false: no room for all; they stay touched. */
 static bool judge_touched(struct rules *rules, int64_t mono_ms, struct changes *ret)
 {
-    size_t done = 0;
-    for (; done < rules->n_touched && !is_full(ret); done++) {
-        uint32_t id = rules->touched[done];
+    while (rules->n_touched && !is_full(ret)) {
+        uint32_t id = rules->touched[--rules->n_touched];
         struct agent *agent = known_agent(&rules->known, id);
         agent->touched = false;
         judge_agent(rules, id, agent, mono_ms, ret);
     }
-    rules->n_touched -= done;
-    memmove(rules->touched, rules->touched + done, rules->n_touched * sizeof(*rules->touched));
     return !rules->n_touched;
 }
 

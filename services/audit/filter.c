@@ -9,7 +9,8 @@ static const struct {
     unsigned peer, classes;
 } permits[] = {
     { PEER_CLI, 1u << CLASS_OPS | 1u << CLASS_ACCESS | 1u << CLASS_FLEET | 1u << CLASS_ALERT },
-    { PEER_PORTAL, 1u << CLASS_FLEET | 1u << CLASS_ALERT },
+    /* Its auditors see all classes in the browser; it shows others less (services/portal/feed.c). */
+    { PEER_PORTAL, 1u << CLASS_OPS | 1u << CLASS_ACCESS | 1u << CLASS_FLEET | 1u << CLASS_ALERT },
     { PEER_ALERT, 1u << CLASS_FLEET | 1u << CLASS_ALERT },
 };
 

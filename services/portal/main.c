@@ -291,6 +291,7 @@ int main(int argc, char **argv)
             .name = "portal",
             .service = SERVICE_PORTAL,
             .peer = PEER_PORTAL,
+            .needs_network = true,  /* it subscribes to audit by TCP */
             .handlers = portal_handlers,
             .open = portal_open,
             .start = portal_start,
