@@ -71,7 +71,8 @@ function setLink(next: Link): void {
 
 function parse(text: string): Event {
   const { type, time, data } = JSON.parse(text);
-  return { type: type.replace(/^vedette\.|\.v1$/g, ""), time, data };
+  // Around our own fields stand those of OCSF, for other readers of the log.
+  return { type: type.replace(/^vedette\.|\.v1$/g, ""), time, data: data.unmapped };
 }
 
 function open(): void {
