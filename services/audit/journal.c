@@ -185,10 +185,31 @@ static int cut_tail(struct journal *journal, struct segment *segment, struct pro
     return 0;
 }
 
+/* The segment before the newest: a kill may have come before it was sealed. Its frames end where its chain meets the
+ * newest segment's first frame. */
+static int find_end(struct journal *journal, struct segment *before, const struct segment *last, struct problem *problem)
+{
+    struct frame frame, first;
+    const uint8_t *hash = NULL;
+    size_t at = 0;
+    while (!frame_head(before->data + at, before->bytes - at, &frame)) {
+        at += frame.length;
+        hash = frame.hash;
+    }
+    if (!hash || frame_head(last->data, last->bytes, &first) || memcmp(hash, first.previous, SHA256_BYTES))
+        return problem_set(problem, "journal-damaged", journal->directory, "segment %u does not follow segment %u",
+            last->number, before->number);
+    before->used = at;
+    seal(before);
+    return 0;
+}
+
 static int recover(struct journal *journal, struct problem *problem)
 {
     struct segment *segment = newest(journal);
     struct frame frame;
+    if (journal->n_segments > 1 && find_end(journal, segment - 1, segment, problem))
+        return -1;
     segment->used = 0;
     while (!frame_check(segment->data + segment->used, segment->bytes - segment->used, &frame) &&
            (!segment->used || !memcmp(frame.previous, journal->previous, SHA256_BYTES))) {
