@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""The bus against those who may not, and calls: who may ask, what is logged first, what happens when somebody is away."""
+import json
+import pathlib
+import signal
+import socket
+import struct
+import sys
+import time
+
+import zmq
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from bus_rig import Rig
+from harness import main, test, wait
+
+
+def refused(rig, reason):
+    return rig.metric(f'bus_refused_total{{reason="{reason}"}}')
+
+
+def operations(rig):
+    return [event for event in rig.stored("ops") if event["type"] == "vedette.operation.requested.v1"]
+
+
+class Raw:
+    """A ZeroMQ client that knows no manners."""
+
+    def __init__(self, rig, kind, endpoint, role=None, keys=None):
+        self.context = zmq.Context()
+        self.socket = self.context.socket(kind)
+        self.socket.linger = 0
+        secret = (rig.state / role / "bus.key").read_text().strip().encode() if role else keys and keys[1]
+        if secret:
+            self.socket.curve_secretkey = secret
+            self.socket.curve_publickey = zmq.curve_public(secret)
+            table = dict(line.split() for line in (rig.state / "bus.keys").read_text().splitlines())
+            self.socket.curve_serverkey = table["audit"].encode()
+        self.socket.connect(endpoint)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+        self.context.term()
+
+    def receive(self, limit_s=10):
+        return self.socket.recv_multipart() if self.socket.poll(limit_s * 1000) else None
+
+
+def events_endpoint(rig):
+    return f"ipc://{rig.state}/audit.sock"
+
+
+@test("an unknown key gets no connection and is counted")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        rig.once("health", "cli", "audit")
+        with Raw(rig, zmq.DEALER, events_endpoint(rig), keys=zmq.curve_keypair()) as stranger:
+            stranger.socket.send_multipart([b"events", b"\x01" + bytes(16)])
+            wait(lambda: refused(rig, "unknown-key") > 0, what="the refusal to be counted")
+            assert stranger.receive(0.2) is None
+
+
+@test("without CURVE, and with garbage instead of ZeroMQ, there is no answer and no harm")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        rig.once("health", "cli", "audit")
+        with Raw(rig, zmq.DEALER, events_endpoint(rig)) as plain:
+            plain.socket.send_multipart([b"events", b"\x01" + bytes(16)])
+            assert plain.receive(0.5) is None
+        for rubbish in (b"GET / HTTP/1.1\r\n\r\n", bytes(4096), b"\xff" * 4096):
+            with socket.create_connection(("127.0.0.1", rig.base)) as link:
+                link.sendall(rubbish)
+        assert rig.once("health", "cli", "audit")[0].startswith("audit ok=1")
+
+
+@test("a role emits only what it may; an event with a bad field is refused for good; both are counted")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        assert "no-permission" in rig.once("misuse", "ingest", "event")[0]
+        assert "bad-field" in rig.once("misuse", "ingest", "shape")[0]
+        assert refused(rig, "no-permission") == 1 and refused(rig, "malformed") == 1
+        assert rig.once("emit", "ingest", 1, 1) == ["stored 1"], "the outbox is not blocked by them"
+        assert len(rig.stored("fleet")) == 1 and not rig.stored("alert")
+
+
+@test("malformed messages from a known key are dropped and counted")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        bad = [[b"events"], [b"events", b""], [b"events", b"\x01" + bytes(15)], [b"nonsense", b"x"], [b"call", b""],
+               [b"call", b"\x01" + bytes(10)], [b""] * 11, [b"x"] * 50,
+               [b"events", b"\x01" + struct.pack(">QQQH", 7, 0, 1, 500) + b"{}"],
+               [b"events", b"\x01" + struct.pack(">QQ", 7, 5) + struct.pack(">QH", 4, 2) + b"{}"]]
+        with Raw(rig, zmq.DEALER, events_endpoint(rig), role="ingest") as peer:
+            for frames in bad:
+                peer.socket.send_multipart(frames)
+            wait(lambda: refused(rig, "malformed") == len(bad), what="all of them to be counted")
+            # What is well-formed is answered, on the same connection.
+            text = json.dumps({"type": "agent.online", "time": "2026-01-01T00:00:00Z", "sev": 4,
+                               "data": {"agent": 1, "since": "2026-01-01T00:00:00Z"}}).encode()
+            peer.socket.send_multipart([b"events", b"\x01" + struct.pack(">QQ", 7, 0) +
+                                        struct.pack(">QH", 1, len(text)) + text])
+            assert peer.receive() == [b"events", b"\x01\x00" + struct.pack(">QQ", 7, 1)]
+        with Raw(rig, zmq.DEALER, rig.replay, role="cli") as peer:
+            before = refused(rig, "malformed")
+            bad = [[b"subscribe"], [b"subscribe", b"{}"], [b"subscribe", b'{"class":"fleet","x":1}'], [b"replay"],
+                   [b"replay", b"0" * 16, bytes(8), bytes(3)], [b"replay", b"z" * 16, bytes(8), bytes(4)]]
+            for frames in bad:
+                peer.socket.send_multipart(frames)
+            wait(lambda: refused(rig, "malformed") == before + len(bad), what="all of them to be counted")
+
+
+@test("a class is read only by the roles that need it, and another's filter by nobody")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        with Raw(rig, zmq.DEALER, rig.replay, role="scheduler") as peer:
+            peer.socket.send_multipart([b"subscribe", b'{"class":"fleet"}'])
+            assert peer.receive()[:2] == [b"refused", b"no-permission"]
+        with Raw(rig, zmq.DEALER, rig.replay, role="cli") as peer:
+            peer.socket.send_multipart([b"subscribe", b'{"class":"access"}'])
+            granted, identity, head = peer.receive()
+            assert granted == b"granted" and head == bytes(8)
+        with Raw(rig, zmq.DEALER, rig.replay, role="portal") as thief:
+            thief.socket.send_multipart([b"replay", identity, bytes(8), struct.pack(">I", 10)])
+            assert thief.receive()[:2] == [b"refused", b"unknown-filter"]
+        with Raw(rig, zmq.SUB, rig.live, role="portal") as thief, Raw(rig, zmq.SUB, rig.live, role="cli") as owner:
+            for peer in (thief, owner):
+                peer.socket.subscribe(b"f" + identity + b".")
+            # The owner hears the heartbeat of each second; the thief, who asked first, hears nothing.
+            assert owner.receive() == [b"f" + identity + b".", bytes(8), bytes(8), b""]
+            assert owner.receive() and thief.receive(0) is None
+
+
+@test("a filter for one tenant, severity or type gives just that, live and replayed")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        rig.once("emit", "ingest", 3, 1)
+        with Raw(rig, zmq.DEALER, rig.replay, role="cli") as peer:
+            def records(filter_text):
+                peer.socket.send_multipart([b"subscribe", json.dumps(filter_text).encode()])
+                identity = peer.receive()[1]
+                peer.socket.send_multipart([b"replay", identity, struct.pack(">Q", 1), struct.pack(">I", 100)])
+                kind, same, head, through, body = peer.receive()
+                assert (kind, same, head, through) == (b"records", identity, struct.pack(">Q", 3), struct.pack(">Q", 3))
+                return body.count(b'"specversion"')
+            assert records({"class": "fleet", "tenant": "acme"}) == 3
+            assert records({"class": "fleet", "tenant": "other"}) == 0
+            assert records({"class": "fleet", "sev": 3}) == 0
+            assert records({"class": "fleet", "type": "vedette.agent.online.v1"}) == 3
+            assert records({"class": "fleet", "type": "vedette.agent.late.v1"}) == 0
+
+
+@test("an operation is in the log before it is done, in its actor's name and without secrets")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        service = rig.peer("serve")
+        service.wait_line("serving")
+        assert rig.once("rename", "portal", 17, "web-1", "user:alice") == ["ok"]
+        assert service.wait_line("rename") == "rename 17 web-1 user:alice"
+        event = operations(rig)[-1]
+        assert event["subject"] == "agent/17" and event["authid"] == "ingest"
+        assert event["data"]["actor"] == {"user": {"name": "user:alice"}}
+        assert event["data"]["unmapped"] == {"call": "agent.rename", "arguments": {"agent": 17, "name": "web-1"}}
+        assert rig.once("rename", "cli", 17, "web-2", "-") == ["ok"]
+        assert service.wait_line("rename 17 web-2 cli:")
+
+
+@test("who may not ask is refused, and nothing is logged or done")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        service = rig.peer("serve")
+        service.wait_line("serving")
+        assert rig.once("rename", "scheduler", 17, "web-1", "-") == ["no-permission"]
+        assert rig.once("rename", "portal", 0, "web-1", "user:alice") == ["bad-field"]
+        assert not operations(rig) and service.lines == ["serving"]
+
+
+@test("with audit away an operation is refused within its time, and not done later either")
+def _():
+    with Rig() as rig:
+        service = rig.peer("serve")
+        service.wait_line("serving")
+        began = time.monotonic()
+        assert rig.once("rename", "portal", 17, "web-1", "user:alice") == ["log-unavailable"]
+        assert 4 < time.monotonic() - began < 8
+        rig.start_audit()
+        assert len(wait(lambda: operations(rig), what="the request in the log")) == 1
+        assert service.lines == ["serving"]
+
+
+@test("who is away does not answer; who comes back is found, and asked nothing that was given up")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        assert rig.once("health", "cli", "scheduler")[0].startswith("problem no-answer")
+        caller = rig.peer("rename", "portal", 17, "web-1", "user:alice")
+        time.sleep(0.3)  # the caller waits; nothing tells that it does
+        service = rig.peer("serve")
+        caller.wait_line("ok")
+        service.kill()
+        assert rig.once("rename", "portal", 17, "web-2", "user:alice", deadline_s=20) == ["no-answer"]
+        again = rig.peer("serve")
+        again.wait_line("serving")
+        assert rig.once("rename", "portal", 17, "web-3", "user:alice") == ["ok"]
+        assert [line for line in again.lines if "web-2" in line] == []
+
+
+@test("a subscriber that is stopped for a while blocks nobody and misses nothing")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        listener = rig.peer("listen", "cli", "fleet", 1)
+        listener.wait_line("caught-up")
+        listener.process.send_signal(signal.SIGSTOP)
+        rig.once("emit", "ingest", 40000, 1, deadline_s=60)
+        listener.process.send_signal(signal.SIGCONT)
+        wait(lambda: len(listener.lines) == 40001, 60, "all events")
+        assert [int(event["sequence"]) for event in listener.events()] == list(range(1, 40001))
+
+
+@test("refusals are told in the log, together")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        for _ in range(3):
+            rig.once("misuse", "ingest", "event")
+        rig.kill_audit(signal.SIGTERM)
+        rig.start_audit()
+        told = [event["data"]["unmapped"] for event in rig.stored("ops") if event["type"] == "vedette.bus.refused.v1"]
+        assert told == [{"code": "no-permission", "count": 3}]
+
+
+if __name__ == "__main__":
+    main()
