@@ -212,7 +212,7 @@ static void retire(struct resident *resident)
     if (file_write(RETIRED_FILE, "", 0, 0600, &problem))
         log_problem(LOG_LEVEL_WARNING, "agent.cannot-keep", &problem);
     log_error("agent.retired", LOG_INT("agent", resident->identity.agent),
-        LOG_TEXT("meaning", "the server has retired this agent: no beats until it is enrolled anew"));
+        LOG_TEXT("meaning", "the server has retired this agent: no more beats; `enrol --again` with a new token joins as another"));
 }
 
 static void refused(struct resident *resident, const struct outcome *outcome)

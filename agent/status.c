@@ -60,7 +60,7 @@ int agent_status(const struct options *options, char **argv)
     bool running = is_running();
     printf("%-12s %s\n", "process", running ? "running" : "not running");
     printf("%-12s %u, tenant %s, site %s%s\n", "agent", identity.agent, identity.tenant, identity.site,
-        state_has(RETIRED_FILE) ? ", retired by the server: enrol anew" : "");
+        state_has(RETIRED_FILE) ? ", retired by the server" : "");
     printf("%-12s %s, heartbeats to UDP port %u\n", "server", identity.server, identity.beat_port);
     print_counters();
     print_file_time("inventory", INVENTORY_FILE, "never accepted yet");

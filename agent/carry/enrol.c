@@ -42,7 +42,7 @@ static int check(const struct options *options, struct enrolment *enrolment, str
         return -1;
     if (state_has(IDENTITY_FILE) && !options->again)
         return problem_set(problem, "already-enrolled", "state",
-            "%s is enrolled already: --again enrols the same agent anew; to become another, begin with an empty directory",
+            "%s is enrolled already: --again enrols it anew, with the same keys; a copy of another machine begins with an empty one",
             options->state);
     return keys_are_private(problem);
 }
