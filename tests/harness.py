@@ -280,7 +280,7 @@ class Deployment:
 
     def log(self, name):
         """What a process has logged: its JSON lines."""
-        text = (self.state / "log" / f"{name}.log").read_text(errors="replace")
+        text = (self.state / "output" / f"{name}.log").read_text(errors="replace")
         return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
     # ---- asking ----
@@ -378,7 +378,7 @@ def main(fixture=contextlib.nullcontext):
 
 def print_logs(deployment):
     """The last words of everything, for whoever reads the failure."""
-    for path in [deployment.said, *sorted((deployment.state / "log").glob("*.log"))]:
+    for path in [deployment.said, *sorted((deployment.state / "output").glob("*.log"))]:
         print(f"# ---- {path.name}")
         for line in path.read_text(errors="replace").splitlines()[-15:]:
             print(f"# {line}")

@@ -30,7 +30,7 @@ class State:
         return f"vedette-{name}" if self.root else None
 
     def log(self, name):
-        return self.path / "log" / f"{name}.log"
+        return self.path / "output" / f"{name}.log"
 
     @contextlib.contextmanager
     def locked(self):
@@ -55,7 +55,7 @@ class State:
             print(f"Not root: all processes run as {pwd.getpwuid(os.geteuid()).pw_name}, so each could read the "
                   "others' keys.", flush=True)
         self.cli("init", *(["--ports", str(base_port)] if base_port else []))
-        (self.path / "log").mkdir(mode=0o700, exist_ok=True)
+        (self.path / "output").mkdir(mode=0o700, exist_ok=True)
         # Sockets, in and below it, are then reached by short relative paths, however long its own is.
         os.chdir(self.path)
 
