@@ -105,12 +105,20 @@ static void verified(void *arg, bool matches, const char *hash)
     (void)hash;
     struct login *login = arg;
     const struct call_session_login *in = login->web->in;
+    struct problem problem;
+    /* Asked again: guesses sent side by side had all passed the first check before any of them had failed. */
+    int64_t until = account_locked_until(login->web->portal->db, in->user, login->known_address, clock_wall_ms(), &problem);
+    if (until != 0) {
+        if (until > 0)
+            say_locked(&problem, until);
+        refuse(login, &problem);
+        return;
+    }
     if (!matches || !login->account.user[0]) {
         fail(login, FACTOR_PASSWORD);
         return;
     }
     /* Read again: while this hash was made, another log-in may have used the same code. */
-    struct problem problem;
     if (account_find(login->web->portal->db, in->user, &login->account, &problem) <= 0) {
         fail(login, FACTOR_PASSWORD);
         return;
