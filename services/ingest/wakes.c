@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/beat.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/metrics.h"
 #include "lib/problem.h"
@@ -32,6 +33,10 @@ int wakes_start(struct wakes *wakes, struct problem *problem)
 {
     if (registry_kept(wakes->registry, "wake_counter", &wakes->reserved_to, sizeof(wakes->reserved_to)))
         wakes->reserved_to = 1;
+    /* A registry that was restored knows older counters than the agents, who would take no wake for long: the clock is
+     * ahead of both, one wake a millisecond being more than ever go out. */
+    if (wakes->reserved_to < (uint64_t)clock_wall_ms())
+        wakes->reserved_to = (uint64_t)clock_wall_ms();
     wakes->next = wakes->reserved_to;
     metric_counter("wakes_total", NULL, "Wakes sent to agents", &wakes->sent);
     metric_counter("wakes_failed_total", NULL, "Wakes that could not be made or sent", &wakes->failed);
