@@ -141,13 +141,17 @@ export class Fleet {
     this.textVersion++;
   }
 
-  /** False: an agent that is not in the list. */
-  setState(agent: number, word: State, seen?: string): boolean {
+  /** null: not in the list. */
+  stateOf(agent: number): State | null {
     const row = this.rowOf(agent);
-    if (row < 0) return false;
+    return row < 0 ? null : stateWords[this.state[row]!]!;
+  }
+
+  setState(agent: number, word: State, seen?: string): void {
+    const row = this.rowOf(agent);
+    if (row < 0) return;
     this.state[row] = stateCode(word);
     if (seen) this.seen[row] = Date.parse(seen);
-    return true;
   }
 
   setName(agent: number, name: string): void {

@@ -3,7 +3,7 @@ import { call } from "../call";
 import { Cell } from "../cell";
 import { heardClock } from "../clock";
 import { onEvent, onReset, type Event } from "../stream";
-import { Fleet, stateCode, type State } from "./fleet";
+import { Fleet, type State } from "./fleet";
 
 const PAGE_ROWS = 100_000;
 
@@ -65,15 +65,22 @@ export async function loadFleet(): Promise<void> {
 
 const LEARN_MOST = 20;
 const LEARN_AFTER_MS = 200;
+const RELOAD_AFTER_MS = 3_000; // a whole fleet that joins is not worth loading more often
 
-const unknown = new Set<number>();
+/** Agents of which an event told, but not all that the table shows; true: not even that they exist. */
+const unlearned = new Map<number, boolean>();
+let learning = 0;
 
-/** Ask for details that an event did not carry: one by one for a few agents, all at once when a whole fleet arrives. */
+/** Ask for details that an event did not carry: one by one for a few agents, the list when a whole fleet arrives. */
 async function learnAll(): Promise<void> {
-  const agents = [...unknown];
-  unknown.clear();
-  if (agents.length > LEARN_MOST) return loadFleet();
-  for (const agent of agents) {
+  learning = 0;
+  const agents = [...unlearned];
+  unlearned.clear();
+  if (agents.length > LEARN_MOST) {
+    if (agents.some(([, isNew]) => isNew)) await loadFleet();
+    return;
+  }
+  for (const [agent] of agents) {
     const page = await call("agents.list", { after: agent - 1, limit: 1 }).catch(() => null);
     if (page?.agent[0] !== agent) continue;
     fleet.value?.load(page);
@@ -81,9 +88,12 @@ async function learnAll(): Promise<void> {
   }
 }
 
-function learn(agent: number): void {
-  if (!unknown.size) setTimeout(() => void learnAll(), LEARN_AFTER_MS);
-  unknown.add(agent);
+function learn(agent: number, isNew: boolean): void {
+  unlearned.set(agent, isNew || unlearned.get(agent) === true);
+  const many = unlearned.size === LEARN_MOST + 1;
+  if (learning && !many) return;
+  clearTimeout(learning);
+  learning = setTimeout(() => void learnAll(), many ? RELOAD_AFTER_MS : LEARN_AFTER_MS);
 }
 
 const STATE_OF_EVENT: Partial<Record<Event["type"], State>> = {
@@ -100,17 +110,18 @@ function apply(event: Event): void {
   const known = fleet.value;
   if (!known) return;
   if (event.type === "agent.enrolled") {
-    known.add(event.data);
-    learn(event.data.agent);
+    if (unlearned.size < LEARN_MOST) known.add(event.data);
+    learn(event.data.agent, true);
   } else if (event.type === "agent.renamed") {
     known.setName(event.data.agent, event.data.name);
   } else {
     const state = STATE_OF_EVENT[event.type];
     if (!state) return;
     const { agent, last_seen } = event.data as { agent: number; last_seen?: string };
-    const row = known.rowOf(agent);
-    const first = row >= 0 && known.state[row] === stateCode("never");
-    if (!known.setState(agent, state, last_seen) || first) learn(agent);
+    const before = known.stateOf(agent);
+    known.setState(agent, state, last_seen);
+    // With its first heartbeat it has an address.
+    if (before === null || before === "never") learn(agent, before === null);
   }
   changed();
 }
