@@ -33,7 +33,7 @@ export class Browser {
 
   /** A page in a context of its own. */
   async page(url, options = {}) {
-    const context = await this.chromium.newContext({ ignoreHTTPSErrors: true, viewport: DESK, baseURL: url, ...options });
+    const context = await this.chromium.newContext({ ignoreHTTPSErrors: true, viewport: DESK, colorScheme: "dark", baseURL: url, ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     page.on("console", (message) => {

@@ -128,7 +128,11 @@ function Where({ one }: { one: Alert }) {
 }
 
 function Limits({ who }: { who: Session }) {
-  const { data, problem, again } = useLoaded(() => call("rule.list", {}));
+  const { data, problem, again } = useLoaded(async () => {
+    const [tenants, rules] = await Promise.all([call("tenant.list", {}), call("rule.list", {})]);
+    const own = new Map(rules.tenant.map((tenant, i) => [tenant, rules.offline_after_s[i]!]));
+    return tenants.tenant.map((tenant) => ({ tenant, offline_after_s: own.get(tenant) ?? null }));
+  });
   const mayChange = may(who, "administrator");
   return (
     <section class="panel" aria-labelledby="limits">
@@ -139,10 +143,10 @@ function Limits({ who }: { who: Session }) {
       <Problem of={problem} />
       {data && (
         <ul class="limits">
-          {data.tenant.map((tenant, i) => (
-            <Limit key={tenant} tenant={tenant} offline_after_s={data.offline_after_s[i]!} mayChange={mayChange} again={again} />
+          {data.map((one) => (
+            <Limit key={one.tenant} {...one} mayChange={mayChange} again={again} />
           ))}
-          {!data.tenant.length && <li class="calm">There is no tenant yet.</li>}
+          {!data.length && <li class="calm">There is no tenant yet.</li>}
         </ul>
       )}
     </section>
@@ -151,14 +155,16 @@ function Limits({ who }: { who: Session }) {
 
 interface LimitProps {
   tenant: string;
-  offline_after_s: number;
+  offline_after_s: number | null; // null: the server's setting
   mayChange: boolean;
   again: () => Promise<void>;
 }
 
 function Limit({ tenant, offline_after_s, mayChange, again }: LimitProps) {
   const work = useWork();
-  const [seconds, setSeconds] = useState(String(offline_after_s));
+  const now = offline_after_s === null ? "" : String(offline_after_s);
+  const [seconds, setSeconds] = useState(now);
+  const words = (value: string) => (value ? exactSpan(Number(value) * 1000) : "as the server is set");
   function submit(event: Event) {
     event.preventDefault();
     void work.run(async () => {
@@ -169,7 +175,7 @@ function Limit({ tenant, offline_after_s, mayChange, again }: LimitProps) {
   if (!mayChange)
     return (
       <li>
-        <b>{tenant}</b> {exactSpan(offline_after_s * 1000)}
+        <b>{tenant}</b> {words(now)}
       </li>
     );
   return (
@@ -184,10 +190,10 @@ function Limit({ tenant, offline_after_s, mayChange, again }: LimitProps) {
           change={setSeconds}
           problem={work.problem}
           field="offline_after_s"
-          hint={exactSpan(Number(seconds) * 1000)}
+          hint={words(seconds)}
           required
         />
-        <button disabled={work.busy || seconds === String(offline_after_s)}>Set</button>
+        <button disabled={work.busy || seconds === now}>Set</button>
         <Problem of={work.problem} />
       </form>
     </li>
