@@ -105,8 +105,12 @@ static void describe(struct fleet *fleet, uint32_t agent, const char *name, cons
     if (!one)
         return;
     bool changed = !one->known;
-    changed |= set_text(&one->name, name) | set_text(&one->hostname, hostname) | set_text(&one->address, address);
-    changed |= set_shared(&one->tenant, tenant) | set_shared(&one->site, site) | set_shared(&one->os, os);
+    changed |= set_text(&one->name, name);
+    changed |= set_text(&one->hostname, hostname);
+    changed |= set_text(&one->address, address);
+    changed |= set_shared(&one->tenant, tenant);
+    changed |= set_shared(&one->site, site);
+    changed |= set_shared(&one->os, os);
     one->known = one->name && one->tenant && one->site;
     if (one->known && agent > fleet->highest)
         fleet->highest = agent;

@@ -40,10 +40,6 @@
 
 extern const struct bus_handler portal_handlers[];
 
-static const char schema[] =
-#include "schema.inc"
-    ;
-
 static struct refresh *refresh;
 static struct bus_subscription *subscription;
 static int64_t streams;
@@ -65,21 +61,6 @@ static const char *headers[] = {
     NULL,   /* Strict-Transport-Security, where it is wanted */
     NULL,
 };
-
-struct portal *portal_of(const struct bus_request *request)
-{
-    return bus_request_context(request);
-}
-
-void portal_url(const struct portal *portal, char ret[PORTAL_URL_BYTES])
-{
-    const struct settings *settings = &portal->program.settings;
-    unsigned port = settings->portal.public_port ? (unsigned)settings->portal.public_port : http_port(portal->http);
-    if (port == 443)
-        snprintf(ret, PORTAL_URL_BYTES, "https://%s", settings->common.public_name);
-    else
-        snprintf(ret, PORTAL_URL_BYTES, "https://%s:%u", settings->common.public_name, port);
-}
 
 /* The directory of the agent package, whose hash goes into the command that adds a machine. */
 static const char *package_folder(const char *package)
@@ -233,7 +214,7 @@ static int portal_start(struct program *program, struct problem *problem)
         return -1;
     if (crypto_password_hash("nobody has this password", portal->dummy_hash))
         return problem_set(problem, "no-memory", "", "out of memory");
-    portal->db = db_open("portal/portal.db", schema, problem);
+    portal->db = portal_database("portal/portal.db", problem);
     if (!portal->db || make_parts(portal, problem))
         return -1;
     portal->store = store_open(program->loop, program->settings.common.redis_socket, "portal", "portal/redis.pass",

@@ -35,6 +35,9 @@ struct portal {
 struct bus_request;
 struct portal *portal_of(const struct bus_request *);
 
+/* portal.db with the portal's schema. NULL + problem. */
+struct db *portal_database(const char *path, struct problem *);
+
 /* "https://name:port" as browsers reach it. */
 #define PORTAL_URL_BYTES 288
 void portal_url(const struct portal *, char ret[PORTAL_URL_BYTES]);

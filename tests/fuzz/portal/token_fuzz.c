@@ -1,0 +1,35 @@
+/* Any text as an Authorization header, a stream position, a list of ids, a password, a user name, pauses of the clock. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/problem.h"
+#include "services/portal/accounts.h"
+#include "services/portal/agents.h"
+#include "services/portal/apitokens.h"
+#include "services/portal/feed.h"
+#include "services/portal/fleet.h"
+#include "services/portal/password.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct problem problem;
+    struct fleet_clock clock;
+    uint64_t position[CLASS_COUNT];
+    uint32_t ids[AGENTS_LIVE_MAX];
+    char *text = malloc(size + 1);
+    memcpy(text, data, size);
+    text[size] = '\0';
+    const char *token = apitoken_of_header(text);
+    if (token && strlen(token) != APITOKEN_BYTES - 1)
+        abort();
+    feed_parse_position(text, position);
+    if (agents_parse_ids(text, ids) > AGENTS_LIVE_MAX)
+        abort();
+    password_check(text, "alice", &problem);
+    account_name_check(text, &problem);
+    fleet_parse_pauses(text, &clock);
+    free(text);
+    return 0;
+}

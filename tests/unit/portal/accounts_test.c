@@ -1,0 +1,138 @@
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/db.h"
+#include "lib/problem.h"
+#include "services/portal/accounts.h"
+#include "services/portal/portal.h"
+
+#define NOW 1700000000000LL
+#define HERE "192.0.2.1"
+
+static char path[] = "/tmp/accounts-XXXXXX";
+static struct db *db;
+static struct problem problem;
+
+static int begin(void **state)
+{
+    (void)state;
+    strcpy(path, "/tmp/accounts-XXXXXX");
+    close(mkstemp(path));
+    db = portal_database(path, &problem);
+    const struct account alice = { .user = "alice", .role = 3, .password_hash = "hash", .otp_step = 100 };
+    return db && account_create(db, &alice, NOW, &problem) == 0 ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    db_close(db);
+    char name[64];
+    for (const char *const *more = (const char *const[]){ "", "-wal", "-shm", NULL }; *more; more++) {
+        snprintf(name, sizeof(name), "%s%s", path, *more);
+        unlink(name);
+    }
+    return 0;
+}
+
+static int64_t fail_times(const char *user, bool known, enum factor factor, int times, int64_t now_ms)
+{
+    int64_t until = 0;
+    for (int i = 0; i < times; i++)
+        until = account_failed(db, user, known, factor, now_ms, &problem);
+    return until;
+}
+
+static void five_failures_lock_for_half_an_hour(void **state)
+{
+    (void)state;
+    assert_int_equal(fail_times("alice", false, FACTOR_PASSWORD, 4, NOW), 0);
+    assert_int_equal(account_locked_until(db, "alice", false, NOW, &problem), 0);
+    assert_int_equal(fail_times("alice", false, FACTOR_PASSWORD, 1, NOW), NOW + LOCK_MS);
+    assert_int_equal(account_locked_until(db, "alice", false, NOW + LOCK_MS - 1, &problem), NOW + LOCK_MS);
+    assert_int_equal(account_locked_until(db, "alice", false, NOW + LOCK_MS, &problem), 0);
+    /* Then the count begins anew. */
+    assert_int_equal(fail_times("alice", false, FACTOR_PASSWORD, 4, NOW + LOCK_MS), 0);
+    assert_int_equal(fail_times("alice", false, FACTOR_PASSWORD, 1, NOW + LOCK_MS), NOW + 2 * LOCK_MS);
+}
+
+static void password_and_key_count_apart(void **state)
+{
+    (void)state;
+    assert_int_equal(fail_times("alice", false, FACTOR_PASSWORD, 4, NOW), 0);
+    assert_int_equal(fail_times("alice", false, FACTOR_KEY, 4, NOW), 0);
+    assert_true(fail_times("alice", false, FACTOR_KEY, 1, NOW) > NOW);
+}
+
+static void a_success_resets(void **state)
+{
+    (void)state;
+    fail_times("alice", false, FACTOR_PASSWORD, 4, NOW);
+    assert_int_equal(account_succeeded(db, "alice", HERE, false, 101, NOW, &problem), 0);
+    assert_int_equal(fail_times("alice", false, FACTOR_PASSWORD, 4, NOW), 0);
+}
+
+static void strangers_do_not_lock_a_known_device(void **state)
+{
+    (void)state;
+    assert_false(account_knows(db, "alice", HERE, NOW));
+    account_succeeded(db, "alice", HERE, false, 101, NOW, &problem);
+    assert_true(account_knows(db, "alice", HERE, NOW + 1));
+    assert_false(account_knows(db, "alice", "198.51.100.9", NOW));
+    assert_false(account_knows(db, "alice", HERE, NOW + 91 * 86400000LL));
+    fail_times("alice", false, FACTOR_PASSWORD, 5, NOW);
+    assert_true(account_locked_until(db, "alice", false, NOW, &problem) > 0);
+    assert_int_equal(account_locked_until(db, "alice", true, NOW, &problem), 0);
+}
+
+/* Or the answer would tell which names exist. */
+static void unknown_names_lock_too(void **state)
+{
+    (void)state;
+    assert_true(fail_times("nobody", false, FACTOR_PASSWORD, 5, NOW) > NOW);
+    assert_true(account_locked_until(db, "nobody", false, NOW, &problem) > 0);
+    account_forget(db, NOW + 2 * 86400000LL);
+    assert_int_equal(account_locked_until(db, "nobody", false, NOW, &problem), 0);
+}
+
+static void a_reset_ends_sessions(void **state)
+{
+    (void)state;
+    struct account account;
+    uint8_t wrapped[WRAPPED_BYTES] = { 7 };
+    assert_int_equal(account_find(db, "alice", &account, &problem), 1);
+    int64_t epoch = account.session_epoch;
+    fail_times("alice", false, FACTOR_PASSWORD, 5, NOW);
+    assert_int_equal(account_reset(db, "alice", "other", wrapped, 200, &problem), 0);
+    assert_int_equal(account_find(db, "alice", &account, &problem), 1);
+    assert_true(account.session_epoch > epoch);
+    assert_string_equal(account.password_hash, "other");
+    assert_int_equal(account.otp_wrapped[0], 7);
+    assert_int_equal(account_locked_until(db, "alice", false, NOW, &problem), 0);
+    assert_int_equal(account_reset(db, "bob", "other", wrapped, 200, &problem), -1);
+    assert_int_equal(account_find(db, "bob", &account, &problem), 0);
+}
+
+static void names(void **state)
+{
+    (void)state;
+    assert_int_equal(account_name_check("alice.smith+ops@example.com", &problem), 0);
+    for (const char *const *bad = (const char *const[]){ "a b", "a:b", "ä", "\"", "<b>", "a/b", NULL }; *bad; bad++)
+        assert_int_equal(account_name_check(*bad, &problem), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(five_failures_lock_for_half_an_hour, begin, end),
+        cmocka_unit_test_setup_teardown(password_and_key_count_apart, begin, end),
+        cmocka_unit_test_setup_teardown(a_success_resets, begin, end),
+        cmocka_unit_test_setup_teardown(strangers_do_not_lock_a_known_device, begin, end),
+        cmocka_unit_test_setup_teardown(unknown_names_lock_too, begin, end),
+        cmocka_unit_test_setup_teardown(a_reset_ends_sessions, begin, end),
+        cmocka_unit_test(names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
