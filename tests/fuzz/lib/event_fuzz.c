@@ -1,0 +1,28 @@
+/* Any bytes as an event from a producer and from the log: what a producer may say can be stored, and read again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/event.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct event_read read, again;
+    struct buf text = { 0 };
+    if (!event_read_stored((const char *)data, size, &read, NULL))
+        event_free(&read);
+    if (size > EVENT_PRODUCED_BYTES_MAX || event_read_produced((const char *)data, size, &read, NULL))
+        return 0;
+    read.event.sequence = 1;
+    if (!event_compose(&text, &read.event, "ingest")) {
+        if (event_read_stored(text.data, text.length, &again, NULL) || again.event.event != read.event.event ||
+            again.event.time_ms != read.event.time_ms)
+            abort();
+        event_free(&again);
+    }
+    buf_free(&text);
+    event_free(&read);
+    return 0;
+}

@@ -1,0 +1,293 @@
+#include "tests/unit/unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/problem.h"
+#include "services/audit/journal.h"
+
+#define SEGMENT_BYTES (1u << 20)
+#define CHAIN 7u    /* any outbox id */
+
+static char directory[64];
+
+static struct journal *open_here(void)
+{
+    struct problem problem;
+    struct journal *journal = journal_open(directory, SEGMENT_BYTES, &problem);
+    if (!journal)
+        print_error("%s\n", problem.reason);
+    assert_non_null(journal);
+    return journal;
+}
+
+static void stage(struct journal *journal, enum class class, size_t bytes)
+{
+    static char text[60000];
+    int length = snprintf(text, sizeof(text), "%d-%llu ", (int)class, (unsigned long long)journal_next(journal, class));
+    memset(text + length, 'x', sizeof(text) - (size_t)length);
+    if (journal_room(journal, bytes) == JOURNAL_COMMIT_FIRST) {
+        assert_int_equal(journal_commit(journal, NULL), 0);
+        assert_int_equal(journal_room(journal, bytes), JOURNAL_ROOM);
+    }
+    assert_int_equal(journal_stage(journal, class, text, bytes), 0);
+}
+
+static void commit(struct journal *journal)
+{
+    struct problem problem;
+    assert_int_equal(journal_commit(journal, &problem), 0);
+}
+
+struct check {
+    enum class class;
+    uint64_t next, until;
+};
+
+static bool check_entry(void *arg, uint64_t sequence, const char *text, size_t bytes)
+{
+    struct check *check = arg;
+    char start[32];
+    int length = snprintf(start, sizeof(start), "%d-%llu ", (int)check->class, (unsigned long long)sequence);
+    assert_int_equal(sequence, check->next);
+    assert_true(bytes >= (size_t)length);
+    assert_memory_equal(text, start, length);
+    return ++check->next < check->until;
+}
+
+/* Everything of a class from `from` to `head`, in order, and no more. */
+static void reads(struct journal *journal, enum class class, uint64_t from, uint64_t head)
+{
+    struct problem problem;
+    struct check check = { class, from, UINT64_MAX };
+    assert_int_equal(journal_head(journal, class), head);
+    assert_int_equal(journal_read(journal, class, from, check_entry, &check, &problem), 0);
+    assert_int_equal(check.next, from > head ? from : head + 1);
+}
+
+static void starts_empty_and_counts_from_one(void **state)
+{
+    (void)state;
+    struct journal *journal = open_here();
+    assert_int_equal(journal_head(journal, CLASS_OPS), 0);
+    reads(journal, CLASS_OPS, 1, 0);
+    stage(journal, CLASS_OPS, 100);
+    reads(journal, CLASS_OPS, 1, 0); /* not before it is durable */
+    commit(journal);
+    reads(journal, CLASS_OPS, 1, 1);
+    journal_free(journal);
+}
+
+static void gives_back_across_frames_segments_and_starts(void **state)
+{
+    (void)state;
+    struct journal *journal = open_here();
+    uint64_t fleet = 0, ops = 0;
+    for (int round = 0; round < 900; round++) {
+        for (int i = 0; i < 9; i++, fleet++)
+            stage(journal, CLASS_FLEET, 300 + (size_t)(fleet % 200));
+        if (round % 3 == 0)
+            stage(journal, CLASS_OPS, 500), ops++;
+        commit(journal);
+        if (round % 100 == 50) {
+            journal_free(journal);
+            journal = open_here();
+            assert_int_equal(journal_cut(journal), 0);
+        }
+    }
+    for (uint64_t from = 1; from <= fleet + 2; from += 977)
+        reads(journal, CLASS_FLEET, from, fleet);
+    reads(journal, CLASS_OPS, 1, ops);
+    reads(journal, CLASS_OPS, ops, ops);
+    reads(journal, CLASS_ALERT, 1, 0);
+    struct check few = { CLASS_FLEET, 4000, 4003 };
+    assert_int_equal(journal_read(journal, CLASS_FLEET, 4000, check_entry, &few, NULL), 0);
+    assert_int_equal(few.next, 4003);
+    journal_free(journal);
+}
+
+static void takes_entries_of_the_greatest_length(void **state)
+{
+    (void)state;
+    struct journal *journal = open_here();
+    for (int i = 0; i < 60; i++)
+        stage(journal, CLASS_OPS, 59999);
+    commit(journal);
+    reads(journal, CLASS_OPS, 1, 60);
+    journal_free(journal);
+}
+
+static void remembers_how_far_each_producer_was_taken(void **state)
+{
+    (void)state;
+    struct journal *journal = open_here();
+    for (uint64_t i = 1; i <= 3000; i++) { /* over more than one segment */
+        struct mark *mark = journal_mark(journal, PEER_INGEST, CHAIN + i % 3);
+        mark->through = i;
+        journal_touch(journal, mark);
+        stage(journal, CLASS_FLEET, 600);
+        if (i % 10 == 0)
+            commit(journal);
+    }
+    struct mark *unsaid = journal_mark(journal, PEER_INGEST, CHAIN);
+    unsaid->through = 9999;
+    journal_free(journal);
+    journal = open_here();
+    for (uint64_t i = 2998; i <= 3000; i++)
+        assert_int_equal(journal_mark(journal, PEER_INGEST, CHAIN + i % 3)->through, i);
+    assert_int_equal(journal_mark(journal, PEER_PORTAL, CHAIN)->through, 0);
+    journal_free(journal);
+}
+
+static void segment_path(char path[96], unsigned number)
+{
+    snprintf(path, 96, "%s/%08u.segment", directory, number);
+}
+
+static off_t last_frame(int fd)
+{
+    static char content[SEGMENT_BYTES];
+    ssize_t bytes = pread(fd, content, sizeof(content), 0);
+    const char *last = NULL;
+    for (const char *at = content; (at = memmem(at, (size_t)(content + bytes - at), "VDF1", 4)); at++)
+        last = at;
+    return last - content;
+}
+
+/* Whatever part of the last frame did not reach the disk, the frames before it are there, and work goes on. */
+static void cuts_a_torn_tail_wherever_it_tore(void **state)
+{
+    (void)state;
+    char path[96];
+    segment_path(path, 1);
+    for (off_t torn_at = 0; torn_at < 400; torn_at += 23) {
+        struct journal *journal = open_here();
+        uint64_t before = journal_head(journal, CLASS_FLEET);
+        stage(journal, CLASS_FLEET, 100);
+        commit(journal);
+        stage(journal, CLASS_FLEET, 400);
+        commit(journal);
+        journal_free(journal);
+        int fd = open(path, O_RDWR);
+        char zeros[600] = { 0 };
+        assert_int_equal(pwrite(fd, zeros, sizeof(zeros), last_frame(fd) + torn_at), sizeof(zeros));
+        close(fd);
+        journal = open_here();
+        assert_int_equal(journal_cut(journal) > 0, torn_at > 0);
+        reads(journal, CLASS_FLEET, 1, before + 1);
+        stage(journal, CLASS_FLEET, 50);
+        commit(journal);
+        journal_free(journal);
+        journal = open_here();
+        assert_int_equal(journal_cut(journal), 0);
+        reads(journal, CLASS_FLEET, 1, before + 2);
+        journal_free(journal);
+    }
+}
+
+static void refuses_damage_in_front_of_whole_frames(void **state)
+{
+    (void)state;
+    char path[96];
+    struct problem problem;
+    struct journal *journal = open_here();
+    for (int i = 0; i < 10; i++) {
+        stage(journal, CLASS_FLEET, 100);
+        commit(journal);
+    }
+    journal_free(journal);
+    segment_path(path, 1);
+    int fd = open(path, O_RDWR);
+    assert_int_equal(pwrite(fd, "!", 1, 700), 1);
+    close(fd);
+    assert_null(journal_open(directory, SEGMENT_BYTES, &problem));
+    assert_string_equal(problem.code, "journal-damaged");
+}
+
+static void refuses_a_missing_or_foreign_segment(void **state)
+{
+    (void)state;
+    char path[96], other[96];
+    struct problem problem;
+    struct journal *journal = open_here();
+    for (int i = 0; i < 3000; i++) {
+        stage(journal, CLASS_FLEET, 1000);
+        commit(journal);
+    }
+    journal_free(journal);
+    segment_path(path, 2);
+    segment_path(other, 3);
+    assert_int_equal(unlink(path), 0);
+    assert_null(journal_open(directory, SEGMENT_BYTES, &problem));
+    assert_string_equal(problem.code, "journal-damaged");
+    assert_int_equal(rename(other, path), 0); /* closes the gap, breaks the chain */
+    segment_path(other, 4);
+    unlink(other);
+    assert_null(journal_open(directory, SEGMENT_BYTES, &problem));
+    assert_string_equal(problem.code, "journal-damaged");
+}
+
+static void finishes_a_seal_that_a_kill_prevented(void **state)
+{
+    (void)state;
+    char path[96];
+    struct journal *journal = open_here();
+    uint64_t n = 0;
+    for (; n < 1500; n++)
+        stage(journal, CLASS_FLEET, 1000);
+    commit(journal);
+    journal_free(journal);
+    segment_path(path, 1);
+    assert_int_equal(truncate(path, SEGMENT_BYTES), 0);
+    journal = open_here();
+    reads(journal, CLASS_FLEET, 1, n);
+    journal_free(journal);
+}
+
+static void tells_when_it_cannot_make_a_segment(void **state)
+{
+    (void)state;
+    char path[96];
+    struct journal *journal = open_here();
+    snprintf(path, sizeof(path), "%s/new", directory);
+    assert_int_equal(mkdir(path, 0700), 0); /* stands in for a full disk: the file cannot be made */
+    while (journal_room(journal, 50000) == JOURNAL_ROOM)
+        assert_int_equal(journal_stage(journal, CLASS_OPS, path, 50), 0), commit(journal);
+    assert_int_equal(journal_room(journal, 50000), JOURNAL_FULL);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(journal_room(journal, 50000), JOURNAL_ROOM);
+    journal_free(journal);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    snprintf(directory, sizeof(directory), "/tmp/journal-test-XXXXXX");
+    return mkdtemp(directory) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    char command[96];
+    snprintf(command, sizeof(command), "rm -r %s", directory);
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(starts_empty_and_counts_from_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(gives_back_across_frames_segments_and_starts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(takes_entries_of_the_greatest_length, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(remembers_how_far_each_producer_was_taken, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(cuts_a_torn_tail_wherever_it_tore, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refuses_damage_in_front_of_whole_frames, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refuses_a_missing_or_foreign_segment, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(finishes_a_seal_that_a_kill_prevented, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(tells_when_it_cannot_make_a_segment, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

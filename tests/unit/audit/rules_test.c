@@ -1,0 +1,126 @@
+/* Audit's pure rules: marks, filters, disk. */
+#include "tests/unit/unit.h"
+
+#include "services/audit/disk.h"
+#include "services/audit/filter.h"
+#include "services/audit/marks.h"
+
+static void a_mark_belongs_to_one_peer_and_outbox(void **state)
+{
+    (void)state;
+    static struct marks marks;
+    struct mark *mark = marks_get(&marks, PEER_INGEST, 1);
+    mark->through = 10;
+    assert_ptr_equal(marks_get(&marks, PEER_INGEST, 1), mark);
+    assert_int_equal(marks_get(&marks, PEER_PORTAL, 1)->through, 0);
+    assert_int_equal(marks_get(&marks, PEER_INGEST, 2)->through, 0);
+}
+
+static void the_mark_unused_for_longest_makes_room(void **state)
+{
+    (void)state;
+    static struct marks marks;
+    for (uint64_t i = 1; i <= MARKS_MAX; i++)
+        marks_get(&marks, PEER_INGEST, i)->through = i;
+    marks_get(&marks, PEER_INGEST, 1);
+    marks_get(&marks, PEER_INGEST, MARKS_MAX + 1);
+    assert_int_equal(marks_get(&marks, PEER_INGEST, 1)->through, 1);
+    assert_int_equal(marks_get(&marks, PEER_INGEST, 3)->through, 3);
+    assert_int_equal(marks.n, MARKS_MAX);
+    assert_int_equal(marks_get(&marks, PEER_INGEST, 2)->through, 0);
+}
+
+static const struct resume_filter all_fleet = { .class = CLASS_FLEET, .least_sev = 4, .event = -1 };
+
+static void the_same_wish_gets_the_same_filter_for_the_same_peer_only(void **state)
+{
+    (void)state;
+    static struct filters filters;
+    struct resume_filter acme = all_fleet;
+    strcpy(acme.tenant, "acme");
+    struct filter *one = filters_grant(&filters, PEER_CLI, &all_fleet, 5);
+    assert_int_equal(one->newest, 5);
+    assert_ptr_equal(filters_grant(&filters, PEER_CLI, &all_fleet, 9), one);
+    assert_ptr_not_equal(filters_grant(&filters, PEER_CLI, &acme, 9), one);
+    assert_ptr_not_equal(filters_grant(&filters, PEER_PORTAL, &all_fleet, 9), one);
+    assert_ptr_equal(filters_find(&filters, PEER_CLI, one->id), one);
+    assert_null(filters_find(&filters, PEER_PORTAL, one->id));
+    assert_null(filters_find(&filters, PEER_CLI, ""));
+}
+
+static void filters_are_bounded(void **state)
+{
+    (void)state;
+    static struct filters filters;
+    for (int i = 0; i < FILTERS_PER_PEER_MAX; i++) {
+        struct resume_filter filter = all_fleet;
+        filter.tenant[0] = (char)('a' + i % 26);
+        filter.tenant[1] = (char)('a' + i / 26);
+        assert_non_null(filters_grant(&filters, PEER_CLI, &filter, 0));
+    }
+    assert_null(filters_grant(&filters, PEER_CLI, &all_fleet, 0));
+    assert_non_null(filters_grant(&filters, PEER_PORTAL, &all_fleet, 0));
+}
+
+static void a_filter_matches_by_class_tenant_severity_and_type(void **state)
+{
+    (void)state;
+    const struct resume_filter filter = { CLASS_FLEET, "acme", 3, EVENT_AGENT_OFFLINE };
+    assert_true(filter_matches(&filter, CLASS_FLEET, "acme", 3, EVENT_AGENT_OFFLINE));
+    assert_true(filter_matches(&filter, CLASS_FLEET, "acme", 1, EVENT_AGENT_OFFLINE));
+    assert_false(filter_matches(&filter, CLASS_ALERT, "acme", 3, EVENT_AGENT_OFFLINE));
+    assert_false(filter_matches(&filter, CLASS_FLEET, "other", 3, EVENT_AGENT_OFFLINE));
+    assert_false(filter_matches(&filter, CLASS_FLEET, NULL, 3, EVENT_AGENT_OFFLINE));
+    assert_false(filter_matches(&filter, CLASS_FLEET, "acme", 4, EVENT_AGENT_OFFLINE));
+    assert_false(filter_matches(&filter, CLASS_FLEET, "acme", 3, EVENT_AGENT_LATE));
+    assert_true(filter_matches(&all_fleet, CLASS_FLEET, NULL, 4, EVENT_AGENT_LATE));
+}
+
+static void services_read_what_they_need(void **state)
+{
+    (void)state;
+    for (int class = 0; class < CLASS_COUNT; class ++) {
+        assert_true(filter_permitted(PEER_CLI, (enum class)class));
+        assert_false(filter_permitted(PEER_SCHEDULER, (enum class)class));
+        assert_false(filter_permitted(0, (enum class)class));
+    }
+    assert_true(filter_permitted(PEER_PORTAL, CLASS_FLEET));
+    assert_true(filter_permitted(PEER_ALERT, CLASS_FLEET));
+    assert_false(filter_permitted(PEER_ALERT, CLASS_ACCESS));
+    assert_false(filter_permitted(PEER_ALERT, CLASS_OPS));
+}
+
+static void the_disk_warns_once_and_does_not_flap(void **state)
+{
+    (void)state;
+    struct disk disk = { .low_bytes = 1000, .stop_bytes = 100 };
+    assert_false(disk_note(&disk, 1000));
+    assert_true(disk_note(&disk, 999));
+    assert_int_equal(disk.state, DISK_LOW);
+    assert_false(disk_note(&disk, 1050));
+    assert_int_equal(disk.state, DISK_LOW);
+    assert_true(disk_note(&disk, 99));
+    assert_int_equal(disk.state, DISK_STOP);
+    assert_false(disk_note(&disk, 105));
+    assert_int_equal(disk.state, DISK_STOP);
+    assert_false(disk_note(&disk, 110));
+    assert_int_equal(disk.state, DISK_LOW);
+    assert_false(disk_note(&disk, 1100));
+    assert_int_equal(disk.state, DISK_ENOUGH);
+    assert_true(disk_note(&disk, 0));
+    assert_int_equal(disk.state, DISK_STOP);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_mark_belongs_to_one_peer_and_outbox),
+        cmocka_unit_test(the_mark_unused_for_longest_makes_room),
+        cmocka_unit_test(the_same_wish_gets_the_same_filter_for_the_same_peer_only),
+        cmocka_unit_test(filters_are_bounded),
+        cmocka_unit_test(a_filter_matches_by_class_tenant_severity_and_type),
+        cmocka_unit_test(services_read_what_they_need),
+        cmocka_unit_test(the_disk_warns_once_and_does_not_flap),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

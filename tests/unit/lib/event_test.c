@@ -1,0 +1,130 @@
+#include "tests/unit/unit.h"
+
+#include "lib/buf.h"
+#include "lib/event.h"
+
+static const struct event_agent_offline offline = { .agent = 17, .since = 1700000000123, .last_seen = 1700000000000 };
+static const struct event_about about = {
+    .time_ms = 1700000001000, .tenant = "acme", .subject = "agent/17", .actor = "user:\"al\"ice",
+};
+
+static void goes_from_producer_to_subscriber_unchanged(void **state)
+{
+    (void)state;
+    struct buf produced = { 0 }, stored = { 0 };
+    struct event_read read, again;
+    struct problem problem;
+    assert_int_equal(event_produce(&produced, EVENT_AGENT_OFFLINE, &about, &offline), 0);
+    assert_string_equal(produced.data, "{\"type\":\"agent.offline\",\"time\":\"2023-11-14T22:13:21.000Z\",\"tenant\":\"acme\","
+                                       "\"subject\":\"agent/17\",\"actor\":\"user:\\\"al\\\"ice\",\"sev\":3,\"data\":{"
+                                       "\"agent\":17,\"since\":\"2023-11-14T22:13:20.123Z\","
+                                       "\"last_seen\":\"2023-11-14T22:13:20.000Z\"}}");
+    assert_int_equal(event_read_produced(produced.data, produced.length, &read, &problem), 0);
+    read.event.sequence = 42;
+    assert_int_equal(event_compose(&stored, &read.event, "ingest"), 0);
+    assert_int_equal(event_read_stored(stored.data, stored.length, &again, &problem), 0);
+    assert_int_equal(again.event.class, CLASS_FLEET);
+    assert_int_equal(again.event.sequence, 42);
+    assert_int_equal(again.event.event, EVENT_AGENT_OFFLINE);
+    assert_int_equal(again.event.sev, 3);
+    assert_int_equal(again.event.time_ms, about.time_ms);
+    assert_string_equal(again.event.tenant, "acme");
+    assert_string_equal(again.event.subject, "agent/17");
+    assert_string_equal(again.event.actor, "user:\"al\"ice");
+    assert_memory_equal(again.event.data, &offline, sizeof(offline));
+    event_free(&read);
+    event_free(&again);
+    buf_free(&produced);
+    buf_free(&stored);
+}
+
+static void is_stored_as_cloudevents_with_ocsf(void **state)
+{
+    (void)state;
+    struct buf stored = { 0 };
+    const struct bus_event event = {
+        .class = CLASS_FLEET, .sequence = 7, .event = EVENT_AGENT_OFFLINE, .time_ms = 1700000001000, .sev = 2,
+        .tenant = "acme", .subject = "agent/17", .data = &offline,
+    };
+    assert_int_equal(event_compose(&stored, &event, "ingest"), 0);
+    assert_string_equal(stored.data,
+        "{\"specversion\":\"1.0\",\"id\":\"fleet-7\",\"source\":\"/vedette/ingest\",\"type\":\"vedette.agent.offline.v1\","
+        "\"subject\":\"agent/17\",\"time\":\"2023-11-14T22:13:21.000Z\",\"sequence\":\"00000000000000000007\",\"sev\":2,"
+        "\"authtype\":\"service_account\",\"authid\":\"ingest\",\"tenant\":\"acme\",\"data\":{\"class_uid\":5001,"
+        "\"category_uid\":5,\"activity_id\":2,\"type_uid\":500102,\"severity_id\":4,\"time\":1700000001000,"
+        "\"metadata\":{\"version\":\"1.1.0\",\"product\":{\"name\":\"Vedette\",\"vendor_name\":\"Vedette\"}},"
+        "\"unmapped\":{\"agent\":17,\"since\":\"2023-11-14T22:13:20.123Z\",\"last_seen\":\"2023-11-14T22:13:20.000Z\"}}}");
+    buf_free(&stored);
+}
+
+static void refuses(const char *text, const char *code)
+{
+    struct event_read read;
+    struct problem problem;
+    assert_int_equal(event_read_produced(text, strlen(text), &read, &problem), -1);
+    assert_string_equal(problem.code, code);
+}
+
+#define TIME "\"time\":\"2026-01-01T00:00:00Z\""
+#define DATA "\"data\":{\"agent\":1,\"since\":\"2026-01-01T00:00:00Z\"}"
+
+static void takes_only_what_the_table_has(void **state)
+{
+    (void)state;
+    refuses("", "bad-json");
+    refuses("[]", "bad-json");
+    refuses("{\"type\":\"agent.online\"," TIME ",\"sev\":4,\"sev\":4," DATA "}", "bad-json");
+    refuses("{\"type\":\"agent.flying\"," TIME ",\"sev\":4," DATA "}", "unknown-event");
+    refuses("{" TIME ",\"sev\":4," DATA "}", "unknown-event");
+    refuses("{\"type\":\"agent.online\",\"sev\":4," DATA "}", "bad-field");
+    refuses("{\"type\":\"agent.online\",\"time\":\"yesterday\",\"sev\":4," DATA "}", "bad-field");
+    refuses("{\"type\":\"agent.online\"," TIME ",\"sev\":5," DATA "}", "bad-field");
+    refuses("{\"type\":\"agent.online\"," TIME "," DATA "}", "bad-field");
+    refuses("{\"type\":\"agent.online\"," TIME ",\"sev\":4}", "missing-field");
+    refuses("{\"type\":\"agent.online\"," TIME ",\"sev\":4,\"data\":{\"agent\":1}}", "missing-field");
+    refuses("{\"type\":\"agent.online\"," TIME ",\"sev\":4,\"data\":{\"agent\":0,\"since\":\"2026-01-01T00:00:00Z\"}}", "bad-field");
+    refuses("{\"type\":\"agent.online\"," TIME ",\"sev\":4,\"sequence\":1," DATA "}", "unknown-field");
+    refuses("{\"type\":\"agent.online\"," TIME ",\"sev\":4,\"tenant\":\"\"," DATA "}", "bad-field");
+    refuses("{\"type\":\"agent.online\"," TIME ",\"sev\":4,\"subject\":\"a\\nb\"," DATA "}", "bad-field");
+}
+
+static void a_stored_event_of_another_version_still_has_its_text(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"id\":\"ops-3\",\"type\":\"vedette.moon.landed.v1\"," TIME ",\"sev\":1,\"data\":{\"unmapped\":{}}}";
+    static const char more[] = "{\"id\":\"fleet-3\",\"type\":\"vedette.agent.online.v1\"," TIME
+                               ",\"sev\":1,\"data\":{\"unmapped\":{\"agent\":1,\"mood\":\"good\"}}}";
+    struct event_read read;
+    struct problem problem;
+    assert_int_equal(event_read_stored(text, sizeof(text) - 1, &read, &problem), 0);
+    assert_int_equal(read.event.event, -1);
+    assert_null(read.event.data);
+    assert_int_equal(read.event.sequence, 3);
+    event_free(&read);
+    assert_int_equal(event_read_stored(more, sizeof(more) - 1, &read, &problem), 0);
+    assert_int_equal(read.event.event, -1);
+    assert_null(read.event.data);
+    event_free(&read);
+}
+
+static void knows_types_by_their_name_on_the_wire(void **state)
+{
+    (void)state;
+    assert_int_equal(event_by_type("vedette.agent.online.v1"), EVENT_AGENT_ONLINE);
+    assert_int_equal(event_by_type("agent.online"), -1);
+    assert_int_equal(event_by_type("vedette..v1"), -1);
+    assert_int_equal(event_by_type("vedette.v1"), -1);
+    assert_int_equal(event_by_type("vedette.agent.online.v2"), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(goes_from_producer_to_subscriber_unchanged),
+        cmocka_unit_test(is_stored_as_cloudevents_with_ocsf),
+        cmocka_unit_test(takes_only_what_the_table_has),
+        cmocka_unit_test(a_stored_event_of_another_version_still_has_its_text),
+        cmocka_unit_test(knows_types_by_their_name_on_the_wire),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
