@@ -19,6 +19,7 @@
 #define HEADER_BYTES 4096u
 #define BOOT_BYTES 40               /* a UUID */
 #define SEQUENCE_JUMP (1ull << 32)  /* more than could be put between two syncs */
+#define NUMBER_MAX (1ull << 62)     /* no outbox lives to see such an offset or sequence: the header is damaged */
 
 /* Offsets count bytes ever put and never wrap; modulo room they are places in the ring. This file never leaves its
  * machine, so numbers stand in the machine's own order. */
@@ -128,7 +129,8 @@ static void note_boot(struct outbox *outbox)
 static bool header_is_good(const struct header *header, uint64_t file_bytes)
 {
     return header->magic == MAGIC && header->room == file_bytes - HEADER_BYTES && header->room % 16 == 0 &&
-           header->head % 16 == 0 && header->next > 0;
+           header->room > 0 && header->head % 16 == 0 && header->head < NUMBER_MAX && header->next < NUMBER_MAX &&
+           header->forgotten < header->next;
 }
 
 static int map(struct outbox *outbox, uint64_t bytes)
