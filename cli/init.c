@@ -42,7 +42,7 @@ static int assign_ports(struct assignments *all, const char *base, struct proble
     if (!*base || *end || first < 1 || first > 65531)
         return problem_set(problem, "usage", "--ports", "--ports needs the first of five ports, 1 to 65531");
     for (long i = 0; i < 5; i++) {
-        char port[8];
+        char port[24];
         snprintf(port, sizeof(port), "%ld", first + i);
         if (assign(all, settings[i], "", port, problem))
             return -1;
