@@ -7,6 +7,7 @@
 #include "agent/inventory.h"
 #include "agent/machine.h"
 #include "agent/options.h"
+#include "agent/policy.h"
 #include "agent/state.h"
 #include "lib/problem.h"
 #include "lib/program.h"
@@ -28,7 +29,7 @@ static void print_beat(const char *agent)
 {
     const struct explained rows[] = {
         { "version", "1", "layout of these 24 bytes" },
-        { "flags", "hello, goodbye, mail wanted", "a start, a clean stop, whether the server may wake us" },
+        { "flags", "hello, goodbye, mail wanted, probe", "a start, a clean stop, may the server wake us, does it hear us" },
         { "agent", agent, "which agent this is" },
         { "counter", "one more each time", "so that a recorded beat cannot be played again" },
         { "MAC", "8 bytes", "nobody without our key can make such a beat" },
@@ -47,7 +48,7 @@ static void print_mail(const char *agent)
         { "inventory", "see below", "only at a start and after a change; policy key `inventory`" },
         { NULL, NULL, NULL },
     };
-    print_section("Mail: HTTPS, at a start, when woken, after a change, and as a poll every 15 min to 6 h", rows);
+    print_section("Mail: HTTPS, at a start, when woken, after a change, and every 6 h (15 min where wakes do not arrive)", rows);
 }
 
 static void print_enrolment(void)
@@ -73,9 +74,9 @@ static void print_enrolment(void)
     print_section("Enrolment: HTTPS, once", rows);
 }
 
-static int print_inventory(void)
+static int print_inventory(const struct policy *policy)
 {
-    printf("Inventory: part of mail\n");
+    printf("Inventory: part of mail%s\n", policy->inventory ? "" : "; NOT SENT, the policy forbids it");
     for (const struct inventory_field *field = inventory_fields; field->name; field++) {
         json_t *value = field->collect();
         char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
@@ -93,11 +94,15 @@ int agent_explain(const struct options *options, char **argv)
 {
     (void)argv;
     struct identity identity;
+    struct policy policy;
+    struct problem problem;
     char agent[32] = "given at enrolment";
+    if (policy_find(options->policy, &policy, &problem))
+        return say_problem(&problem);
     if (!state_enter(options->state, NULL) && !identity_load(&identity, NULL))
         snprintf(agent, sizeof(agent), "%u", identity.agent);
     print_beat(agent);
     print_mail(agent);
     print_enrolment();
-    return print_inventory() || fflush(stdout);
+    return print_inventory(&policy) || fflush(stdout);
 }

@@ -115,3 +115,10 @@ int policy_load(const char *path, struct policy *ret, struct problem *problem)
     free(text);
     return error;
 }
+
+int policy_find(const char *path, struct policy *ret, struct problem *problem)
+{
+    if (!path && access(POLICY_DEFAULT, F_OK))
+        return policy_parse(POLICY_DEFAULT, "", ret, problem);
+    return policy_load(path ? path : POLICY_DEFAULT, ret, problem);
+}

@@ -27,6 +27,10 @@ struct policy_key {
 };
 extern const struct policy_key policy_keys[];   /* ended by name NULL */
 
+/* The policy that holds: that of the named file, which must be there; path NULL: that of POLICY_DEFAULT, or without one
+ * the initial values. */
+int policy_find(const char *path, struct policy *ret, struct problem *);
+
 /* The file must belong to root (or to us, where we are not root) and be writable by its owner only. */
 int policy_load(const char *path, struct policy *ret, struct problem *);
 /* The text alone; path is for the problem's sentence, text is ended by NUL. */

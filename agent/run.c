@@ -252,20 +252,11 @@ static void leave(void *arg)
         beat_due(resident);
 }
 
-static int read_policy(struct resident *resident, struct problem *problem)
-{
-    static const char shipped[] = "";
-    /* A path that was named must be there; without any file the values of the shipped example hold. */
-    if (!resident->policy_path && access(POLICY_DEFAULT, F_OK))
-        return policy_parse(POLICY_DEFAULT, shipped, &resident->policy, problem);
-    return policy_load(resident->policy_path ? resident->policy_path : POLICY_DEFAULT, &resident->policy, problem);
-}
-
 static void reload(void *arg)
 {
     struct resident *resident = arg;
     struct problem problem;
-    if (read_policy(resident, &problem))
+    if (policy_find(resident->policy_path, &resident->policy, &problem))
         log_problem(LOG_LEVEL_ERROR, "agent.policy-not-changed", &problem);
     else
         log_info("agent.policy-read");
@@ -368,7 +359,7 @@ int agent_run(const struct options *options, char **argv)
     if (options->policy)
         resident.policy_path = realpath(options->policy, path) ? path : options->policy;
     log_open("agent", LOG_LEVEL_INFO);
-    if (read_policy(&resident, &problem) || state_enter(options->state, &problem) ||
+    if (policy_find(resident.policy_path, &resident.policy, &problem) || state_enter(options->state, &problem) ||
         read_state(&resident, &problem) || open_all(&resident, &problem)) {
         log_problem(LOG_LEVEL_ERROR, "agent.cannot-start", &problem);
         return 1;

@@ -40,7 +40,7 @@ struct call {
 struct loop {
     int epoll, signals, posted;
     bool stopping;
-    struct loop_watch *dead;
+    struct loop_watch *of_signals, *of_posts, *dead;
 
     struct call hooks[HOOKS_MAX];
     unsigned n_hooks;
@@ -87,6 +87,16 @@ static void run_signals(void *arg, uint32_t events)
     }
 }
 
+/* Watches are freed only between turns: an event of this turn may still point to one. */
+static void free_dead(struct loop *loop)
+{
+    while (loop->dead) {
+        struct loop_watch *watch = loop->dead;
+        loop->dead = watch->next_dead;
+        free(watch);
+    }
+}
+
 struct loop *loop_new(void)
 {
     struct loop *loop = calloc(1, sizeof(*loop));
@@ -103,9 +113,9 @@ struct loop *loop_new(void)
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->signals = signalfd(-1, &loop->mask, SFD_NONBLOCK | SFD_CLOEXEC);
     loop->posted = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (loop->epoll < 0 || loop->signals < 0 || loop->posted < 0 ||
-        !loop_watch(loop, loop->signals, EPOLLIN, run_signals, loop) ||
-        !loop_watch(loop, loop->posted, EPOLLIN, run_posts, loop)) {
+    loop->of_signals = loop_watch(loop, loop->signals, EPOLLIN, run_signals, loop);
+    loop->of_posts = loop_watch(loop, loop->posted, EPOLLIN, run_posts, loop);
+    if (!loop->of_signals || !loop->of_posts) {
         loop_free(loop);
         return NULL;
     }
@@ -116,22 +126,15 @@ void loop_free(struct loop *loop)
 {
     if (!loop)
         return;
+    loop_unwatch(loop->of_signals);
+    loop_unwatch(loop->of_posts);
+    free_dead(loop);
     close(loop->epoll);
     close(loop->signals);
     close(loop->posted);
     pthread_mutex_destroy(&loop->lock);
     free(loop->posts);
     free(loop);
-}
-
-/* Watches are freed only between turns: an event of this turn may still point to one. */
-static void free_dead(struct loop *loop)
-{
-    while (loop->dead) {
-        struct loop_watch *watch = loop->dead;
-        loop->dead = watch->next_dead;
-        free(watch);
-    }
 }
 
 void loop_run(struct loop *loop)
