@@ -62,6 +62,10 @@ struct bus_outbox_state {
 };
 void bus_outbox_state(const struct bus *, struct bus_outbox_state *ret);
 
+/* Call done(arg), once, as soon as every event is acknowledged, or when audit is away or takes none: those stay in the
+ * outbox for the next start. For a program that ends. */
+void bus_when_sent(struct bus *, void (*done)(void *arg), void *arg);
+
 /* ---- Events in: protocol resume/1, complete and in order for each class. ---- */
 
 struct bus_filter {

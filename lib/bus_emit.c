@@ -42,6 +42,8 @@ struct bus_producer {
     size_t first, n_waiting, room;
     struct buf batch;
     struct batch_answer answer;
+    void (*sent)(void *arg);        /* bus_when_sent */
+    void *sent_arg;
 };
 
 struct bus_producer *bus_producer_open(struct bus *bus, const char *path, struct problem *problem)
@@ -132,6 +134,26 @@ void bus_outbox_state(const struct bus *bus, struct bus_outbox_state *ret)
     ret->waiting_bytes = outbox_waiting_bytes(producer->outbox);
     ret->dropped = outbox_dropped(producer->outbox);
     ret->audit_takes = producer->connected && producer->takes;
+}
+
+void bus_when_sent(struct bus *bus, void (*done)(void *arg), void *arg)
+{
+    if (!bus->producer) {
+        done(arg);
+        return;
+    }
+    bus->producer->sent = done;
+    bus->producer->sent_arg = arg;
+    bus->again = true;
+}
+
+static void tell_when_sent(struct bus_producer *producer)
+{
+    void (*sent)(void *arg) = producer->sent;
+    if (!sent || (outbox_waiting(producer->outbox) && producer->connected && producer->takes))
+        return;
+    producer->sent = NULL;
+    sent(producer->sent_arg);
 }
 
 static const struct batch_refused *find_refused(const struct batch_answer *answer, uint64_t sequence)
@@ -297,4 +319,5 @@ void bus_producer_turn(struct bus_producer *producer)
         bus_due_by(bus, producer->answer_by_ms);
     if (producer->pause_until_ms > bus->now_ms)
         bus_due_by(bus, producer->pause_until_ms);
+    tell_when_sent(producer);
 }

@@ -70,11 +70,16 @@ static void reload(void *arg)
         program->reload(program);
 }
 
+static void end(void *arg)
+{
+    struct program *program = arg;
+    loop_stop(program->loop);
+}
+
 static void drain_late(void *arg)
 {
-    (void)arg;
     log_warning("service.drain-cut", LOG_INT("after_us", DRAIN_LIMIT_US));
-    program_drained(arg);
+    end(arg);
 }
 
 static void announce_stop(struct program *program)
@@ -95,9 +100,10 @@ static void drain(void *arg)
     program->drain(program);
 }
 
+/* The last events, `service.stopped` among them, go out first. */
 void program_drained(struct program *program)
 {
-    loop_stop(program->loop);
+    bus_when_sent(program->bus, end, program);
 }
 
 static bool tell_health(void *arg, char *reason)

@@ -1,6 +1,5 @@
 """A bus for tests: a state directory with keys, the real vedette-audit, and peers (tests/tools/bus_peer.c)."""
 import json
-import os
 import pathlib
 import shutil
 import signal
@@ -48,7 +47,7 @@ class Rig:
         self.settings = [f"common.soc_live = {self.live}", f"common.soc_replay = {self.replay}", *settings]
         self.audit_prefix = list(audit_prefix)
         self.audit = None
-        self.peers = []
+        self.peers, self.services = [], []
 
     def __enter__(self):
         (self.state / "vedette.conf").write_text("\n".join(self.settings) + "\n")
@@ -59,14 +58,24 @@ class Rig:
     def __exit__(self, *_):
         for peer in self.peers:
             peer.kill()
+        for service in self.services:
+            service.kill()
+            service.wait()
         if self.audit:
             self.kill_audit()
         shutil.rmtree(self.state, ignore_errors=True)
 
+    def spawn(self, name, prefix=()):
+        with open(self.state / f"{name}.log", "ab") as log:
+            return subprocess.Popen([*prefix, str(BUILD / f"vedette-{name}"), "--state", str(self.state)],
+                                    stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def start(self, name):
+        self.services.append(self.spawn(name))
+        return self.services[-1]
+
     def start_audit(self):
-        with open(self.state / "audit.log", "ab") as log:
-            self.audit = subprocess.Popen([*self.audit_prefix, str(BUILD / "vedette-audit"), "--state",
-                                           str(self.state)], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.audit = self.spawn("audit", self.audit_prefix)
 
     def kill_audit(self, number=signal.SIGKILL):
         self.audit.send_signal(number)

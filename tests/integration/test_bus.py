@@ -228,6 +228,25 @@ def _():
         assert [int(event["sequence"]) for event in listener.events()] == list(range(1, 40001))
 
 
+@test("a service that has no work yet joins, answers health, and says good-bye in the log")
+def _():
+    for name in ("scheduler", "backup"):
+        with Rig() as rig:
+            rig.start_audit()
+            service = rig.start(name)
+            wait(lambda: rig.once("health", "cli", name)[0].startswith(f"{name} ok=1"), what="health")
+            service.send_signal(signal.SIGTERM)
+            assert service.wait(10) == 0
+            types = [event["type"] for event in rig.stored("ops") if event["authid"] == name]
+            assert types == ["vedette.service.started.v1", "vedette.service.stopped.v1"]
+            # With audit away it ends all the same, and its last word follows later.
+            rig.kill_audit()
+            service = rig.start(name)
+            wait(lambda: rig.once("health", "cli", name)[0].startswith(f"{name} ok=1"), what="health")
+            service.send_signal(signal.SIGTERM)
+            assert service.wait(10) == 0
+
+
 @test("refusals are told in the log, together")
 def _():
     with Rig() as rig:
