@@ -21,6 +21,7 @@ struct place {
     char tenant[SLUG_BYTES], site[SLUG_BYTES];
     int64_t offline_after_ms;
     uint32_t offline;               /* agents of it that are offline */
+    int64_t settled_ms;             /* monotonic; none of its agents is due before; 0: it never returned */
     bool silent;                    /* all of them fell silent together */
     bool silent_open;               /* an alert is open */
 };

@@ -34,6 +34,9 @@ static bool observe_transition(const struct bus_event *event, struct observation
         ret->state = transitions[i].state;
         ret->agent = *(const uint32_t *)((const char *)event->data + transitions[i].agent);
         ret->time_ms = *(const int64_t *)((const char *)event->data + transitions[i].since);
+        /* Of agents that were registered in bulk nothing else says where they belong. */
+        if (ret->state == STATE_OFFLINE)
+            ret->site = ((const struct event_agent_offline *)event->data)->site;
         return true;
     }
     return false;

@@ -96,9 +96,10 @@ static int observe_agent(struct db *db, const struct observation *seen, struct p
             "issi", (int64_t)seen->agent, seen->tenant, seen->site, seen->time_ms);
     case OBSERVED_STATE:
         return db_run(db, problem,
-            "INSERT INTO agent (agent, tenant, state, since_ms) VALUES (?, ?, ?, ?) ON CONFLICT (agent) DO UPDATE"
-            " SET tenant = ifnull(tenant, excluded.tenant), state = excluded.state, since_ms = excluded.since_ms",
-            "issi", (int64_t)seen->agent, seen->tenant, state_words[seen->state], seen->time_ms);
+            "INSERT INTO agent (agent, tenant, site, state, since_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT (agent) DO UPDATE"
+            " SET tenant = ifnull(tenant, excluded.tenant), site = ifnull(site, excluded.site), state = excluded.state,"
+            " since_ms = excluded.since_ms",
+            "isssi", (int64_t)seen->agent, seen->tenant, seen->site, state_words[seen->state], seen->time_ms);
     case OBSERVED_CLONE:
         return db_run(db, problem,
             "INSERT INTO agent (agent, tenant, state, since_ms, cloned_ms) VALUES (?, ?, 'never', ?3, ?3)"

@@ -82,15 +82,20 @@ static void move(struct agent *agent, struct place *place)
         place->offline++;
 }
 
-/* A silent site is heard again by any agent of it, and no longer silent when nobody is left who should be heard. */
-static void hear(struct rules *rules, struct place *place, enum state state)
+static void unsilence(struct rules *rules, struct place *place, int64_t mono_ms)
 {
-    bool heard = state == STATE_ONLINE || state == STATE_LATE || state == STATE_UPDATING;
-    if (!place->silent || (!heard && place->offline))
-        return;
     place->silent = false;
+    place->settled_ms = mono_ms + SITE_RETURN_MS;
     rules->places_touched = true;
     rules->next_due_ms = 0; /* those of it that are still offline stand for themselves now */
+}
+
+/* A silent site is heard again by any agent of it, and no longer silent when nobody is left who should be heard. */
+static void hear(struct rules *rules, struct place *place, enum state state, int64_t mono_ms)
+{
+    bool heard = state == STATE_ONLINE || state == STATE_LATE || state == STATE_UPDATING;
+    if (place->silent && (heard || !place->offline))
+        unsilence(rules, place, mono_ms);
 }
 
 static void enter_state(struct rules *rules, struct agent *agent, enum state state, int64_t since_ms,
@@ -108,7 +113,7 @@ static void enter_state(struct rules *rules, struct agent *agent, enum state sta
         return;
     agent->place->offline += (state == STATE_OFFLINE) - was_offline;
     if (state != STATE_OFFLINE)
-        hear(rules, agent->place, state);
+        hear(rules, agent->place, state, now->mono_ms);
 }
 
 static int observe_agent(struct rules *rules, const struct observation *seen, const struct instant *now)
@@ -116,7 +121,8 @@ static int observe_agent(struct rules *rules, const struct observation *seen, co
     struct agent *agent = known_agent(&rules->known, seen->agent);
     if (!agent)
         return -1;
-    if (seen->tenant && (!agent->place || seen->what == OBSERVED_ENROLLED)) {
+    bool vague = !agent->place || !*agent->place->site;
+    if (seen->tenant && (vague || seen->what == OBSERVED_ENROLLED)) {
         struct place *place = find_place(rules, seen->tenant, seen->site);
         if (!place)
             return -1;
@@ -139,12 +145,10 @@ int rules_observe(struct rules *rules, const struct observation *seen, const str
     struct place *place = find_place(rules, seen->tenant, seen->site);
     if (!place)
         return -1;
-    bool silent = seen->what == OBSERVED_SILENT;
-    if (place->silent != silent) {
-        place->silent = silent;
-        rules->places_touched = true;
-        rules->next_due_ms = 0;
-    }
+    if (seen->what == OBSERVED_RETURNED && place->silent)
+        unsilence(rules, place, now->mono_ms);
+    if (seen->what == OBSERVED_SILENT)
+        place->silent = rules->places_touched = true;
     return 0;
 }
 
@@ -177,6 +181,13 @@ static int64_t offline_after_ms(const struct rules *rules, const struct agent *a
     return agent->place ? agent->place->offline_after_ms : rules->default_after_ms;
 }
 
+/* The agents of a site that returned are heard one after another: none is due before all had the time. */
+static int64_t due_at_ms(const struct rules *rules, const struct agent *agent)
+{
+    int64_t due_ms = agent->offline_at_ms + offline_after_ms(rules, agent);
+    return agent->place && agent->place->settled_ms > due_ms ? agent->place->settled_ms : due_ms;
+}
+
 static void add(struct changes *ret, bool opened, enum kind kind, uint32_t id, const struct agent *agent,
     int64_t after_ms)
 {
@@ -190,12 +201,12 @@ static void add(struct changes *ret, bool opened, enum kind kind, uint32_t id, c
 /* An agent that was reported before its site fell silent stays reported; the others' alerts are folded into the site's. */
 static void judge_agent(struct rules *rules, uint32_t id, struct agent *agent, int64_t mono_ms, struct changes *ret)
 {
-    int64_t after_ms = offline_after_ms(rules, agent), due_ms = agent->offline_at_ms + after_ms;
+    int64_t due_ms = due_at_ms(rules, agent);
     bool folded = agent->place && agent->place->silent;
     bool offline = agent->state == STATE_OFFLINE && (agent->offline_open || (!folded && mono_ms >= due_ms));
     bool cloned = agent->cloned_until_ms > mono_ms;
     if (offline != agent->offline_open)
-        add(ret, agent->offline_open = offline, KIND_AGENT_OFFLINE, id, agent, after_ms);
+        add(ret, agent->offline_open = offline, KIND_AGENT_OFFLINE, id, agent, offline_after_ms(rules, agent));
     if (cloned != agent->cloned_open)
         add(ret, agent->cloned_open = cloned, KIND_AGENT_CLONED, id, agent, 0);
     if (agent->state == STATE_OFFLINE && !offline && !folded && due_ms < rules->next_due_ms)
@@ -212,12 +223,15 @@ static bool is_full(const struct changes *changes)
 /* false: no room for all; they stay touched. */
 static bool judge_touched(struct rules *rules, int64_t mono_ms, struct changes *ret)
 {
-    while (rules->n_touched && !is_full(ret)) {
-        uint32_t id = rules->touched[--rules->n_touched];
+    size_t done = 0;
+    for (; done < rules->n_touched && !is_full(ret); done++) {
+        uint32_t id = rules->touched[done];
         struct agent *agent = known_agent(&rules->known, id);
         agent->touched = false;
         judge_agent(rules, id, agent, mono_ms, ret);
     }
+    rules->n_touched -= done;
+    memmove(rules->touched, rules->touched + done, rules->n_touched * sizeof(*rules->touched));
     return !rules->n_touched;
 }
 

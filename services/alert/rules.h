@@ -12,6 +12,7 @@
 #include "services/alert/observation.h"
 
 #define CLONE_QUIET_MS 3600000      /* so long without a sign of it, and an identity is its agent's own again */
+#define SITE_RETURN_MS 60000        /* four heartbeats for every agent of a site that returned */
 #define AUDIT_SILENT_MS 30000       /* a restart of audit takes seconds */
 #define CHANGES_MAX 1024            /* of one judgement; the rest comes with the next */
 #define TOUCHED_MAX 4096            /* agents to judge after events; beyond, all are judged */

@@ -42,7 +42,8 @@ static int emit_state(struct announcer *announcer, uint32_t agent, enum state st
     case STATE_LATE:
         return emit_agent_late(announcer->bus, &about, &(struct event_agent_late){ agent, since, last_seen }, NULL, NULL);
     case STATE_OFFLINE:
-        return emit_agent_offline(announcer->bus, &about, &(struct event_agent_offline){ agent, since, last_seen }, NULL, NULL);
+        return emit_agent_offline(announcer->bus, &about,
+                                  &(struct event_agent_offline){ agent, since, last_seen, site->name }, NULL, NULL);
     case STATE_GOODBYE:
         return emit_agent_goodbye(announcer->bus, &about, &(struct event_agent_goodbye){ agent, since }, NULL, NULL);
     case STATE_UPDATING:

@@ -4,6 +4,7 @@
  *   keys                              make bus.keys and every role's bus.key
  *   emit ROLE COUNT FIRST             emit COUNT events agent.online for agents FIRST…; a line `stored N` for each
  *                                     acknowledged one; ends when all are (COUNT 0: never, one each millisecond)
+ *   say ROLE TYPE TENANT DATA         emit one event of that type with that JSON; a line `stored` once it is acknowledged
  *   listen ROLE CLASS FROM            print each event's JSON, and `caught-up`
  *   health ROLE SERVICE               ask for health, print the answer or the problem's code
  *   serve                             be ingest and answer agent.rename; a line `rename AGENT NAME ACTOR` for each
@@ -125,6 +126,44 @@ static int emit(char **argv)
     loop_timer_set(timer, 1);
     loop_run(loop);
     bus_free(emitting.bus);
+    return 0;
+}
+
+/* ---- say ---- */
+
+static void said(void *arg, const struct problem *refused)
+{
+    (void)arg;
+    printf("%s\n", refused ? refused->reason : "stored");
+    loop_stop(loop);
+}
+
+static int event_of(const char *type)
+{
+    int event = 0;
+    while (event < EVENT_COUNT && strcmp(event_rows[event].type, type))
+        event++;
+    return event;
+}
+
+static int say(char **argv)
+{
+    struct problem problem;
+    const struct event_about about = { .tenant = argv[2] };
+    int event = event_of(argv[1]);
+    json_t *json = message_parse(argv[3], strlen(argv[3]), &problem);
+    if (!json || event == EVENT_COUNT)
+        return 2;
+    void *data = calloc(1, event_rows[event].data->size);
+    if (message_decode(event_rows[event].data, json, data, &problem))
+        return fail(&problem);
+    struct bus *bus = join(argv[0], NULL, NULL, &problem);
+    if (!bus || bus_emit(bus, (enum event)event, &about, data, said, NULL))
+        return fail(&problem);
+    loop_run(loop);
+    bus_free(bus);
+    free(data);
+    json_decref(json);
     return 0;
 }
 
@@ -260,8 +299,9 @@ static const struct {
     int arguments;
     int (*run)(char **argv);
 } commands[] = {
-    { "emit", 3, emit },     { "listen", 3, listen_to },       { "health", 2, ask_for_health },
+    { "emit", 3, emit },     { "say", 4, say },                { "listen", 3, listen_to },
     { "serve", 0, serve },   { "rename", 4, ask_to_rename },   { "misuse", 2, misuse },
+    { "health", 2, ask_for_health },
 };
 
 int main(int argc, char **argv)
