@@ -12,7 +12,7 @@
 #include "lib/loop.h"
 #include "lib/problem.h"
 
-#define DATAGRAMS_A_TURN 16     /* a flood must not keep us from beating */
+#define DATAGRAMS_A_TURN 16 /* a flood must not keep us from beating */
 
 static socklen_t numeric(const char *address, uint16_t port, struct sockaddr_storage *ret)
 {
@@ -34,7 +34,8 @@ static socklen_t numeric(const char *address, uint16_t port, struct sockaddr_sto
 
 static bool is_server(const struct heart *heart, const struct sockaddr_storage *from)
 {
-    const struct sockaddr_in *v4 = (const struct sockaddr_in *)from, *server4 = (const struct sockaddr_in *)&heart->server;
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)from,
+                             *server4 = (const struct sockaddr_in *)&heart->server;
     const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)from,
                               *server6 = (const struct sockaddr_in6 *)&heart->server;
     if (from->ss_family != heart->server.ss_family)
@@ -64,7 +65,7 @@ static enum wake drain_wakes(struct heart *heart)
 {
     enum wake most = WAKE_NONE;
     for (int i = 0; i < DATAGRAMS_A_TURN; i++) {
-        uint8_t bytes[BEAT_BYTES + 1];  /* one more, so that a longer datagram shows */
+        uint8_t bytes[BEAT_BYTES + 1]; /* one more, so that a longer datagram shows */
         struct sockaddr_storage from = { 0 };
         socklen_t from_bytes = sizeof(from);
         ssize_t length = recvfrom(heart->fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &from_bytes);
@@ -72,8 +73,8 @@ static enum wake drain_wakes(struct heart *heart)
             break;
         if (length < 0 || !is_server(heart, &from))
             continue;
-        enum wake wake = wake_take(bytes, (unsigned)length, heart->identity->agent, heart->keys->wake,
-            &heart->counter->woken);
+        enum wake wake =
+            wake_take(bytes, (unsigned)length, heart->identity->agent, heart->keys->wake, &heart->counter->woken);
         most = wake > most ? wake : most;
     }
     return most;

@@ -24,13 +24,13 @@ struct heart {
     const struct identity *identity;
     const struct agent_keys *keys;
     struct counter *counter;
-    void (*woken)(void *arg);           /* the server has mail for us */
-    void (*greeted)(void *arg);         /* the server answers our probe */
-    void (*unreachable)(void *arg);     /* the network said that a beat did not arrive */
+    void (*woken)(void *arg);       /* the server has mail for us */
+    void (*greeted)(void *arg);     /* the server answers our probe */
+    void (*unreachable)(void *arg); /* the network said that a beat did not arrive */
     void *arg;
 
     /* heart_aim's: */
-    int fd;                             /* -1 until there is an address */
+    int fd; /* -1 until there is an address */
     struct loop_watch *watch;
     struct sockaddr_storage server;
     socklen_t server_bytes;

@@ -75,7 +75,8 @@ static void take_outcome(struct carrier *carrier, struct outcome *ret)
     ssize_t length = read(carrier->output, text, sizeof(text));
     if (length > 0 && !outcome_parse(text, (size_t)length, ret, &problem))
         return;
-    *ret = (struct outcome){ .code = "no-outcome", .reason = "the carrier ended without saying what became of the mail" };
+    *ret =
+        (struct outcome){ .code = "no-outcome", .reason = "the carrier ended without saying what became of the mail" };
 }
 
 static void ended(void *arg, uint32_t events)
@@ -138,10 +139,8 @@ static int watch(struct carrier *carrier, pid_t pid, int output)
 int carrier_start(struct carrier *carrier, const char *instance, const char *nonce, struct problem *problem)
 {
     /* The working directory is the state directory. execve's argv is not const for historical reasons only. */
-    char *argv[] = {
-        carrier->program, (char *)"mail", (char *)"--state", (char *)".", (char *)"--instance", (char *)instance,
-        nonce ? (char *)"--nonce" : NULL, (char *)nonce, NULL,
-    };
+    char *argv[] = { carrier->program, (char *)"mail", (char *)"--state", (char *)".", (char *)"--instance",
+        (char *)instance, nonce ? (char *)"--nonce" : NULL, (char *)nonce, NULL };
     int ends[2];
     pid_t pid;
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))

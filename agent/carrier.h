@@ -16,15 +16,15 @@ struct loop_timer;
 struct loop_watch;
 struct problem;
 
-#define CARRY_LIMIT_MS 60000    /* name, connection, handshake and answer; then it is killed */
+#define CARRY_LIMIT_MS 60000 /* name, connection, handshake and answer; then it is killed */
 
 struct carrier {
     char program[PATH_MAX];
     struct loop *loop;
-    void (*done)(void *arg, const struct outcome *);    /* exactly once for each carrier_start that succeeded */
+    void (*done)(void *arg, const struct outcome *); /* exactly once for each carrier_start that succeeded */
     void *arg;
 
-    pid_t pid;                      /* 0: none is under way */
+    pid_t pid; /* 0: none is under way */
     int pidfd, output;
     struct loop_watch *watch;
     struct loop_timer *limit;

@@ -43,8 +43,8 @@ int counter_parse(const char *text, size_t bytes, struct counter *ret, struct pr
 int counter_save(const struct counter *counter, struct problem *problem)
 {
     char text[80];
-    int length = snprintf(text, sizeof(text), "reserved %" PRIu64 "\nwoken %" PRIu64 "\n", counter->reserved,
-        counter->woken);
+    int length =
+        snprintf(text, sizeof(text), "reserved %" PRIu64 "\nwoken %" PRIu64 "\n", counter->reserved, counter->woken);
     return file_write(COUNTER_FILE, text, (size_t)length, 0600, problem);
 }
 

@@ -14,9 +14,9 @@ struct problem;
 #define COUNTER_MAX ((uint64_t)1 << 62)
 
 struct counter {
-    uint64_t next;      /* value of the next beat */
-    uint64_t reserved;  /* on disk: values below it may have been used */
-    uint64_t woken;     /* counter of the last wake taken; on disk as of the last reservation */
+    uint64_t next;     /* value of the next beat */
+    uint64_t reserved; /* on disk: values below it may have been used */
+    uint64_t woken;    /* counter of the last wake taken; on disk as of the last reservation */
 };
 
 /* Text of the file: "reserved N\nwoken N\n". */

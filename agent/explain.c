@@ -29,7 +29,8 @@ static void print_beat(const char *agent)
 {
     const struct explained rows[] = {
         { "version", "1", "layout of these 24 bytes" },
-        { "flags", "hello, goodbye, mail wanted, probe", "a start, a clean stop, may the server wake us, does it hear us" },
+        { "flags", "hello, goodbye, mail wanted, probe",
+            "a start, a clean stop, may the server wake us, does it hear us" },
         { "agent", agent, "which agent this is" },
         { "counter", "one more each time", "so that a recorded beat cannot be played again" },
         { "MAC", "8 bytes", "nobody without our key can make such a beat" },
@@ -48,7 +49,8 @@ static void print_mail(const char *agent)
         { "inventory", "see below", "only at a start and after a change; policy key `inventory`" },
         { NULL, NULL, NULL },
     };
-    print_section("Mail: HTTPS, at a start, when woken, after a change, and every 6 h (15 min where wakes do not arrive)", rows);
+    print_section(
+        "Mail: HTTPS, at a start, when woken, after a change, and every 6 h (15 min where wakes do not arrive)", rows);
 }
 
 static void print_enrolment(void)

@@ -97,13 +97,13 @@ int inventory_spool(bool anyway, bool *ret_spooled, struct problem *problem)
     if (!text)
         error = problem_set(problem, "no-memory", "", "no memory for the inventory");
     else if (news && strlen(text) > INVENTORY_LIMIT_BYTES)
-        error = problem_set(problem, "too-large", "inventory", "the inventory has more than %d bytes",
-            INVENTORY_LIMIT_BYTES);
+        error = problem_set(
+            problem, "too-large", "inventory", "the inventory has more than %d bytes", INVENTORY_LIMIT_BYTES);
     else if (news && !stands_in(SPOOLED_INVENTORY_FILE, text))
-        error = dir_make(SPOOL_DIR, 0700, problem) ||
-                        file_write(SPOOLED_INVENTORY_FILE, text, strlen(text), 0600, problem)
-                    ? -1
-                    : 0;
+        error =
+            dir_make(SPOOL_DIR, 0700, problem) || file_write(SPOOLED_INVENTORY_FILE, text, strlen(text), 0600, problem)
+                ? -1
+                : 0;
     else if (!news)
         inventory_unspool(); /* it changed and changed back before it could be sent */
     free(text);

@@ -13,13 +13,13 @@
 
 struct problem;
 
-#define INVENTORY_LIMIT_BYTES 16384     /* fields.def */
+#define INVENTORY_LIMIT_BYTES 16384 /* fields.def */
 
 struct inventory_field {
     const char *name, *why;
     json_t *(*collect)(void);
 };
-extern const struct inventory_field inventory_fields[];     /* ended by name NULL */
+extern const struct inventory_field inventory_fields[]; /* ended by name NULL */
 
 /* All fields; NULL without memory. */
 json_t *inventory_collect(void);

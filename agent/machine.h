@@ -5,10 +5,10 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#define FACT_BYTES 65   /* hostname, os, kernel in the contract: at most 64 bytes, and NUL */
+#define FACT_BYTES 65 /* hostname, os, kernel in the contract: at most 64 bytes, and NUL */
 
-/* Take of text what the contract accepts: whole characters of UTF-8, blanks for control characters; "unknown" if nothing
- * is left. */
+/* Take of text what the contract accepts: whole characters of UTF-8, blanks for control characters; "unknown" if
+ * nothing is left. */
 void fact_take(const char *text, char ret[FACT_BYTES]);
 
 void machine_hostname(char ret[FACT_BYTES]);

@@ -1,7 +1,6 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <mntent.h>
-#include <netdb.h>
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,7 +25,7 @@ static int add_disk(json_t *disks, const struct mntent *mount)
     if (statvfs(mount->mnt_dir, &size) || !size.f_blocks)
         return -1;
     return json_array_append_new(disks, json_pack("{s:s, s:s, s:I}", "mount", mount->mnt_dir, "type", mount->mnt_type,
-        "bytes", (json_int_t)size.f_blocks * (json_int_t)size.f_frsize));
+                                            "bytes", (json_int_t)size.f_blocks * (json_int_t)size.f_frsize));
 }
 
 json_t *machine_disks(void)

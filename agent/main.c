@@ -1,7 +1,7 @@
 /*
  * vedette-agent, the endpoint's program. Trusted with: the agent's keys (beat, wake, mail; signing and decryption) and
- * the owner's policy. It listens to nobody but takes 24-byte wakes from the server's address, which make it ask for mail
- * and nothing else. It runs no commands.
+ * the owner's policy. It listens to nobody but takes 24-byte wakes from the server's address, which make it ask for
+ * mail and nothing else. It runs no commands.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -47,9 +47,11 @@ static int carry(const struct options *options, char **argv)
 
 static const struct subcommand subcommands[] = {
     { "run", "", "send heartbeats until SIGTERM; what is done without a subcommand", agent_run },
-    { "enrol", "", "join a server: --server --token-file --ca, and where wanted --tenant --site --name --again", enrol },
+    { "enrol", "", "join a server: --server --token-file --ca, and where wanted --tenant --site --name --again",
+        enrol },
     { "status", "", "who this agent is, whether it runs, what waits to be sent", agent_status },
-    { "what-i-send", "", "every field that ever leaves this machine, with its value now and the reason", agent_explain },
+    { "what-i-send", "", "every field that ever leaves this machine, with its value now and the reason",
+        agent_explain },
     { "carry", "mail", "fetch and deliver mail once, as the resident does by itself", carry },
     { NULL, NULL, NULL, NULL },
 };

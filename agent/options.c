@@ -11,16 +11,19 @@
 #include "lib/program.h"
 
 static const struct option_row {
-    const char *name, *value;   /* value NULL: the option is a flag */
+    const char *name, *value; /* value NULL: the option is a flag */
     size_t offset;
-    const char *meaning;        /* NULL: between our programs, not for people */
+    const char *meaning; /* NULL: between our programs, not for people */
 } rows[] = {
     { "state", "DIR", offsetof(struct options, state), "what the agent keeps; " STATE_DEFAULT },
     { "policy", "FILE", offsetof(struct options, policy), "the owner's policy; " POLICY_DEFAULT },
     { "server", "URL", offsetof(struct options, server), "enrol: https://host[:port], port 7701" },
-    { "token-file", "FILE", offsetof(struct options, token_file), "enrol: file with the enrolment token, - for standard input" },
-    { "token", "T", offsetof(struct options, token), "enrol: the token itself; every user here can see it in ps: prefer --token-file" },
-    { "ca", "sha256:HEX", offsetof(struct options, ca), "enrol: fingerprint of the server's CA, as the portal shows it" },
+    { "token-file", "FILE", offsetof(struct options, token_file),
+        "enrol: file with the enrolment token, - for standard input" },
+    { "token", "T", offsetof(struct options, token),
+        "enrol: the token itself; every user here can see it in ps: prefer --token-file" },
+    { "ca", "sha256:HEX", offsetof(struct options, ca),
+        "enrol: fingerprint of the server's CA, as the portal shows it" },
     { "tenant", "T", offsetof(struct options, tenant), "enrol: refuse a token of another tenant" },
     { "site", "S", offsetof(struct options, site), "enrol: refuse a token of another site" },
     { "name", "N", offsetof(struct options, name), "enrol: what people call this machine; its host name" },

@@ -4,31 +4,31 @@
 
 #include <stdbool.h>
 
-#define WORDS_MAX 3     /* `carry mail` and one too many, which is noticed */
+#define WORDS_MAX 3 /* `carry mail` and one too many, which is noticed */
 
 struct options {
-    const char *state;          /* never NULL */
-    const char *policy;         /* NULL: POLICY_DEFAULT where it is there */
-    const char *server, *token, *token_file, *ca, *tenant, *site, *name;    /* enrol */
+    const char *state;                                                   /* never NULL */
+    const char *policy;                                                  /* NULL: POLICY_DEFAULT where it is there */
+    const char *server, *token, *token_file, *ca, *tenant, *site, *name; /* enrol */
     bool again;
-    const char *instance, *nonce;                                           /* carry mail */
+    const char *instance, *nonce; /* carry mail */
     bool version, help;
-    const char *words[WORDS_MAX];   /* what is no option, in order: the subcommand first */
+    const char *words[WORDS_MAX]; /* what is no option, in order: the subcommand first */
     unsigned n_words;
 };
 
 /* A subcommand; the table of them is the dispatch and the help. */
 struct subcommand {
     const char *name, *arguments, *meaning;
-    int (*run)(const struct options *, char **argv);    /* exit status */
+    int (*run)(const struct options *, char **argv); /* exit status */
 };
 
 /* Options may stand before or after the subcommand. -1: something is wrong and was said on stderr. */
 int options_parse(int argc, char **argv, struct options *ret);
 
 /* Run the one that the first word names (fallback if there is none); 2 if there is no such one. */
-int subcommand_run(const char *program, const struct subcommand *table, const char *fallback, const struct options *,
-                   char **argv);
+int subcommand_run(
+    const char *program, const struct subcommand *table, const char *fallback, const struct options *, char **argv);
 
 struct problem;
 /* Tell it to whoever typed the command; returns the exit status 1. */

@@ -25,8 +25,9 @@ static int take_delivered(json_t *json, struct outcome *ret, struct problem *pro
 {
     const char *address, *nonce;
     json_int_t counter;
-    if (json_unpack_ex(json, NULL, JSON_STRICT, "{s:s, s:I, s:s}", "address", &address, "counter", &counter, "nonce",
-            &nonce) || counter < 0 || !is_address(address) || !is_nonce(nonce))
+    if (json_unpack_ex(
+            json, NULL, JSON_STRICT, "{s:s, s:I, s:s}", "address", &address, "counter", &counter, "nonce", &nonce) ||
+        counter < 0 || !is_address(address) || !is_nonce(nonce))
         return problem_set(problem, "bad-outcome", "", "not the outcome of a delivery");
     *ret = (struct outcome){ .delivered = true, .counter = (uint64_t)counter };
     memcpy(ret->address, address, strlen(address) + 1);
@@ -38,8 +39,9 @@ static int take_failed(json_t *json, struct outcome *ret, struct problem *proble
 {
     const char *code, *reason;
     size_t code_bytes, reason_bytes;
-    if (json_unpack_ex(json, NULL, JSON_STRICT, "{s:s%, s:s%}", "code", &code, &code_bytes, "reason", &reason,
-            &reason_bytes) || code_bytes >= sizeof(ret->code) || reason_bytes >= sizeof(ret->reason))
+    if (json_unpack_ex(
+            json, NULL, JSON_STRICT, "{s:s%, s:s%}", "code", &code, &code_bytes, "reason", &reason, &reason_bytes) ||
+        code_bytes >= sizeof(ret->code) || reason_bytes >= sizeof(ret->reason))
         return problem_set(problem, "bad-outcome", "", "not the outcome of a delivery");
     *ret = (struct outcome){ 0 };
     memcpy(ret->code, code, code_bytes);
@@ -66,10 +68,9 @@ int outcome_parse(const char *text, size_t bytes, struct outcome *ret, struct pr
 
 int outcome_encode(const struct outcome *outcome, struct buf *out)
 {
-    json_t *json = outcome->delivered
-        ? json_pack("{s:s, s:I, s:s}", "address", outcome->address, "counter", (json_int_t)outcome->counter, "nonce",
-              outcome->nonce)
-        : json_pack("{s:s, s:s}", "code", outcome->code, "reason", outcome->reason);
+    json_t *json = outcome->delivered ? json_pack("{s:s, s:I, s:s}", "address", outcome->address, "counter",
+                                            (json_int_t)outcome->counter, "nonce", outcome->nonce)
+                                      : json_pack("{s:s, s:s}", "code", outcome->code, "reason", outcome->reason);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     int error = text ? buf_text(out, text) || buf_append(out, "\n", 1) : -1;
     free(text);

@@ -10,15 +10,15 @@ struct buf;
 struct problem;
 
 #define OUTCOME_LIMIT_BYTES 2048
-#define NONCE_BYTES 65      /* 32 bytes in hexadecimal, and NUL */
-#define INSTANCE_BYTES 33   /* 16 bytes in hexadecimal, and NUL */
+#define NONCE_BYTES 65    /* 32 bytes in hexadecimal, and NUL */
+#define INSTANCE_BYTES 33 /* 16 bytes in hexadecimal, and NUL */
 
 struct outcome {
     bool delivered;
-    char address[64];       /* delivered: numeric address that took it, where beats go from now on */
-    uint64_t counter;       /* delivered: last counter of ours that the server accepted */
-    char nonce[NONCE_BYTES];/* delivered: prove with it that we live, if the counter was ahead of ours */
-    char code[65];          /* else: why not, as the server says it, or "unreached" */
+    char address[64];        /* delivered: numeric address that took it, where beats go from now on */
+    uint64_t counter;        /* delivered: last counter of ours that the server accepted */
+    char nonce[NONCE_BYTES]; /* delivered: prove with it that we live, if the counter was ahead of ours */
+    char code[65];           /* else: why not, as the server says it, or "unreached" */
     char reason[257];
 };
 

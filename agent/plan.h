@@ -1,9 +1,9 @@
 /*
  * When to fetch mail next: pure, the clock and the dice are passed in.
  *
- * Mail costs a TLS handshake, some 4 kB and 20 ms of CPU; every 15 minutes it would be more than all beats together. The
- * poll of every 15 minutes is therefore a probe: beats ask for an answer, 24 bytes each way. Only if none comes, wakes
- * would not arrive either, and mail is fetched without being asked.
+ * Mail costs a TLS handshake, some 4 kB and 20 ms of CPU; every 15 minutes it would be more than all beats together.
+ * The poll of every 15 minutes is therefore a probe: beats ask for an answer, 24 bytes each way. Only if none comes,
+ * wakes would not arrive either, and mail is fetched without being asked.
  */
 #ifndef VEDETTE_AGENT_PLAN_H
 #define VEDETTE_AGENT_PLAN_H
@@ -11,22 +11,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PLAN_START_MS 3000              /* a whole site that gets its power back must not shake hands at once */
-#define PLAN_WOKEN_MS 250               /* nor all whom one task wakes */
-#define PLAN_NEWS_MS 5000               /* something to report: within */
-#define PLAN_APART_MS 1000              /* between two fetches at least, whatever is asked of us */
+#define PLAN_START_MS 3000 /* a whole site that gets its power back must not shake hands at once */
+#define PLAN_WOKEN_MS 250  /* nor all whom one task wakes */
+#define PLAN_NEWS_MS 5000  /* something to report: within */
+#define PLAN_APART_MS 1000 /* between two fetches at least, whatever is asked of us */
 #define PLAN_POLL_MS (15 * 60 * 1000)
-#define PLAN_PROBE_MS 50000             /* a probe is asked by three or four beats: one or two may be lost */
-#define PLAN_SELDOM_MS (6 * 60 * 60 * 1000)     /* fetch although wakes arrive: names and certificates change too */
-#define PLAN_RETRY_MS 15000             /* after a failure: doubling up to PLAN_POLL_MS */
+#define PLAN_PROBE_MS 50000                 /* a probe is asked by three or four beats: one or two may be lost */
+#define PLAN_SELDOM_MS (6 * 60 * 60 * 1000) /* fetch although wakes arrive: names and certificates change too */
+#define PLAN_RETRY_MS 15000                 /* after a failure: doubling up to PLAN_POLL_MS */
 
 struct plan {
-    bool may_wake;          /* else there is no probe, and every poll is mail */
-    int64_t due_ms;         /* monotonic: fetch mail */
-    int64_t unheard_ms;     /* fetch mail unless we are greeted before; INT64_MAX: no probe is under way */
-    int64_t probe_ms;       /* next probe */
-    int64_t last_ms;        /* when the last fetch began */
-    unsigned failures;      /* in a row */
+    bool may_wake;      /* else there is no probe, and every poll is mail */
+    int64_t due_ms;     /* monotonic: fetch mail */
+    int64_t unheard_ms; /* fetch mail unless we are greeted before; INT64_MAX: no probe is under way */
+    int64_t probe_ms;   /* next probe */
+    int64_t last_ms;    /* when the last fetch began */
+    unsigned failures;  /* in a row */
 };
 
 void plan_start(struct plan *, bool may_wake, int64_t now_ms, uint32_t random);

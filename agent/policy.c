@@ -14,7 +14,8 @@
 
 const struct policy_key policy_keys[] = {
     { "inventory", offsetof(struct policy, inventory), true, "report the machine: what-i-send lists every field" },
-    { "server_may_wake", offsetof(struct policy, server_may_wake), true, "fetch mail when the server says there is some" },
+    { "server_may_wake", offsetof(struct policy, server_may_wake), true,
+        "fetch mail when the server says there is some" },
     { NULL, 0, false, NULL },
 };
 
@@ -59,8 +60,8 @@ static int take_pair(const struct place *place, const char *name, const char *va
     return 0;
 }
 
-static int take_line(const struct place *place, char *line, unsigned *seen, struct policy *policy,
-    struct problem *problem)
+static int take_line(
+    const struct place *place, char *line, unsigned *seen, struct policy *policy, struct problem *problem)
 {
     line[strcspn(line, "#")] = '\0';
     line = trimmed(line);

@@ -14,18 +14,18 @@ struct problem;
 #define POLICY_LIMIT_BYTES 65536
 
 struct policy {
-    bool inventory;         /* report the machine (what-i-send lists the fields) */
-    bool server_may_wake;   /* follow the server's wakes; else mail is only polled */
+    bool inventory;       /* report the machine (what-i-send lists the fields) */
+    bool server_may_wake; /* follow the server's wakes; else mail is only polled */
 };
 
 /* One row a key: the parser, `status` and the example are of one mind. */
 struct policy_key {
     const char *name;
-    size_t offset;          /* of its bool in struct policy */
+    size_t offset; /* of its bool in struct policy */
     bool initial;
     const char *meaning;
 };
-extern const struct policy_key policy_keys[];   /* ended by name NULL */
+extern const struct policy_key policy_keys[]; /* ended by name NULL */
 
 /* The policy that holds: that of the named file, which must be there; path NULL: that of POLICY_DEFAULT, or without one
  * the initial values. */

@@ -27,9 +27,9 @@
 #include "lib/problem.h"
 #include "lib/program.h"
 
-#define GOODBYES 3                  /* one may be lost, and nobody would send it again */
+#define GOODBYES 3 /* one may be lost, and nobody would send it again */
 #define GOODBYE_APART_US 20000
-#define INVENTORY_EVERY_BEATS 60    /* look for changes every 15 min, when we are awake anyway */
+#define INVENTORY_EVERY_BEATS 60 /* look for changes every 15 min, when we are awake anyway */
 
 struct resident {
     struct loop *loop;
@@ -38,8 +38,8 @@ struct resident {
     struct counter counter;
     struct policy policy;
     const char *policy_path;
-    char instance[INSTANCE_BYTES];  /* random for each start: two at a time are a copied identity */
-    char address[64];               /* "" until mail arrived once */
+    char instance[INSTANCE_BYTES]; /* random for each start: two at a time are a copied identity */
+    char address[64];              /* "" until mail arrived once */
     struct heart heart;
     struct carrier carrier;
     struct plan plan;
@@ -212,7 +212,8 @@ static void retire(struct resident *resident)
     if (file_write(RETIRED_FILE, "", 0, 0600, &problem))
         log_problem(LOG_LEVEL_WARNING, "agent.cannot-keep", &problem);
     log_error("agent.retired", LOG_INT("agent", resident->identity.agent),
-        LOG_TEXT("meaning", "the server has retired this agent: no more beats; `enrol --again` with a new token joins as another"));
+        LOG_TEXT("meaning",
+            "the server has retired this agent: no more beats; `enrol --again` with a new token joins as another"));
 }
 
 static void refused(struct resident *resident, const struct outcome *outcome)
@@ -301,10 +302,15 @@ static int open_all(struct resident *resident, struct problem *problem)
     resident->mail_due = loop_timer(resident->loop, mail_due, resident);
     if (!resident->beat_due || !resident->mail_due)
         return problem_errno(problem, "no-memory", "", "cannot make a timer");
-    resident->heart = (struct heart){
-        .loop = resident->loop, .identity = &resident->identity, .keys = &resident->keys,
-        .counter = &resident->counter, .woken = woken, .greeted = greeted, .unreachable = unreachable, .arg = resident, .fd = -1,
-    };
+    resident->heart = (struct heart){ .loop = resident->loop,
+        .identity = &resident->identity,
+        .keys = &resident->keys,
+        .counter = &resident->counter,
+        .woken = woken,
+        .greeted = greeted,
+        .unreachable = unreachable,
+        .arg = resident,
+        .fd = -1 };
     resident->carrier.done = mail_done;
     resident->carrier.arg = resident;
     loop_signal(resident->loop, SIGTERM, leave, resident);

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/buf.h"
 #include "lib/beat.h"
+#include "lib/buf.h"
 #include "lib/files.h"
 #include "lib/message.h"
 #include "lib/problem.h"
@@ -98,9 +98,9 @@ int identity_load(struct identity *ret, struct problem *problem)
 
 int identity_save(const struct identity *identity, struct problem *problem)
 {
-    json_t *json = json_pack("{s:I, s:s, s:s, s:s, s:I}", "agent", (json_int_t)identity->agent, "tenant",
-        identity->tenant, "site", identity->site, "server", identity->server, "beat_port",
-        (json_int_t)identity->beat_port);
+    json_t *json =
+        json_pack("{s:I, s:s, s:s, s:s, s:I}", "agent", (json_int_t)identity->agent, "tenant", identity->tenant, "site",
+            identity->site, "server", identity->server, "beat_port", (json_int_t)identity->beat_port);
     char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
     int error = text ? file_write(IDENTITY_FILE, text, strlen(text), 0600, problem)
                      : problem_set(problem, "no-memory", "", "no memory");
@@ -119,7 +119,8 @@ int secret_load(uint8_t ret[SECRET_BYTES], struct problem *problem)
     int error = crypto_unhex(hex, ret, SECRET_BYTES);
     crypto_forget(hex, bytes);
     free(hex);
-    return error ? problem_set(problem, "bad-state", SECRET_FILE, "%s must hold 64 hexadecimal digits", SECRET_FILE) : 0;
+    return error ? problem_set(problem, "bad-state", SECRET_FILE, "%s must hold 64 hexadecimal digits", SECRET_FILE)
+                 : 0;
 }
 
 int secret_save(const uint8_t secret[SECRET_BYTES], struct problem *problem)

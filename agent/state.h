@@ -36,12 +36,12 @@ struct problem;
 #define RETIRED_FILE "retired"
 #define LOCK_FILE "lock"
 
-#define STATE_FILE_LIMIT_BYTES 4096     /* identity, counters, address: a few hundred in fact */
+#define STATE_FILE_LIMIT_BYTES 4096 /* identity, counters, address: a few hundred in fact */
 
 struct identity {
     uint32_t agent;
     char tenant[33], site[33];
-    char server[300];               /* https://host:port */
+    char server[300]; /* https://host:port */
     uint16_t beat_port;
 };
 
@@ -66,7 +66,8 @@ int secret_save(const uint8_t secret[SECRET_BYTES], struct problem *);
 /* The keys of this agent; the secret itself is forgotten again. */
 int keys_load(struct agent_keys *ret, struct problem *);
 
-/* Every file of keys that is there has mode 0400 or 0600 and belongs to us or root; the problem names the first that does not. */
+/* Every file of keys that is there belongs to us or root with mode 0400 or 0600; the problem names the first that does
+ * not. */
 int keys_are_private(struct problem *);
 
 #endif

@@ -3,8 +3,8 @@
 #include "agent/counter.h"
 #include "lib/beat.h"
 
-enum wake wake_take(const uint8_t *bytes, unsigned length, uint32_t agent, const uint8_t key[BEAT_KEY_BYTES],
-    uint64_t *last)
+enum wake wake_take(
+    const uint8_t *bytes, unsigned length, uint32_t agent, const uint8_t key[BEAT_KEY_BYTES], uint64_t *last)
 {
     struct beat wake;
     if (beat_decode(bytes, length, &wake) || wake.agent != agent || !beat_authentic(bytes, key))

@@ -3,7 +3,7 @@
 #include <endian.h>
 #include <string.h>
 
-#define AUTHENTICATED_BYTES 16  /* what the MAC covers: everything before it */
+#define AUTHENTICATED_BYTES 16 /* what the MAC covers: everything before it */
 
 static uint64_t mac(const uint8_t bytes[BEAT_BYTES], const uint8_t key[BEAT_KEY_BYTES])
 {

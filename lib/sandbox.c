@@ -45,7 +45,7 @@ int sandbox_become(const char *user, struct problem *problem)
     if (find_user(user, &uid, &gid, problem) != 0)
         return -1;
     if (geteuid() == 0) {
-        /* Only the user's own group: supplementary groups (docker, disk, adm) are how a service gets more than it was given. */
+        /* Only the user's own group: by others (docker, disk, adm) a service would have more than it was given. */
         if (setgroups(1, &gid) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
             return problem_errno(problem, "no-user", "user", "cannot become %s", user);
     } else if (geteuid() != uid) {

@@ -10,13 +10,13 @@ struct problem;
 int sandbox_become(const char *user, struct problem *);
 
 struct sandbox {
-    const char *const *writable;    /* directories for reading and writing; NULL-terminated */
-    const char *const *readable;    /* files and directories for reading only; NULL-terminated */
-    bool network;                   /* may it create IP sockets */
+    const char *const *writable; /* directories for reading and writing; NULL-terminated */
+    const char *const *readable; /* files and directories for reading only; NULL-terminated */
+    bool network;                /* may it create IP sockets */
 };
 
-/* Call it before threads are started: they inherit Landlock, running ones do not get it (seccomp reaches all). A file in
- * `readable` that is later replaced is not readable: name its directory.
+/* Call it before threads are started: they inherit Landlock, running ones do not get it (seccomp reaches all). A file
+ * in `readable` that is later replaced is not readable: name its directory.
  *
  * no_new_privs, no core dumps, Landlock where the kernel has it (and a log line where not), seccomp allow-list:
  * exec, ptrace, mount, module and namespace calls end the process; anything else unlisted fails with EPERM. */

@@ -17,16 +17,17 @@
 #include "lib/sandbox_parts.h"
 
 #define CALL(name) SCMP_SYS(name)
-#define END INT32_MIN       /* libseccomp numbers calls that an architecture lacks below zero, down to -10,300 */
+#define END INT32_MIN /* libseccomp numbers calls that an architecture lacks below zero, down to -10,300 */
 
 static const int allowed[] = {
     /* threads, time, signals, end */
     CALL(futex), CALL(set_robust_list), CALL(get_robust_list), CALL(rseq), CALL(gettid), CALL(getpid), CALL(getppid),
     CALL(sched_yield), CALL(sched_getaffinity), CALL(sched_setaffinity), CALL(sched_getparam), CALL(sched_getscheduler),
     CALL(sched_setscheduler), CALL(sched_get_priority_max), CALL(sched_get_priority_min), CALL(membarrier),
-    CALL(getcpu), CALL(exit), CALL(exit_group), CALL(restart_syscall), CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(rt_sigreturn),
-    CALL(rt_sigtimedwait), CALL(rt_sigpending), CALL(rt_sigsuspend), CALL(sigaltstack), CALL(clock_gettime),
-    CALL(clock_getres), CALL(clock_nanosleep), CALL(nanosleep), CALL(gettimeofday), CALL(time), CALL(times),
+    CALL(getcpu), CALL(exit), CALL(exit_group), CALL(restart_syscall), CALL(rt_sigaction), CALL(rt_sigprocmask),
+    CALL(rt_sigreturn), CALL(rt_sigtimedwait), CALL(rt_sigpending), CALL(rt_sigsuspend), CALL(sigaltstack),
+    CALL(clock_gettime), CALL(clock_getres), CALL(clock_nanosleep), CALL(nanosleep), CALL(gettimeofday), CALL(time),
+    CALL(times),
     /* waiting */
     CALL(epoll_create), CALL(epoll_create1), CALL(epoll_ctl), CALL(epoll_wait), CALL(epoll_pwait), CALL(epoll_pwait2),
     CALL(poll), CALL(ppoll), CALL(select), CALL(pselect6), CALL(eventfd), CALL(eventfd2), CALL(timerfd_create),
@@ -48,23 +49,20 @@ static const int allowed[] = {
     /* sockets; socket itself stands below */
     CALL(socketpair), CALL(bind), CALL(listen), CALL(accept), CALL(accept4), CALL(connect), CALL(shutdown),
     CALL(getsockname), CALL(getpeername), CALL(getsockopt), CALL(setsockopt), CALL(sendto), CALL(sendmsg),
-    CALL(sendmmsg), CALL(recvfrom), CALL(recvmsg), CALL(recvmmsg), END,
+    CALL(sendmmsg), CALL(recvfrom), CALL(recvmsg), CALL(recvmmsg), END
 };
 
 /* No service has any business here, so whoever calls one of these is not the service any more. */
-static const int deadly[] = {
-    CALL(execve), CALL(execveat), CALL(ptrace), CALL(process_vm_readv), CALL(process_vm_writev), CALL(pidfd_getfd),
-    CALL(mount), CALL(umount2), CALL(pivot_root), CALL(chroot), CALL(open_tree), CALL(move_mount), CALL(fsopen),
-    CALL(fsmount), CALL(fsconfig), CALL(fspick), CALL(mount_setattr), CALL(unshare), CALL(setns), CALL(bpf),
-    CALL(perf_event_open), CALL(userfaultfd), CALL(init_module), CALL(finit_module), CALL(delete_module),
-    CALL(kexec_load), CALL(kexec_file_load), CALL(add_key), CALL(request_key), CALL(keyctl), CALL(reboot),
-    CALL(swapon), CALL(swapoff), CALL(iopl), CALL(ioperm), CALL(acct), CALL(settimeofday), CALL(clock_settime),
-    CALL(open_by_handle_at), END,
-};
+static const int deadly[] = { CALL(execve), CALL(execveat), CALL(ptrace), CALL(process_vm_readv),
+    CALL(process_vm_writev), CALL(pidfd_getfd), CALL(mount), CALL(umount2), CALL(pivot_root), CALL(chroot),
+    CALL(open_tree), CALL(move_mount), CALL(fsopen), CALL(fsmount), CALL(fsconfig), CALL(fspick), CALL(mount_setattr),
+    CALL(unshare), CALL(setns), CALL(bpf), CALL(perf_event_open), CALL(userfaultfd), CALL(init_module),
+    CALL(finit_module), CALL(delete_module), CALL(kexec_load), CALL(kexec_file_load), CALL(add_key), CALL(request_key),
+    CALL(keyctl), CALL(reboot), CALL(swapon), CALL(swapoff), CALL(iopl), CALL(ioperm), CALL(acct), CALL(settimeofday),
+    CALL(clock_settime), CALL(open_by_handle_at), END };
 
-static const unsigned long namespaces[] = {
-    CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET,
-};
+static const unsigned long namespaces[] = { CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER,
+    CLONE_NEWPID, CLONE_NEWNET };
 
 static int add_list(scmp_filter_ctx filter, uint32_t action, const int *calls)
 {
@@ -81,11 +79,11 @@ static int add_clone(scmp_filter_ctx filter)
     int failed = 0;
     for (size_t i = 0; i < sizeof(namespaces) / sizeof(*namespaces); i++) {
         all |= namespaces[i];
-        failed |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, CALL(clone), 1,
-                                   SCMP_A0(SCMP_CMP_MASKED_EQ, namespaces[i], namespaces[i]));
+        failed |= seccomp_rule_add(
+            filter, SCMP_ACT_KILL_PROCESS, CALL(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, namespaces[i], namespaces[i]));
     }
-    failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(clone), 1,
-                               SCMP_A0(SCMP_CMP_MASKED_EQ, all | CLONE_THREAD, CLONE_THREAD));
+    failed |= seccomp_rule_add(
+        filter, SCMP_ACT_ALLOW, CALL(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, all | CLONE_THREAD, CLONE_THREAD));
     /* clone3 keeps its flags in memory, where a filter cannot look: ENOSYS makes libc use clone instead. */
     return failed | seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), CALL(clone3), 0);
 }
@@ -94,8 +92,8 @@ static int add_clone(scmp_filter_ctx filter)
 static int add_memory(scmp_filter_ctx filter)
 {
     int failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    return failed | seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(mprotect), 1,
-                                     SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    return failed |
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 }
 
 static int add_socket(scmp_filter_ctx filter, bool network)
@@ -107,7 +105,7 @@ static int add_socket(scmp_filter_ctx filter, bool network)
     failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_INET6));
     /* libc asks for the machine's addresses before it sorts those of a name. */
     return failed | seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
-                                     SCMP_A2(SCMP_CMP_EQ, NETLINK_ROUTE));
+                        SCMP_A2(SCMP_CMP_EQ, NETLINK_ROUTE));
 }
 
 /* Calls that are harmless only with certain arguments. */
@@ -130,12 +128,14 @@ int sandbox_calls(bool network, struct problem *problem)
     if (filter == NULL)
         return problem_set(problem, "sandbox", "seccomp", "no memory for the list of system calls");
     /* All threads (libzmq and libmicrohttpd may have started theirs), and a tree instead of 200 comparisons a call. */
-    int failed = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) | seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    int failed =
+        seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) | seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     failed |= add_list(filter, SCMP_ACT_ALLOW, allowed) | add_list(filter, SCMP_ACT_KILL_PROCESS, deadly);
     failed |= add_clone(filter) | add_memory(filter) | add_socket(filter, network) | add_narrow(filter);
     int loaded = failed != 0 ? -EINVAL : seccomp_load(filter);
     seccomp_release(filter);
     if (loaded != 0)
-        return problem_set(problem, "sandbox", "seccomp", "cannot confine to the list of system calls: %s", strerror(-loaded));
+        return problem_set(
+            problem, "sandbox", "seccomp", "cannot confine to the list of system calls: %s", strerror(-loaded));
     return 0;
 }

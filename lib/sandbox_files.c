@@ -17,19 +17,19 @@
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
 
-#define OF_FILES (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | \
-                  LANDLOCK_ACCESS_FS_TRUNCATE)
+#define OF_FILES                                                                                                       \
+    (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE |                       \
+        LANDLOCK_ACCESS_FS_TRUNCATE)
 #define READING (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 /* Neither executables nor devices, pipes and symbolic links: no service makes any. */
-#define WRITING (READING | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
-                 LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR | \
-                 LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REFER)
+#define WRITING                                                                                                        \
+    (READING | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_REMOVE_FILE |          \
+        LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |                    \
+        LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REFER)
 
 /* What libraries read at any time: SQLite its randomness, libc the time zone, names and addresses. */
-static const char *const always_readable[] = {
-    "/dev/urandom", "/etc/localtime", "/usr/share/zoneinfo", "/etc/resolv.conf", "/etc/hosts",
-    "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/services", NULL,
-};
+static const char *const always_readable[] = { "/dev/urandom", "/etc/localtime", "/usr/share/zoneinfo",
+    "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/services", NULL };
 
 /* Every right that this kernel can govern: what is not governed stays allowed. */
 static uint64_t governed(int abi)
@@ -51,7 +51,8 @@ static int allow(int ruleset, uint64_t rights, const char *path, struct problem 
     int done = fstat(fd, &found);
     if (done == 0) {
         struct landlock_path_beneath_attr rule = {
-            .allowed_access = S_ISDIR(found.st_mode) ? rights : rights & OF_FILES, .parent_fd = fd,
+            .allowed_access = S_ISDIR(found.st_mode) ? rights : rights & OF_FILES,
+            .parent_fd = fd,
         };
         done = (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
     }

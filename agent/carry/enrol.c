@@ -23,7 +23,7 @@
 
 /* All that an enrolment sends, and where to. */
 struct enrolment {
-    struct identity identity;       /* server is set; the rest is the server's answer */
+    struct identity identity; /* server is set; the rest is the server's answer */
     char token[TOKEN_TEXT_BYTES];
     char secret[HEX_BYTES(SECRET_BYTES)];
     char sign_key[PUBLIC_KEY_BYTES], seal_key[PUBLIC_KEY_BYTES];
@@ -42,7 +42,8 @@ static int check(const struct options *options, struct enrolment *enrolment, str
         return -1;
     if (state_has(IDENTITY_FILE) && !options->again)
         return problem_set(problem, "already-enrolled", "state",
-            "%s is enrolled already: --again enrols it anew, with the same keys; a copy of another machine begins with an empty one",
+            "%s is enrolled already: --again enrols it anew, with the same keys; a copy of another machine begins with "
+            "an empty one",
             options->state);
     return keys_are_private(problem);
 }
@@ -73,11 +74,18 @@ static int write_request(const struct options *options, const struct enrolment *
     machine_hostname(hostname);
     machine_os(os);
     machine_kernel(kernel);
-    const struct call_agent_enrol request = {
-        .token = enrolment->token, .tenant = options->tenant, .site = options->site, .name = options->name,
-        .beat_secret = enrolment->secret, .sign_key = enrolment->sign_key, .seal_key = enrolment->seal_key,
-        .instance = instance, .hostname = hostname, .os = os, .kernel = kernel, .version = vedette_version,
-    };
+    const struct call_agent_enrol request = { .token = enrolment->token,
+        .tenant = options->tenant,
+        .site = options->site,
+        .name = options->name,
+        .beat_secret = enrolment->secret,
+        .sign_key = enrolment->sign_key,
+        .seal_key = enrolment->seal_key,
+        .instance = instance,
+        .hostname = hostname,
+        .os = os,
+        .kernel = kernel,
+        .version = vedette_version };
     return message_encode(&call_agent_enrol_shape, &request, ret);
 }
 

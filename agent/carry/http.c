@@ -32,7 +32,8 @@ static size_t take(char *data, size_t size, size_t count, void *arg)
 static bool set_trust(CURL *curl, const char *ca)
 {
     if (!ca)
-        return !curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L) && !curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+        return !curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L) &&
+               !curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
     struct curl_blob blob = { (void *)ca, strlen(ca), CURL_BLOB_COPY };
     /* The system's authorities are taken away, not added to. */
     return !curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L) && !curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L) &&

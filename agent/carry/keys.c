@@ -77,7 +77,8 @@ int key_fingerprint(const char *public_key, char ret[HEX_BYTES(SHA256_BYTES)], s
     unsigned char der[PUBLIC_KEY_BYTES];
     uint8_t hash[SHA256_BYTES];
     size_t characters = strlen(public_key), padding = 0;
-    int length = characters < sizeof(der) ? EVP_DecodeBlock(der, (const unsigned char *)public_key, (int)characters) : -1;
+    int length =
+        characters < sizeof(der) ? EVP_DecodeBlock(der, (const unsigned char *)public_key, (int)characters) : -1;
     while (padding < 2 && padding < characters && public_key[characters - 1 - padding] == '=')
         padding++;
     /* EVP_DecodeBlock counts the padding as bytes. */

@@ -6,7 +6,7 @@
 
 struct problem;
 
-#define PUBLIC_KEY_BYTES 256            /* SubjectPublicKeyInfo of P-256 in base64 is 124 characters */
+#define PUBLIC_KEY_BYTES 256 /* SubjectPublicKeyInfo of P-256 in base64 is 124 characters */
 
 /* The public half (DER in base64) of the P-256 key in file, which is made, 0400, if it is not there. */
 int key_pair(const char *file, char ret_public[PUBLIC_KEY_BYTES], struct problem *);

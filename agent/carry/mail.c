@@ -81,9 +81,9 @@ static int deliver(const struct options *options, struct outcome *ret, struct pr
     if (state_enter(options->state, problem) || identity_load(&identity, problem) || keys_load(&keys, problem) ||
         file_read(CA_FILE, HTTP_ANSWER_LIMIT_BYTES, &ca, &bytes, problem))
         return -1;
-    int error = write_letter(&identity, &keys, options, &letter, problem) ||
-                send_letter(&identity, ca, &letter, ret, problem);
-    /* Accepted: the spooled inventory becomes the one that the server has. A crash before this repeats it, harmlessly. */
+    int error =
+        write_letter(&identity, &keys, options, &letter, problem) || send_letter(&identity, ca, &letter, ret, problem);
+    /* Accepted: what was spooled is now what the server has. A crash before this repeats it, harmlessly. */
     if (!error && letter.inventory && rename(SPOOLED_INVENTORY_FILE, INVENTORY_FILE))
         unlink(SPOOLED_INVENTORY_FILE);
     crypto_forget(&keys, sizeof(keys));

@@ -1,6 +1,6 @@
 /*
- * vedette-agent-carry: what the resident agent executes to enrol and to deliver mail, so that libcurl and OpenSSL are not
- * in memory all day. Trusted with the agent's keys, for as long as one delivery takes.
+ * vedette-agent-carry: what the resident agent executes to enrol and to deliver mail, so that libcurl and OpenSSL are
+ * not in memory all day. Trusted with the agent's keys, for as long as one delivery takes.
  */
 #include <stddef.h>
 #include <unistd.h>
@@ -12,9 +12,11 @@
 #include "lib/crypto.h"
 
 static const struct subcommand subcommands[] = {
-    { "enrol", "", "join a server: --server --token-file --ca, and where wanted --tenant --site --name --again", carry_enrol },
-    { "mail", "", "deliver what is spooled and learn the last accepted counter; one line of JSON says what became of it",
-      carry_mail },
+    { "enrol", "", "join a server: --server --token-file --ca, and where wanted --tenant --site --name --again",
+        carry_enrol },
+    { "mail", "",
+        "deliver what is spooled and learn the last accepted counter; one line of JSON says what became of it",
+        carry_mail },
     { NULL, NULL, NULL, NULL },
 };
 

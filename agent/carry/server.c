@@ -6,7 +6,7 @@
 
 #include "lib/problem.h"
 
-#define HOST_LIMIT_BYTES 253    /* RFC 1035 */
+#define HOST_LIMIT_BYTES 253 /* RFC 1035 */
 #define HOST_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
 #define V6_CHARACTERS "0123456789abcdefABCDEF:."
 

@@ -5,8 +5,8 @@
 struct options;
 struct problem;
 
-#define TOKEN_LEAST_BYTES 20        /* fields.def */
-#define TOKEN_TEXT_BYTES 129        /* at most 128, and NUL */
+#define TOKEN_LEAST_BYTES 20 /* fields.def */
+#define TOKEN_TEXT_BYTES 129 /* at most 128, and NUL */
 
 int token_read(const struct options *, char ret[TOKEN_TEXT_BYTES], struct problem *);
 

@@ -107,9 +107,17 @@ static void test_bad_files_are_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "", "reserved 1\n", "reserved 0\nwoken 0\n", "reserved -1\nwoken 0\n", "reserved 1\nwoken 0",
-        "reserved 1\nwoken 0\nmore", "reserved 5000000000000000000\nwoken 0\n", "reserved x\nwoken 0\n",
-        "woken 0\nreserved 1\n", "reserved 99999999999999999999999\nwoken 0\n", "reserved  1\nwoken 0\n",
+        "",
+        "reserved 1\n",
+        "reserved 0\nwoken 0\n",
+        "reserved -1\nwoken 0\n",
+        "reserved 1\nwoken 0",
+        "reserved 1\nwoken 0\nmore",
+        "reserved 5000000000000000000\nwoken 0\n",
+        "reserved x\nwoken 0\n",
+        "woken 0\nreserved 1\n",
+        "reserved 99999999999999999999999\nwoken 0\n",
+        "reserved  1\nwoken 0\n",
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         struct counter counter = { .next = 3 };

@@ -23,9 +23,22 @@ static void test_servers(void **state)
         { "https://[fd00::1]:8000", "https://[fd00::1]:8000" },
     };
     static const char *const bad[] = {
-        "", "https://", "http://host", "host", "https://host:0", "https://host:65536", "https://host:", "https://host/x",
-        "https://user@host", "https://host:1x", "https://[fd00::1", "https://[x]", "https://ho st", "https://host?x",
-        "https://host:99999999999999999999", "https://:7701",
+        "",
+        "https://",
+        "http://host",
+        "host",
+        "https://host:0",
+        "https://host:65536",
+        "https://host:",
+        "https://host/x",
+        "https://user@host",
+        "https://host:1x",
+        "https://[fd00::1",
+        "https://[x]",
+        "https://ho st",
+        "https://host?x",
+        "https://host:99999999999999999999",
+        "https://:7701",
     };
     char server[300];
     for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {

@@ -15,8 +15,8 @@ static void test_inventory_fits_the_contract(void **state)
     nonce[64] = '\0';
     json_t *inventory = inventory_collect();
     assert_non_null(inventory);
-    json_t *mail = json_pack("{s:i, s:s, s:s, s:O}", "agent", 1, "instance", "00112233445566778899aabbccddeeff", "nonce",
-        nonce, "inventory", inventory);
+    json_t *mail = json_pack("{s:i, s:s, s:s, s:O}", "agent", 1, "instance", "00112233445566778899aabbccddeeff",
+        "nonce", nonce, "inventory", inventory);
     struct call_agent_mail decoded;
     struct problem problem;
     if (message_decode(&call_agent_mail_shape, mail, &decoded, &problem))

@@ -16,7 +16,7 @@ static void test_facts_suit_the_contract(void **state)
     expect("", "unknown");
     expect("a\tb\x7f", "a b ");
     expect("caf\xc3\xa9", "caf\xc3\xa9");
-    expect("caf\xe9", "unknown");           /* Latin-1 */
+    expect("caf\xe9", "unknown"); /* Latin-1 */
     memset(text, 'x', sizeof(text));
     text[sizeof(text) - 1] = '\0';
     expect(text, text + sizeof(text) - FACT_BYTES);

@@ -37,7 +37,12 @@ static void test_anything_else_is_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "", "{}", "[]", "null", "{\"code\":1,\"reason\":\"x\"}", "{\"code\":\"x\"}",
+        "",
+        "{}",
+        "[]",
+        "null",
+        "{\"code\":1,\"reason\":\"x\"}",
+        "{\"code\":\"x\"}",
         "{\"code\":\"x\",\"reason\":\"y\",\"more\":1}",
         "{\"address\":\"1.2.3.4\",\"counter\":1,\"nonce\":\"short\"}",
         "{\"address\":\"host.name\",\"counter\":1,\"nonce\":\"" NONCE "\"}",

@@ -32,7 +32,7 @@ static void test_polls_by_probes(void **state)
     assert_false(plan_probes(&plan, probe_ms - 1, 0));
     assert_true(plan_mail_ms(&plan) >= NOW + PLAN_SELDOM_MS * 3 / 4);
     assert_true(plan_probes(&plan, probe_ms, 0));
-    assert_true(plan_probes(&plan, probe_ms + 15000, 0));   /* the answer may be lost */
+    assert_true(plan_probes(&plan, probe_ms + 15000, 0)); /* the answer may be lost */
     assert_int_equal(plan_mail_ms(&plan), probe_ms + PLAN_PROBE_MS * 3 / 4);
 
     plan_greeted(&plan, probe_ms + 15010, MOST);

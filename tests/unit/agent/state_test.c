@@ -25,11 +25,14 @@ static void test_bad_identities(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "", "{}", "{\"agent\":0,\"tenant\":\"t\",\"site\":\"s\",\"server\":\"x\",\"beat_port\":1}",
+        "",
+        "{}",
+        "{\"agent\":0,\"tenant\":\"t\",\"site\":\"s\",\"server\":\"x\",\"beat_port\":1}",
         "{\"agent\":4294967295,\"tenant\":\"t\",\"site\":\"s\",\"server\":\"x\",\"beat_port\":1}",
         "{\"agent\":1,\"tenant\":\"t\",\"site\":\"s\",\"server\":\"x\",\"beat_port\":65536}",
         "{\"agent\":1,\"tenant\":\"\",\"site\":\"s\",\"server\":\"x\",\"beat_port\":1}",
-        "{\"agent\":1,\"tenant\":\"012345678901234567890123456789012\",\"site\":\"s\",\"server\":\"x\",\"beat_port\":1}",
+        "{\"agent\":1,\"tenant\":\"012345678901234567890123456789012\",\"site\":\"s\",\"server\":\"x\",\"beat_port\":"
+        "1}",
         "{\"agent\":1,\"tenant\":\"t\",\"site\":\"s\",\"server\":\"x\",\"beat_port\":1,\"more\":1}",
         "{\"agent\":\"1\",\"tenant\":\"t\",\"site\":\"s\",\"server\":\"x\",\"beat_port\":1}",
     };

@@ -16,10 +16,10 @@ static void test_only_ours_and_newer(void **state)
 {
     (void)state;
     uint64_t last = 10;
-    assert_int_equal(take(7, 10, key, &last), WAKE_NONE);      /* replayed */
-    assert_int_equal(take(7, 9, key, &last), WAKE_NONE);       /* reordered */
-    assert_int_equal(take(8, 11, key, &last), WAKE_NONE);      /* another agent's */
-    assert_int_equal(take(7, 11, other, &last), WAKE_NONE);    /* forged */
+    assert_int_equal(take(7, 10, key, &last), WAKE_NONE);   /* replayed */
+    assert_int_equal(take(7, 9, key, &last), WAKE_NONE);    /* reordered */
+    assert_int_equal(take(8, 11, key, &last), WAKE_NONE);   /* another agent's */
+    assert_int_equal(take(7, 11, other, &last), WAKE_NONE); /* forged */
     assert_int_equal(take(7, COUNTER_MAX + 1, key, &last), WAKE_NONE);
     assert_int_equal(last, 10);
     assert_int_equal(take(7, 11, key, &last), WAKE_MAIL);

@@ -12,7 +12,22 @@
 static const uint8_t key[BEAT_KEY_BYTES] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
 
 static const uint8_t known[BEAT_BYTES] = {
-    1, BEAT_HELLO, 0, 0, 0, 0, 0x12, 0x34, 0, 0, 0, 0, 0, 0, 0x10, 0x01,
+    1,
+    BEAT_HELLO,
+    0,
+    0,
+    0,
+    0,
+    0x12,
+    0x34,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0x10,
+    0x01,
 };
 
 static void test_layout(void **state)
@@ -67,16 +82,16 @@ static void test_bad_layout_is_refused(void **state)
         memcpy(bytes, known, BEAT_BYTES);
         assert_int_equal(beat_decode(bytes, length, &beat), length == BEAT_BYTES ? 0 : -1);
     }
-    const unsigned bad[] = { 0, 2, 3 };     /* version, reserved */
+    const unsigned bad[] = { 0, 2, 3 }; /* version, reserved */
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         memcpy(bytes, known, BEAT_BYTES);
         bytes[bad[i]] += 1;
         assert_int_equal(beat_decode(bytes, BEAT_BYTES, &beat), -1);
     }
     memcpy(bytes, known, BEAT_BYTES);
-    memset(bytes + 4, 0, 4);                /* no agent has the id 0 */
+    memset(bytes + 4, 0, 4); /* no agent has the id 0 */
     assert_int_equal(beat_decode(bytes, BEAT_BYTES, &beat), -1);
-    assert_int_equal(beat.agent, 0x1234);   /* untouched since the last good one */
+    assert_int_equal(beat.agent, 0x1234); /* untouched since the last good one */
 }
 
 int main(void)

@@ -37,7 +37,7 @@
 #define CANNOT_CONFINE 99
 #define KILLED (-SIGSYS)
 
-static char own[64], other[64];     /* a directory that is allowed, and one that is not */
+static char own[64], other[64]; /* a directory that is allowed, and one that is not */
 
 /* What attempt returned (errno, 0 for success) in a confined child; minus the signal that ended it. */
 static int confined(bool network, int (*attempt)(void))
@@ -107,9 +107,8 @@ static int try_keyring(void)
 static void test_ends_the_process(void **state)
 {
     (void)state;
-    int (*const attempts[])(void) = {
-        try_exec, try_ptrace, try_mount, try_bpf, try_module, try_namespace, try_clone_namespace, try_keyring,
-    };
+    int (*const attempts[])(void) = { try_exec, try_ptrace, try_mount, try_bpf, try_module, try_namespace,
+        try_clone_namespace, try_keyring };
     for (size_t i = 0; i < sizeof(attempts) / sizeof(*attempts); i++)
         assert_int_equal(confined(true, attempts[i]), KILLED);
 }
@@ -152,7 +151,7 @@ static int try_packet_socket(void)
 
 static int try_io_uring(void)
 {
-    return answer(syscall(425, 1, NULL));   /* io_uring_setup */
+    return answer(syscall(425, 1, NULL)); /* io_uring_setup */
 }
 
 static int try_privileges(void)
@@ -163,10 +162,8 @@ static int try_privileges(void)
 static void test_is_refused(void **state)
 {
     (void)state;
-    int (*const attempts[])(void) = {
-        try_fork, try_executable_memory, try_make_executable, try_kill_other, try_setuid, try_packet_socket,
-        try_io_uring, try_privileges,
-    };
+    int (*const attempts[])(void) = { try_fork, try_executable_memory, try_make_executable, try_kill_other, try_setuid,
+        try_packet_socket, try_io_uring, try_privileges };
     for (size_t i = 0; i < sizeof(attempts) / sizeof(*attempts); i++)
         assert_int_equal(confined(true, attempts[i]), EPERM);
 }
@@ -276,7 +273,7 @@ static void test_files(void **state)
     assert_int_equal(confined(true, try_read_shared), 0);
     assert_int_equal(confined(true, try_randomness), 0);
     assert_int_equal(confined(true, try_symbolic_link), EPERM);
-    assert_int_equal(confined(true, try_truncate_other), EPERM);    /* by path: no service needs it */
+    assert_int_equal(confined(true, try_truncate_other), EPERM); /* by path: no service needs it */
     if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 1)
         skip();
     assert_int_equal(confined(true, try_write_other), EACCES);
@@ -322,9 +319,9 @@ static int try_database(void)
     int failed = sqlite3_open(path, &db);
     if (failed == SQLITE_OK)
         failed = sqlite3_exec(db,
-                              "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t(x INTEGER) STRICT;"
-                              "INSERT INTO t VALUES(1); PRAGMA wal_checkpoint;",
-                              NULL, NULL, NULL);
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t(x INTEGER) STRICT;"
+            "INSERT INTO t VALUES(1); PRAGMA wal_checkpoint;",
+            NULL, NULL, NULL);
     if (failed != SQLITE_OK)
         fprintf(stderr, "SQLite: %s\n", sqlite3_errmsg(db));
     sqlite3_close(db);
@@ -407,7 +404,8 @@ static int become(const char *user, const char *code)
         if (code != NULL)
             _exit(done == -1 && strcmp(problem.code, code) == 0 && geteuid() == 0 ? 0 : 1);
         gid_t groups[8];
-        _exit(done == 0 && geteuid() != 0 && getgroups(8, groups) == 1 && groups[0] == getegid() && setuid(0) != 0 ? 0 : 1);
+        _exit(done == 0 && geteuid() != 0 && getgroups(8, groups) == 1 && groups[0] == getegid() && setuid(0) != 0 ? 0
+                                                                                                                   : 1);
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -455,10 +453,14 @@ static int remove_places(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ends_the_process), cmocka_unit_test(test_is_refused),
-        cmocka_unit_test(test_network_only_where_wanted), cmocka_unit_test(test_files),
-        cmocka_unit_test(test_work_goes_on), cmocka_unit_test(test_no_core_file),
-        cmocka_unit_test(test_missing_directory_fails_closed), cmocka_unit_test(test_become),
+        cmocka_unit_test(test_ends_the_process),
+        cmocka_unit_test(test_is_refused),
+        cmocka_unit_test(test_network_only_where_wanted),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_work_goes_on),
+        cmocka_unit_test(test_no_core_file),
+        cmocka_unit_test(test_missing_directory_fails_closed),
+        cmocka_unit_test(test_become),
     };
     return cmocka_run_group_tests(tests, make_places, remove_places);
 }
