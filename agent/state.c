@@ -1,6 +1,7 @@
 #include "agent/state.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +15,23 @@
 #include "lib/message.h"
 #include "lib/problem.h"
 
+/* Root who looks after an agent of another user works as that user: nothing then belongs to root that the agent must
+ * write, and a link that the user put there leads no further than its own rights. */
+static int become_owner(const struct stat *directory)
+{
+    if (geteuid() != 0 || directory->st_uid == 0)
+        return 0;
+    return setgroups(1, &directory->st_gid) || setresgid(directory->st_gid, directory->st_gid, directory->st_gid) ||
+           setresuid(directory->st_uid, directory->st_uid, directory->st_uid);
+}
+
 int state_enter(const char *directory, struct problem *problem)
 {
     struct stat found;
     if (stat(directory, &found))
         return problem_errno(problem, "not-enrolled", directory, "cannot enter the state directory %s", directory);
+    if (S_ISDIR(found.st_mode) && become_owner(&found))
+        return problem_errno(problem, "bad-state", directory, "cannot become the user that owns %s", directory);
     if (!S_ISDIR(found.st_mode) || found.st_mode & 077 || (found.st_uid != geteuid() && found.st_uid != 0))
         return problem_set(problem, "loose-permissions", directory,
             "%s must be a directory of this user with mode 0700; it is %04o of user %u", directory,

@@ -49,7 +49,8 @@ struct agent_keys {
     uint8_t beat[BEAT_KEY_BYTES], wake[BEAT_KEY_BYTES], carry[SECRET_BYTES];
 };
 
-/* Work in the directory from now on. Refuses one that others may enter or that belongs to somebody else. */
+/* Work in the directory from now on, root as the user who owns it. Refuses one that others may enter or that belongs to
+ * somebody else. */
 int state_enter(const char *directory, struct problem *);
 /* The same, making it first if it is not there (enrolment). */
 int state_make(const char *directory, struct problem *);
