@@ -130,15 +130,17 @@ test("add a machine: the command, executed, brings it online in the dialog", asy
   await page.getByText("acme / harbour").waitFor();
 });
 
-/** Run the command as a machine's root would, with a stand-in for sudo that installs into the sandbox. */
+/** Run the command as a machine's user would, with a stand-in for sudo that installs nothing outside the sandbox. */
 async function obey(command, sandbox) {
   const state = join(sandbox, "state");
   mkdirSync(join(sandbox, "bin"));
   mkdirSync(state, { mode: 0o700 });
-  const install = `#!/bin/sh\nshift\nexec ./vedette-agent/vedette-agent enrol --state ${state} --name lantern "$@"\n`;
-  writeFileSync(join(sandbox, "bin/sudo"), install, { mode: 0o755 });
+  const standIn = (name, text) => writeFileSync(join(sandbox, "bin", name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  standIn("id", "echo 1000"); // not root, so that the command asks for sudo
+  standIn("sudo", `shift; exec ./vedette-agent/vedette-agent enrol --state ${state} --name lantern "$@"`);
   const environment = { ...process.env, TMPDIR: sandbox, PATH: `${join(sandbox, "bin")}:${process.env.PATH}` };
   let said = "";
+  assert(command.includes("echo sudo) ./vedette-agent/install"), "the stand-ins would not catch it");
   const status = await new Promise((resolve) => {
     const shell = spawn("sh", ["-c", command], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
     for (const out of [shell.stdout, shell.stderr]) out.on("data", (data) => (said += data));
