@@ -117,9 +117,9 @@ function apply(event: Event): void {
   } else {
     const state = STATE_OF_EVENT[event.type];
     if (!state) return;
-    const { agent, last_seen } = event.data as { agent: number; last_seen?: string };
+    const { agent, since, last_seen } = event.data as { agent: number; since: string; last_seen?: string };
     const before = known.stateOf(agent);
-    known.setState(agent, state, last_seen);
+    known.setState(agent, state, state === "online" ? since : last_seen);
     // With its first heartbeat it has an address.
     if (before === null || before === "never") learn(agent, before === null);
   }

@@ -87,6 +87,10 @@ function useView(known: Fleet, query: Query): View {
   }, [known, version, hits, query]);
 }
 
+function agents(count: number): string {
+  return count === 1 ? "1 agent" : `${NUMBER.format(count)} agents`;
+}
+
 function Muster({ known }: { known: Fleet }) {
   const [query, setQuery] = useState(lastQuery);
   const view = useView(known, query);
@@ -101,8 +105,8 @@ function Muster({ known }: { known: Fleet }) {
       <p class="summary" role="status">
         {!view.rows.length && "No agent matches: "}
         {view.rows.length === known.size
-          ? `${NUMBER.format(known.size)} agents`
-          : `${NUMBER.format(view.rows.length)} of ${NUMBER.format(known.size)} agents`}
+          ? agents(known.size)
+          : `${NUMBER.format(view.rows.length)} of ${agents(known.size)}`}
       </p>
     </>
   );
