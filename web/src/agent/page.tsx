@@ -16,6 +16,7 @@ import { Facts } from "./facts";
 import { Presence } from "./presence";
 
 const REFRESH_MS = 2_000;
+const INVENTORY_MS = 3_000; // it comes by mail, some seconds after an agent's first heartbeat, and no event tells of it
 
 interface Live {
   state: State;
@@ -49,6 +50,11 @@ export function AgentPage({ who, agent }: { who: Session; agent: number }) {
   const { data, problem, again } = useLoaded(() => call("agent.get", { agent }), [agent]);
   const live = useLive(agent);
   useEvents((event) => isAbout(event.data, agent), () => void again(), [agent, again]);
+  const wanting = data !== null && !data.inventory && data.state === "online";
+  useEffect(() => {
+    const timer = wanting ? setInterval(() => document.hidden || void again(), INVENTORY_MS) : 0;
+    return () => clearInterval(timer);
+  }, [wanting, again]);
   if (!data)
     return (
       <Page title={`Agent ${agent}`}>

@@ -1,6 +1,6 @@
 /** Presence over the last day or week: a strip for the eye, sentences and a table for everybody. */
 import type { AgentGetReply } from "contract";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { call } from "../call";
 import { exactSpan, moment, serverNow } from "../clock";
@@ -14,9 +14,14 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 const PERIODS = {
-  day: { text: "24 h", length: DAY, step: 3 * HOUR },
-  week: { text: "7 d", length: 7 * DAY, step: DAY },
+  day: { text: "24 h", length: DAY },
+  week: { text: "7 d", length: 7 * DAY },
 };
+
+const REFRESH_MS = 60_000;
+/** Between marks below the strip: the first with which there are no more than so many. */
+const STEPS = [60_000, 5 * 60_000, 15 * 60_000, HOUR, 3 * HOUR, DAY];
+const MARKS_MOST = 9;
 
 type Period = keyof typeof PERIODS;
 
@@ -30,12 +35,16 @@ interface History {
 
 export function Presence({ agent, state }: { agent: AgentGetReply; state: State }) {
   const [period, setPeriod] = useState<Period>("day");
-  const { data, problem } = useLoaded(async (): Promise<History> => {
+  const { data, problem, again } = useLoaded(async (): Promise<History> => {
     const to = serverNow();
-    const from = to - PERIODS[period].length;
+    const from = Math.max(to - PERIODS[period].length, Date.parse(agent.enrolled_at));
     const reply = await call("agent.history", { agent: agent.agent, from: new Date(from).toISOString() });
     return { from, to, spells: spells(reply, from, to) };
   }, [agent.agent, period, state]);
+  useEffect(() => {
+    const timer = setInterval(() => document.hidden || void again(), REFRESH_MS);
+    return () => clearInterval(timer);
+  }, [again]);
   return (
     <section class="panel presence" aria-labelledby="presence">
       <header>
@@ -51,7 +60,7 @@ export function Presence({ agent, state }: { agent: AgentGetReply; state: State 
       {problem && <p class="problem">{problem.message}</p>}
       {data && (
         <>
-          <Strip {...data} step={PERIODS[period].step} />
+          <Strip {...data} />
           <Sentences {...data} />
           <Changes spells={data.spells} />
         </>
@@ -75,8 +84,9 @@ const EMPTY_ABOVE: Record<State | "unknown", number> = {
   unknown: 42,
 };
 
-function Strip({ from, to, spells, step }: History & { step: number }) {
+function Strip({ from, to, spells }: History) {
   const x = (time: number) => ((time - from) / (to - from)) * 1000;
+  const step = STEPS.find((one) => (to - from) / one <= MARKS_MOST) ?? DAY;
   const marks: number[] = [];
   for (let time = new Date(from).setHours(0, 0, 0, 0); time < to; time += step) if (time > from) marks.push(time);
   return (
@@ -114,7 +124,8 @@ function Sentences({ from, to, spells }: History) {
   });
   return (
     <p>
-      From {moment(from)} to now: {parts.join(", ")}.
+      {`From ${moment(from)} to now: `}
+      {parts.join(", ")}.
     </p>
   );
 }
