@@ -15,6 +15,7 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const READY_MS = 120_000;
 const STOP_MS = 15_000;
 const PORTS = 5;
+const OUTPUT_BYTES = 256 << 20; // a list of 100,000 agents has some 20 MB
 
 const run = promisify(execFile);
 
@@ -72,7 +73,7 @@ export class Deployment {
 
   /** A command of the local command line; the JSON that it prints. */
   async cli(...words) {
-    const { stdout } = await run(join(ROOT, "build/vedette"), ["--state", this.state, ...words, "--json"]);
+    const { stdout } = await run(join(ROOT, "build/vedette"), ["--state", this.state, ...words, "--json"], { maxBuffer: OUTPUT_BYTES });
     return JSON.parse(stdout);
   }
 

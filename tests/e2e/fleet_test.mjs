@@ -70,7 +70,7 @@ test("few rows stand in the document; scrolling shows others, smoothly", async (
   console.log(`# ${frames.toFixed(0)} frames a second, slowest ${worst.toFixed(0)} ms, ${rows} rows in the document`);
   assert(rows > 10 && rows < ROWS_MOST, `${rows} rows`);
   const scrolled = await page.locator(".extent .row").first().getAttribute("aria-rowindex");
-  assert(Number(scrolled) > 1000);
+  assert(Number(scrolled) > 100);
 });
 
 test("keyboard: End is the last of them, Home the first", async ({ page }) => {
