@@ -79,8 +79,10 @@ static void turn(void *arg)
     bus->now_ms = clock_mono_ms();
     bus->next_ms = INT64_MAX;
     bus->again = true;
-    for (unsigned passes = 0; bus->again && passes < PASSES_A_TURN; passes++)
+    for (unsigned passes = 0; bus->again && passes < PASSES_A_TURN; passes++) {
         pass(bus);
+        bus->again = bus->again || bus_sockets_readable(&bus->sockets);
+    }
     if (bus->again)
         bus_due_by(bus, bus->now_ms);
     arm(bus);
@@ -109,12 +111,12 @@ static int load_identity(struct bus *bus, const char *path, struct problem *prob
     if (file_read_secret(path, KEY_FILE_BYTES_MAX, &text, &bytes, problem))
         return -1;
     text[strcspn(text, "\n")] = '\0';
-    int error = bus_identity_set(&bus->identity, text);
+    int error = bus_identity_set(&bus->sockets.identity, text);
     crypto_forget(text, bytes);
     free(text);
     if (error)
         return problem_set(problem, "bad-keys", path, "%s is not a CURVE secret key in Z85", path);
-    if (bus_keys_peer(&bus->keys, bus->identity.public_key) != bus->peer)
+    if (bus_keys_peer(&bus->keys, bus->sockets.identity.public_key) != bus->peer)
         return problem_set(problem, "bad-keys", path, "the key in %s is not that of %s in bus.keys", path,
             bus_peer_name(bus->peer));
     return 0;
@@ -130,7 +132,7 @@ static void reload_keys(void *arg)
 
 static int listen_here(struct bus *bus, const struct bus_options *options, struct problem *problem)
 {
-    bus->zap = bus_socket_open_zap(bus->loop, problem);
+    bus->zap = bus_socket_open_zap(&bus->sockets, problem);
     if (!bus->zap)
         return -1;
     bus->server = bus_server_open(bus, options, problem);
@@ -173,7 +175,7 @@ struct bus *bus_open(const struct bus_options *options, struct problem *problem)
         problem_set(problem, "no-memory", "", "no memory");
         return NULL;
     }
-    bus->loop = options->loop;
+    bus->loop = bus->sockets.loop = options->loop;
     bus->settings = options->settings;
     bus->peer = options->peer;
     bus->started_ms = clock_mono_ms();
@@ -196,7 +198,7 @@ void bus_free(struct bus *bus)
     bus_spine_free(bus->spine);
     bus_socket_close(bus->zap);
     loop_timer_free(bus->timer);
-    crypto_forget(&bus->identity, sizeof(bus->identity));
+    crypto_forget(&bus->sockets.identity, sizeof(bus->sockets.identity));
     free(bus->keys_path);
     free(bus);
 }

@@ -95,7 +95,7 @@ static struct bus_socket *socket_of(struct bus_calls *calls, unsigned callee, st
         problem_set(problem, "no-answer", "", "bus.keys has no key of %s", bus_peer_name(callee));
         return NULL;
     }
-    struct bus_socket *socket = bus_socket_open(bus->loop, BUS_SOCKET_DEALER, &bus->identity, BUS_REPLY_BYTES_MAX,
+    struct bus_socket *socket = bus_socket_open(&bus->sockets, BUS_SOCKET_DEALER, BUS_REPLY_BYTES_MAX,
         BUS_QUEUE, problem);
     if (socket && bus_socket_connect(socket, endpoint, key, problem)) {
         bus_socket_close(socket);

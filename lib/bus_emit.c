@@ -11,6 +11,7 @@
 
 #include "lib/bus_batch.h"
 #include "lib/bus_internal.h"
+#include "lib/clock.h"
 #include "lib/event.h"
 #include "lib/log.h"
 #include "lib/outbox.h"
@@ -19,6 +20,7 @@
 #define SILENCE_MS 2000             /* no answer for so long: send again */
 #define LATER_MS 500                /* audit's disk is full: ask again after this */
 #define RESEND_PAUSE_MS 100         /* all batches behind a lost one are answered "resend": once is enough */
+#define REACH_MS 500                /* at the program's end: for audit to be reached at all */
 #define ANSWER_BYTES_MAX (256u << 10)
 
 struct waiting {
@@ -44,6 +46,7 @@ struct bus_producer {
     struct batch_answer answer;
     void (*sent)(void *arg);        /* bus_when_sent */
     void *sent_arg;
+    int64_t reach_by_ms;            /* then audit counts as away */
 };
 
 struct bus_producer *bus_producer_open(struct bus *bus, const char *path, struct problem *problem)
@@ -59,7 +62,7 @@ struct bus_producer *bus_producer_open(struct bus *bus, const char *path, struct
     producer->outbox = outbox_open(path, (size_t)bus->settings->bus.outbox_bytes, problem);
     if (producer->outbox) {
         producer->next = outbox_oldest(producer->outbox);
-        producer->socket = bus_socket_open(bus->loop, BUS_SOCKET_DEALER, &bus->identity, ANSWER_BYTES_MAX, BUS_QUEUE,
+        producer->socket = bus_socket_open(&bus->sockets, BUS_SOCKET_DEALER, ANSWER_BYTES_MAX, BUS_QUEUE,
             problem);
     }
     if (!producer->socket ||
@@ -144,14 +147,20 @@ void bus_when_sent(struct bus *bus, void (*done)(void *arg), void *arg)
     }
     bus->producer->sent = done;
     bus->producer->sent_arg = arg;
+    bus->producer->reach_by_ms = clock_mono_ms() + REACH_MS;
     bus->again = true;
 }
 
 static void tell_when_sent(struct bus_producer *producer)
 {
     void (*sent)(void *arg) = producer->sent;
-    if (!sent || (outbox_waiting(producer->outbox) && producer->connected && producer->takes))
+    if (!sent)
         return;
+    bool reached = producer->connected && producer->takes;
+    if (outbox_waiting(producer->outbox) && (reached || producer->bus->now_ms < producer->reach_by_ms)) {
+        bus_due_by(producer->bus, reached ? INT64_MAX : producer->reach_by_ms);
+        return;
+    }
     producer->sent = NULL;
     sent(producer->sent_arg);
 }

@@ -41,7 +41,7 @@ struct bus {
     struct loop *loop;
     const struct settings *settings;
     unsigned peer;
-    struct bus_identity identity;
+    struct bus_sockets sockets;
     struct bus_keys keys;
     char *keys_path;
     void *context;

@@ -421,7 +421,7 @@ struct bus_server *bus_server_open(struct bus *bus, const struct bus_options *op
     server->handlers = options->handlers;
     server->health = options->health;
     server->health_arg = options->health_arg;
-    server->socket = bus_socket_open(bus->loop, BUS_SOCKET_ROUTER, &bus->identity, BUS_REQUEST_BYTES_MAX, BUS_QUEUE,
+    server->socket = bus_socket_open(&bus->sockets, BUS_SOCKET_ROUTER, BUS_REQUEST_BYTES_MAX, BUS_QUEUE,
         problem);
     if (!server->socket || bus_socket_bind(server->socket, options->listen, problem)) {
         bus_server_free(server);

@@ -22,6 +22,8 @@
 struct bus_socket {
     void *zmq;
     struct loop_watch *watch;
+    struct bus_socket *next, **link;    /* in bus_sockets */
+    bool alone;
     zmq_msg_t parts[BUS_FRAMES_MAX];    /* what was received last */
     size_t n_parts;
 };
@@ -72,19 +74,24 @@ static int set_int(struct bus_socket *socket, int option, int value)
 /* The descriptor only wakes the loop: libzmq says by ZMQ_EVENTS what there is, and the owner asks at every turn. */
 static void woken(void *arg, uint32_t events)
 {
-    struct bus_socket *socket = arg;
-    size_t bytes = sizeof(events);
-    zmq_getsockopt(socket->zmq, ZMQ_EVENTS, &events, &bytes);
+    (void)arg, (void)events;
 }
 
-static int watch(struct bus_socket *socket, struct loop *loop)
+static int plug_in(struct bus_socket *socket, struct bus_sockets *sockets)
 {
     int fd;
     size_t bytes = sizeof(fd);
     if (zmq_getsockopt(socket->zmq, ZMQ_FD, &fd, &bytes))
         return -1;
-    socket->watch = loop_watch(loop, fd, EPOLLIN, woken, socket);
-    return socket->watch ? 0 : -1;
+    socket->watch = loop_watch(sockets->loop, fd, EPOLLIN, woken, socket);
+    if (!socket->watch)
+        return -1;
+    socket->next = sockets->first;
+    socket->link = &sockets->first;
+    if (socket->next)
+        socket->next->link = &socket->next;
+    sockets->first = socket;
+    return 0;
 }
 
 static int set_options(struct bus_socket *socket, enum bus_socket_kind kind, const struct bus_identity *own,
@@ -123,12 +130,13 @@ static struct bus_socket *open_raw(int type)
     return socket;
 }
 
-struct bus_socket *bus_socket_open(struct loop *loop, enum bus_socket_kind kind, const struct bus_identity *own,
-    size_t message_bytes_max, int queue, struct problem *problem)
+struct bus_socket *bus_socket_open(struct bus_sockets *sockets, enum bus_socket_kind kind, size_t message_bytes_max,
+    int queue, struct problem *problem)
 {
     static const int types[] = { ZMQ_ROUTER, ZMQ_DEALER, ZMQ_XPUB, ZMQ_SUB };
     struct bus_socket *socket = open_raw(types[kind]);
-    if (!socket || set_options(socket, kind, own, message_bytes_max, queue) || watch(socket, loop)) {
+    if (!socket || set_options(socket, kind, &sockets->identity, message_bytes_max, queue) ||
+        plug_in(socket, sockets)) {
         problem_set(problem, "bus", "", "cannot open a socket: %s", zmq_strerror(errno));
         bus_socket_close(socket);
         return NULL;
@@ -136,10 +144,10 @@ struct bus_socket *bus_socket_open(struct loop *loop, enum bus_socket_kind kind,
     return socket;
 }
 
-struct bus_socket *bus_socket_open_zap(struct loop *loop, struct problem *problem)
+struct bus_socket *bus_socket_open_zap(struct bus_sockets *sockets, struct problem *problem)
 {
     struct bus_socket *socket = open_raw(ZMQ_REP);
-    if (!socket || set_int(socket, ZMQ_LINGER, 0) || zmq_bind(socket->zmq, ZAP_ENDPOINT) || watch(socket, loop)) {
+    if (!socket || set_int(socket, ZMQ_LINGER, 0) || zmq_bind(socket->zmq, ZAP_ENDPOINT) || plug_in(socket, sockets)) {
         problem_set(problem, "bus", "", "cannot bind " ZAP_ENDPOINT ": %s", zmq_strerror(errno));
         bus_socket_close(socket);
         return NULL;
@@ -158,6 +166,11 @@ void bus_socket_close(struct bus_socket *socket)
     if (!socket)
         return;
     drop_parts(socket);
+    if (socket->link) {
+        *socket->link = socket->next;
+        if (socket->next)
+            socket->next->link = socket->link;
+    }
     loop_unwatch(socket->watch);
     zmq_close(socket->zmq);
     free(socket);
@@ -181,11 +194,30 @@ int bus_socket_connect(struct bus_socket *socket, const char *endpoint, const ch
     return 0;
 }
 
-bool bus_socket_takes(struct bus_socket *socket)
+static int events_of(const struct bus_socket *socket)
 {
     int events = 0;
     size_t bytes = sizeof(events);
-    return !zmq_getsockopt(socket->zmq, ZMQ_EVENTS, &events, &bytes) && (events & ZMQ_POLLOUT);
+    return zmq_getsockopt(socket->zmq, ZMQ_EVENTS, &events, &bytes) ? 0 : events;
+}
+
+bool bus_socket_takes(struct bus_socket *socket)
+{
+    return events_of(socket) & ZMQ_POLLOUT;
+}
+
+bool bus_sockets_readable(const struct bus_sockets *sockets)
+{
+    bool readable = false;
+    /* Every one is asked, for that takes back its wake-up: else the loop would not sleep. */
+    for (const struct bus_socket *socket = sockets->first; socket; socket = socket->next)
+        readable |= (events_of(socket) & ZMQ_POLLIN) && !socket->alone;
+    return readable;
+}
+
+void bus_socket_leave_alone(struct bus_socket *socket, bool alone)
+{
+    socket->alone = alone;
 }
 
 static unsigned peer_of(zmq_msg_t *part)

@@ -12,8 +12,8 @@
 #include "lib/bus_keys.h"
 #include "lib/problem.h"
 
-struct loop;
 struct bus_socket;
+struct loop;
 
 enum bus_socket_kind { BUS_SOCKET_ROUTER, BUS_SOCKET_DEALER, BUS_SOCKET_XPUB, BUS_SOCKET_SUB, BUS_SOCKET_ZAP };
 
@@ -24,6 +24,13 @@ struct bus_identity {
 int bus_identity_set(struct bus_identity *, const char *secret_key);
 /* A key as ZeroMQ hands it over, 32 bytes, as text. */
 void bus_key_text(const void *key, char ret[BUS_KEY_BYTES]);
+
+/* All sockets of one bus. */
+struct bus_sockets {
+    struct loop *loop;
+    struct bus_identity identity;
+    struct bus_socket *first;
+};
 
 #define BUS_FRAMES_MAX 12   /* a ZAP request of CURVE has 7; the rest have at most 5 and a routing id */
 
@@ -40,12 +47,12 @@ struct bus_message {
 };
 
 /* The loop wakes when something may have changed on the socket; the owner looks at every turn. */
-struct bus_socket *bus_socket_open(struct loop *, enum bus_socket_kind, const struct bus_identity *,
-                                   size_t message_bytes_max, int queue, struct problem *);
+struct bus_socket *bus_socket_open(struct bus_sockets *, enum bus_socket_kind, size_t message_bytes_max, int queue,
+                                   struct problem *);
 void bus_socket_close(struct bus_socket *);     /* NULL is harmless */
 
 /* Where ZeroMQ asks who a key belongs to. Must be open before any socket is bound: without it CURVE lets everybody in. */
-struct bus_socket *bus_socket_open_zap(struct loop *, struct problem *);
+struct bus_socket *bus_socket_open_zap(struct bus_sockets *, struct problem *);
 
 /* Be a server at the endpoint; the socket file of an ipc endpoint becomes 0666 (the key is the permission). */
 int bus_socket_bind(struct bus_socket *, const char *endpoint, struct problem *);
@@ -57,6 +64,12 @@ bool bus_socket_takes(struct bus_socket *);
 
 /* 0: *ret is filled; 1: nothing there; -1: a message of too many frames was dropped. */
 int bus_socket_receive(struct bus_socket *, struct bus_message *ret);
+
+/* Whether anything has arrived on any socket that is not left alone. To be asked just before the loop waits: sending,
+ * too, takes the wake-up that a message would have caused. */
+bool bus_sockets_readable(const struct bus_sockets *);
+/* Messages of this one are not wanted for now. */
+void bus_socket_leave_alone(struct bus_socket *, bool alone);
 
 /* 0, or -1: nobody there or queue full; nothing was sent. */
 int bus_socket_send(struct bus_socket *, const struct bus_frame *frames, size_t n);

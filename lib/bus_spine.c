@@ -33,8 +33,8 @@ struct bus_spine *bus_spine_open(struct bus *bus, struct problem *problem)
         return NULL;
     }
     spine->bus = bus;
-    spine->live = bus_socket_open(bus->loop, BUS_SOCKET_XPUB, &bus->identity, TOPIC_BYTES_MAX, LIVE_QUEUE, problem);
-    spine->replay = bus_socket_open(bus->loop, BUS_SOCKET_ROUTER, &bus->identity, REPLAY_REQUEST_BYTES_MAX, BUS_QUEUE,
+    spine->live = bus_socket_open(&bus->sockets, BUS_SOCKET_XPUB, TOPIC_BYTES_MAX, LIVE_QUEUE, problem);
+    spine->replay = bus_socket_open(&bus->sockets, BUS_SOCKET_ROUTER, REPLAY_REQUEST_BYTES_MAX, BUS_QUEUE,
         problem);
     if (!spine->live || !spine->replay || bus_socket_bind(spine->live, bus->settings->common.soc_live, problem) ||
         bus_socket_bind(spine->replay, bus->settings->common.soc_replay, problem)) {

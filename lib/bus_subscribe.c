@@ -72,8 +72,8 @@ static int open_sockets(struct bus_subscription *subscription, struct problem *p
     const char *key = bus_keys_key(&bus->keys, PEER_AUDIT);
     if (!key)
         return problem_set(problem, "bad-keys", "bus.keys", "bus.keys has no key of audit");
-    subscription->live = bus_socket_open(bus->loop, BUS_SOCKET_SUB, &bus->identity, LIVE_BYTES_MAX, LIVE_QUEUE, problem);
-    subscription->replay = bus_socket_open(bus->loop, BUS_SOCKET_DEALER, &bus->identity, ANSWER_BYTES_MAX, BUS_QUEUE,
+    subscription->live = bus_socket_open(&bus->sockets, BUS_SOCKET_SUB, LIVE_BYTES_MAX, LIVE_QUEUE, problem);
+    subscription->replay = bus_socket_open(&bus->sockets, BUS_SOCKET_DEALER, ANSWER_BYTES_MAX, BUS_QUEUE,
         problem);
     if (!subscription->live || !subscription->replay ||
         bus_socket_connect(subscription->live, bus->settings->common.soc_live, key, problem) ||
@@ -282,6 +282,8 @@ static void attend(struct bus_subscription *subscription)
         read_live(subscription);
     if (subscription->stage != STAGE_CONNECTING && is_lost(subscription))
         disconnect(subscription, RECONNECT_MS);
+    if (subscription->live)
+        bus_socket_leave_alone(subscription->live, subscription->stage != STAGE_LIVE);
     bus_due_by(bus, subscription->stage == STAGE_CONNECTING ? subscription->connect_at_ms : subscription->silent_at_ms);
 }
 
