@@ -25,6 +25,8 @@ class Readiness(threading.Thread):
         self.changed = threading.Event()
         self.stopping = threading.Event()
         self.failed = None
+        # Held where ready.json is written or taken away: it must not come back while everything is being stopped.
+        self.lock = threading.Lock()
 
     def run(self):
         try:
@@ -39,8 +41,9 @@ class Readiness(threading.Thread):
                 self.failed = problem
 
     def stop(self):
-        self.stopping.set()
-        self.state.ready_file.unlink(missing_ok=True)
+        with self.lock:
+            self.stopping.set()
+            self.state.ready_file.unlink(missing_ok=True)
 
     def bring_up(self):
         self.wait("every service to answer", self.services_answer)
@@ -57,7 +60,7 @@ class Readiness(threading.Thread):
         """Write ready.json for the processes that run now; if they change meanwhile, we are called again."""
         pids = self.supervisor.pids()
         self.wait("every service to answer again", self.services_answer, patience_s=None)
-        if self.supervisor.pids() == pids and None not in pids.values() and not self.stopping.is_set():
+        if self.supervisor.pids() == pids and None not in pids.values():
             self.write(pids)
         else:
             self.changed.set()
@@ -100,7 +103,9 @@ class Readiness(threading.Thread):
     def write(self, pids):
         ready = {"state": str(self.state.path), "urls": self.urls(), "ports": self.state.ports(),
                  "ca_file": str(self.state.path / "ca.pem"), "fingerprint": self.state.fingerprint(), "pids": pids}
-        write_atomically(self.state.ready_file, json.dumps(ready, indent=2) + "\n")
+        with self.lock:
+            if not self.stopping.is_set():
+                write_atomically(self.state.ready_file, json.dumps(ready, indent=2) + "\n")
 
     def greet(self):
         print(f"\nVedette runs.\n\n  portal       {self.urls()['portal']}\n"
