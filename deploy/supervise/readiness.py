@@ -36,7 +36,7 @@ class Readiness(threading.Thread):
                 if self.changed.wait(0.5):
                     self.changed.clear()
                     self.confirm()
-        except Problem as problem:
+        except Exception as problem:    # whatever it is: without this thread nothing would ever be ready
             if not self.stopping.is_set():
                 self.failed = problem
 

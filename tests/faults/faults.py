@@ -6,6 +6,10 @@ import shutil
 import subprocess
 import threading
 
+from harness import BUILD
+
+FAKED = ["ingest", "portal", "scheduler", "backup", "audit", "alert", "agent"]
+
 
 class Load:
     """Operations one after the other, each with a name of its own; remembers those that were acknowledged."""
@@ -34,25 +38,41 @@ class Load:
 
 
 class Clock:
-    """The wall clock of a deployment, by libfaketime; its monotonic clock goes on as it is."""
+    """The wall clock of our own programs, by libfaketime (which neither Redis nor Python stand); monotonic time goes on.
+
+    They are started through wrappers in a build folder of their own. The offset stands in each one's own folder: a
+    confined service can read no other.
+    """
     LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
-    def __init__(self, folder):
-        self.file = pathlib.Path(folder) / "clock"
-        self.step(0)
+    def __init__(self, state):
+        self.state = state
+        self.build = state / "build"
+        self.build.mkdir(mode=0o755)
+        for program in BUILD.glob("vedette*"):
+            name = program.name.removeprefix("vedette-")
+            if name in FAKED:
+                wrapper = self.build / program.name
+                wrapper.write_text(f"#!/bin/sh\nexport LD_PRELOAD={self.LIBRARY} FAKETIME_NO_CACHE=1 "
+                                   f"FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_TIMESTAMP_FILE='{state}/{name}/offset'\n"
+                                   f"exec '{program}' \"$@\"\n")
+                wrapper.chmod(0o755)
+            else:
+                (self.build / program.name).symlink_to(program)
 
     def environment(self):
-        return {"LD_PRELOAD": self.LIBRARY, "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        return {"VEDETTE_BUILD": str(self.build)}
 
     def step(self, seconds):
-        self.file.write_text(f"{seconds:+d}\n")
-        self.file.chmod(0o644)
+        for name in FAKED:
+            offset = self.state / name / "offset"
+            offset.write_text(f"{seconds:+d}\n")
+            offset.chmod(0o644)
 
 
 @contextlib.contextmanager
 def small_disk(folder, size):
-    """folder on a disk of its own of so many bytes, with what was in it; fill() leaves none free."""
+    """folder on a disk of its own of so many bytes, with what was in it."""
     before = folder.stat()
     kept = folder.with_name(folder.name + ".kept")
     folder.rename(kept)
@@ -73,11 +93,12 @@ class Disk:
     def __init__(self, folder):
         self.filler = folder / "filler"
 
-    def fill(self):
-        with open(self.filler, "wb", buffering=0) as file:
-            with contextlib.suppress(OSError):
-                while True:
-                    file.write(bytes(65536))
+    def fill(self, leave=0):
+        """Until only so many bytes are free."""
+        free = os.statvfs(self.filler.parent)
+        room = free.f_bavail * free.f_frsize - leave
+        with open(self.filler, "ab") as file:
+            os.posix_fallocate(file.fileno(), file.tell(), room)
 
     def empty(self):
         self.filler.unlink()

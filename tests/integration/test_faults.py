@@ -58,6 +58,7 @@ def missing(load, stream):
 @test("kill -9 of each process under load: back by itself, nothing acknowledged lost, nobody falsely away")
 def _(vedette):
     stream = vedette.stream("--from", "0")
+    wait(lambda: all_online(vedette, FLEET), 40, "everybody online")
     agents = sorted(vedette.agents())
     with Load(vedette, agents[0]) as load:
         for name in ("redis", *SERVICES):
@@ -126,11 +127,18 @@ def _():
     with small_disk(deployment.state / "audit", 16 << 20) as disk, deployment:
         agent, = deployment.agents()
         stream = deployment.stream("--from", "0")
+        disk.fill(leave=5_000_000)
+        stream.wait(lambda event: event["type"] == "vedette.disk.low.v1")
+        deployment.cli("agents", "rename", str(agent), "still-logged")
         disk.fill()
-        wait(lambda: not deployment.health(), 20, "health to tell")
-        refused = deployment.run_cli("agents", "rename", str(agent), "not-logged")
-        assert refused.returncode == 1 and "log" in refused.stderr, refused
-        assert deployment.agents()[agent]["name"] != "not-logged"
+
+        def refused():
+            done = deployment.run_cli("agents", "rename", str(agent), "not-logged")
+            return done.returncode == 1 and "log" in done.stderr
+        wait(refused, 20, "operations to be refused")
+        name = deployment.agents()[agent]["name"]
+        assert refused() and deployment.agents()[agent]["name"] == name
+        assert not deployment.health()
         # Presence needs no log: the transitions wait in ingest's outbox.
         deployment.freeze("agent")
         wait(lambda: deployment.agents()[agent]["state"] == "late", 40)
@@ -140,7 +148,6 @@ def _():
         wait(lambda: deployment.agents()[agent]["state"] == "online", 30)
         deployment.cli("agents", "rename", str(agent), "logged")
         stream.wait(lambda event: event["type"] == "vedette.agent.late.v1")
-        stream.wait(lambda event: event["type"] == "vedette.disk.low.v1")
         gapless(stream)
         deployment.stop()
 
