@@ -69,7 +69,7 @@ def _(vedette):
     assert load.acknowledged
     assert not missing(load, stream)
     gapless(stream)
-    assert vedette.agents()[agents[0]]["name"] == load.acknowledged[-1]
+    wait(lambda: vedette.agents()[agents[0]]["name"] == load.acknowledged[-1], 10, "the last name to be shown")
     stay_quiet(vedette)
     wait(lambda: all_online(vedette, FLEET), 20, "everybody online")
     away = [event for event in stream.events if event["type"][len("vedette."):-len(".v1")] in AWAY]
