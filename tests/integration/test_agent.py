@@ -358,7 +358,8 @@ def _(vedette):
             lines = len(one.log()) if one.log_file.exists() else 0
             assert one.start().process.wait(10) == 1
             line = one.log()[lines]
-            assert line["code"] == "loose-permissions" and path.name in line["reason"] and wanted in line["reason"], line
+            assert line["code"] == "loose-permissions", line
+            assert path.name in line["reason"] and wanted in line["reason"], line
             path.chmod(good)
         one.policy.write_text("inventory = on\ncamera = on\n")
         assert one.start().process.wait(10) == 1
