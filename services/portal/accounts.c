@@ -84,6 +84,11 @@ int account_reset(struct db *db, const char *user, const char *password_hash, co
     return changed == 1 ? 0 : problem_set(problem, "not-found", "user", "there is no such user");
 }
 
+void account_end_sessions(struct db *db, const char *user)
+{
+    db_run(db, NULL, "UPDATE users SET session_epoch = session_epoch + 1 WHERE user = ?", "s", user);
+}
+
 bool account_knows(struct db *db, const char *user, const char *address, int64_t now_ms)
 {
     return one_number(db_query(db, NULL, "SELECT 1 FROM known_addresses WHERE user = ? AND address = ? AND last_ms > ?",

@@ -32,6 +32,9 @@ int account_create(struct db *, const struct account *, int64_t now_ms, struct p
 int account_reset(struct db *, const char *user, const char *password_hash, const uint8_t otp_wrapped[WRAPPED_BYTES],
                   int64_t otp_step, struct problem *);
 
+/* All sessions of a user. */
+void account_end_sessions(struct db *, const char *user);
+
 #define FAILURES_MAX 5
 #define LOCK_MS (30 * 60 * 1000)
 

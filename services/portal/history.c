@@ -7,6 +7,7 @@
 #include "lib/db.h"
 #include "lib/log.h"
 #include "lib/loop.h"
+#include "services/portal/intern.h"
 #include "services/portal/portal.h"
 
 #define BATCH_MAX 4096
@@ -22,19 +23,38 @@ struct transition {
     int64_t time_ms;
 };
 
+/* Where an agent was enrolled: a place that exists, whoever named it first. */
+struct arrival {
+    const char *tenant, *site;      /* interned */
+};
+
 struct history {
     struct db *db;
     struct transition batch[BATCH_MAX];
     size_t n_batch;
+    struct arrival arrivals[BATCH_MAX];
+    size_t n_arrivals;
     uint64_t taken, stored;         /* sequences of class fleet */
     int64_t forgotten_ms;
 };
+
+static int store_arrival(struct db *db, const struct arrival *arrival, struct problem *problem)
+{
+    return db_run(db, problem, "INSERT OR IGNORE INTO tenants VALUES (?)", "s", arrival->tenant) < 0 ||
+                   db_run(db, problem, "INSERT OR IGNORE INTO sites VALUES (?, ?)", "ss", arrival->tenant,
+                       arrival->site) < 0
+               ? -1
+               : 0;
+}
 
 static int store(struct history *history, struct problem *problem)
 {
     struct db *db = history->db;
     if (db_begin(db, problem))
         return -1;
+    for (size_t i = 0; i < history->n_arrivals; i++)
+        if (store_arrival(db, &history->arrivals[i], problem))
+            goto fail;
     for (size_t i = 0; i < history->n_batch; i++) {
         const struct transition *one = &history->batch[i];
         if (db_run(db, problem, "INSERT OR IGNORE INTO presence VALUES (?, ?, ?)", "iii", (int64_t)one->agent,
@@ -58,12 +78,12 @@ void history_flush(struct history *history)
     if (store(history, &problem)) {
         log_problem(LOG_LEVEL_WARNING, "history.not-stored", &problem);
         /* It is tried again with the next batch; when that is full, the start after this one replays what is missing. */
-        if (history->n_batch < BATCH_MAX)
+        if (history->n_batch < BATCH_MAX && history->n_arrivals < BATCH_MAX)
             return;
     } else {
         history->stored = history->taken;
     }
-    history->n_batch = 0;
+    history->n_batch = history->n_arrivals = 0;
 }
 
 static void turn(void *arg)
@@ -122,6 +142,16 @@ int history_state(const struct bus_event *event, uint32_t *ret_agent, int64_t *r
     return -1;
 }
 
+/* Most agents join where one has joined just before. */
+static void take_arrival(struct history *history, const struct event_agent_enrolled *data)
+{
+    const struct arrival arrival = { intern(data->tenant), intern(data->site) };
+    for (size_t i = history->n_arrivals; i > 0 && i + 8 > history->n_arrivals; i--)
+        if (history->arrivals[i - 1].tenant == arrival.tenant && history->arrivals[i - 1].site == arrival.site)
+            return;
+    history->arrivals[history->n_arrivals++] = arrival;
+}
+
 void history_take(struct history *history, const struct bus_event *event)
 {
     uint32_t agent;
@@ -131,8 +161,10 @@ void history_take(struct history *history, const struct bus_event *event)
         return;
     if (state >= 0)
         history->batch[history->n_batch++] = (struct transition){ agent, state, since_ms };
+    if (event->event == EVENT_AGENT_ENROLLED)
+        take_arrival(history, event->data);
     history->taken = event->sequence;
-    if (history->n_batch == BATCH_MAX)
+    if (history->n_batch == BATCH_MAX || history->n_arrivals == BATCH_MAX)
         history_flush(history);
 }
 

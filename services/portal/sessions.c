@@ -8,6 +8,7 @@
 #include "lib/clock.h"
 #include "lib/store.h"
 #include "services/portal/accounts.h"
+#include "services/portal/recent.h"
 
 #define SEEN_EVERY_MS 60000     /* how exactly idle time is kept: one write a minute, not one a request */
 
@@ -29,12 +30,6 @@ static void send_words(struct portal *portal, const char *command, const struct 
     store_command(portal->store, words, word ? 3 : 2, NULL, NULL);
 }
 
-/* What a session hash says. */
-struct found {
-    char user[65], csrf[TOKEN_BYTES];
-    int64_t created_ms, seen_ms, epoch;
-};
-
 static int64_t number_of(const struct store_reply *item)
 {
     char text[24];
@@ -42,9 +37,9 @@ static int64_t number_of(const struct store_reply *item)
     return strtoll(text, NULL, 10);
 }
 
-static bool read_found(const struct store_reply *reply, struct found *ret)
+/* What the hash of a session says. */
+static bool read_session(const struct store_reply *reply, struct recent *ret, int64_t *ret_seen_ms)
 {
-    *ret = (struct found){ 0 };
     for (size_t i = 0; i + 1 < reply->n_items; i += 2) {
         const struct store_reply *name = &reply->items[i], *value = &reply->items[i + 1];
         if (name->type != STORE_TEXT || value->type != STORE_TEXT)
@@ -56,7 +51,7 @@ static bool read_found(const struct store_reply *reply, struct found *ret)
         else if (!strcmp(name->text, "created_ms"))
             ret->created_ms = number_of(value);
         else if (!strcmp(name->text, "seen_ms"))
-            ret->seen_ms = number_of(value);
+            *ret_seen_ms = number_of(value);
         else if (!strcmp(name->text, "epoch"))
             ret->epoch = number_of(value);
     }
@@ -85,38 +80,57 @@ static void keep(struct portal *portal, const char *session, int64_t created_ms,
     send_words(portal, "EXPIRE", &key, seconds);
 }
 
-/* The identity of a found session, if its user still has it. */
-static bool resolve(struct portal *portal, const char *session, const struct found *found, struct identity *ret)
+/* The identity that a session stands for, if its user still has it. */
+static bool resolve(struct portal *portal, const struct recent *found, struct identity *ret)
 {
     struct account account;
     struct problem problem;
-    int64_t now_ms = clock_wall_ms(), max_ms = portal->program.settings.portal.session_max_s * 1000;
-    if (now_ms - found->created_ms > max_ms || account_find(portal->db, found->user, &account, &problem) <= 0 ||
+    int64_t max_ms = portal->program.settings.portal.session_max_s * 1000;
+    if (clock_wall_ms() - found->created_ms > max_ms || account_find(portal->db, found->user, &account, &problem) <= 0 ||
         account.session_epoch != found->epoch)
         return false;
     *ret = (struct identity){ .role = account.role, .by_cookie = true };
     memcpy(ret->user, account.user, sizeof(ret->user));
     memcpy(ret->tenant, account.tenant, sizeof(ret->tenant));
     memcpy(ret->csrf, found->csrf, sizeof(ret->csrf));
-    memcpy(ret->session, session, sizeof(ret->session));
-    if (now_ms - found->seen_ms > SEEN_EVERY_MS)
-        keep(portal, session, found->created_ms, now_ms);
+    memcpy(ret->session, found->session, sizeof(ret->session));
     return true;
+}
+
+/* Redis is away: who was there a moment ago may go on. */
+static void remember(struct identifying *asking)
+{
+    const struct recent *recent = recent_find(asking->session, clock_mono_ms());
+    struct problem problem;
+    struct identity who;
+    if (recent && resolve(asking->portal, recent, &who)) {
+        asking->done(asking->arg, NULL, &who);
+        return;
+    }
+    problem_set(&problem, "store-unavailable", "", "sessions cannot be looked up just now");
+    asking->done(asking->arg, &problem, NULL);
 }
 
 static void looked_up(void *arg, const struct store_reply *reply)
 {
     struct identifying *asking = arg;
-    struct problem problem;
+    struct recent found = { 0 };
     struct identity who;
-    struct found found;
+    int64_t seen_ms = 0, now_ms = clock_wall_ms();
     if (!reply || reply->type != STORE_ARRAY) {
-        problem_set(&problem, "store-unavailable", "", "sessions cannot be looked up just now");
-        asking->done(asking->arg, &problem, NULL);
-    } else {
-        bool good = read_found(reply, &found) && resolve(asking->portal, asking->session, &found, &who);
-        asking->done(asking->arg, NULL, good ? &who : NULL);
+        remember(asking);
+        free(asking);
+        return;
     }
+    memcpy(found.session, asking->session, sizeof(found.session));
+    bool good = read_session(reply, &found, &seen_ms) && resolve(asking->portal, &found, &who);
+    if (good)
+        recent_keep(&found, clock_mono_ms());
+    else
+        recent_drop(asking->session);
+    if (good && now_ms - seen_ms > SEEN_EVERY_MS)
+        keep(asking->portal, asking->session, found.created_ms, now_ms);
+    asking->done(asking->arg, NULL, good ? &who : NULL);
     free(asking);
 }
 
@@ -197,6 +211,10 @@ void session_begin(struct portal *portal, const struct account *account, session
 void session_end(struct portal *portal, const struct identity *who)
 {
     struct key key = key_sess(who->session), of_user = key_sess_user(who->user);
-    send_words(portal, "DEL", &key, NULL);
+    const struct store_word words[] = { WORD("DEL"), { key.text, key.length } };
+    recent_drop(who->session);
+    /* Redis is away and would bring the session back: end all of the user's, which the database can. */
+    if (store_command(portal->store, words, 2, NULL, NULL))
+        account_end_sessions(portal->db, who->user);
     send_words(portal, "SREM", &of_user, who->session);
 }

@@ -170,6 +170,8 @@ def _(vedette):
     expect(api.post("sites", tenant="umbra", site="roof"), 409, "exists")
     expect(api.post("sites", tenant="nobody", site="roof"), 404, "not-found")
     assert {"default", "umbra"} <= set(api.ask("tenants")["tenant"])
+    # Where agents are, is listed too, whoever named it first.
+    wait(lambda: "local" in api.ask("tenants")["tenant"], 20)
     assert api.ask("sites?tenant=umbra") == {"tenant": ["umbra"], "site": ["roof"]}
 
 
@@ -366,6 +368,24 @@ def _(vedette):
         vedette.thaw("audit")
     wait(lambda: api.post("tenants", tenant="logged").status == 200, 20)
     assert "unlogged" not in api.ask("tenants")["tenant"]
+
+
+@test("with Redis down who is in reads on, is told, and others wait; then all goes on as before")
+def _(vedette):
+    api = vedette.alice
+    assert api.ask("agents")["agent"]
+    vedette.freeze("redis")
+    try:
+        # A Redis that says nothing for 5 s is taken for lost.
+        wait(lambda: not api.ask("health")["ok"][-1], 20)
+        assert len(api.ask("agents")["agent"]) == FLEET + 1
+        stranger = vedette.api()
+        stranger.cookie = "__Host-vedette=" + "x" * 43
+        expect(stranger.get("session"), 503, "store-unavailable")
+    finally:
+        vedette.thaw("redis")
+    wait(lambda: all(api.ask("health")["ok"]), 20)
+    expect(stranger.get("session"), 401, "no-session")
 
 
 @test("five failures lock for 30 minutes, over a restart, for unknown names alike; a reset on the host helps")
