@@ -1,0 +1,169 @@
+#include <string.h>
+
+#include "agent/inventory.h"
+#include "agent/resident.h"
+#include "lib/clock.h"
+#include "lib/files.h"
+#include "lib/log.h"
+#include "lib/loop.h"
+#include "lib/problem.h"
+
+void mailing_set(struct resident *resident)
+{
+    if (resident->leaving || resident->retired || carrier_busy(&resident->carrier))
+        return;
+    int64_t after_ms = plan_mail_ms(&resident->plan) - clock_mono_ms();
+    loop_timer_set(resident->mail_due, after_ms > 0 ? after_ms * 1000 : 0);
+}
+
+void mailing_news(struct resident *resident, bool anyway)
+{
+    struct problem problem;
+    bool spooled = false;
+    if (!resident->policy.inventory)
+        inventory_unspool();
+    else if (inventory_spool(anyway, &spooled, &problem))
+        log_problem(LOG_LEVEL_WARNING, "agent.no-inventory", &problem);
+    if (spooled)
+        plan_news(&resident->plan, clock_mono_ms(), dice());
+}
+
+static void mail_due(void *arg)
+{
+    struct resident *resident = arg;
+    struct problem problem;
+    if (carrier_busy(&resident->carrier))
+        return;
+    plan_begun(&resident->plan, clock_mono_ms());
+    if (carrier_start(&resident->carrier, resident->instance, NULL, &problem)) {
+        log_problem(LOG_LEVEL_ERROR, "agent.no-mail", &problem);
+        plan_failed(&resident->plan, clock_mono_ms(), dice());
+        mailing_set(resident);
+    }
+}
+
+void mailing_woken(void *arg)
+{
+    struct resident *resident = arg;
+    if (!resident->policy.server_may_wake || resident->leaving)
+        return;
+    log_debug("agent.woken");
+    plan_woken(&resident->plan, clock_mono_ms(), dice());
+    mailing_set(resident);
+}
+
+void mailing_greeted(void *arg)
+{
+    struct resident *resident = arg;
+    plan_greeted(&resident->plan, clock_mono_ms(), dice());
+    mailing_set(resident);
+}
+
+void mailing_unreachable(void *arg)
+{
+    struct resident *resident = arg;
+    plan_lost(&resident->plan, clock_mono_ms());
+}
+
+/* Mail got through to an address: beats go there too, and it is kept for the next start. */
+static void follow(struct resident *resident, const char *address)
+{
+    struct problem problem;
+    if (!strcmp(resident->address, address))
+        return;
+    bool first = !*resident->address;
+    if (heart_aim(&resident->heart, address, &problem)) {
+        log_problem(LOG_LEVEL_WARNING, "agent.bad-address", &problem);
+        return;
+    }
+    strcpy(resident->address, address);
+    log_info("agent.server", LOG_TEXT("address", address), LOG_INT("port", resident->identity.beat_port));
+    if (file_write(ADDRESS_FILE, address, strlen(address), 0600, &problem))
+        log_problem(LOG_LEVEL_WARNING, "agent.cannot-keep", &problem);
+    if (first)
+        resident_hello(resident);
+}
+
+/* The server has accepted counters that we do not know of: this state directory is an older copy. Go on above them,
+ * and prove with the nonce that it is we who ask. */
+static void catch_up(struct resident *resident, const struct outcome *outcome)
+{
+    struct problem problem;
+    log_warning("agent.counter-behind", LOG_INT("counter", resident->counter.next),
+        LOG_INT("accepted", outcome->counter), LOG_TEXT("meaning", "the state directory was restored, or copied"));
+    if (counter_rise(&resident->counter, outcome->counter, &problem) ||
+        carrier_start(&resident->carrier, resident->instance, outcome->nonce, &problem))
+        log_problem(LOG_LEVEL_ERROR, "agent.cannot-catch-up", &problem);
+    else
+        resident->proving = true;
+}
+
+static void delivered(struct resident *resident, const struct outcome *outcome)
+{
+    bool proved = resident->proving;
+    resident->proving = false;
+    if (*resident->mail_trouble)
+        log_info("agent.mail-again", LOG_TEXT("after", resident->mail_trouble));
+    *resident->mail_trouble = '\0';
+    plan_delivered(&resident->plan, clock_mono_ms(), dice());
+    follow(resident, outcome->address);
+    /* Once in a row: behind again at once means a twin, and two would chase each other. */
+    if (proved)
+        resident_beat(resident, 0);
+    else if (outcome->counter >= resident->counter.next)
+        catch_up(resident, outcome);
+}
+
+void mailing_retired(struct resident *resident)
+{
+    struct problem problem;
+    resident->retired = true;
+    loop_timer_clear(resident->beat_due);
+    loop_timer_clear(resident->mail_due);
+    heart_close(&resident->heart);
+    if (file_write(RETIRED_FILE, "", 0, 0600, &problem))
+        log_problem(LOG_LEVEL_WARNING, "agent.cannot-keep", &problem);
+    log_error("agent.retired", LOG_INT("agent", resident->identity.agent),
+        LOG_TEXT("meaning",
+            "the server has retired this agent: no more beats; `enrol --again` with a new token joins as another"));
+}
+
+static void refused(struct resident *resident, const struct outcome *outcome)
+{
+    resident->proving = false;
+    plan_failed(&resident->plan, clock_mono_ms(), dice());
+    if (!strcmp(outcome->code, "retired")) {
+        mailing_retired(resident);
+    } else if (strcmp(resident->mail_trouble, outcome->code)) {
+        log_warning("agent.mail-failed", LOG_TEXT("code", outcome->code), LOG_TEXT("reason", outcome->reason));
+        strcpy(resident->mail_trouble, outcome->code);
+    }
+}
+
+static void mail_done(void *arg, const struct outcome *outcome)
+{
+    struct resident *resident = arg;
+    if (outcome->delivered)
+        delivered(resident, outcome);
+    else
+        refused(resident, outcome);
+    mailing_set(resident);
+}
+
+int mailing_open(struct resident *resident, struct problem *problem)
+{
+    instance_make(resident->instance);
+    resident->carrier.done = mail_done;
+    resident->carrier.arg = resident;
+    resident->mail_due = loop_timer(resident->loop, mail_due, resident);
+    if (!resident->mail_due)
+        return problem_errno(problem, "no-memory", "", "cannot make a timer");
+    return carrier_open(&resident->carrier, resident->loop, problem);
+}
+
+void mailing_close(struct resident *resident)
+{
+    carrier_close(&resident->carrier);
+    loop_timer_free(resident->carrier.limit);
+    loop_timer_free(resident->mail_due);
+}
