@@ -4,6 +4,7 @@
 
 #include "lib/bus.h"
 #include "lib/bus_keys.h"
+#include "lib/bus_peers.h"
 #include "lib/bus_socket.h"
 
 /* Kinds of messages at a service's endpoint: the first frame. docs/bus.md. */
@@ -22,6 +23,7 @@ enum bus_refused {
     BUS_REFUSED_NO_PERMISSION,
     BUS_REFUSED_MALFORMED,
     BUS_REFUSED_TOO_MANY,
+    BUS_REFUSED_BAD_HANDSHAKE,
     BUS_REFUSED_COUNT,
 };
 extern const char *const bus_refused_words[BUS_REFUSED_COUNT];
@@ -90,6 +92,8 @@ void bus_subscriptions_free(struct bus *);
 struct bus_spine *bus_spine_open(struct bus *, struct problem *);
 void bus_spine_free(struct bus_spine *);
 void bus_spine_turn(struct bus_spine *);
+/* May one more connect to the socket of this name? */
+bool bus_spine_admits(struct bus_spine *, const struct bus_frame *name);
 /* A message of kind "events" came to audit's endpoint. */
 void bus_spine_take(struct bus_spine *, unsigned peer, const struct bus_route *, const struct bus_frame *body);
 /* Audit's own event. */

@@ -155,6 +155,27 @@ struct bus_socket *bus_socket_open_zap(struct bus_sockets *sockets, struct probl
     return socket;
 }
 
+struct bus_socket *bus_socket_open_monitor(struct bus_sockets *sockets, const char *endpoint, struct problem *problem)
+{
+    struct bus_socket *socket = open_raw(ZMQ_PAIR);
+    if (!socket || set_int(socket, ZMQ_LINGER, 0) || zmq_connect(socket->zmq, endpoint) || plug_in(socket, sockets)) {
+        problem_set(problem, "bus", "", "cannot connect to %s: %s", endpoint, zmq_strerror(errno));
+        bus_socket_close(socket);
+        return NULL;
+    }
+    return socket;
+}
+
+void *bus_socket_zmq(struct bus_socket *socket)
+{
+    return socket->zmq;
+}
+
+int bus_socket_name(struct bus_socket *socket, const char *name)
+{
+    return zmq_setsockopt(socket->zmq, ZMQ_ZAP_DOMAIN, name, strlen(name));
+}
+
 static void drop_parts(struct bus_socket *socket)
 {
     while (socket->n_parts)

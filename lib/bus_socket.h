@@ -1,5 +1,5 @@
 /*
- * ZeroMQ sockets, always under CURVE, plugged into the loop. bus_socket.c is the only file that names libzmq.
+ * ZeroMQ sockets, always under CURVE, plugged into the loop. Only this module, bus_peers.c and bus_key.c name libzmq.
  * Sending never blocks. Only lib/bus*.c includes this.
  */
 #ifndef VEDETTE_BUS_SOCKET_H
@@ -53,6 +53,13 @@ void bus_socket_close(struct bus_socket *);     /* NULL is harmless */
 
 /* Where ZeroMQ asks who a key belongs to. Must be open before any socket is bound: without it CURVE lets everybody in. */
 struct bus_socket *bus_socket_open_zap(struct bus_sockets *, struct problem *);
+
+/* For bus_peers.c: the end of a monitor, and libzmq's own handle. */
+struct bus_socket *bus_socket_open_monitor(struct bus_sockets *, const char *endpoint, struct problem *);
+void *bus_socket_zmq(struct bus_socket *);
+
+/* What ZeroMQ asks for a handshake on this socket carries this name. Before it is bound. */
+int bus_socket_name(struct bus_socket *, const char *name);
 
 /* Be a server at the endpoint; the socket file of an ipc endpoint becomes 0666 (the key is the permission). */
 int bus_socket_bind(struct bus_socket *, const char *endpoint, struct problem *);

@@ -13,6 +13,7 @@
 struct bus_spine {
     struct bus *bus;
     struct bus_socket *live, *replay;
+    struct bus_peers *listeners, *askers;
     const struct bus_spine_handlers *handlers;
     void *arg;
     struct batch batch;
@@ -36,7 +37,11 @@ struct bus_spine *bus_spine_open(struct bus *bus, struct problem *problem)
     spine->live = bus_socket_open(&bus->sockets, BUS_SOCKET_XPUB, TOPIC_BYTES_MAX, LIVE_QUEUE, problem);
     spine->replay = bus_socket_open(&bus->sockets, BUS_SOCKET_ROUTER, REPLAY_REQUEST_BYTES_MAX, BUS_QUEUE,
         problem);
-    if (!spine->live || !spine->replay || bus_socket_bind(spine->live, bus->settings->common.soc_live, problem) ||
+    if (spine->live && spine->replay && !bus_socket_name(spine->live, "live") && !bus_socket_name(spine->replay, "replay")) {
+        spine->listeners = bus_peers_open(&bus->sockets, spine->live, problem);
+        spine->askers = bus_peers_open(&bus->sockets, spine->replay, problem);
+    }
+    if (!spine->listeners || !spine->askers || bus_socket_bind(spine->live, bus->settings->common.soc_live, problem) ||
         bus_socket_bind(spine->replay, bus->settings->common.soc_replay, problem)) {
         bus_spine_free(spine);
         return NULL;
@@ -48,6 +53,8 @@ void bus_spine_free(struct bus_spine *spine)
 {
     if (!spine)
         return;
+    bus_peers_close(spine->listeners);
+    bus_peers_close(spine->askers);
     bus_socket_close(spine->live);
     bus_socket_close(spine->replay);
     free(spine);
@@ -189,8 +196,17 @@ static void drain(struct bus_spine *spine, struct bus_socket *socket,
     spine->bus->again = true;
 }
 
+bool bus_spine_admits(struct bus_spine *spine, const struct bus_frame *name)
+{
+    unsigned most = (unsigned)spine->bus->settings->audit.subscribers_max;
+    if (bus_frame_is(name, "live"))
+        return bus_peers_connected(spine->listeners) <= most;
+    return !bus_frame_is(name, "replay") || bus_peers_connected(spine->askers) <= most;
+}
+
 void bus_spine_turn(struct bus_spine *spine)
 {
+    spine->bus->refused[BUS_REFUSED_BAD_HANDSHAKE] = bus_peers_failed(spine->listeners) + bus_peers_failed(spine->askers);
     if (spine->handlers)
         spine->handlers->settle(spine->arg);
     drain(spine, spine->live, take_topic);

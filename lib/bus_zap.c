@@ -24,13 +24,15 @@ static struct bus_frame text_frame(const char *text)
 static void answer(struct bus *bus, const struct bus_message *request)
 {
     unsigned peer = peer_of_request(bus, request);
+    bool too_many = peer && bus->spine && !bus_spine_admits(bus->spine, &request->frames[2]);
     const struct bus_frame none = { "", 0 };
     const struct bus_frame frames[] = {
-        text_frame("1.0"), request->n > 1 ? request->frames[1] : none, text_frame(peer ? "200" : "400"),
-        text_frame(peer ? "OK" : "unknown key"), peer ? text_frame(bus_peer_name(peer)) : none, none,
+        text_frame("1.0"), request->n > 1 ? request->frames[1] : none,
+        text_frame(too_many ? "300" : peer ? "200" : "400"),
+        text_frame(too_many ? "too many connections" : peer ? "OK" : "unknown key"), peer ? text_frame(bus_peer_name(peer)) : none, none,
     };
-    if (!peer)
-        bus->refused[BUS_REFUSED_UNKNOWN_KEY]++;
+    if (!peer || too_many)
+        bus->refused[too_many ? BUS_REFUSED_TOO_MANY : BUS_REFUSED_UNKNOWN_KEY]++;
     bus_socket_send(bus->zap, frames, sizeof(frames) / sizeof(frames[0]));
 }
 

@@ -1,41 +1,15 @@
-#include "services/audit/journal.h"
+#include "services/audit/journal_inside.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/files.h"
 #include "lib/problem.h"
-#include "services/audit/segment.h"
 
-#define STAGED_BYTES_MAX (8u << 20) /* of one commit: what fits into the least segment that settings allow is less */
+#define STAGED_BYTES_MAX (8u << 20) /* of one commit; a small segment allows less */
 
-struct journal {
-    char *directory;
-    size_t segment_bytes;
-    struct segment *segments;       /* by number; the last one takes the appends */
-    size_t n_segments, segments_room;
-    uint8_t previous[SHA256_BYTES]; /* hash of the last frame */
-    uint64_t committed[CLASS_COUNT], next[CLASS_COUNT];
-    struct marks marks;
-    uint32_t touched[MARKS_MAX];    /* rows that changed since the last commit */
-    uint32_t n_touched;
-    struct buf staged, frame;
-    uint32_t n_staged;
-    size_t cut;
-    size_t last;                    /* offset of the last commit's frame in the newest segment; 0: none */
-};
-
-static struct segment *newest(const struct journal *journal)
-{
-    return &journal->segments[journal->n_segments - 1];
-}
-
-static int add_segment(struct journal *journal, const struct segment *segment)
+int journal_add_segment(struct journal *journal, const struct segment *segment)
 {
     if (journal->n_segments == journal->segments_room) {
         size_t room = journal->segments_room ? journal->segments_room * 2 : 16;
@@ -49,179 +23,25 @@ static int add_segment(struct journal *journal, const struct segment *segment)
     return 0;
 }
 
-/* A sealed segment gives back what it did not use. */
-static void seal(struct segment *segment)
-{
-    if (segment->used < segment->bytes && !ftruncate(segment->fd, (off_t)segment->used))
-        fdatasync(segment->fd);
-}
-
 static int roll(struct journal *journal, struct problem *problem)
 {
     struct segment segment;
+    uint8_t hash[SHA256_BYTES];
     struct segment_state state = { .marks = journal->marks.rows, .n_marks = journal->marks.n };
     memcpy(state.first, journal->next, sizeof(state.first));
     memcpy(state.previous, journal->previous, sizeof(state.previous));
-    uint32_t number = journal->n_segments ? newest(journal)->number + 1 : 1;
-    if (segment_make(journal->directory, number, journal->segment_bytes, &state, journal->previous, &segment, problem))
+    uint32_t number = journal->n_segments ? journal_newest(journal)->number + 1 : 1;
+    if (segment_make(journal->directory, number, journal->segment_bytes, &state, hash, &segment, problem))
         return -1;
-    if (journal->n_segments)
-        seal(newest(journal));
-    if (add_segment(journal, &segment)) {
+    if (journal_add_segment(journal, &segment)) {
         segment_close(&segment);
         return problem_set(problem, "no-memory", "", "no memory");
     }
+    if (journal->n_segments > 1)
+        segment_seal(journal_newest(journal) - 1);
+    memcpy(journal->previous, hash, sizeof(journal->previous));
     journal->last = 0;
     return 0;
-}
-
-static int by_number(const void *a, const void *b)
-{
-    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-    return left < right ? -1 : left > right;
-}
-
-/* Numbers of the segments in the directory, rising; the caller frees them. */
-static int list(const char *directory, uint32_t **ret_numbers, size_t *ret_n, struct problem *problem)
-{
-    DIR *dir = opendir(directory);
-    uint32_t *numbers = NULL, number;
-    size_t n = 0;
-    char rest;
-    if (!dir)
-        return problem_errno(problem, "journal", directory, "cannot read %s", directory);
-    for (struct dirent *entry; (entry = readdir(dir));) {
-        if (strlen(entry->d_name) != strlen("00000001.segment") ||
-            sscanf(entry->d_name, "%8u.segmen%c", &number, &rest) != 2)
-            continue;
-        uint32_t *more = realloc(numbers, (n + 1) * sizeof(*numbers));
-        if (!more)
-            break;
-        numbers = more;
-        numbers[n++] = number;
-    }
-    closedir(dir);
-    if (n)
-        qsort(numbers, n, sizeof(*numbers), by_number);
-    *ret_numbers = numbers;
-    *ret_n = n;
-    return 0;
-}
-
-static int open_segments(struct journal *journal, struct problem *problem)
-{
-    uint32_t *numbers = NULL;
-    size_t n = 0;
-    int error = 0;
-    if (list(journal->directory, &numbers, &n, problem))
-        return -1;
-    for (size_t i = 0; i < n && !error; i++) {
-        struct segment segment;
-        if (i && numbers[i] != numbers[i - 1] + 1)
-            error = problem_set(problem, "journal-damaged", journal->directory, "journal segment %u is missing",
-                numbers[i - 1] + 1);
-        else
-            error = segment_open(journal->directory, numbers[i], &segment, problem) || add_segment(journal, &segment);
-    }
-    free(numbers);
-    return error ? -1 : 0;
-}
-
-static void take_frame(struct journal *journal, const struct frame *frame)
-{
-    struct wire_reader marks = frame_marks(frame), entries = frame_entries(frame);
-    struct mark mark;
-    struct frame_entry entry;
-    memcpy(journal->next, frame->first, sizeof(journal->next));
-    while (!frame_next_mark(&marks, &mark))
-        marks_get(&journal->marks, mark.peer, mark.outbox)->through = mark.through;
-    while (!frame_next_entry(&entries, &entry))
-        journal->next[entry.class]++;
-    memcpy(journal->previous, frame->hash, SHA256_BYTES);
-}
-
-/* Is there a whole frame anywhere behind a bad one? Then it is not a torn tail: acknowledged entries are damaged. */
-static bool frame_follows(const struct segment *segment, size_t offset)
-{
-    uint8_t magic[4];
-    struct frame frame;
-    wire_put_u32(magic, FRAME_MAGIC);
-    while (offset < segment->bytes) {
-        const uint8_t *at = memmem(segment->data + offset, segment->bytes - offset, magic, sizeof(magic));
-        if (!at)
-            return false;
-        if (!frame_check(at, segment->bytes - (size_t)(at - segment->data), &frame))
-            return true;
-        offset = (size_t)(at - segment->data) + 1;
-    }
-    return false;
-}
-
-static size_t written_end(const struct segment *segment)
-{
-    size_t end = segment->bytes;
-    while (end > segment->used && !segment->data[end - 1])
-        end--;
-    return end;
-}
-
-/* What a kill or a power failure left of an unfinished commit becomes zeros again. */
-static int cut_tail(struct journal *journal, struct segment *segment, struct problem *problem)
-{
-    static const uint8_t zeros[65536];
-    size_t end = written_end(segment);
-    journal->cut = end - segment->used;
-    if (journal->cut && frame_follows(segment, segment->used))
-        return problem_set(problem, "journal-damaged", journal->directory,
-            "segment %u is damaged at byte %zu, in front of whole frames", segment->number, segment->used);
-    for (size_t at = segment->used; at < end;) {
-        size_t part = end - at < sizeof(zeros) ? end - at : sizeof(zeros);
-        if (pwrite(segment->fd, zeros, part, (off_t)at) != (ssize_t)part)
-            return problem_errno(problem, "journal", journal->directory, "cannot cut the torn tail");
-        at += part;
-    }
-    if (journal->cut && fdatasync(segment->fd))
-        return problem_errno(problem, "journal", journal->directory, "cannot cut the torn tail");
-    return 0;
-}
-
-/* The segment before the newest: a kill may have come before it was sealed. Its frames end where its chain meets the
- * newest segment's first frame. */
-static int find_end(struct journal *journal, struct segment *before, const struct segment *last, struct problem *problem)
-{
-    struct frame frame, first;
-    const uint8_t *hash = NULL;
-    size_t at = 0;
-    while (!frame_head(before->data + at, before->bytes - at, &frame)) {
-        at += frame.length;
-        hash = frame.hash;
-    }
-    if (!hash || frame_head(last->data, last->bytes, &first) || memcmp(hash, first.previous, SHA256_BYTES))
-        return problem_set(problem, "journal-damaged", journal->directory, "segment %u does not follow segment %u",
-            last->number, before->number);
-    before->used = at;
-    seal(before);
-    return 0;
-}
-
-static int recover(struct journal *journal, struct problem *problem)
-{
-    struct segment *segment = newest(journal);
-    struct frame frame;
-    if (journal->n_segments > 1 && find_end(journal, segment - 1, segment, problem))
-        return -1;
-    segment->used = 0;
-    while (!frame_check(segment->data + segment->used, segment->bytes - segment->used, &frame) &&
-           (!segment->used || !memcmp(frame.previous, journal->previous, SHA256_BYTES))) {
-        take_frame(journal, &frame);
-        segment_note(segment, segment->used, &frame);
-        segment->used += frame.length;
-    }
-    if (!segment->used)
-        return problem_set(problem, "journal-damaged", journal->directory, "segment %u has no beginning",
-            segment->number);
-    memcpy(journal->committed, journal->next, sizeof(journal->committed));
-    return cut_tail(journal, segment, problem);
 }
 
 struct journal *journal_open(const char *directory, size_t segment_bytes, struct problem *problem)
@@ -236,8 +56,8 @@ struct journal *journal_open(const char *directory, size_t segment_bytes, struct
     journal->staged.limit_bytes = journal->frame.limit_bytes = 2 * STAGED_BYTES_MAX;
     for (int class = 0; class < CLASS_COUNT; class ++)
         journal->next[class] = journal->committed[class] = 1;
-    if (dir_make(directory, 0700, problem) || open_segments(journal, problem) ||
-        (journal->n_segments ? recover(journal, problem) : roll(journal, problem))) {
+    if (dir_make(directory, 0700, problem) || journal_open_segments(journal, problem) ||
+        (journal->n_segments ? journal_recover(journal, problem) : roll(journal, problem))) {
         journal_free(journal);
         return NULL;
     }
@@ -292,7 +112,7 @@ enum journal_room journal_room(struct journal *journal, size_t entry_bytes)
 {
     size_t need = FRAME_HEAD_BYTES + SHA256_BYTES + ((size_t)journal->n_touched + 1) * FRAME_MARK_BYTES +
                   journal->staged.length + FRAME_ENTRY_HEAD_BYTES + entry_bytes;
-    struct segment *segment = newest(journal);
+    struct segment *segment = journal_newest(journal);
     if (need <= segment->bytes - segment->used && need <= STAGED_BYTES_MAX)
         return JOURNAL_ROOM;
     if (journal->n_staged || journal->n_touched)
@@ -334,7 +154,7 @@ static int compose(struct journal *journal, uint8_t hash[SHA256_BYTES])
 
 int journal_commit(struct journal *journal, struct problem *problem)
 {
-    struct segment *segment = newest(journal);
+    struct segment *segment = journal_newest(journal);
     struct frame head;
     uint8_t hash[SHA256_BYTES];
     if (!journal->n_staged && !journal->n_touched)
@@ -357,7 +177,7 @@ int journal_commit(struct journal *journal, struct problem *problem)
 
 int journal_last(const struct journal *journal, struct frame *ret)
 {
-    const struct segment *segment = newest(journal);
+    const struct segment *segment = journal_newest(journal);
     if (!journal->last)
         return -1;
     return frame_head(segment->data + journal->last, segment->used - journal->last, ret);

@@ -6,6 +6,7 @@
  * what its role may. Not trusted with any secret but its own bus key: what it stores holds no passwords, tokens or keys.
  */
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "lib/log.h"
 #include "lib/loop.h"
@@ -22,10 +23,17 @@ extern const struct bus_handler audit_handlers[];
 
 static struct audit audit;
 
-static int open_nothing(struct program *self, struct problem *problem)
+/* A descriptor for each subscriber. The journal belongs to audit's own user: it is opened in start, after root is gone. */
+static int open_early(struct program *self, struct problem *problem)
 {
-    (void)self, (void)problem;
-    return 0; /* the journal belongs to audit's own user: it is opened in start, after root is gone */
+    struct rlimit limit;
+    (void)self;
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return problem_errno(problem, "limit", "", "cannot read the limit of open files");
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit))
+        return problem_errno(problem, "limit", "", "cannot raise the limit of open files");
+    return 0;
 }
 
 static void look_at_disk(void *arg)
@@ -130,7 +138,7 @@ static struct program program = {
     .service = SERVICE_AUDIT,
     .peer = PEER_AUDIT,
     .handlers = audit_handlers,
-    .open = open_nothing,
+    .open = open_early,
     .start = start,
     .drain = drain,
     .close = close_all,

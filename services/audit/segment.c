@@ -105,6 +105,12 @@ failed:
     return -1;
 }
 
+void segment_seal(struct segment *segment)
+{
+    if (segment->used < segment->bytes && !ftruncate(segment->fd, (off_t)segment->used))
+        fdatasync(segment->fd);
+}
+
 void segment_close(struct segment *segment)
 {
     if (segment->data)

@@ -40,6 +40,8 @@ int segment_make(const char *directory, uint32_t number, size_t bytes, const str
                  uint8_t ret_hash[SHA256_BYTES], struct segment *ret, struct problem *);
 /* Open one for reading, as sealed: its frames were checked when they were written. */
 int segment_open(const char *directory, uint32_t number, struct segment *ret, struct problem *);
+/* Nothing more is appended: give back the space that was not used. */
+void segment_seal(struct segment *);
 void segment_close(struct segment *);
 
 /* Note a frame that stands at offset. */

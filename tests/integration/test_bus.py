@@ -75,6 +75,7 @@ def _():
         for rubbish in (b"GET / HTTP/1.1\r\n\r\n", bytes(4096), b"\xff" * 4096):
             with socket.create_connection(("127.0.0.1", rig.base)) as link:
                 link.sendall(rubbish)
+        wait(lambda: refused(rig, "bad-handshake") > 0, what="the refusals to be counted")
         assert rig.once("health", "cli", "audit")[0].startswith("audit ok=1")
 
 
@@ -136,6 +137,25 @@ def _():
             # The owner hears the heartbeat of each second; the thief, who asked first, hears nothing.
             assert owner.receive() == [b"f" + identity + b".", bytes(8), bytes(8), b""]
             assert owner.receive() and thief.receive(0) is None
+
+
+@test("no more subscribers than audit.subscribers_max; one that goes makes room for another")
+def _():
+    with Rig(["audit.subscribers_max = 3"]) as rig:
+        rig.start_audit()
+        rig.once("health", "cli", "audit")
+        def asker():
+            return Raw(rig, zmq.DEALER, rig.replay, role="cli")
+        def is_answered(peer, limit_s):
+            peer.socket.send_multipart([b"subscribe", b'{"class":"ops"}'])
+            return peer.receive(limit_s) is not None
+        with asker() as one, asker() as two, asker() as three:
+            assert is_answered(one, 5) and is_answered(two, 5) and is_answered(three, 5)
+            with asker() as fourth:
+                assert not is_answered(fourth, 1)
+                assert refused(rig, "too-many") > 0
+                three.socket.close()
+                assert fourth.receive(10), "its question was waiting"
 
 
 @test("a filter for one tenant, severity or type gives just that, live and replayed")
