@@ -9,7 +9,7 @@
 #include "cli/print.h"
 #include "cli/run.h"
 
-#define PAGE_ROWS 10000         /* about 1.5 MB of JSON */
+#define PAGE_ROWS 10000 /* about 1.5 MB of JSON */
 #define DEADLINE_MS 15000
 #define WATCH_PERIOD_MS 2000
 

@@ -77,8 +77,8 @@ int arguments_globals(int *argc, char **argv, struct globals *ret, struct proble
     return 0;
 }
 
-static int add(const struct command *command, struct given *given, size_t index, const char *value,
-    struct problem *problem)
+static int add(
+    const struct command *command, struct given *given, size_t index, const char *value, struct problem *problem)
 {
     const struct argument *argument = &command->arguments[index];
     if (given->n[index] && !argument->repeated)
@@ -89,8 +89,8 @@ static int add(const struct command *command, struct given *given, size_t index,
     return 0;
 }
 
-static int take_option(const struct command *command, int argc, char **argv, int *i, struct given *given,
-    struct problem *problem)
+static int take_option(
+    const struct command *command, int argc, char **argv, int *i, struct given *given, struct problem *problem)
 {
     for (size_t index = 0; index < ARGUMENTS_MAX && command->arguments[index].name; index++) {
         const struct argument *argument = &command->arguments[index];

@@ -12,25 +12,25 @@
 struct command;
 struct problem;
 
-#define ARGUMENTS_MAX 12    /* of one subcommand */
-#define VALUES_MAX 32       /* of one repeated option */
+#define ARGUMENTS_MAX 12 /* of one subcommand */
+#define VALUES_MAX 32    /* of one repeated option */
 
 enum argument_as {
-    AS_TEXT,        /* goes into the field as it stands */
-    AS_FLAG,        /* an option without value: true when given */
-    AS_DURATION,    /* 90, 90s, 15m, 1h, 7d: seconds */
-    AS_UNTIL,       /* RFC 3339, or a duration from now */
-    AS_OUT,         /* a file (0600) that takes the reply's secret, so that it is not printed */
+    AS_TEXT,     /* goes into the field as it stands */
+    AS_FLAG,     /* an option without value: true when given */
+    AS_DURATION, /* 90, 90s, 15m, 1h, 7d: seconds */
+    AS_UNTIL,    /* RFC 3339, or a duration from now */
+    AS_OUT,      /* a file (0600) that takes the reply's secret, so that it is not printed */
 };
 
 /* How one argument of a subcommand is written and where it goes. */
 struct argument {
-    const char *name;       /* "--site"; without dashes it stands by its place: "ID" */
-    const char *value;      /* what the help calls an option's value */
-    const char *field;      /* of the call's request; NULL: the subcommand's own affair */
+    const char *name;  /* "--site"; without dashes it stands by its place: "ID" */
+    const char *value; /* what the help calls an option's value */
+    const char *field; /* of the call's request; NULL: the subcommand's own affair */
     enum argument_as as;
     bool required, repeated;
-    const char *initial;    /* when it is not given; NULL: the field is left out */
+    const char *initial; /* when it is not given; NULL: the field is left out */
 };
 
 struct globals {

@@ -24,8 +24,8 @@ static struct remote *ask_remote(struct cli *cli, struct problem *problem)
     return cli->remote;
 }
 
-static int field_text(const struct argument *argument, const char *value, char *ret, size_t bytes,
-    struct problem *problem)
+static int field_text(
+    const struct argument *argument, const char *value, char *ret, size_t bytes, struct problem *problem)
 {
     int64_t seconds, until_ms;
     switch (argument->as) {
@@ -33,8 +33,8 @@ static int field_text(const struct argument *argument, const char *value, char *
     case AS_FLAG:
     case AS_OUT:
         snprintf(ret, bytes, "%s", value);
-        return strlen(value) < bytes ? 0 : problem_set(problem, "usage", argument->name, "%s is too long",
-                                               argument->name);
+        return strlen(value) < bytes ? 0
+                                     : problem_set(problem, "usage", argument->name, "%s is too long", argument->name);
     case AS_DURATION:
         if (duration_parse(value, &seconds))
             return problem_set(problem, "usage", argument->name, "%s: \"%.40s\" is no duration as 90s, 15m, 1h or 7d",
@@ -43,8 +43,10 @@ static int field_text(const struct argument *argument, const char *value, char *
         return 0;
     case AS_UNTIL:
         if (until_parse(value, clock_wall_ms(), &until_ms))
-            return problem_set(problem, "usage", argument->name, "%s: \"%.40s\" is neither an RFC 3339 time nor a "
-                "duration as 2h", argument->name, value);
+            return problem_set(problem, "usage", argument->name,
+                "%s: \"%.40s\" is neither an RFC 3339 time nor a "
+                "duration as 2h",
+                argument->name, value);
         clock_rfc3339(ret, until_ms);
         return 0;
     }

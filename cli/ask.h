@@ -11,8 +11,8 @@
 typedef void reply_taken(void *arg, const void *reply);
 
 /* fields: the request as JSON, checked here by its shape. OUTCOME_OK after taken was called once, else a problem. */
-enum outcome ask(struct cli *, enum call, const json_t *fields, unsigned deadline_ms, reply_taken *, void *arg,
-                 struct problem *);
+enum outcome ask(
+    struct cli *, enum call, const json_t *fields, unsigned deadline_ms, reply_taken *, void *arg, struct problem *);
 
 /* The request of a command's call, from the arguments that were given. The caller's to json_decref; NULL + problem. */
 json_t *ask_fields(const struct command *, const struct given *, struct problem *);

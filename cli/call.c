@@ -18,7 +18,7 @@
 struct answer {
     struct cli *cli;
     const struct command *command;
-    const char *out;            /* file for the secret; NULL: print it with the rest */
+    const char *out; /* file for the secret; NULL: print it with the rest */
     struct problem problem;
     int error;
 };

@@ -14,9 +14,9 @@ struct remote;
 
 struct cli {
     struct globals options;
-    char directory[PATH_MAX];   /* where the command was typed: the bus works in the state directory */
-    struct local *local;        /* local.h; NULL until needed */
-    struct remote *remote;      /* remote.h; NULL until needed */
+    char directory[PATH_MAX]; /* where the command was typed: the bus works in the state directory */
+    struct local *local;      /* local.h; NULL until needed */
+    struct remote *remote;    /* remote.h; NULL until needed */
 };
 
 /* The path of a file that was named on the command line, wherever the process stands now. -1: too long. */

@@ -9,7 +9,7 @@ struct cli;
 /* Exit status. */
 enum outcome {
     OUTCOME_OK = 0,
-    OUTCOME_REFUSED = 1,        /* the reason is on standard error */
+    OUTCOME_REFUSED = 1, /* the reason is on standard error */
     OUTCOME_USAGE = 2,
     OUTCOME_UNREACHABLE = 3,
 };
@@ -17,9 +17,9 @@ enum outcome {
 struct command {
     const char *words, *meaning;
     enum outcome (*run)(struct cli *, const struct command *, const struct given *);
-    int call;                   /* enum call that run makes; -1: none or several */
-    const char *columns;        /* of a list for people; see print.h */
-    const char *id;             /* the field that JSON calls `id`; NULL: none */
+    int call;            /* enum call that run makes; -1: none or several */
+    const char *columns; /* of a list for people; see print.h */
+    const char *id;      /* the field that JSON calls `id`; NULL: none */
     struct argument arguments[ARGUMENTS_MAX];
 };
 

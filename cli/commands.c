@@ -1,6 +1,9 @@
 #include "cli/run.h"
 #include "contract.h"
 
+/* A table is read by its rows. */
+/* clang-format off */
+
 /* An argument that stands by its place, and an option; both go into a field of the call, or to the subcommand (NULL). */
 #define PLACE(name, field) { name, NULL, field, AS_TEXT, true, false, NULL }
 #define OPTION(name, value, field) { name, value, field, AS_TEXT, false, false, NULL }
@@ -26,8 +29,7 @@ const struct command commands[] = {
     { "agents show", "everything that is known of one agent", run_call, CALL_AGENT_GET, NULL, "agent",
         { PLACE("ID", "agent") } },
     { "agents history", "an agent's changes of state", run_call, CALL_AGENT_HISTORY, "time state", NULL,
-        { PLACE("ID", "agent"), { "--from", "TIME", "from", AS_UNTIL, false, false, NULL },
-            { "--to", "TIME", "to", AS_UNTIL, false, false, NULL } } },
+        { PLACE("ID", "agent"), OPTION("--from", "TIME", "from"), OPTION("--to", "TIME", "to") } },
     { "agents rename", "give an agent another name", run_call, CALL_AGENT_RENAME, NULL, NULL,
         { PLACE("ID", "agent"), PLACE("NAME", "name") } },
     { "agents maintenance", "begin or end maintenance: it is shown as such and raises no alert", run_call,
@@ -63,8 +65,8 @@ const struct command commands[] = {
         "alert:ID kind sev open tenant site agent opened_at resolved_at reason", NULL,
         { OPTION("--tenant", "TENANT", "tenant"), FLAG("--open", "open") } },
     { "rule set", "how long an agent of a tenant may be offline before an alert", run_call, CALL_RULE_SET, NULL, NULL,
-        { PLACE("TENANT", "tenant"), { "--offline-after", "DURATION", "offline_after_s", AS_DURATION, true, false,
-                                         NULL } } },
+        { PLACE("TENANT", "tenant"),
+            { "--offline-after", "DURATION", "offline_after_s", AS_DURATION, true, false, NULL } } },
     { "rule list", "list those limits", run_call, CALL_RULE_LIST, "tenant offline_after_s", NULL,
         { OPTION("--tenant", "TENANT", "tenant") } },
     { "stream", "events as they are logged: without --from from now on, --from 0 from the start", run_stream, -1, NULL,

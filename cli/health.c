@@ -79,8 +79,8 @@ static int ask_redis(struct health *health, struct problem *problem)
 {
     const struct settings *settings = local_settings(health->local);
     health->rows[SERVICE_REDIS].reason = "no answer";
-    health->store = store_open(local_loop(health->local), settings->common.redis_socket, "cli", "cli/redis.pass", ping,
-        health, problem);
+    health->store = store_open(
+        local_loop(health->local), settings->common.redis_socket, "cli", "cli/redis.pass", ping, health, problem);
     if (!health->store)
         return -1;
     health->waiting++;

@@ -7,8 +7,7 @@ static void print_argument(FILE *out, const struct argument *argument)
 {
     bool place = argument->name[0] != '-';
     fprintf(out, " %s%s%s%s%s%s", argument->required ? "" : "[", argument->name, place || !argument->value ? "" : " ",
-        place || !argument->value ? "" : argument->value, argument->required ? "" : "]",
-        argument->repeated ? "…" : "");
+        place || !argument->value ? "" : argument->value, argument->required ? "" : "]", argument->repeated ? "…" : "");
 }
 
 static void print_usage(FILE *out, const struct command *command)

@@ -22,8 +22,8 @@ struct assignments {
     const char *list[ASSIGNMENTS_MAX];
 };
 
-static int assign(struct assignments *all, const char *name, const char *before, const char *value,
-    struct problem *problem)
+static int assign(
+    struct assignments *all, const char *name, const char *before, const char *value, struct problem *problem)
 {
     char *text = all->text[all->n];
     if (snprintf(text, ASSIGNMENT_BYTES, "%s%s%s", name, before, value) >= ASSIGNMENT_BYTES)
@@ -50,8 +50,8 @@ static int assign_ports(struct assignments *all, const char *base, struct proble
     return 0;
 }
 
-static int assign_all(const struct command *command, const struct given *given, struct assignments *ret,
-    struct problem *problem)
+static int assign_all(
+    const struct command *command, const struct given *given, struct assignments *ret, struct problem *problem)
 {
     const char *ports = given_value(command, given, "--ports");
     const char *name = given_value(command, given, "--public-name");
@@ -71,8 +71,8 @@ int init_folders(const struct layout *layout, struct problem *problem)
         if (keep_directory(folder_names[i], 0700, &layout->owners[i], problem))
             return -1;
     }
-    return keep_directory("redis", 0700, &layout->redis, problem) || keep_directory("cli", 0700, &layout->us, problem) ||
-                   keep_directory("ca", 0700, &layout->us, problem)
+    return keep_directory("redis", 0700, &layout->redis, problem) ||
+                   keep_directory("cli", 0700, &layout->us, problem) || keep_directory("ca", 0700, &layout->us, problem)
                ? -1
                : 0;
 }

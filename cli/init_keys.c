@@ -95,8 +95,8 @@ static int keep_server(enum folder folder, const struct layout *layout, const st
             return 0;
     }
     if (!ca->key)
-        return problem_set(problem, "no-ca-key", "ca/ca.key", "%s is due and ca/ca.key is not here to issue a new one",
-            chain_path);
+        return problem_set(
+            problem, "no-ca-key", "ca/ca.key", "%s is due and ca/ca.key is not here to issue a new one", chain_path);
     struct certificate made;
     if (certificate_make_server(ca, names, n, clock_wall_ms(), &made, problem))
         return -1;

@@ -46,8 +46,8 @@ static int keep_master_key(enum folder folder, const struct layout *layout, stru
 }
 
 /* One line of the ACL file. Redis sees only the hash, so that its files hold nothing worth stealing. */
-static int add_redis_user(const struct redis_user *user, const struct owner *owner, struct buf *acl,
-    struct problem *problem)
+static int add_redis_user(
+    const struct redis_user *user, const struct owner *owner, struct buf *acl, struct problem *problem)
 {
     char path[32], hash[HEX_BYTES(SHA256_BYTES)];
     uint8_t digest[SHA256_BYTES];

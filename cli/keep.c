@@ -57,8 +57,8 @@ char *keep_read(const char *path, struct problem *problem)
     return file_read(path, FILE_LIMIT_BYTES, &text, &bytes, problem) ? NULL : text;
 }
 
-char *keep_secret(const char *path, const struct owner *owner, void (*make)(char *ret, size_t bytes),
-    struct problem *problem)
+char *keep_secret(
+    const char *path, const struct owner *owner, void (*make)(char *ret, size_t bytes), struct problem *problem)
 {
     if (!keep_has(path)) {
         char made[SECRET_LIMIT_BYTES];

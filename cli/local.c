@@ -162,8 +162,10 @@ enum outcome local_ask(struct local *local, enum call call, const void *request,
     if (!question.refused)
         return OUTCOME_OK;
     if (!strcmp(problem->code, "no-answer")) {
-        problem_set(problem, "no-answer", "", "%s did not answer %s within %u s; `vedette health` tells which process is "
-            "missing", server_of(call), call_rows[call].name, deadline_ms / 1000);
+        problem_set(problem, "no-answer", "",
+            "%s did not answer %s within %u s; `vedette health` tells which process is "
+            "missing",
+            server_of(call), call_rows[call].name, deadline_ms / 1000);
         return OUTCOME_UNREACHABLE;
     }
     return OUTCOME_REFUSED;

@@ -18,8 +18,8 @@ struct loop *local_loop(struct local *);
 struct bus *local_bus(struct local *);
 const struct settings *local_settings(struct local *);
 
-enum outcome local_ask(struct local *, enum call, const void *request, unsigned deadline_ms, reply_taken *, void *arg,
-                       struct problem *);
+enum outcome local_ask(
+    struct local *, enum call, const void *request, unsigned deadline_ms, reply_taken *, void *arg, struct problem *);
 
 /* Run the loop until local_done() or SIGINT or SIGTERM; the latter give false, now and from then on. */
 bool local_run(struct local *);

@@ -16,11 +16,11 @@
 
 struct print {
     bool json;
-    const char *columns;        /* of a list; NULL: all fields */
-    const char *id;             /* field that JSON calls `id`; NULL: none */
-    bool hide_secrets;          /* they went to a file */
-    int64_t now_ms;             /* for ages */
-    size_t n_rows;              /* printed so far */
+    const char *columns; /* of a list; NULL: all fields */
+    const char *id;      /* field that JSON calls `id`; NULL: none */
+    bool hide_secrets;   /* they went to a file */
+    int64_t now_ms;      /* for ages */
+    size_t n_rows;       /* printed so far */
     int widths[COLUMNS_MAX];
 };
 

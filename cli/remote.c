@@ -19,7 +19,7 @@ struct remote {
     CURL *curl;
     struct curl_slist *headers;
     const char *url;
-    char code[65];  /* the last refusal's, since a problem's code must outlive it */
+    char code[65]; /* the last refusal's, since a problem's code must outlive it */
 };
 
 static int read_token(const char *token_file, char ret[TOKEN_LIMIT_BYTES], struct problem *problem)
@@ -111,8 +111,8 @@ static void take_refusal(struct remote *remote, long status, const struct buf *b
     json_decref(json);
 }
 
-static enum outcome take_reply(enum call call, const struct buf *body, reply_taken *taken, void *arg,
-    struct problem *problem)
+static enum outcome take_reply(
+    enum call call, const struct buf *body, reply_taken *taken, void *arg, struct problem *problem)
 {
     const struct shape *shape = call_rows[call].reply;
     /* A reply without fields may come without a body (204). */
@@ -148,7 +148,8 @@ static enum outcome transfer(struct remote *remote, enum call call, const char *
     CURLcode result = curl_easy_perform(remote->curl);
     curl_easy_getinfo(remote->curl, CURLINFO_RESPONSE_CODE, &status);
     if (result != CURLE_OK) {
-        problem_set(problem, "no-answer", "", "%.120s: %.100s", remote->url, *error ? error : curl_easy_strerror(result));
+        problem_set(
+            problem, "no-answer", "", "%.120s: %.100s", remote->url, *error ? error : curl_easy_strerror(result));
         outcome = OUTCOME_UNREACHABLE;
     } else if (status / 100 != 2) {
         take_refusal(remote, status, &reply, problem);
@@ -165,8 +166,8 @@ enum outcome remote_ask(struct remote *remote, enum call call, const json_t *fie
 {
     const struct route_row *route = route_of(call);
     if (!route) {
-        problem_set(problem, "local-only", "", "%s is done on the server's host only, without --url",
-            call_rows[call].name);
+        problem_set(
+            problem, "local-only", "", "%s is done on the server's host only, without --url", call_rows[call].name);
         return OUTCOME_REFUSED;
     }
     struct buf url = { 0 };

@@ -10,7 +10,7 @@ struct remote;
 struct remote *remote_open(const char *url, const char *token_file, const char *ca, struct problem *);
 void remote_free(struct remote *);
 
-enum outcome remote_ask(struct remote *, enum call, const json_t *fields, unsigned deadline_ms, reply_taken *,
-                        void *arg, struct problem *);
+enum outcome remote_ask(
+    struct remote *, enum call, const json_t *fields, unsigned deadline_ms, reply_taken *, void *arg, struct problem *);
 
 #endif

@@ -59,7 +59,8 @@ static int append_query(json_t *left, struct buf *target)
 {
     const char *name, *mark = "?";
     json_t *value;
-    json_object_foreach(left, name, value) {
+    json_object_foreach(left, name, value)
+    {
         if (buf_format(target, "%s%s=", mark, name) || append_value(target, value))
             return -1;
         mark = "&";

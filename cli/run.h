@@ -4,7 +4,7 @@
 
 #include "cli/command.h"
 
-enum outcome run_call(struct cli *, const struct command *, const struct given *);     /* one call, its reply printed */
+enum outcome run_call(struct cli *, const struct command *, const struct given *); /* one call, its reply printed */
 enum outcome run_init(struct cli *, const struct command *, const struct given *);
 enum outcome run_agents(struct cli *, const struct command *, const struct given *);
 enum outcome run_stream(struct cli *, const struct command *, const struct given *);

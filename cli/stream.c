@@ -31,8 +31,8 @@ static int number(const char *text, uint64_t max, uint64_t *ret)
     return 0;
 }
 
-static int parse_classes(const struct command *command, const struct given *given, unsigned *ret,
-    struct problem *problem)
+static int parse_classes(
+    const struct command *command, const struct given *given, unsigned *ret, struct problem *problem)
 {
     size_t index = argument_index(command, "--class");
     unsigned classes = given->n[index] ? 0 : (1u << CLASS_COUNT) - 1;
@@ -58,7 +58,7 @@ static int parse(const struct command *command, const struct given *given, struc
         return problem_set(problem, "usage", "--from", "--from is a sequence number, 0 for the start");
     if (sev && (number(sev, 4, &least_sev) || !least_sev))
         return problem_set(problem, "usage", "--sev", "--sev is 1 (most severe) to 4");
-    for (int class = 0; class < CLASS_COUNT; class++)
+    for (int class = 0; class < CLASS_COUNT; class ++)
         ret->from[class] = from && !first ? 1 : first;
     ret->filter.least_sev = (int)least_sev;
     ret->filter.tenant = given_value(command, given, "--tenant");
@@ -74,8 +74,8 @@ static void print_event(const struct bus_event *event)
         message_encode(event_rows[event->event].data, event->data, &data);
     printf("%s %s %" PRIu64 " sev=%d %s tenant=%s subject=%s by=%s %s\n", time, class_words[event->class],
         event->sequence, event->sev, event->event >= 0 ? event_rows[event->event].type : "?",
-        event->tenant ? event->tenant : "-", event->subject ? event->subject : "-",
-        event->actor ? event->actor : "-", data.length ? data.data : event->json);
+        event->tenant ? event->tenant : "-", event->subject ? event->subject : "-", event->actor ? event->actor : "-",
+        data.length ? data.data : event->json);
     buf_free(&data);
 }
 
@@ -102,8 +102,7 @@ static void notice(void *arg)
 {
     const struct stream *stream = arg;
     if (!stream->connected)
-        fprintf(stderr, "vedette: stream: waiting for audit at %s\n",
-            local_settings(stream->local)->common.soc_replay);
+        fprintf(stderr, "vedette: stream: waiting for audit at %s\n", local_settings(stream->local)->common.soc_replay);
 }
 
 enum outcome run_stream(struct cli *cli, const struct command *command, const struct given *given)
@@ -119,8 +118,8 @@ enum outcome run_stream(struct cli *cli, const struct command *command, const st
     stream.local = ask_local(cli, &problem);
     if (!stream.local)
         return cli_fail(command, OUTCOME_UNREACHABLE, &problem);
-    struct bus_subscription *subscription = bus_subscribe(local_bus(stream.local), &stream.filter, stream.from,
-        take_event, &stream, &problem);
+    struct bus_subscription *subscription =
+        bus_subscribe(local_bus(stream.local), &stream.filter, stream.from, take_event, &stream, &problem);
     if (!subscription)
         return cli_fail(command, OUTCOME_REFUSED, &problem);
     struct loop_timer *timer = loop_timer(local_loop(stream.local), notice, &stream);

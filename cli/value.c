@@ -79,7 +79,8 @@ static int append_age(int64_t then_ms, int64_t now_ms, struct buf *out)
 static int append_harmless(const char *text, struct buf *out)
 {
     for (; *text; text++) {
-        bool control = (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xa0;
+        bool control =
+            (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xa0;
         if (control ? buf_append(out, "?", 1) : buf_append(out, text, 1))
             return -1;
         text += control;

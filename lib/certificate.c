@@ -104,8 +104,7 @@ static char *text_of(BIO *bio)
 static int write_pem(X509 *certificate, const char *issuer_pem, EVP_PKEY *key, struct certificate *ret)
 {
     BIO *chain = BIO_new(BIO_s_mem()), *secret = BIO_new(BIO_s_secmem());
-    int error = !chain || !secret || PEM_write_bio_X509(chain, certificate) != 1 ||
-                BIO_puts(chain, issuer_pem) < 0 ||
+    int error = !chain || !secret || PEM_write_bio_X509(chain, certificate) != 1 || BIO_puts(chain, issuer_pem) < 0 ||
                 PEM_write_bio_PrivateKey(secret, key, NULL, NULL, 0, NULL, NULL) != 1;
     if (!error) {
         struct certificate made = { text_of(chain), text_of(secret) };
@@ -167,8 +166,8 @@ int certificate_make_server(const struct certificate *ca, const char *const *nam
         error = failed(problem, "the CA's certificate and key do not belong together");
     else if (!key || !(certificate = begin("Vedette server", now_ms, CERTIFICATE_SERVER_DAYS, key)) ||
              X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) != 1 ||
-             extend_server(certificate, issuer, names, n) ||
-             X509_sign(certificate, issuer_key, EVP_sha256()) == 0 || write_pem(certificate, ca->chain, key, ret))
+             extend_server(certificate, issuer, names, n) || X509_sign(certificate, issuer_key, EVP_sha256()) == 0 ||
+             write_pem(certificate, ca->chain, key, ret))
         error = failed(problem, "cannot make a server certificate");
 done:
     X509_free(certificate);

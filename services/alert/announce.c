@@ -10,7 +10,7 @@
 
 struct waiting {
     struct announce *announce;
-    struct waiting *next;       /* oldest first */
+    struct waiting *next; /* oldest first */
     uint64_t alert;
     bool resolved;
 };
@@ -18,7 +18,7 @@ struct waiting {
 struct announce {
     struct bus *bus;
     struct records *records;
-    struct waiting *first, **end;   /* not yet handed over */
+    struct waiting *first, **end; /* not yet handed over */
     unsigned n;
 };
 

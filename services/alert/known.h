@@ -1,6 +1,6 @@
 /*
- * What is known of every agent and site, in memory: dense by agent id in pages, places (tenant and site) sorted by name.
- * Pure. Everything in here can be made again from the database.
+ * What is known of every agent and site, in memory: dense by agent id in pages, places (tenant and site) sorted by
+ * name. Pure. Everything in here can be made again from the database.
  */
 #ifndef ALERT_KNOWN_H
 #define ALERT_KNOWN_H
@@ -11,19 +11,19 @@
 
 #include "contract.h"
 
-#define SLUG_BYTES 33               /* of fields.def, and NUL */
-#define KNOWN_PAGE_AGENTS 4096      /* 128 KiB a page, made when its first agent is heard of */
-#define KNOWN_PAGES 4096            /* 16,777,216 agents: the most that ingest takes */
-#define KNOWN_PLACES_MAX 65536      /* sites of all tenants */
+#define SLUG_BYTES 33          /* of fields.def, and NUL */
+#define KNOWN_PAGE_AGENTS 4096 /* 128 KiB a page, made when its first agent is heard of */
+#define KNOWN_PAGES 4096       /* 16,777,216 agents: the most that ingest takes */
+#define KNOWN_PLACES_MAX 65536 /* sites of all tenants */
 
 /* A tenant's site; site "" stands for agents of the tenant whose site was never said. */
 struct place {
     char tenant[SLUG_BYTES], site[SLUG_BYTES];
     int64_t offline_after_ms;
-    uint32_t offline;               /* agents of it that are offline */
-    int64_t settled_ms;             /* monotonic; none of its agents is due before; 0: it never returned */
-    bool silent;                    /* all of them fell silent together */
-    bool silent_open;               /* an alert is open */
+    uint32_t offline;   /* agents of it that are offline */
+    int64_t settled_ms; /* monotonic; none of its agents is due before; 0: it never returned */
+    bool silent;        /* all of them fell silent together */
+    bool silent_open;   /* an alert is open */
 };
 
 struct agent {
@@ -37,7 +37,7 @@ struct agent {
 
 struct known {
     struct agent *pages[KNOWN_PAGES];
-    struct place **places;          /* sorted by tenant, then site */
+    struct place **places; /* sorted by tenant, then site */
     size_t n_places, room;
 };
 

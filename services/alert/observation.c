@@ -12,7 +12,8 @@ static const struct {
 } transitions[] = {
     { EVENT_AGENT_ONLINE, STATE_ONLINE, offsetof(struct event_agent_online, agent),
         offsetof(struct event_agent_online, since) },
-    { EVENT_AGENT_LATE, STATE_LATE, offsetof(struct event_agent_late, agent), offsetof(struct event_agent_late, since) },
+    { EVENT_AGENT_LATE, STATE_LATE, offsetof(struct event_agent_late, agent),
+        offsetof(struct event_agent_late, since) },
     { EVENT_AGENT_OFFLINE, STATE_OFFLINE, offsetof(struct event_agent_offline, agent),
         offsetof(struct event_agent_offline, since) },
     { EVENT_AGENT_GOODBYE, STATE_GOODBYE, offsetof(struct event_agent_goodbye, agent),

@@ -10,11 +10,11 @@
 struct bus_event;
 
 enum observed {
-    OBSERVED_ENROLLED,      /* agent belongs to tenant and site */
-    OBSERVED_STATE,         /* agent is in state since time */
-    OBSERVED_CLONE,         /* two machines used agent's identity at time */
-    OBSERVED_SILENT,        /* every agent of the site fell silent together */
-    OBSERVED_RETURNED,      /* the site is heard again */
+    OBSERVED_ENROLLED, /* agent belongs to tenant and site */
+    OBSERVED_STATE,    /* agent is in state since time */
+    OBSERVED_CLONE,    /* two machines used agent's identity at time */
+    OBSERVED_SILENT,   /* every agent of the site fell silent together */
+    OBSERVED_RETURNED, /* the site is heard again */
 };
 
 /* Texts are borrowed; NULL if the event does not say. */

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-
 static const char schema[] =
 #include "schema.inc"
     ;
@@ -96,7 +95,8 @@ static int observe_agent(struct db *db, const struct observation *seen, struct p
             "issi", (int64_t)seen->agent, seen->tenant, seen->site, seen->time_ms);
     case OBSERVED_STATE:
         return db_run(db, problem,
-            "INSERT INTO agent (agent, tenant, site, state, since_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT (agent) DO UPDATE"
+            "INSERT INTO agent (agent, tenant, site, state, since_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT (agent) DO "
+            "UPDATE"
             " SET tenant = ifnull(tenant, excluded.tenant), site = ifnull(site, excluded.site), state = excluded.state,"
             " since_ms = excluded.since_ms",
             "isssi", (int64_t)seen->agent, seen->tenant, seen->site, state_words[seen->state], seen->time_ms);
@@ -109,8 +109,8 @@ static int observe_agent(struct db *db, const struct observation *seen, struct p
         return db_run(db, problem, "INSERT OR IGNORE INTO silent_site (tenant, site) VALUES (?, ?)", "ss", seen->tenant,
             seen->site);
     case OBSERVED_RETURNED:
-        return db_run(db, problem, "DELETE FROM silent_site WHERE tenant = ? AND site = ?", "ss", seen->tenant,
-            seen->site);
+        return db_run(
+            db, problem, "DELETE FROM silent_site WHERE tenant = ? AND site = ?", "ss", seen->tenant, seen->site);
     }
     return -1;
 }
@@ -125,8 +125,8 @@ void records_observe(struct records *records, const struct observation *seen)
 void records_limit(struct records *records, const char *tenant, uint32_t after_s)
 {
     struct problem problem;
-    if (db_run(records_write(records), &problem, "INSERT OR REPLACE INTO rule (tenant, offline_after_s) VALUES (?, ?)", "si",
-            tenant, (int64_t)after_s) < 0)
+    if (db_run(records_write(records), &problem, "INSERT OR REPLACE INTO rule (tenant, offline_after_s) VALUES (?, ?)",
+            "si", tenant, (int64_t)after_s) < 0)
         records_fail(&problem);
 }
 
@@ -174,16 +174,16 @@ static int add_agent(struct db_rows *row, struct rules *rules, const struct inst
 static int add_agents(struct records *records, struct rules *rules, const struct instant *now, struct problem *problem)
 {
     int error = 0;
-    struct db_rows *rows = db_query(records->db, problem,
-        "SELECT agent, tenant, site, state, since_ms, cloned_ms FROM agent", "");
+    struct db_rows *rows =
+        db_query(records->db, problem, "SELECT agent, tenant, site, state, since_ms, cloned_ms FROM agent", "");
     while (rows && !error && db_next(rows))
         error = add_agent(rows, rules, now);
     return db_rows_free(rows) || error ? -1 : 0;
 }
 
 /* One that was heard since is silent no more, even if the log does not say so. */
-static int add_silent_sites(struct records *records, struct rules *rules, const struct instant *now,
-    struct problem *problem)
+static int add_silent_sites(
+    struct records *records, struct rules *rules, const struct instant *now, struct problem *problem)
 {
     int error = 0;
     struct db_rows *rows = db_query(records->db, problem,
@@ -191,7 +191,9 @@ static int add_silent_sites(struct records *records, struct rules *rules, const 
         " AND a.site = s.site AND a.state IN ('online', 'late', 'updating'))",
         "");
     while (rows && !error && db_next(rows)) {
-        const struct observation seen = { .what = OBSERVED_SILENT, .tenant = db_text(rows, 0), .site = db_text(rows, 1) };
+        const struct observation seen = {
+            .what = OBSERVED_SILENT, .tenant = db_text(rows, 0), .site = db_text(rows, 1)
+        };
         error = rules_observe(rules, &seen, now);
     }
     return db_rows_free(rows) || error ? -1 : 0;
@@ -200,8 +202,8 @@ static int add_silent_sites(struct records *records, struct rules *rules, const 
 static int add_open(struct records *records, struct rules *rules, struct problem *problem)
 {
     int error = 0;
-    struct db_rows *rows = db_query(records->db, problem,
-        "SELECT kind, agent, tenant, site FROM alert WHERE resolved_ms IS NULL", "");
+    struct db_rows *rows =
+        db_query(records->db, problem, "SELECT kind, agent, tenant, site FROM alert WHERE resolved_ms IS NULL", "");
     while (rows && !error && db_next(rows))
         error = rules_restore(rules, (enum kind)word_index(kind_words, db_text(rows, 0)), (uint32_t)db_int(rows, 1),
             db_text(rows, 2), db_text(rows, 3));

@@ -14,9 +14,9 @@
 #include "services/alert/observation.h"
 #include "services/alert/rules.h"
 
-#define RECORDS_LISTED_MAX 10000    /* alerts in one answer, some 2 MB of JSON */
-#define RECORDS_KEPT_DAYS 400       /* resolved alerts: a year to compare with, and a month to do it */
-#define REASON_BYTES 201            /* of fields.def, and NUL */
+#define RECORDS_LISTED_MAX 10000 /* alerts in one answer, some 2 MB of JSON */
+#define RECORDS_KEPT_DAYS 400    /* resolved alerts: a year to compare with, and a month to do it */
+#define REASON_BYTES 201         /* of fields.def, and NUL */
 
 struct records;
 
@@ -25,10 +25,10 @@ struct alert_record {
     enum kind kind;
     int sev;
     char subject[SUBJECT_BYTES];
-    char tenant[SLUG_BYTES], site[SLUG_BYTES];  /* "": none */
-    uint32_t agent;                             /* 0: none */
+    char tenant[SLUG_BYTES], site[SLUG_BYTES]; /* "": none */
+    uint32_t agent;                            /* 0: none */
     char reason[REASON_BYTES];
-    int64_t opened_ms, resolved_ms;             /* resolved_ms 0: open */
+    int64_t opened_ms, resolved_ms; /* resolved_ms 0: open */
 };
 
 /* NULL + problem. */
@@ -55,8 +55,8 @@ int records_alert(struct records *, uint64_t alert, struct alert_record *ret);
 /* Newest first; tenant NULL: all; only: -1 all, 0 resolved, 1 open. Returns how many. */
 size_t records_list(struct records *, const char *tenant, int only, struct alert_record *ret, size_t room);
 /* Call each(arg, tenant, after_s) for each limit, by tenant. */
-void records_each_limit(struct records *, const char *tenant, void (*each)(void *arg, const char *tenant, uint32_t after_s),
-                        void *arg);
+void records_each_limit(
+    struct records *, const char *tenant, void (*each)(void *arg, const char *tenant, uint32_t after_s), void *arg);
 
 /* Forget at most 10,000 alerts that resolved before the time. */
 void records_forget(struct records *, int64_t before_ms);

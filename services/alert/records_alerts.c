@@ -65,10 +65,10 @@ uint64_t records_change(struct records *records, const struct change *change, in
 void records_logged(struct records *records, uint64_t alert, bool resolved)
 {
     struct problem problem;
-    int changed = resolved ? db_run(records_write(records), &problem, "UPDATE alert SET resolved_logged = 1 WHERE alert = ?", "i",
-                                 (int64_t)alert)
-                           : db_run(records_write(records), &problem, "UPDATE alert SET opened_logged = 1 WHERE alert = ?", "i",
-                                 (int64_t)alert);
+    int changed = resolved ? db_run(records_write(records), &problem,
+                                 "UPDATE alert SET resolved_logged = 1 WHERE alert = ?", "i", (int64_t)alert)
+                           : db_run(records_write(records), &problem,
+                                 "UPDATE alert SET opened_logged = 1 WHERE alert = ?", "i", (int64_t)alert);
     if (changed < 0)
         records_fail(&problem);
 }
@@ -76,12 +76,12 @@ void records_logged(struct records *records, uint64_t alert, bool resolved)
 void records_each_unlogged(struct records *records, void (*each)(void *arg, uint64_t alert, bool resolved), void *arg)
 {
     struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records->db, &problem,
-            "SELECT alert, opened_logged, resolved_logged < (resolved_ms IS NOT NULL) FROM alert"
-            " WHERE opened_logged = 0 OR resolved_logged < (resolved_ms IS NOT NULL) ORDER BY alert",
-            ""),
-        &problem);
+    struct db_rows *rows =
+        records_checked(db_query(records->db, &problem,
+                            "SELECT alert, opened_logged, resolved_logged < (resolved_ms IS NOT NULL) FROM alert"
+                            " WHERE opened_logged = 0 OR resolved_logged < (resolved_ms IS NOT NULL) ORDER BY alert",
+                            ""),
+            &problem);
     while (db_next(rows)) {
         uint64_t alert = (uint64_t)db_int(rows, 0);
         if (!db_int(rows, 1))
@@ -116,8 +116,8 @@ static void take(struct db_rows *row, struct alert_record *ret)
 int records_alert(struct records *records, uint64_t alert, struct alert_record *ret)
 {
     struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records->db, &problem, COLUMNS "WHERE alert = ?", "i", (int64_t)alert), &problem);
+    struct db_rows *rows =
+        records_checked(db_query(records->db, &problem, COLUMNS "WHERE alert = ?", "i", (int64_t)alert), &problem);
     bool found = db_next(rows);
     if (found)
         take(rows, ret);
@@ -129,12 +129,12 @@ size_t records_list(struct records *records, const char *tenant, int only, struc
 {
     struct problem problem;
     size_t n = 0;
-    struct db_rows *rows = records_checked(
-        db_query(records->db, &problem,
-            COLUMNS "WHERE (?1 IS NULL OR tenant = ?1) AND (?2 < 0 OR ?2 = (resolved_ms IS NULL))"
-                    " ORDER BY alert DESC LIMIT ?3",
-            "sii", tenant, (int64_t)only, (int64_t)room),
-        &problem);
+    struct db_rows *rows =
+        records_checked(db_query(records->db, &problem,
+                            COLUMNS "WHERE (?1 IS NULL OR tenant = ?1) AND (?2 < 0 OR ?2 = (resolved_ms IS NULL))"
+                                    " ORDER BY alert DESC LIMIT ?3",
+                            "sii", tenant, (int64_t)only, (int64_t)room),
+            &problem);
     while (n < room && db_next(rows))
         take(rows, &ret[n++]);
     records_finish(rows);

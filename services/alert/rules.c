@@ -98,8 +98,8 @@ static void hear(struct rules *rules, struct place *place, enum state state, int
         unsilence(rules, place, mono_ms);
 }
 
-static void enter_state(struct rules *rules, struct agent *agent, enum state state, int64_t since_ms,
-    const struct instant *now)
+static void enter_state(
+    struct rules *rules, struct agent *agent, enum state state, int64_t since_ms, const struct instant *now)
 {
     bool was_offline = agent->state == STATE_OFFLINE;
     agent->state = (uint8_t)state;
@@ -188,17 +188,22 @@ static int64_t due_at_ms(const struct rules *rules, const struct agent *agent)
     return agent->place && agent->place->settled_ms > due_ms ? agent->place->settled_ms : due_ms;
 }
 
-static void add(struct changes *ret, bool opened, enum kind kind, uint32_t id, const struct agent *agent,
-    int64_t after_ms)
+static void add(
+    struct changes *ret, bool opened, enum kind kind, uint32_t id, const struct agent *agent, int64_t after_ms)
 {
     struct change *change = &ret->items[ret->n++];
     *change = (struct change){
-        .opened = opened, .kind = kind, .agent = id, .place = agent->place, .after_s = after_ms / 1000,
+        .opened = opened,
+        .kind = kind,
+        .agent = id,
+        .place = agent->place,
+        .after_s = after_ms / 1000,
     };
     snprintf(change->subject, sizeof(change->subject), "agent/%" PRIu32, id);
 }
 
-/* An agent that was reported before its site fell silent stays reported; the others' alerts are folded into the site's. */
+/* An agent that was reported before its site fell silent stays reported; the others' alerts are folded into the site's.
+ */
 static void judge_agent(struct rules *rules, uint32_t id, struct agent *agent, int64_t mono_ms, struct changes *ret)
 {
     int64_t due_ms = due_at_ms(rules, agent);

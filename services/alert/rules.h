@@ -11,12 +11,12 @@
 #include "services/alert/known.h"
 #include "services/alert/observation.h"
 
-#define CLONE_QUIET_MS 3600000      /* so long without a sign of it, and an identity is its agent's own again */
-#define SITE_RETURN_MS 60000        /* four heartbeats for every agent of a site that returned */
-#define AUDIT_SILENT_MS 30000       /* a restart of audit takes seconds */
-#define CHANGES_MAX 1024            /* of one judgement; the rest comes with the next */
-#define TOUCHED_MAX 4096            /* agents to judge after events; beyond, all are judged */
-#define SUBJECT_BYTES 80            /* site/, two slugs of 32 bytes, a slash */
+#define CLONE_QUIET_MS 3600000 /* so long without a sign of it, and an identity is its agent's own again */
+#define SITE_RETURN_MS 60000   /* four heartbeats for every agent of a site that returned */
+#define AUDIT_SILENT_MS 30000  /* a restart of audit takes seconds */
+#define CHANGES_MAX 1024       /* of one judgement; the rest comes with the next */
+#define TOUCHED_MAX 4096       /* agents to judge after events; beyond, all are judged */
+#define SUBJECT_BYTES 80       /* site/, two slugs of 32 bytes, a slash */
 #define TENANT_RULES_MAX 65536
 
 struct instant {
@@ -27,10 +27,10 @@ struct instant {
 struct change {
     bool opened;
     enum kind kind;
-    char subject[SUBJECT_BYTES];    /* "agent/7" */
-    uint32_t agent;                 /* 0: none */
-    const struct place *place;      /* NULL: none */
-    int64_t after_s;                /* agent-offline: the limit that was passed */
+    char subject[SUBJECT_BYTES]; /* "agent/7" */
+    uint32_t agent;              /* 0: none */
+    const struct place *place;   /* NULL: none */
+    int64_t after_s;             /* agent-offline: the limit that was passed */
 };
 
 struct changes {
@@ -51,9 +51,9 @@ struct rules {
     uint32_t touched[TOUCHED_MAX];
     size_t n_touched;
     bool places_touched;
-    int64_t next_due_ms;            /* monotonic; no deadline of any agent is before it */
-    int64_t audit_gone_ms;          /* monotonic; since when audit takes nothing; 0: it does */
-    bool audit_open;                /* an alert is open */
+    int64_t next_due_ms;   /* monotonic; no deadline of any agent is before it */
+    int64_t audit_gone_ms; /* monotonic; since when audit takes nothing; 0: it does */
+    bool audit_open;       /* an alert is open */
 };
 
 void rules_open(struct rules *, uint32_t default_after_s);

@@ -14,11 +14,11 @@
 #include "services/alert/rules.h"
 
 #define TICK_MS 1000
-#define GRACE_MS 15000              /* a producer finds a restarted audit within seconds, and drains at once */
+#define GRACE_MS 15000 /* a producer finds a restarted audit within seconds, and drains at once */
 #define FORGET_PERIOD_MS 3600000
 #define DAY_MS INT64_C(86400000)
-#define EVENTS_A_COMMIT 2048        /* bounds what a crash makes us read again */
-#define JUDGEMENTS_A_TURN 16        /* of CHANGES_MAX alerts each: a fifth of a second */
+#define EVENTS_A_COMMIT 2048 /* bounds what a crash makes us read again */
+#define JUDGEMENTS_A_TURN 16 /* of CHANGES_MAX alerts each: a fifth of a second */
 
 struct watch {
     struct program *program;
@@ -27,12 +27,12 @@ struct watch {
     struct rules rules;
     struct bus_subscription *subscription;
     unsigned uncommitted;
-    bool caught_up;                 /* with the log, once; the log has told which alerts reached it */
-    bool audit_takes;               /* at the last tick */
+    bool caught_up;   /* with the log, once; the log has told which alerts reached it */
+    bool audit_takes; /* at the last tick */
     bool stopped;
-    int64_t judge_from_ms;          /* monotonic; put off by each connection to the log and while audit is away */
-    int64_t forget_at_ms;           /* monotonic */
-    uint64_t opened, resolved, unwatched;   /* metrics */
+    int64_t judge_from_ms;                /* monotonic; put off by each connection to the log and while audit is away */
+    int64_t forget_at_ms;                 /* monotonic */
+    uint64_t opened, resolved, unwatched; /* metrics */
     struct changes changes;
 };
 

@@ -14,7 +14,9 @@ static void transitions_are_observed(void **state)
     (void)state;
     const struct event_agent_offline offline = { .agent = 7, .since = 1000, .last_seen = 500 };
     const struct event_agent_maintenance maintenance = { .agent = 8, .since = 2000, .has_until = true, .until = 9 };
-    const struct bus_event first = { .event = EVENT_AGENT_OFFLINE, .tenant = "acme", .time_ms = 3000, .data = &offline };
+    const struct bus_event first = {
+        .event = EVENT_AGENT_OFFLINE, .tenant = "acme", .time_ms = 3000, .data = &offline
+    };
     const struct bus_event second = { .event = EVENT_AGENT_MAINTENANCE, .data = &maintenance };
     struct observation seen;
     assert_true(observe(&first, &seen));

@@ -62,10 +62,12 @@ static void observe_both(const struct observation *seen)
 
 static void observe_offline(uint32_t agent, int64_t since_ms)
 {
-    const struct observation enrolled = { .what = OBSERVED_ENROLLED, .agent = agent, .tenant = "acme", .site = "hq",
-        .time_ms = WALL };
-    const struct observation offline = { .what = OBSERVED_STATE, .agent = agent, .state = STATE_OFFLINE,
-        .tenant = "acme", .time_ms = since_ms };
+    const struct observation enrolled = {
+        .what = OBSERVED_ENROLLED, .agent = agent, .tenant = "acme", .site = "hq", .time_ms = WALL
+    };
+    const struct observation offline = {
+        .what = OBSERVED_STATE, .agent = agent, .state = STATE_OFFLINE, .tenant = "acme", .time_ms = since_ms
+    };
     observe_both(&enrolled);
     observe_both(&offline);
 }

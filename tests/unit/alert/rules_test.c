@@ -120,8 +120,8 @@ static void what_was_said_raises_nothing_and_resolves(void **state)
     expect(LIMIT_S, "+agent-offline agent/20 +agent-offline agent/21 +agent-offline agent/22 +agent-offline agent/23");
     for (uint32_t i = 0; i < 4; i++)
         enter(20 + i, said[i], LIMIT_S + 1);
-    expect(LIMIT_S + 1,
-        "-agent-offline agent/20 -agent-offline agent/21 -agent-offline agent/22 -agent-offline agent/23");
+    expect(
+        LIMIT_S + 1, "-agent-offline agent/20 -agent-offline agent/21 -agent-offline agent/22 -agent-offline agent/23");
     expect(LIMIT_S * 10, "");
 }
 
@@ -146,8 +146,9 @@ static void a_step_of_the_wall_clock_raises_nothing(void **state)
     /* An hour forward on the wall, ten seconds in truth: judging does not look at the wall. */
     expect(10, "");
     /* An event stamped by a clock that was an hour ahead cannot make the time run backwards. */
-    const struct observation early = { .what = OBSERVED_STATE, .agent = 8, .state = STATE_OFFLINE,
-        .time_ms = WALL + 3600000 };
+    const struct observation early = {
+        .what = OBSERVED_STATE, .agent = 8, .state = STATE_OFFLINE, .time_ms = WALL + 3600000
+    };
     const struct instant now = at(10);
     assert_int_equal(rules_observe(&rules, &early, &now), 0);
     expect(LIMIT_S, "+agent-offline agent/7");
@@ -157,8 +158,9 @@ static void a_step_of_the_wall_clock_raises_nothing(void **state)
 static void an_absence_that_began_before_we_did_counts_from_its_beginning(void **state)
 {
     (void)state;
-    const struct observation long_ago = { .what = OBSERVED_STATE, .agent = 7, .state = STATE_OFFLINE,
-        .time_ms = WALL - 100000 };
+    const struct observation long_ago = {
+        .what = OBSERVED_STATE, .agent = 7, .state = STATE_OFFLINE, .time_ms = WALL - 100000
+    };
     const struct instant now = at(0);
     assert_int_equal(rules_observe(&rules, &long_ago, &now), 0);
     expect(LIMIT_S - 101, "");
@@ -191,8 +193,9 @@ static void an_agent_registered_in_bulk_belongs_where_its_absence_says(void **st
     (void)state;
     const struct instant now = at(0);
     const struct observation online = { .what = OBSERVED_STATE, .agent = 7, .state = STATE_ONLINE, .tenant = "acme" };
-    const struct observation offline = { .what = OBSERVED_STATE, .agent = 7, .state = STATE_OFFLINE, .tenant = "acme",
-        .site = "hq", .time_ms = WALL };
+    const struct observation offline = {
+        .what = OBSERVED_STATE, .agent = 7, .state = STATE_OFFLINE, .tenant = "acme", .site = "hq", .time_ms = WALL
+    };
     assert_int_equal(rules_observe(&rules, &online, &now), 0);
     assert_int_equal(rules_observe(&rules, &offline, &now), 0);
     site(OBSERVED_SILENT, 1);

@@ -21,7 +21,10 @@ static const struct command row = {
     },
 };
 
-#define ARGV(...) { "vedette", __VA_ARGS__, NULL }
+#define ARGV(...)                                                                                                      \
+    {                                                                                                                  \
+        "vedette", __VA_ARGS__, NULL                                                                                   \
+    }
 #define COUNT(argv) ((int)(sizeof(argv) / sizeof(argv[0])) - 1)
 
 static void global_options_stand_anywhere(void **state)

@@ -11,7 +11,6 @@
 #include "contract.h"
 #include "lib/buf.h"
 
-
 static void check_text(const struct call_agents_list_reply_row *row, const char *name, int64_t now_ms, const char *want)
 {
     const struct field *field = value_field(call_agents_list_reply_shape.row, name, strlen(name));
@@ -26,7 +25,12 @@ static void values_for_people(void **state)
 {
     (void)state;
     const struct call_agents_list_reply_row row = {
-        .agent = 7, .name = "web 1", .tenant = "acme", .site = "hq", .state = STATE_ONLINE, .since = 1000,
+        .agent = 7,
+        .name = "web 1",
+        .tenant = "acme",
+        .site = "hq",
+        .state = STATE_ONLINE,
+        .since = 1000,
     };
     check_text(&row, "agent", 0, "7");
     check_text(&row, "name", 0, "web 1");
@@ -43,7 +47,8 @@ static void values_for_people(void **state)
 static void a_hostile_name_cannot_steer_the_terminal(void **state)
 {
     (void)state;
-    const struct call_agents_list_reply_row row = { .name = "a\xc2\x9b" "2J\xc3\xa9\xc2\xa0z" };
+    const struct call_agents_list_reply_row row = { .name = "a\xc2\x9b"
+                                                            "2J\xc3\xa9\xc2\xa0z" };
     check_text(&row, "name", 0, "a?2J\xc3\xa9\xc2\xa0z");
 }
 
