@@ -100,6 +100,26 @@ def _():
         assert rig.stop_alert() == 0
 
 
+@test("an announcement that was under way when alert was killed is in the log once")
+def _():
+    with AlertRig() as rig:
+        rig.start_alert()
+        rig.enrol(1, 2, 3)
+        rig.offline(1, LIMIT_S)
+        rig.wait_alerts([("agent-offline", 1, True)])
+        rig.offline(2, LIMIT_S - 1)
+        rig.audit.send_signal(signal.SIGSTOP)
+        # Stored by alert and handed to its outbox, which audit does not empty now.
+        rig.wait_alerts([("agent-offline", 1, True), ("agent-offline", 2, True)])
+        rig.stop_alert(signal.SIGKILL)
+        rig.start_alert()
+        rig.audit.send_signal(signal.SIGCONT)
+        wait(lambda: rig.told() == ["+1", "+2"], 20, "both announcements")
+        rig.offline(3, LIMIT_S)
+        wait(lambda: len(rig.told()) > 2, GRACE_S + 15, "the next announcement")
+        assert rig.told() == ["+1", "+2", "+3"]
+
+
 @test("after alert was down: what came and went raises nothing, what lasts is raised, what ended is resolved")
 def _():
     with AlertRig() as rig:
