@@ -12,6 +12,7 @@
 #define BUCKETS_A_TURN 32           /* of known records, by turns: 100,000 agents are read again within a minute */
 #define BUCKETS_IN_FLIGHT 64
 #define SOON_MAX 256                /* agents whose record is read at the next turn; more wait for theirs */
+#define AGAIN_TURNS 15              /* after a connection: ingest may still be writing what is empty yet */
 #define PAGES_A_COMMAND 16          /* 256 kB of last-seen in one reply */
 
 struct refresh {
@@ -20,6 +21,8 @@ struct refresh {
     uint32_t agents;                /* highest id, as live:clock says */
     uint32_t next_bucket;           /* read so far of a first reading … */
     uint32_t turn_bucket;           /* … and by turns after it */
+    uint32_t empty_bucket;          /* the first one that was empty in the first reading; UINT32_MAX: none */
+    unsigned again_turns;           /* so often the first reading begins again there */
     unsigned in_flight;
     uint32_t soon[SOON_MAX];
     size_t n_soon;
@@ -39,10 +42,19 @@ static uint64_t number_of(const struct store_reply *item)
 
 static void read_buckets(struct refresh *);
 
+struct bucket_question {
+    struct refresh *refresh;
+    uint32_t bucket;
+};
+
 static void record_replied(void *arg, const struct store_reply *reply)
 {
-    struct refresh *refresh = arg;
+    struct bucket_question *question = arg;
+    struct refresh *refresh = question->refresh;
     refresh->in_flight--;
+    if (reply && reply->n_items == 0 && question->bucket < refresh->empty_bucket)
+        refresh->empty_bucket = question->bucket;
+    free(question);
     for (size_t i = 0; reply && reply->type == STORE_ARRAY && i + 1 < reply->n_items; i += 2) {
         const struct store_reply *text = &reply->items[i + 1];
         json_t *record = text->type == STORE_TEXT ? json_loadb(text->text, text->bytes, 0, NULL) : NULL;
@@ -59,8 +71,14 @@ static int read_bucket(struct refresh *refresh, uint32_t bucket)
 {
     struct key key = key_agent(bucket);
     const struct store_word words[] = { WORD("HGETALL"), { key.text, key.length } };
-    if (store_command(refresh->store, words, 2, record_replied, refresh))
+    struct bucket_question *question = malloc(sizeof(*question));
+    if (!question)
         return -1;
+    *question = (struct bucket_question){ refresh, bucket };
+    if (store_command(refresh->store, words, 2, record_replied, question)) {
+        free(question);
+        return -1;
+    }
     refresh->in_flight++;
     return 0;
 }
@@ -78,6 +96,11 @@ static void read_buckets(struct refresh *refresh)
 
 static void read_by_turns(struct refresh *refresh)
 {
+    if (refresh->empty_bucket < refresh->next_bucket && refresh->again_turns > 0) {
+        refresh->again_turns--;
+        refresh->next_bucket = refresh->empty_bucket;
+    }
+    refresh->empty_bucket = UINT32_MAX;
     for (size_t i = 0; i < refresh->n_soon; i++)
         read_bucket(refresh, refresh->soon[i] / FLEET_BUCKET);
     refresh->n_soon = 0;
@@ -228,6 +251,8 @@ static void turn(void *arg)
 void refresh_all(struct refresh *refresh)
 {
     refresh->next_bucket = 0;
+    refresh->empty_bucket = UINT32_MAX;
+    refresh->again_turns = AGAIN_TURNS;
     turn(refresh);
 }
 
