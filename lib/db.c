@@ -86,6 +86,26 @@ static int migrate(struct db *db, const char *schema, struct problem *problem)
     return 0;
 }
 
+static int keep_path(sqlite3_vfs *vfs, const char *path, int bytes, char *ret)
+{
+    (void)vfs;
+    return snprintf(ret, (size_t)bytes, "%s", path) < bytes ? SQLITE_OK : SQLITE_CANTOPEN;
+}
+
+/* SQLite would make every path absolute, and a service that has given up root may not be able to walk there: the state
+ * directory can be below somebody's home. Ours are relative to the working directory, which stays. */
+static const char *relative_paths(void)
+{
+    static sqlite3_vfs vfs;
+    if (!vfs.zName) {
+        vfs = *sqlite3_vfs_find(NULL);
+        vfs.zName = "relative";
+        vfs.xFullPathname = keep_path;
+        sqlite3_vfs_register(&vfs, 0);
+    }
+    return vfs.zName;
+}
+
 struct db *db_open(const char *path, const char *schema, struct problem *problem)
 {
     struct db *db = calloc(1, sizeof(*db));
@@ -94,7 +114,7 @@ struct db *db_open(const char *path, const char *schema, struct problem *problem
         return NULL;
     }
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-    if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(path, &db->handle, flags, relative_paths()) != SQLITE_OK) {
         fail(db, problem, path);
     } else {
         sqlite3_busy_timeout(db->handle, BUSY_MS);

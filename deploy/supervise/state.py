@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import pwd
+import shutil
 import ssl
 import subprocess
 
@@ -18,6 +19,7 @@ DEFAULTS = {"ingest.beat_listen": "0.0.0.0:7700", "ingest.http_listen": "0.0.0.0
             "common.soc_replay": "tcp://127.0.0.1:7711", "common.public_name": "localhost"}
 PORTS = {"beats": "ingest.beat_listen", "envelopes": "ingest.http_listen", "portal": "portal.listen",
          "soc_live": "common.soc_live", "soc_replay": "common.soc_replay"}
+PACKAGE = pathlib.Path("package/vedette-agent.tar.gz")
 
 
 class State:
@@ -58,6 +60,16 @@ class State:
         (self.path / "output").mkdir(mode=0o700, exist_ok=True)
         # Sockets, in and below it, are then reached by short relative paths, however long its own is.
         os.chdir(self.path)
+        self.copy_package()
+
+    def copy_package(self):
+        """The agent package at a relative path: services may not be able to enter the build folder, and what one offers
+        and another tells the hash of must not change while they run."""
+        PACKAGE.parent.mkdir(mode=0o755, exist_ok=True)
+        draft = PACKAGE.with_suffix(".new")
+        shutil.copyfile(BUILD / PACKAGE.name, draft)
+        draft.chmod(0o644)
+        draft.replace(PACKAGE)
 
     def settings(self):
         return DEFAULTS | read_settings(self.path / "vedette.conf")

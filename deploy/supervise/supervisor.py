@@ -6,7 +6,7 @@ import time
 from supervise.process import Process
 from supervise.readiness import Readiness
 from supervise.redis import redis
-from supervise.state import BUILD, SERVICES
+from supervise.state import BUILD, PACKAGE, SERVICES
 
 LOOK_EVERY_S = 0.1
 LOGS_EVERY_S = 2
@@ -26,7 +26,7 @@ class Supervisor:
     def service(self, name, fleet):
         settings = []
         if name in ("ingest", "portal"):    # one serves it, the other tells its hash
-            settings.append(f"ingest.package={BUILD / 'vedette-agent.tar.gz'}")
+            settings.append(f"ingest.package={PACKAGE}")
         if name == "ingest" and fleet:
             settings += ["ingest.bulk_register=on", f"ingest.agents_max={max(131072, 2 * fleet)}"]
         options = [word for setting in settings for word in ("--set", setting)]
