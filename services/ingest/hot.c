@@ -27,9 +27,14 @@ static const struct {
     [COLD] = { "cold", sizeof(struct cold) },
 };
 
+static size_t elements(const struct hot *hot)
+{
+    return ((size_t)hot->room / BLOCK_AGENTS + 1) * BLOCK_AGENTS;
+}
+
 static size_t file_bytes(const struct hot *hot, int which)
 {
-    return HOT_HEADER_BYTES + (size_t)files[which].element_bytes * ((size_t)hot->room + 1);
+    return HOT_HEADER_BYTES + (size_t)files[which].element_bytes * elements(hot);
 }
 
 static void *reserve(size_t bytes)
@@ -45,16 +50,17 @@ static void *reserve(size_t bytes)
 
 int hot_reserve(struct hot *hot, uint32_t room, struct problem *problem)
 {
-    size_t n = (size_t)room + 1;
     *hot = (struct hot){ .room = room };
+    size_t n = elements(hot);
     hot->key = reserve(n * sizeof(*hot->key));
     hot->tag = reserve(n * sizeof(*hot->tag));
     hot->site = reserve(n * sizeof(*hot->site));
     hot->woken_s = reserve(n * sizeof(*hot->woken_s));
+    hot->due = reserve(n / BLOCK_AGENTS * sizeof(*hot->due));
     hot->dirty_seen = reserve(n / PAGE_AGENTS + 1);
     hot->dirty_state = reserve(n / PAGE_AGENTS + 1);
     hot->dirty_record = reserve(n / BUCKET_AGENTS + 1);
-    if (!hot->key || !hot->tag || !hot->site || !hot->woken_s || !hot->dirty_seen || !hot->dirty_state ||
+    if (!hot->key || !hot->tag || !hot->site || !hot->woken_s || !hot->due || !hot->dirty_seen || !hot->dirty_state ||
         !hot->dirty_record)
         return problem_errno(problem, "no-memory", "agents_max", "no memory for %u agents", room);
     madvise(hot->key, n * sizeof(*hot->key), MADV_DONTDUMP);
@@ -105,8 +111,8 @@ static void *map(const struct hot *hot, const char *folder, int which, struct pr
         munmap(header, bytes);
         return NULL;
     }
-    if (header->elements < (uint64_t)hot->room + 1)
-        header->elements = (uint64_t)hot->room + 1;
+    if (header->elements < elements(hot))
+        header->elements = elements(hot);
     return header;
 }
 

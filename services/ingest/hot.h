@@ -1,5 +1,6 @@
 /*
- * What ingest knows of each agent, as dense arrays indexed by agent id (1 … room; 0 is nobody).
+ * What ingest knows of each agent, as dense arrays indexed by agent id (1 … room; 0 is nobody; room for whole
+ * blocks, so that the last one is scanned like the others).
  *
  * Hot, touched by every beat, 29 bytes an agent: key, counter, seen, state, tag. Cold, touched when something changes.
  * Keys are in memory only. Counter, seen, state and cold are files mapped into memory (ingest/counters, seen, states,
@@ -17,6 +18,7 @@
 struct problem;
 
 #define HOT_BYTES_PER_AGENT (BEAT_KEY_BYTES + sizeof(uint64_t) + sizeof(uint16_t) + sizeof(uint8_t) + sizeof(uint16_t))
+#define BLOCK_AGENTS 64         /* of a block of the expiry scan */
 #define PAGE_AGENTS 8192        /* of a page in Redis */
 #define BUCKET_AGENTS 128       /* of a bucket of static records there */
 
@@ -38,6 +40,7 @@ struct hot {
     uint8_t *state;             /* presence.h */
     uint16_t *tag;              /* of the address beats come from: intake.h */
     struct cold *cold;
+    uint16_t *due;              /* per block: tick at which the expiry scan must look at it again */
     uint32_t *site;             /* index into sites */
     uint32_t *woken_s;          /* monotonic time of the last wake */
     /* What Redis does not have yet; per page and per bucket. */
@@ -53,6 +56,11 @@ int hot_open(struct hot *, const char *folder, struct problem *);
 /* Write what changed to the disk; blocks, so from a thread of its own. -1: the disk failed. */
 int hot_flush(const struct hot *);
 void hot_close(struct hot *);
+
+static inline uint32_t hot_blocks(const struct hot *hot)
+{
+    return hot->highest / BLOCK_AGENTS + 1;
+}
 
 static inline uint32_t hot_pages(const struct hot *hot)
 {

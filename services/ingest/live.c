@@ -13,8 +13,8 @@
 #include "services/ingest/records.h"
 
 #define TICKS_A_SECOND (1000 / TICK_MS)
-#define SEEN_A_SECOND 64        /* pages of last-seen that are written each second in any case … */
-#define SEEN_PERIOD_S 5         /* … and all of them within this */
+#define SEEN_EACH_SECOND 64     /* so few pages of last-seen are all written each second … */
+#define SEEN_PERIOD_S 5         /* … more of them within this */
 #define STATES_A_TICK 256
 #define BUCKETS_A_TICK 32       /* 0.2 ms each, so 5 % of the time; 100,000 agents in 3 s */
 #define AWAY_MAX 20000          /* more are not listed: the pages of states tell */
@@ -157,9 +157,8 @@ static void write_dirty(struct live *live, uint8_t *dirty, uint32_t n, uint32_t 
 static void write_pages(struct live *live)
 {
     struct hot *hot = live->presence->hot;
-    uint32_t pages = hot_pages(hot), a_second = (pages + SEEN_PERIOD_S - 1) / SEEN_PERIOD_S;
-    if (a_second < SEEN_A_SECOND)
-        a_second = SEEN_A_SECOND;
+    uint32_t pages = hot_pages(hot);
+    uint32_t a_second = pages <= SEEN_EACH_SECOND ? pages : (pages + SEEN_PERIOD_S - 1) / SEEN_PERIOD_S;
     write_dirty(live, hot->dirty_state, pages, &live->next_state, STATES_A_TICK, write_state);
     write_dirty(live, hot->dirty_seen, pages, &live->next_seen, a_second / TICKS_A_SECOND + 1, write_seen);
 }

@@ -4,9 +4,7 @@
 
 #include "lib/beat.h"
 
-#define SCAN_ALL (1u << 20)     /* so many agents are looked at in every tick: 0.3 ms */
-#define SCAN_TICKS 8            /* more of them: within so many ticks */
-#define BLOCK 64                /* agents that the compiler turns into vector code at a time */
+#define CHANGED_A_SCAN 100000   /* then beats are drained first: 10 ms */
 
 static void queue_change(struct presence *presence, uint32_t agent)
 {
@@ -30,6 +28,8 @@ static void set(struct presence *presence, uint32_t agent, uint8_t byte, int64_t
         site_heard(presence->sites, hot->site[agent]);
     }
     hot->state[agent] = byte;
+    if (is_live)    /* its deadline may be nearer than what the block was looked at for */
+        hot->due[agent / BLOCK_AGENTS] = (uint16_t)presence_clock_tick(presence->clock);
     if (presence_shown(before) == presence_shown(byte))
         return;
     presence->agents[presence_shown(before)]--;
@@ -88,6 +88,8 @@ void presence_restore(struct presence *presence)
     uint16_t now = (uint16_t)presence_clock_tick(presence->clock);
     for (uint32_t agent = 1; agent <= hot->highest; agent++)
         restore_agent(presence, agent, now);
+    for (uint32_t block = 0; block < hot_blocks(hot); block++)
+        hot->due[block] = now;
     restore_silence(presence);
     presence->changes_lost = true;      /* whatever was not announced before the restart is announced now */
 }
@@ -143,43 +145,66 @@ int64_t presence_last_seen(const struct presence *presence, uint32_t agent)
     return presence_shown(byte) == STATE_ONLINE && seen_ms < cold->since_ms ? cold->since_ms : seen_ms;
 }
 
-static inline uint16_t is_due(uint16_t seen, uint8_t byte, uint16_t now, const struct presence_limits *limits)
+/* Ticks left to an agent; UINT16_MAX if it is not live. Without a branch, so that it becomes vector code. */
+static inline uint16_t ticks_left(uint16_t seen, uint8_t byte, uint16_t now, struct presence_limits limits)
 {
-    uint16_t age = (uint16_t)(now - seen), truth = byte & PRESENCE_TRUTH;
-    return (uint16_t)((truth == STATE_ONLINE) & (age >= limits->late)) |
-           (uint16_t)((truth == STATE_LATE) & (age >= limits->offline)) |
-           (uint16_t)((truth == STATE_UPDATING) & (age >= limits->updating));
+    uint16_t truth = byte & PRESENCE_TRUTH, age = (uint16_t)(now - seen);
+    uint16_t online = truth == STATE_ONLINE ? UINT16_MAX : 0, late = truth == STATE_LATE ? UINT16_MAX : 0;
+    uint16_t updating = truth == STATE_UPDATING ? UINT16_MAX : 0;
+    uint16_t limit = (limits.late & online) | (limits.offline & late) | (limits.updating & updating);
+    uint16_t left = (uint16_t)(limit - (limit < age ? limit : age));
+    return left | (uint16_t)~(online | late | updating);
 }
 
 __attribute__((optimize("O3")))
-static bool block_is_due(const uint16_t *seen, const uint8_t *state, uint16_t now, struct presence_limits limits)
+uint16_t presence_block_due(const uint16_t seen[BLOCK_AGENTS], const uint8_t state[BLOCK_AGENTS], uint16_t now,
+                            struct presence_limits limits)
 {
-    uint16_t any = 0;
-    for (int i = 0; i < BLOCK; i++)
-        any |= is_due(seen[i], state[i], now, &limits);
-    return any;
+    uint16_t least = DUE_MOST;
+    for (int i = 0; i < BLOCK_AGENTS; i++) {
+        uint16_t left = ticks_left(seen[i], state[i], now, limits);
+        least = left < least ? left : least;
+    }
+    return least;
 }
 
-uint32_t presence_next_due(const uint16_t *seen, const uint8_t *state, uint32_t from, uint32_t to, uint16_t now,
-                           const struct presence_limits *limits)
+/* The first block in [from, to) whose time has come, or to. */
+__attribute__((optimize("O3")))
+static uint32_t next_due_block(const uint16_t *due, uint32_t from, uint32_t to, uint16_t now)
 {
-    while (from < to) {
-        if (from % BLOCK == 0 && to - from >= BLOCK && !block_is_due(seen + from, state + from, now, *limits)) {
-            from += BLOCK;
-            continue;
-        }
-        if (is_due(seen[from], state[from], now, limits))
-            return from;
-        from++;
+    for (; to - from >= BLOCK_AGENTS; from += BLOCK_AGENTS) {
+        uint16_t any = 0;
+        for (int i = 0; i < BLOCK_AGENTS; i++)
+            any |= (uint16_t)((uint16_t)(now - due[from + i]) < 0x8000);
+        if (any)
+            break;
     }
-    return to;
+    while (from < to && (uint16_t)(now - due[from]) >= 0x8000)
+        from++;
+    return from;
+}
+
+/* Returns how many agents changed. */
+static unsigned expire_block(struct presence *presence, uint32_t first, uint16_t now, struct presence_limits limits,
+                             int64_t wall_ms)
+{
+    const struct hot *hot = presence->hot;
+    unsigned changed = 0;
+    for (uint32_t agent = first; agent < first + BLOCK_AGENTS; agent++) {
+        if (ticks_left(hot->seen[agent], hot->state[agent], now, limits))
+            continue;
+        bool late = presence_truth(hot->state[agent]) == STATE_ONLINE;
+        set_truth(presence, agent, late ? STATE_LATE : STATE_OFFLINE, wall_ms);
+        changed++;
+    }
+    return changed;
 }
 
 __attribute__((optimize("O3")))
 static bool block_is_announced(const uint8_t *state)
 {
     uint8_t any = 0;
-    for (int i = 0; i < BLOCK; i++) {
+    for (int i = 0; i < BLOCK_AGENTS; i++) {
         uint8_t truth = state[i] & PRESENCE_TRUTH;
         bool covered = (state[i] & PRESENCE_MAINTENANCE) && truth != STATE_RETIRED;
         any |= (covered ? STATE_MAINTENANCE : truth) ^ (state[i] >> PRESENCE_ANNOUNCED_SHIFT & PRESENCE_TRUTH);
@@ -190,8 +215,8 @@ static bool block_is_announced(const uint8_t *state)
 uint32_t presence_next_unannounced(const uint8_t *state, uint32_t from, uint32_t to)
 {
     while (from < to) {
-        if (from % BLOCK == 0 && to - from >= BLOCK && block_is_announced(state + from)) {
-            from += BLOCK;
+        if (from % BLOCK_AGENTS == 0 && to - from >= BLOCK_AGENTS && block_is_announced(state + from)) {
+            from += BLOCK_AGENTS;
             continue;
         }
         if (presence_shown(state[from]) != presence_announced(state[from]))
@@ -203,13 +228,17 @@ uint32_t presence_next_unannounced(const uint8_t *state, uint32_t from, uint32_t
 
 void presence_scan(struct presence *presence, int64_t wall_ms)
 {
-    const struct hot *hot = presence->hot;
-    const struct presence_limits limits = presence_clock_limits(presence->clock);
+    struct hot *hot = presence->hot;
+    const struct presence_limits limits = presence_clock_limits(presence->clock), usual = presence_usual_limits;
     uint16_t now = (uint16_t)presence_clock_tick(presence->clock);
-    uint32_t slice = hot->highest <= SCAN_ALL ? hot->highest : hot->highest / SCAN_TICKS + 1;
-    uint32_t from = presence->scanned >= hot->highest ? 1 : presence->scanned + 1;
-    uint32_t to = hot->highest - from < slice ? hot->highest + 1 : from + slice;
-    for (uint32_t agent = from; (agent = presence_next_due(hot->seen, hot->state, agent, to, now, &limits)) < to; agent++)
-        set_truth(presence, agent, presence_truth(hot->state[agent]) == STATE_ONLINE ? STATE_LATE : STATE_OFFLINE, wall_ms);
-    presence->scanned = to - 1;
+    uint32_t blocks = hot_blocks(hot), block = presence->next_block;
+    unsigned changed = 0;
+    for (; (block = next_due_block(hot->due, block, blocks, now)) < blocks && changed < CHANGED_A_SCAN; block++) {
+        uint32_t first = block * BLOCK_AGENTS;
+        if (!presence_block_due(hot->seen + first, hot->state + first, now, limits))
+            changed += expire_block(presence, first, now, limits, wall_ms);
+        /* By the usual limits: if only a standstill holds them up, the block is looked at again in the next tick. */
+        hot->due[block] = (uint16_t)(now + presence_block_due(hot->seen + first, hot->state + first, now, usual));
+    }
+    presence->next_block = block < blocks ? block : 0;
 }

@@ -12,6 +12,12 @@
 /* One tick more than the time itself: a beat stands anywhere within its tick, and nobody is due early. */
 #define TICKS(ms) ((ms) / TICK_MS + 1)
 
+const struct presence_limits presence_usual_limits = {
+    .late = TICKS(BEAT_LATE_MS),
+    .offline = TICKS(BEAT_OFFLINE_MS),
+    .updating = TICKS(UPDATING_MS),
+};
+
 bool presence_clock_sane(const struct presence_clock_saved *saved)
 {
     const int64_t most = INT64_MAX / 4;
@@ -20,13 +26,14 @@ bool presence_clock_sane(const struct presence_clock_saved *saved)
         return false;
     for (int64_t i = 0; i < saved->n_pauses; i++) {
         const struct pause *pause = &saved->pauses[i];
-        if (pause->at_ms < 0 || pause->at_ms > saved->now_ms || pause->length_ms < 0 ||
+        if (pause->at_ms < 0 || pause->at_ms > saved->now_ms || pause->length_ms < -TICK_MS ||
             pause->length_ms > most / PAUSES_MAX)
             return false;
     }
     return true;
 }
 
+/* A pause begins with a new tick, so that a beat's tick tells on which side of it the beat was. */
 static void stand_still(struct presence_clock_saved *saved, int64_t length_ms)
 {
     struct pause *last = saved->n_pauses ? &saved->pauses[saved->n_pauses - 1] : NULL;
@@ -34,6 +41,9 @@ static void stand_still(struct presence_clock_saved *saved, int64_t length_ms)
         last->length_ms += length_ms;
         return;
     }
+    int64_t rest_ms = TICK_MS - saved->now_ms % TICK_MS;
+    saved->now_ms += rest_ms;
+    length_ms -= rest_ms;
     if (saved->n_pauses == PAUSES_MAX) {
         saved->pauses[1].length_ms += saved->pauses[0].length_ms;
         saved->n_pauses--;
@@ -97,11 +107,7 @@ int64_t presence_clock_wall(const struct presence_clock *clock, uint16_t seen)
 
 struct presence_limits presence_clock_limits(const struct presence_clock *clock)
 {
-    struct presence_limits limits = {
-        .late = TICKS(BEAT_LATE_MS),
-        .offline = TICKS(BEAT_OFFLINE_MS),
-        .updating = TICKS(UPDATING_MS),
-    };
+    struct presence_limits limits = presence_usual_limits;
     int64_t now_ms = clock->saved->now_ms;
     /* Who has missed three beats is gone even if a loss took one of them. */
     if (now_ms < clock->late_from_ms)

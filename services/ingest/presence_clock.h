@@ -15,8 +15,8 @@
 #define PAUSES_MAX 32           /* of the last minutes; older ones are merged */
 
 struct pause {
-    int64_t at_ms;              /* on the presence clock */
-    int64_t length_ms;
+    int64_t at_ms;              /* on the presence clock; the beginning of a tick */
+    int64_t length_ms;          /* how much longer it took by the wall clock; a little below 0 for the shortest */
 };
 
 /* What a restart needs; lives in the header of the file of last-seen ticks, so that kill -9 leaves the newest. */
@@ -50,6 +50,8 @@ void presence_clock_losing(struct presence_clock *, int64_t mono_ms);
 uint64_t presence_clock_tick(const struct presence_clock *);
 /* Wall time at which the tick with these low bits was (at most 2 h ago). */
 int64_t presence_clock_wall(const struct presence_clock *, uint16_t seen);
+extern const struct presence_limits presence_usual_limits;
+/* The usual ones, or later ones after a standstill. */
 struct presence_limits presence_clock_limits(const struct presence_clock *);
 
 #endif
