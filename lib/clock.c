@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -23,13 +22,26 @@ int64_t clock_wall_ms(void)
     return now_ms(CLOCK_REALTIME);
 }
 
+static void put_digits(char *place, int value, int count)
+{
+    for (; count--; value /= 10)
+        place[count] = (char)('0' + value % 10);
+}
+
+/* Three times an event: strftime and snprintf were a tenth of audit's work. */
 void clock_rfc3339(char text[RFC3339_BYTES], int64_t wall_ms)
 {
     time_t seconds = (time_t)(wall_ms / 1000);
     struct tm date;
     gmtime_r(&seconds, &date);
-    size_t length = strftime(text, RFC3339_BYTES, "%Y-%m-%dT%H:%M:%S", &date);
-    snprintf(text + length, RFC3339_BYTES - length, ".%03dZ", (int)(wall_ms % 1000));
+    memcpy(text, "0000-00-00T00:00:00.000Z", RFC3339_BYTES);
+    put_digits(text, date.tm_year + 1900, 4);
+    put_digits(text + 5, date.tm_mon + 1, 2);
+    put_digits(text + 8, date.tm_mday, 2);
+    put_digits(text + 11, date.tm_hour, 2);
+    put_digits(text + 14, date.tm_min, 2);
+    put_digits(text + 17, date.tm_sec, 2);
+    put_digits(text + 20, (int)(wall_ms % 1000), 3);
 }
 
 /* count digits at *text as a number; advances *text. -1 if they are not there. */

@@ -31,6 +31,11 @@ void crypto_sha256(const void *data, size_t bytes, uint8_t ret[SHA256_BYTES])
     crypto_hash_sha256(ret, data, bytes);
 }
 
+void crypto_blake2b(const void *data, size_t bytes, uint8_t ret[BLAKE2B_BYTES])
+{
+    crypto_generichash(ret, BLAKE2B_BYTES, data, bytes, NULL, 0);
+}
+
 void crypto_hmac_sha256(const void *key, size_t key_bytes, const void *data, size_t bytes, uint8_t ret[SHA256_BYTES])
 {
     crypto_auth_hmacsha256_state state;

@@ -1,6 +1,5 @@
 #include "lib/event.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@
 #define TYPE_SUFFIX ".v1"
 #define TEXT_BYTES_MAX 96   /* tenant, subject, actor: the longest is actor in fields.def */
 #define OCSF_VERSION "1.1.0"
+#define DIGITS 20           /* of the greatest u64 */
 
 void event_free(struct event_read *read)
 {
@@ -36,13 +36,22 @@ static int add_time(struct buf *out, const char *before, int64_t wall_ms)
 
 static int add_number(struct buf *out, const char *before, uint64_t number)
 {
-    char digits[20];
+    char digits[DIGITS];
     size_t first = sizeof(digits);
     do {
         digits[--first] = (char)('0' + number % 10);
         number /= 10;
     } while (number);
     return buf_text(out, before) || buf_append(out, digits + first, sizeof(digits) - first);
+}
+
+/* With leading zeros, so that sequences sort as texts. */
+static int add_sequence(struct buf *out, uint64_t sequence)
+{
+    char digits[DIGITS];
+    for (size_t i = sizeof(digits); i--; sequence /= 10)
+        digits[i] = (char)('0' + sequence % 10);
+    return buf_text(out, ",\"sequence\":\"") || buf_append(out, digits, sizeof(digits)) || buf_text(out, "\"");
 }
 
 int event_produce(struct buf *out, enum event event, const struct event_about *about, const void *data)
@@ -184,7 +193,7 @@ static int compose_attributes(struct buf *out, const struct bus_event *event, co
            buf_text(out, producer) || buf_text(out, "\",\"type\":\"" TYPE_PREFIX) ||
            buf_text(out, event_rows[event->event].type) || buf_text(out, TYPE_SUFFIX "\"") ||
            add_text(out, ",\"subject\":", event->subject) || add_time(out, ",\"time\":", event->time_ms) ||
-           buf_format(out, ",\"sequence\":\"%020" PRIu64 "\"", event->sequence) ||
+           add_sequence(out, event->sequence) ||
            add_number(out, ",\"sev\":", (uint64_t)event->sev) ||
            add_text(out, ",\"authtype\":\"service_account\",\"authid\":", producer) ||
            add_text(out, ",\"tenant\":", event->tenant);

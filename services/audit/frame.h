@@ -3,7 +3,7 @@
  *
  *     "VDF1" u32 · length u32 · entries u32 · marks u32 · time u64 · first sequence of each class u64×4
  *     · hash of the frame before 32 · marks {outbox u64, through u64, peer u32} · entries {class u8, length u16, text}
- *     · SHA-256 of all that 32
+ *     · BLAKE2b of all that 32
  *
  * Numbers in network order. The hashes chain the frames of all segments: none can be changed, dropped or moved unseen.
  */
@@ -19,7 +19,7 @@
 #include "lib/wire.h"
 
 #define FRAME_MAGIC 0x56444631u
-#define FRAME_HEAD_BYTES (24 + 8 * CLASS_COUNT + SHA256_BYTES)
+#define FRAME_HEAD_BYTES (24 + 8 * CLASS_COUNT + BLAKE2B_BYTES)
 #define FRAME_MARK_BYTES 20
 #define FRAME_ENTRY_HEAD_BYTES 3
 
@@ -34,7 +34,7 @@ struct frame {
     uint32_t n_entries, n_marks;
     uint64_t time_ms;
     uint64_t first[CLASS_COUNT];
-    uint8_t previous[SHA256_BYTES];
+    uint8_t previous[BLAKE2B_BYTES];
     const uint8_t *marks, *entries, *hash;  /* into the bytes it was read from */
 };
 
@@ -56,9 +56,9 @@ int frame_next_mark(struct wire_reader *, struct mark *ret);
 int frame_next_entry(struct wire_reader *, struct frame_entry *ret);
 
 /* Write: start with the marks, add the entries, finish. */
-int frame_start(struct buf *, const uint64_t first[CLASS_COUNT], const uint8_t previous[SHA256_BYTES], uint64_t time_ms,
+int frame_start(struct buf *, const uint64_t first[CLASS_COUNT], const uint8_t previous[BLAKE2B_BYTES], uint64_t time_ms,
                 const struct mark *marks, uint32_t n_marks);
-int frame_finish(struct buf *, const struct buf *entries, uint32_t n_entries, uint8_t ret_hash[SHA256_BYTES]);
+int frame_finish(struct buf *, const struct buf *entries, uint32_t n_entries, uint8_t ret_hash[BLAKE2B_BYTES]);
 int frame_add_entry(struct buf *entries, enum class, const char *text, size_t bytes);
 
 #endif

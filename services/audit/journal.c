@@ -26,7 +26,7 @@ int journal_add_segment(struct journal *journal, const struct segment *segment)
 static int roll(struct journal *journal, struct problem *problem)
 {
     struct segment segment;
-    uint8_t hash[SHA256_BYTES];
+    uint8_t hash[BLAKE2B_BYTES];
     struct segment_state state = { .marks = journal->marks.rows, .n_marks = journal->marks.n };
     memcpy(state.first, journal->next, sizeof(state.first));
     memcpy(state.previous, journal->previous, sizeof(state.previous));
@@ -110,7 +110,7 @@ int journal_touch(struct journal *journal, const struct mark *mark)
 
 enum journal_room journal_room(struct journal *journal, size_t entry_bytes)
 {
-    size_t need = FRAME_HEAD_BYTES + SHA256_BYTES + ((size_t)journal->n_touched + 1) * FRAME_MARK_BYTES +
+    size_t need = FRAME_HEAD_BYTES + BLAKE2B_BYTES + ((size_t)journal->n_touched + 1) * FRAME_MARK_BYTES +
                   journal->staged.length + FRAME_ENTRY_HEAD_BYTES + entry_bytes;
     struct segment *segment = journal_newest(journal);
     if (need <= segment->bytes - segment->used && need <= STAGED_BYTES_MAX)
@@ -139,7 +139,7 @@ uint32_t journal_staged(const struct journal *journal)
     return journal->n_staged;
 }
 
-static int compose(struct journal *journal, uint8_t hash[SHA256_BYTES])
+static int compose(struct journal *journal, uint8_t hash[BLAKE2B_BYTES])
 {
     static struct mark marks[MARKS_MAX];
     for (uint32_t i = 0; i < journal->n_touched; i++)
@@ -156,7 +156,7 @@ int journal_commit(struct journal *journal, struct problem *problem)
 {
     struct segment *segment = journal_newest(journal);
     struct frame head;
-    uint8_t hash[SHA256_BYTES];
+    uint8_t hash[BLAKE2B_BYTES];
     if (!journal->n_staged && !journal->n_touched)
         return 0;
     if (compose(journal, hash))
@@ -168,7 +168,7 @@ int journal_commit(struct journal *journal, struct problem *problem)
         segment_note(segment, segment->used, &head);
     journal->last = segment->used;
     segment->used += journal->frame.length;
-    memcpy(journal->previous, hash, SHA256_BYTES);
+    memcpy(journal->previous, hash, BLAKE2B_BYTES);
     memcpy(journal->committed, journal->next, sizeof(journal->committed));
     buf_clear(&journal->staged);
     journal->n_staged = journal->n_touched = 0;

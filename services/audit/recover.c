@@ -69,7 +69,7 @@ static void take_frame(struct journal *journal, const struct frame *frame)
         marks_get(&journal->marks, mark.peer, mark.outbox)->through = mark.through;
     while (!frame_next_entry(&entries, &entry))
         journal->next[entry.class]++;
-    memcpy(journal->previous, frame->hash, SHA256_BYTES);
+    memcpy(journal->previous, frame->hash, BLAKE2B_BYTES);
 }
 
 /* Is there a whole frame anywhere behind a bad one? Then it is not a torn tail: acknowledged entries are damaged. */
@@ -128,7 +128,7 @@ static int find_end(struct journal *journal, struct segment *before, const struc
         at += frame.length;
         hash = frame.hash;
     }
-    if (!hash || frame_head(last->data, last->bytes, &first) || memcmp(hash, first.previous, SHA256_BYTES))
+    if (!hash || frame_head(last->data, last->bytes, &first) || memcmp(hash, first.previous, BLAKE2B_BYTES))
         return problem_set(problem, "journal-damaged", journal->directory, "segment %u does not follow segment %u",
             last->number, before->number);
     before->used = at;
@@ -144,7 +144,7 @@ int journal_recover(struct journal *journal, struct problem *problem)
         return -1;
     segment->used = 0;
     while (!frame_check(segment->data + segment->used, segment->bytes - segment->used, &frame) &&
-           (!segment->used || !memcmp(frame.previous, journal->previous, SHA256_BYTES))) {
+           (!segment->used || !memcmp(frame.previous, journal->previous, BLAKE2B_BYTES))) {
         take_frame(journal, &frame);
         segment_note(segment, segment->used, &frame);
         segment->used += frame.length;

@@ -45,12 +45,12 @@ static int preallocate(int fd, size_t bytes)
 }
 
 int segment_make(const char *directory, uint32_t number, size_t bytes, const struct segment_state *state,
-    uint8_t ret_hash[SHA256_BYTES], struct segment *ret, struct problem *problem)
+    uint8_t ret_hash[BLAKE2B_BYTES], struct segment *ret, struct problem *problem)
 {
     char path[PATH_BYTES], temporary[PATH_BYTES];
     struct segment segment = { .number = number, .bytes = bytes };
     struct buf frame = { 0 };
-    uint8_t hash[SHA256_BYTES];
+    uint8_t hash[BLAKE2B_BYTES];
     struct frame head;
     name_of(path, directory, number);
     snprintf(temporary, sizeof(temporary), "%s/new", directory);
@@ -66,7 +66,7 @@ int segment_make(const char *directory, uint32_t number, size_t bytes, const str
     segment_note(&segment, 0, &head);
     segment.used = frame.length;
     buf_free(&frame);
-    memcpy(ret_hash, hash, SHA256_BYTES);
+    memcpy(ret_hash, hash, BLAKE2B_BYTES);
     *ret = segment;
     return 0;
 failed:

@@ -29,7 +29,7 @@ struct segment {
 /* Where the first frame of a new segment comes from. */
 struct segment_state {
     uint64_t first[CLASS_COUNT];
-    uint8_t previous[SHA256_BYTES];
+    uint8_t previous[BLAKE2B_BYTES];
     const struct mark *marks;
     uint32_t n_marks;
 };
@@ -37,7 +37,7 @@ struct segment_state {
 /* Make the file under a temporary name, preallocate, write its first frame, sync, and rename it into place.
  * *ret_hash is the hash of that frame. */
 int segment_make(const char *directory, uint32_t number, size_t bytes, const struct segment_state *,
-                 uint8_t ret_hash[SHA256_BYTES], struct segment *ret, struct problem *);
+                 uint8_t ret_hash[BLAKE2B_BYTES], struct segment *ret, struct problem *);
 /* Open one for reading, as sealed: its frames were checked when they were written. */
 int segment_open(const char *directory, uint32_t number, struct segment *ret, struct problem *);
 /* Nothing more is appended: give back the space that was not used. */

@@ -23,15 +23,15 @@ static void walk(const struct frame *frame)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct frame frame;
-    uint8_t *copy = malloc(size + SHA256_BYTES);
+    uint8_t *copy = malloc(size + BLAKE2B_BYTES);
     if (!frame_check(data, size, &frame))
         walk(&frame);
     if (size >= FRAME_HEAD_BYTES) {
         memcpy(copy, data, size);
         wire_put_u32(copy, FRAME_MAGIC);
-        wire_put_u32(copy + 4, (uint32_t)(size + SHA256_BYTES));
-        crypto_sha256(copy, size, copy + size);
-        if (!frame_check(copy, size + SHA256_BYTES, &frame))
+        wire_put_u32(copy + 4, (uint32_t)(size + BLAKE2B_BYTES));
+        crypto_blake2b(copy, size, copy + size);
+        if (!frame_check(copy, size + BLAKE2B_BYTES, &frame))
             walk(&frame);
     }
     free(copy);
