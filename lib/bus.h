@@ -116,7 +116,8 @@ void *bus_request_context(const struct bus_request *);      /* what bus_set_cont
 void bus_set_context(struct bus *, void *context);
 void bus_refuse(struct bus_request *, const struct problem *);
 
-/* The same path for a request that did not come by socket: the portal's own routes. Logged calls are logged first. */
+/* The same path for a request that did not come by socket: the portal's own routes. Logged calls are logged first.
+ * request is copied; answered is called later, or at once when 4,096 requests are already waiting ("too-many"). */
 void bus_call_self(struct bus *, enum call, const char *actor, const void *request, bus_answered *, void *arg);
 
 /* ---- Keys: CURVE25519 in Z85, 40 characters and NUL. ---- */
