@@ -74,7 +74,7 @@ static void accept_beat(struct intake *intake, const struct beat *beat, const st
     intake->counts.accepted++;
 }
 
-/* 0 and *ret, whose agent is registered; -1 and counted. */
+/* 0 and *ret, whose agent is registered; -1 and counted, and *ret means nothing. */
 static int decode(struct intake *intake, const struct mmsghdr *message, struct beat *ret)
 {
     struct intake_counts *counts = &intake->counts;
@@ -130,8 +130,9 @@ void intake_take(struct intake *intake, const struct mmsghdr *messages, unsigned
         struct beat *beat = &ahead[i % AHEAD];
         if (i >= AHEAD && beat->agent)
             judge(intake, &messages[i - AHEAD], beat, mono_ms, wall_ms);
-        beat->agent = 0;
-        if (i < n && !decode(intake, &messages[i], beat))
+        if (i >= n || decode(intake, &messages[i], beat))
+            beat->agent = 0;
+        else
             prefetch(intake->presence->hot, beat->agent);
     }
 }

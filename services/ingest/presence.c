@@ -156,7 +156,6 @@ static inline uint16_t ticks_left(uint16_t seen, uint8_t byte, uint16_t now, str
     return left | (uint16_t)~(online | late | updating);
 }
 
-__attribute__((optimize("O3")))
 uint16_t presence_block_due(const uint16_t seen[BLOCK_AGENTS], const uint8_t state[BLOCK_AGENTS], uint16_t now,
                             struct presence_limits limits)
 {
@@ -168,18 +167,17 @@ uint16_t presence_block_due(const uint16_t seen[BLOCK_AGENTS], const uint8_t sta
     return least;
 }
 
-/* The first block in [from, to) whose time has come, or to. */
-__attribute__((optimize("O3")))
+/* The first block in [from, to) whose time has come, or to: the highest bit of what has passed since then is clear. */
 static uint32_t next_due_block(const uint16_t *due, uint32_t from, uint32_t to, uint16_t now)
 {
     for (; to - from >= BLOCK_AGENTS; from += BLOCK_AGENTS) {
         uint16_t any = 0;
         for (int i = 0; i < BLOCK_AGENTS; i++)
-            any |= (uint16_t)((uint16_t)(now - due[from + i]) < 0x8000);
-        if (any)
+            any |= (uint16_t)~(now - due[from + i]);
+        if (any & 0x8000)
             break;
     }
-    while (from < to && (uint16_t)(now - due[from]) >= 0x8000)
+    while (from < to && (uint16_t)(now - due[from]) & 0x8000)
         from++;
     return from;
 }
@@ -200,7 +198,6 @@ static unsigned expire_block(struct presence *presence, uint32_t first, uint16_t
     return changed;
 }
 
-__attribute__((optimize("O3")))
 static bool block_is_announced(const uint8_t *state)
 {
     uint8_t any = 0;
