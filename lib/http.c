@@ -15,9 +15,9 @@
 
 #define SWEEP_MS 500
 #define BACKLOG 1024
-#define CONNECTION_MEMORY_BYTES 32768   /* request line and headers, then the answer's headers */
-#define CERTIFICATE_KEPT_MS 60000       /* longer than any handshake may last */
-#define OTHER_FILES 256                 /* descriptors that are no connections */
+#define CONNECTION_MEMORY_BYTES 32768 /* request line and headers, then the answer's headers */
+#define CERTIFICATE_KEPT_MS 60000     /* longer than any handshake may last */
+#define OTHER_FILES 256               /* descriptors that are no connections */
 
 static int listen_on(const char *address, unsigned *ret_port, struct problem *problem)
 {
@@ -109,15 +109,15 @@ int http_start(struct http *http, struct problem *problem)
         { options->threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, options->threads, NULL },
         { MHD_OPTION_END, 0, NULL },
     };
-    http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_request_take, http,
-        MHD_OPTION_LISTEN_SOCKET, http->listen_fd, MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
+    http->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
+        NULL, http_request_take, http, MHD_OPTION_LISTEN_SOCKET, http->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+        options->connections_max,
         /* One address cannot take every connection. */
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_max / 2 + 1, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
-        MHD_OPTION_NOTIFY_CONNECTION, http_connection_notify, http, MHD_OPTION_NOTIFY_COMPLETED,
-        http_request_completed, http, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL, MHD_OPTION_ARRAY, tls,
-        MHD_OPTION_ARRAY, threads, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_CONNECTION, http_connection_notify, http, MHD_OPTION_NOTIFY_COMPLETED, http_request_completed,
+        http, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL, MHD_OPTION_ARRAY, tls, MHD_OPTION_ARRAY, threads,
+        MHD_OPTION_END);
     if (!http->daemon)
         return problem_set(problem, "cannot-serve", options->listen, "libmicrohttpd did not start");
     loop_every(options->loop, SWEEP_MS, sweep, http);

@@ -19,8 +19,8 @@ struct problem;
 
 struct http_options {
     struct loop *loop;
-    const char *listen;             /* address from settings */
-    const char *certificate, *key;  /* PEM files; read again by http_reload */
+    const char *listen;            /* address from settings */
+    const char *certificate, *key; /* PEM files; read again by http_reload */
     unsigned threads, connections_max;
     size_t body_limit_bytes;        /* larger: 413 */
     unsigned header_deadline_ms;    /* 15,000: headers complete since the request's first byte; else closed */
@@ -31,7 +31,7 @@ struct http_options {
     void *arg;
 };
 
-struct http *http_open(const struct http_options *, struct problem *);  /* binds; serves from http_start on */
+struct http *http_open(const struct http_options *, struct problem *); /* binds; serves from http_start on */
 int http_start(struct http *, struct problem *);
 int http_reload(struct http *, struct problem *);
 /* Ends all connections; once, from the loop. Requests not yet answered are still answered (to nobody), not read. */
@@ -47,14 +47,15 @@ const struct http_counts *http_counts(const struct http *);
 /* What was asked: valid until answered. Names of headers are case-insensitive; NULL if absent. Path and query are
  * percent-decoded; a request with a bad escape, a control character or broken UTF-8 in them never gets here. */
 const char *http_method(const struct http_request *);
-const char *http_path(const struct http_request *);                     /* without the query */
+const char *http_path(const struct http_request *); /* without the query */
 const char *http_header(const struct http_request *, const char *name);
 const char *http_cookie(const struct http_request *, const char *name);
 const char *http_query(const struct http_request *, const char *name);
 /* Every query argument in turn; stops when each returns false. */
-void http_each_query(const struct http_request *, bool (*each)(void *arg, const char *name, const char *value), void *arg);
+void http_each_query(
+    const struct http_request *, bool (*each)(void *arg, const char *name, const char *value), void *arg);
 const char *http_body(const struct http_request *, size_t *ret_bytes);
-const char *http_peer(const struct http_request *);                     /* numeric address */
+const char *http_peer(const struct http_request *); /* numeric address */
 
 /* Whether an Accept-Encoding header (NULL: none) lets us send gzip. Pure. */
 bool http_accepts_gzip(const char *accept_encoding);
@@ -64,7 +65,7 @@ bool http_accepts_gzip(const char *accept_encoding);
  * unless its owner is passed: then owner_free(owner) is called when it has been sent, from whatever thread. */
 struct http_answer {
     int status;
-    const char *type;               /* Content-Type */
+    const char *type; /* Content-Type */
     const void *data;
     size_t bytes;
     const char *const *headers;
@@ -76,8 +77,8 @@ void http_answer(struct http_request *, const struct http_answer *);
 
 /* Answer with an event stream (text/event-stream) that stays open. closed(arg) is called in the loop's thread when the
  * browser has gone or http_stream_end was called. More than limit_bytes unsent: the stream is ended. */
-struct http_stream *http_stream(struct http_request *, const char *const *headers, size_t limit_bytes,
-                                void (*closed)(void *arg), void *arg);
+struct http_stream *http_stream(
+    struct http_request *, const char *const *headers, size_t limit_bytes, void (*closed)(void *arg), void *arg);
 int http_stream_send(struct http_stream *, const char *text, size_t bytes);
 void http_stream_end(struct http_stream *);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#define GZIP_LEAST_BYTES 1024   /* below, headers and latency outweigh what is saved */
+#define GZIP_LEAST_BYTES 1024 /* below, headers and latency outweigh what is saved */
 
 void http_headers_free(char **headers)
 {
@@ -85,7 +85,7 @@ int http_answer_headers(struct MHD_Response *response, const char *const *header
     return 0;
 }
 
-/* Replace the data by its gzip form. Level 1: a list of 100,000 agents takes 30 ms, and the rest gains little by more. */
+/* Replace the data by its gzip form. Level 1: it keeps up with the list of 100,000 agents, and the rest is small. */
 static int compress_data(struct http_outgoing *answer)
 {
     z_stream stream = { 0 };
@@ -119,8 +119,8 @@ static struct MHD_Response *data_response(struct http_outgoing *answer)
 {
     struct MHD_Response *response;
     if (answer->owner_free)
-        response = MHD_create_response_from_buffer_with_free_callback_cls(answer->bytes, answer->data,
-            answer->owner_free, answer->owner);
+        response = MHD_create_response_from_buffer_with_free_callback_cls(
+            answer->bytes, answer->data, answer->owner_free, answer->owner);
     else
         response = MHD_create_response_from_buffer(answer->bytes, answer->data, MHD_RESPMEM_MUST_FREE);
     if (response) {
@@ -130,8 +130,8 @@ static struct MHD_Response *data_response(struct http_outgoing *answer)
     return response;
 }
 
-static enum MHD_Result queue(struct http *http, struct MHD_Connection *mhd, int status, struct MHD_Response *response,
-    char **headers)
+static enum MHD_Result queue(
+    struct http *http, struct MHD_Connection *mhd, int status, struct MHD_Response *response, char **headers)
 {
     enum MHD_Result result = MHD_NO;
     if (http_answer_headers(response, http->options.headers) == 0 &&
@@ -145,7 +145,7 @@ enum MHD_Result http_answer_send(struct http_request *request)
 {
     struct http *http = request->http;
     if (!request->answered)
-        return MHD_NO;      /* the server is stopping */
+        return MHD_NO; /* the server is stopping */
     if (request->stream) {
         http_connection_enter(request->connection, PHASE_STREAM);
         struct MHD_Response *response = http_stream_response(request->stream, request->mhd);
@@ -153,7 +153,7 @@ enum MHD_Result http_answer_send(struct http_request *request)
     }
     struct http_outgoing *answer = &request->answer;
     if (!answer->data || !answer->headers)
-        return MHD_NO;      /* no memory to copy it */
+        return MHD_NO; /* no memory to copy it */
     http_connection_enter(request->connection, PHASE_ANSWER);
     bool vary = answer->gzip && answer->bytes > GZIP_LEAST_BYTES;
     bool gzip = vary && http_accepts_gzip(http_header(request, "Accept-Encoding")) && compress_data(answer) == 0;
@@ -170,8 +170,8 @@ enum MHD_Result http_answer_send(struct http_request *request)
 }
 
 /* Answer in the HTTP thread, without the loop, and close. reason is ours: nothing in it needs escaping. */
-enum MHD_Result http_refuse(struct http *http, struct MHD_Connection *mhd, int status, const char *code,
-    const char *reason)
+enum MHD_Result http_refuse(
+    struct http *http, struct MHD_Connection *mhd, int status, const char *code, const char *reason)
 {
     char text[256];
     int length = snprintf(text, sizeof(text), "{\"code\":\"%s\",\"reason\":\"%s\"}", code, reason);

@@ -8,7 +8,7 @@
 
 #include "lib/clock.h"
 
-#define REFUSED_DEADLINE_MS 400     /* with the sweep's period this is less than the second we promise */
+#define REFUSED_DEADLINE_MS 400 /* with the sweep's period this is less than the second we promise */
 
 static uint64_t arrived_bytes(int fd)
 {
@@ -32,7 +32,7 @@ static void started(struct http *http, struct MHD_Connection *mhd, void **ret_co
 {
     struct http_connection *connection = calloc(1, sizeof(*connection));
     if (!connection)
-        abort();    /* there is no way to refuse here, and every later callback relies on it */
+        abort(); /* there is no way to refuse here, and every later callback relies on it */
     connection->http = http;
     connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     connection->phase = PHASE_HANDSHAKE;
@@ -60,8 +60,8 @@ static void closed(struct http *http, struct http_connection *connection)
     free(connection);
 }
 
-void http_connection_notify(void *arg, struct MHD_Connection *mhd, void **context,
-    enum MHD_ConnectionNotificationCode code)
+void http_connection_notify(
+    void *arg, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code)
 {
     if (code == MHD_CONNECTION_NOTIFY_STARTED)
         started(arg, mhd, context);
@@ -92,9 +92,10 @@ void http_connection_enter(struct http_connection *connection, enum http_phase p
     if (connection->phase != PHASE_REFUSED) {
         connection->phase = phase;
         connection->read_bytes = bytes;
-        connection->deadline_ms = phase == PHASE_BODY ? connection->first_byte_ms + http->options.body_deadline_ms
-                                : phase == PHASE_ANSWER ? now_ms + HTTP_SEND_DEADLINE_MS
-                                : phase == PHASE_REFUSED ? now_ms + REFUSED_DEADLINE_MS : INT64_MAX;
+        connection->deadline_ms = phase == PHASE_BODY      ? connection->first_byte_ms + http->options.body_deadline_ms
+                                  : phase == PHASE_ANSWER  ? now_ms + HTTP_SEND_DEADLINE_MS
+                                  : phase == PHASE_REFUSED ? now_ms + REFUSED_DEADLINE_MS
+                                                           : INT64_MAX;
     }
     pthread_mutex_unlock(&http->lock);
 }
@@ -108,7 +109,7 @@ static void close_late(struct http_connection *connection)
         http_count(&counts->refused_slow);
     connection->phase = PHASE_REFUSED;
     connection->deadline_ms = INT64_MAX;
-    shutdown(connection->fd, SHUT_RDWR);    /* libmicrohttpd sees the end and cleans up in its own thread */
+    shutdown(connection->fd, SHUT_RDWR); /* libmicrohttpd sees the end and cleans up in its own thread */
 }
 
 void http_connection_sweep(struct http *http)

@@ -8,7 +8,7 @@
 static bool digits_only(const char *text)
 {
     size_t count = strspn(text, "0123456789");
-    return count > 0 && count <= 18 && text[count] == '\0';     /* 18 digits fit into 64 bits */
+    return count > 0 && count <= 18 && text[count] == '\0'; /* 18 digits fit into 64 bits */
 }
 
 /* libmicrohttpd 0.9.75 joins a folded line (RFC 9112 §5.2) to the header's name instead of its value: a folded

@@ -11,10 +11,10 @@
 
 struct http_connection;
 
-#define HTTP_QUERY_MAX 16               /* arguments of one request; the longest route takes five */
-#define HTTP_IDLE_S 75                  /* a kept connection without a request */
-#define HTTP_SEND_DEADLINE_MS 300000    /* an answer must have been fetched by then */
-#define HTTP_SWALLOW_BYTES (1 << 20)    /* of a body over the limit: read on, so that the client hears the 413 */
+#define HTTP_QUERY_MAX 16            /* arguments of one request; the longest route takes five */
+#define HTTP_IDLE_S 75               /* a kept connection without a request */
+#define HTTP_SEND_DEADLINE_MS 300000 /* an answer must have been fetched by then */
+#define HTTP_SWALLOW_BYTES (1 << 20) /* of a body over the limit: read on, so that the client hears the 413 */
 
 /* ---- Certificates (http_tls.c). ---- */
 
@@ -28,14 +28,14 @@ void http_tls_on_handshake(struct MHD_Connection *, struct http_connection *);
 /* ---- Connections and their deadlines (http_connection.c). ---- */
 
 enum http_phase {
-    PHASE_HANDSHAKE,    /* TLS is being agreed */
-    PHASE_IDLE,         /* no byte of a request yet */
-    PHASE_HEADERS,      /* the first byte came, the headers are not complete */
+    PHASE_HANDSHAKE, /* TLS is being agreed */
+    PHASE_IDLE,      /* no byte of a request yet */
+    PHASE_HEADERS,   /* the first byte came, the headers are not complete */
     PHASE_BODY,
-    PHASE_WORK,         /* the loop has it */
-    PHASE_ANSWER,       /* being sent */
-    PHASE_STREAM,       /* an event stream, for as long as it lasts */
-    PHASE_REFUSED,      /* being closed */
+    PHASE_WORK,    /* the loop has it */
+    PHASE_ANSWER,  /* being sent */
+    PHASE_STREAM,  /* an event stream, for as long as it lasts */
+    PHASE_REFUSED, /* being closed */
 };
 
 /* One TCP connection, listed from accept to close; all of it is under http->lock. */
@@ -45,11 +45,11 @@ struct http_connection {
     int fd;
     enum http_phase phase;
     int64_t first_byte_ms, deadline_ms;
-    uint64_t read_bytes;    /* PHASE_IDLE: TCP bytes taken when it began; once more have arrived a request has begun */
+    uint64_t read_bytes; /* PHASE_IDLE: TCP bytes taken when it began; once more have arrived a request has begun */
 };
 
-void http_connection_notify(void *http, struct MHD_Connection *, void **ret_connection,
-                            enum MHD_ConnectionNotificationCode);
+void http_connection_notify(
+    void *http, struct MHD_Connection *, void **ret_connection, enum MHD_ConnectionNotificationCode);
 void http_connection_enter(struct http_connection *, enum http_phase);
 struct http_connection *http_connection_of(struct MHD_Connection *);
 void http_connection_sweep(struct http *);
@@ -62,7 +62,8 @@ struct http_facts {
     uint64_t length;
 };
 void http_facts_add(struct http_facts *, const char *name, size_t name_bytes, const char *value);
-/* Why a request with these headers may mean different things to two readers (RFC 9112 §6.3, §11.2); NULL if it cannot. */
+/* Why a request with these headers may mean one thing to one reader and another to the next (RFC 9112 §6.3, §11.2);
+ * NULL if it cannot. */
 const char *http_facts_ambiguous(const struct http_facts *, bool http_1_1);
 
 /* ---- Percent-decoding (http_uri.c), pure. ---- */
@@ -77,15 +78,15 @@ struct http {
     struct MHD_Daemon *daemon;
     int listen_fd;
     unsigned port;
-    struct http_counts counts;          /* added to by atomic operations from the HTTP threads */
+    struct http_counts counts; /* added to by atomic operations from the HTTP threads */
     _Atomic(struct http_certificate *) certificate;
-    struct http_certificate *former;    /* replaced, perhaps still in a handshake until former_until_ms */
+    struct http_certificate *former; /* replaced, perhaps still in a handshake until former_until_ms */
     int64_t former_until_ms;
-    struct http_stream *streams;        /* loop thread only */
+    struct http_stream *streams; /* loop thread only */
 
     pthread_mutex_t lock;
     struct http_connection *connections;
-    struct http_request *waiting;       /* suspended until the loop answers */
+    struct http_request *waiting; /* suspended until the loop answers */
     bool stopping;
 };
 
@@ -121,18 +122,18 @@ struct http_request {
     size_t n_query;
     bool bad_query;
     struct buf body;
-    size_t body_bytes;              /* arrived, also beyond the limit */
+    size_t body_bytes; /* arrived, also beyond the limit */
     char peer[64];
 
-    bool handed;                    /* HTTP thread: suspended, given to the loop */
-    struct http_request *next, **link;  /* in http->waiting; these three under http->lock */
+    bool handed;                       /* HTTP thread: suspended, given to the loop */
+    struct http_request *next, **link; /* in http->waiting; these three under http->lock */
     bool answered, abandoned;
     struct http_outgoing answer;
     struct http_stream *stream;
 };
 
 enum MHD_Result http_request_take(void *http, struct MHD_Connection *, const char *url, const char *method,
-                                  const char *version, const char *upload, size_t *upload_bytes, void **request);
+    const char *version, const char *upload, size_t *upload_bytes, void **request);
 void http_request_completed(void *http, struct MHD_Connection *, void **request, enum MHD_RequestTerminationCode);
 void http_request_release(struct http_request *);
 /* Take it off http->waiting for its one answer. false: the server has stopped, nobody will read one. */
@@ -140,14 +141,14 @@ bool http_request_claim(struct http_request *);
 
 /* ---- Answers (http_answer.c) and streams (http_stream.c). ---- */
 
-enum MHD_Result http_answer_send(struct http_request *);                    /* HTTP thread */
+enum MHD_Result http_answer_send(struct http_request *); /* HTTP thread */
 enum MHD_Result http_refuse(struct http *, struct MHD_Connection *, int status, const char *code, const char *reason);
 int http_answer_headers(struct MHD_Response *, const char *const *headers);
 void http_outgoing_free(struct http_outgoing *);
 char **http_headers_copy(const char *const *headers);
 void http_headers_free(char **headers);
 
-struct MHD_Response *http_stream_response(struct http_stream *, struct MHD_Connection *);  /* HTTP thread */
+struct MHD_Response *http_stream_response(struct http_stream *, struct MHD_Connection *); /* HTTP thread */
 void http_streams_sweep(struct http *);
 void http_streams_stop(struct http *);
 

@@ -25,8 +25,8 @@ void http_request_release(struct http_request *request)
         request_free(request);
 }
 
-static enum MHD_Result add_fact(void *facts, enum MHD_ValueKind kind, const char *name, size_t name_bytes,
-    const char *value, size_t value_bytes)
+static enum MHD_Result add_fact(
+    void *facts, enum MHD_ValueKind kind, const char *name, size_t name_bytes, const char *value, size_t value_bytes)
 {
     (void)kind, (void)value_bytes;
     http_facts_add(facts, name, name_bytes, value ? value : "");
@@ -44,14 +44,15 @@ static enum MHD_Result add_argument(void *arg, enum MHD_ValueKind kind, const ch
     struct http_argument *argument = &request->query[request->n_query++];
     argument->name = strdup(name);
     argument->value = strdup(value ? value : "");
-    request->bad_query = !argument->name || !argument->value || http_decode(argument->name) ||
-                         http_decode(argument->value);
+    request->bad_query =
+        !argument->name || !argument->value || http_decode(argument->name) || http_decode(argument->value);
     return request->bad_query ? MHD_NO : MHD_YES;
 }
 
 static void name_peer(struct http_request *request)
 {
-    const struct sockaddr *address = MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+    const struct sockaddr *address =
+        MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
     socklen_t length = address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
     char text[64];
     if (getnameinfo(address, length, text, sizeof(text), NULL, 0, NI_NUMERICHOST))
@@ -60,14 +61,18 @@ static void name_peer(struct http_request *request)
     strcpy(request->peer, mapped ? text + 7 : text);
 }
 
-static struct http_request *request_new(struct http *http, struct MHD_Connection *mhd, const char *url,
-    const char *method)
+static struct http_request *request_new(
+    struct http *http, struct MHD_Connection *mhd, const char *url, const char *method)
 {
     struct http_request *request = calloc(1, sizeof(*request));
     if (!request)
         return NULL;
-    *request = (struct http_request){ .http = http, .mhd = mhd, .connection = http_connection_of(mhd),
-        .references = 1, .method = method, .path = strdup(url),
+    *request = (struct http_request){ .http = http,
+        .mhd = mhd,
+        .connection = http_connection_of(mhd),
+        .references = 1,
+        .method = method,
+        .path = strdup(url),
         .body = { .limit_bytes = http->options.body_limit_bytes } };
     name_peer(request);
     MHD_get_connection_values(mhd, MHD_GET_ARGUMENT_KIND, add_argument, request);
@@ -148,8 +153,8 @@ static enum MHD_Result hand_to_loop(struct http_request *request)
     pthread_mutex_unlock(&http->lock);
     static const char busy[] = "{\"code\":\"busy\",\"reason\":\"too many requests wait\"}";
     if (loop_post(http->options.loop, hand_over, request))
-        http_answer(request, &(struct http_answer){ .status = 503, .type = "application/json", .data = busy,
-            .bytes = sizeof(busy) - 1 });
+        http_answer(request, &(struct http_answer){
+                                 .status = 503, .type = "application/json", .data = busy, .bytes = sizeof(busy) - 1 });
     return MHD_YES;
 }
 
@@ -225,8 +230,8 @@ const char *http_query(const struct http_request *request, const char *name)
     return NULL;
 }
 
-void http_each_query(const struct http_request *request, bool (*each)(void *arg, const char *name, const char *value),
-    void *arg)
+void http_each_query(
+    const struct http_request *request, bool (*each)(void *arg, const char *name, const char *value), void *arg)
 {
     for (size_t i = 0; i < request->n_query; i++)
         if (!each(arg, request->query[i].name, request->query[i].value))

@@ -6,7 +6,7 @@
 #include "lib/clock.h"
 #include "lib/loop.h"
 
-#define HEARTBEAT_MS 15000      /* a comment: proxies see life, and we notice a browser that has gone */
+#define HEARTBEAT_MS 15000 /* a comment: proxies see life, and we notice a browser that has gone */
 #define BLOCK_BYTES 8192
 
 /* Listed and freed by the loop's thread; what the HTTP thread touches is under lock. */
@@ -18,9 +18,9 @@ struct http_stream {
     int64_t last_ms;
 
     pthread_mutex_t lock;
-    struct MHD_Connection *mhd;     /* valid until gone */
+    struct MHD_Connection *mhd; /* valid until gone */
     struct buf out;
-    size_t out_done;                /* sent bytes of out */
+    size_t out_done; /* sent bytes of out */
     bool suspended, ended, gone;
 };
 
@@ -77,14 +77,14 @@ static void response_freed(void *arg)
     pthread_mutex_lock(&stream->lock);
     stream->gone = true;
     pthread_mutex_unlock(&stream->lock);
-    (void)loop_post(http->options.loop, reap, http);    /* a full queue: the sweep reaps it */
+    (void)loop_post(http->options.loop, reap, http); /* a full queue: the sweep reaps it */
 }
 
 struct MHD_Response *http_stream_response(struct http_stream *stream, struct MHD_Connection *mhd)
 {
     stream->mhd = mhd;
-    struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_out, stream,
-        response_freed);
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_out, stream, response_freed);
     static const char *const headers[] = { "Content-Type: text/event-stream", "Cache-Control: no-store", NULL };
     if (!response) {
         response_freed(stream);
@@ -97,13 +97,13 @@ struct MHD_Response *http_stream_response(struct http_stream *stream, struct MHD
     return response;
 }
 
-struct http_stream *http_stream(struct http_request *request, const char *const *headers, size_t limit_bytes,
-    void (*closed)(void *arg), void *arg)
+struct http_stream *http_stream(
+    struct http_request *request, const char *const *headers, size_t limit_bytes, void (*closed)(void *arg), void *arg)
 {
     struct http *http = request->http;
     struct http_stream *stream = calloc(1, sizeof(*stream));
     if (!stream)
-        abort();    /* the caller could do nothing else with its browser */
+        abort(); /* the caller could do nothing else with its browser */
     stream->http = http;
     stream->closed = closed;
     stream->arg = arg;
@@ -113,7 +113,7 @@ struct http_stream *http_stream(struct http_request *request, const char *const 
     pthread_mutex_init(&stream->lock, NULL);
     http->streams = stream;
     if (http_request_claim(request)) {
-        buf_text(&stream->out, ":\n\n");    /* something to send, so that the headers go out at once */
+        buf_text(&stream->out, ":\n\n"); /* something to send, so that the headers go out at once */
         request->answer.headers = http_headers_copy(headers);
         request->stream = stream;
         MHD_resume_connection(request->mhd);
@@ -139,7 +139,7 @@ int http_stream_send(struct http_stream *stream, const char *text, size_t bytes)
     pthread_mutex_lock(&stream->lock);
     if (!stream->gone && !stream->ended) {
         status = buf_append(&stream->out, text, bytes);
-        stream->ended = status != 0;    /* it cannot keep up: better a new start than a hole */
+        stream->ended = status != 0; /* it cannot keep up: better a new start than a hole */
         stream->last_ms = clock_mono_ms();
         wake(stream);
     }

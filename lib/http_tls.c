@@ -8,7 +8,7 @@
 #include "lib/files.h"
 #include "lib/problem.h"
 
-#define CHAIN_MAX 8     /* leaf, intermediates, CA */
+#define CHAIN_MAX 8 /* leaf, intermediates, CA */
 #define PEM_LIMIT_BYTES 65536
 
 /* TLS 1.2 and 1.3 with forward secrecy and AEAD only; libmicrohttpd's default still offers 1.0 and 1.1. */
@@ -69,8 +69,8 @@ static int check_pair(const struct http_certificate *pair, const char *path, str
     if (status == 0)
         status = gnutls_pubkey_get_key_id(public, GNUTLS_KEYID_USE_SHA256, of_key, &key_bytes);
     if (status == 0)
-        status = gnutls_pubkey_get_key_id(pair->chain[0].pubkey, GNUTLS_KEYID_USE_SHA256, of_certificate,
-            &certificate_bytes);
+        status = gnutls_pubkey_get_key_id(
+            pair->chain[0].pubkey, GNUTLS_KEYID_USE_SHA256, of_certificate, &certificate_bytes);
     gnutls_pubkey_deinit(public);
     if (status || key_bytes != certificate_bytes || !crypto_equal(of_key, of_certificate, key_bytes))
         return problem_set(problem, "bad-key", path, "the private key is not that of the certificate");
@@ -123,8 +123,8 @@ void http_tls_options(struct MHD_OptionItem ret[3])
     ret[2] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
 }
 
-static int finished(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
-    const gnutls_datum_t *message)
+static int finished(
+    gnutls_session_t session, unsigned type, unsigned when, unsigned incoming, const gnutls_datum_t *message)
 {
     (void)type, (void)when, (void)message;
     if (incoming)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct loop;
 struct problem;
@@ -40,6 +41,10 @@ struct store_word {
     const void *data;
     size_t bytes;
 };
+static inline struct store_word store_text(const char *text)
+{
+    return (struct store_word){ text, strlen(text) };
+}
 /* Send one command of n words. replied may be NULL. -1: not connected or too much waits; nothing was sent. */
 int store_command(struct store *, const struct store_word *words, size_t n, store_replied *, void *arg);
 

@@ -8,7 +8,7 @@
 
 #define DAY_MS 86400000LL
 #define KNOWN_MS (90 * DAY_MS)
-#define FAILED_NAMES_MAX 10000  /* names that were tried, ours or not: a bound on what strangers can store */
+#define FAILED_NAMES_MAX 10000 /* names that were tried, ours or not: a bound on what strangers can store */
 
 static void read_account(struct db_rows *rows, struct account *ret)
 {
@@ -78,7 +78,8 @@ int account_reset(struct db *db, const char *user, const char *password_hash, co
 {
     int changed = db_run(db, problem,
         "UPDATE users SET password_hash = ?, otp_wrapped = ?, otp_step = ?, session_epoch = session_epoch + 1 "
-        "WHERE user = ?", "sbis", password_hash, otp_wrapped, (size_t)WRAPPED_BYTES, otp_step, user);
+        "WHERE user = ?",
+        "sbis", password_hash, otp_wrapped, (size_t)WRAPPED_BYTES, otp_step, user);
     if (changed < 0 || db_run(db, problem, "DELETE FROM failures WHERE user = ?", "s", user) < 0)
         return -1;
     return changed == 1 ? 0 : problem_set(problem, "not-found", "user", "there is no such user");
@@ -92,20 +93,22 @@ void account_end_sessions(struct db *db, const char *user)
 bool account_knows(struct db *db, const char *user, const char *address, int64_t now_ms)
 {
     return one_number(db_query(db, NULL, "SELECT 1 FROM known_addresses WHERE user = ? AND address = ? AND last_ms > ?",
-        "ssi", user, address, now_ms - KNOWN_MS), 0, NULL) == 1;
+                          "ssi", user, address, now_ms - KNOWN_MS),
+               0, NULL) == 1;
 }
 
-int64_t account_locked_until(struct db *db, const char *user, bool known_address, int64_t now_ms,
-    struct problem *problem)
+int64_t account_locked_until(
+    struct db *db, const char *user, bool known_address, int64_t now_ms, struct problem *problem)
 {
-    int64_t until = one_number(db_query(db, problem,
-        "SELECT locked_until_ms FROM failures WHERE user = ? AND known_address = ?", "si", user, (int64_t)known_address),
-        0, problem);
+    int64_t until =
+        one_number(db_query(db, problem, "SELECT locked_until_ms FROM failures WHERE user = ? AND known_address = ?",
+                       "si", user, (int64_t)known_address),
+            0, problem);
     return until < 0 ? -1 : until > now_ms ? until : 0;
 }
 
-int64_t account_failed(struct db *db, const char *user, bool known_address, enum factor factor, int64_t now_ms,
-    struct problem *problem)
+int64_t account_failed(
+    struct db *db, const char *user, bool known_address, enum factor factor, int64_t now_ms, struct problem *problem)
 {
     int64_t password = factor == FACTOR_PASSWORD, key = factor == FACTOR_KEY;
     /* A lock that has run out leaves a clean slate; the fifth failure of one factor locks. */
@@ -118,8 +121,8 @@ int64_t account_failed(struct db *db, const char *user, bool known_address, enum
         return -1;
     int locked = db_run(db, problem,
         "UPDATE failures SET locked_until_ms = ? WHERE user = ? AND known_address = ? AND "
-        "max(password_failures, key_failures) >= ?", "isii", now_ms + LOCK_MS, user, (int64_t)known_address,
-        (int64_t)FAILURES_MAX);
+        "max(password_failures, key_failures) >= ?",
+        "isii", now_ms + LOCK_MS, user, (int64_t)known_address, (int64_t)FAILURES_MAX);
     return locked < 0 ? -1 : locked > 0 ? now_ms + LOCK_MS : 0;
 }
 
@@ -131,7 +134,8 @@ int account_succeeded(struct db *db, const char *user, const char *address, bool
     if (db_run(db, problem, "UPDATE users SET otp_step = ? WHERE user = ?", "is", otp_step, user) < 0 ||
         db_run(db, problem, "DELETE FROM failures WHERE user = ? AND known_address = ?", "si", user,
             (int64_t)known_address) < 0 ||
-        db_run(db, problem, "INSERT OR REPLACE INTO known_addresses VALUES (?, ?, ?)", "ssi", user, address, now_ms) < 0 ||
+        db_run(db, problem, "INSERT OR REPLACE INTO known_addresses VALUES (?, ?, ?)", "ssi", user, address, now_ms) <
+            0 ||
         db_commit(db, problem)) {
         db_rollback(db);
         return -1;

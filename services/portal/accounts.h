@@ -13,7 +13,7 @@ struct problem;
 struct account {
     char user[65];
     int role;
-    char tenant[33];                /* "" every tenant */
+    char tenant[33]; /* "" every tenant */
     char password_hash[128];
     uint8_t otp_wrapped[WRAPPED_BYTES];
     int64_t otp_step;
@@ -30,7 +30,7 @@ int account_name_check(const char *user, struct problem *);
 /* Within a transaction of the caller's. account_reset ends the user's sessions by a new epoch. */
 int account_create(struct db *, const struct account *, int64_t now_ms, struct problem *);
 int account_reset(struct db *, const char *user, const char *password_hash, const uint8_t otp_wrapped[WRAPPED_BYTES],
-                  int64_t otp_step, struct problem *);
+    int64_t otp_step, struct problem *);
 
 /* All sessions of a user. */
 void account_end_sessions(struct db *, const char *user);
@@ -45,11 +45,11 @@ bool account_knows(struct db *, const char *user, const char *address, int64_t n
 /* Until when the name is locked for such an address; 0: it is not. -1 + problem. */
 int64_t account_locked_until(struct db *, const char *user, bool known_address, int64_t now_ms, struct problem *);
 /* Count a failure; returns until when the name is locked by it, 0 if it is not, -1 + problem. */
-int64_t account_failed(struct db *, const char *user, bool known_address, enum factor, int64_t now_ms,
-                       struct problem *);
+int64_t account_failed(
+    struct db *, const char *user, bool known_address, enum factor, int64_t now_ms, struct problem *);
 /* The code is used up, the counters begin anew, the address is known. */
 int account_succeeded(struct db *, const char *user, const char *address, bool known_address, int64_t otp_step,
-                      int64_t now_ms, struct problem *);
+    int64_t now_ms, struct problem *);
 /* Forget old failures and addresses: now and then. */
 void account_forget(struct db *, int64_t now_ms);
 

@@ -24,7 +24,7 @@ struct list {
     char key[256];
 };
 
-static struct list *cached;     /* the latest one; the loop's thread only */
+static struct list *cached; /* the latest one; the loop's thread only */
 
 static void list_release(void *arg)
 {
@@ -86,8 +86,14 @@ void web_agents_list(struct web *web, const void *arg)
         return;
     }
     static const char *const headers[] = { "Cache-Control: no-store", NULL };
-    http_answer(web->http, &(struct http_answer){ .status = 200, .type = "application/json", .data = list->text.data,
-        .bytes = list->text.length, .headers = headers, .gzip = true, .owner = list, .owner_free = list_release });
+    http_answer(web->http, &(struct http_answer){ .status = 200,
+                               .type = "application/json",
+                               .data = list->text.data,
+                               .bytes = list->text.length,
+                               .headers = headers,
+                               .gzip = true,
+                               .owner = list,
+                               .owner_free = list_release });
     web_free(web);
 }
 
@@ -110,9 +116,16 @@ void serve_agents_list(struct bus_request *request, const struct call_agents_lis
         uint32_t id = ids[reply.n_rows];
         const struct fleet_agent *agent = fleet_find(fleet, id);
         int64_t last_seen_ms = fleet_last_seen(fleet, agent, reply.now);
-        reply.rows[reply.n_rows] = (struct call_agents_list_reply_row){ .agent = id, .name = agent->name,
-            .tenant = agent->tenant, .site = agent->site, .state = agent->state, .since = agent->since_ms,
-            .has_last_seen = last_seen_ms > 0, .last_seen = last_seen_ms, .hostname = agent->hostname, .os = agent->os,
+        reply.rows[reply.n_rows] = (struct call_agents_list_reply_row){ .agent = id,
+            .name = agent->name,
+            .tenant = agent->tenant,
+            .site = agent->site,
+            .state = agent->state,
+            .since = agent->since_ms,
+            .has_last_seen = last_seen_ms > 0,
+            .last_seen = last_seen_ms,
+            .hostname = agent->hostname,
+            .os = agent->os,
             .address = agent->address };
     }
     answer_agents_list(request, &reply);
@@ -159,7 +172,8 @@ void web_agents_live(struct web *web, const void *arg)
         if (!agent || (web->who.tenant[0] && strcmp(agent->tenant, web->who.tenant)))
             continue;
         int64_t last_seen_ms = fleet_last_seen(fleet, agent, reply.now);
-        rows[reply.n_rows++] = (struct call_agents_live_reply_row){ .agent = ids[i], .state = agent->state,
+        rows[reply.n_rows++] = (struct call_agents_live_reply_row){ .agent = ids[i],
+            .state = agent->state,
             .has_age_ms = last_seen_ms > 0,
             .age_ms = (uint64_t)(last_seen_ms < reply.now ? reply.now - last_seen_ms : 0) };
     }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define AGENTS_LIVE_MAX 256     /* rows in view and around it */
+#define AGENTS_LIVE_MAX 256 /* rows in view and around it */
 
 /* "1,22,333": how many, 0 if the text is no such list. */
 size_t agents_parse_ids(const char *text, uint32_t ret_ids[AGENTS_LIVE_MAX]);

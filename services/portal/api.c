@@ -15,7 +15,7 @@
 #include "services/portal/sessions.h"
 #include "services/portal/web.h"
 
-#define CALL_DEADLINE_MS 10000  /* the UI gives up after 20 s */
+#define CALL_DEADLINE_MS 10000 /* the UI gives up after 20 s */
 
 static const struct {
     enum call call;
@@ -106,13 +106,15 @@ static int check_tenant(struct web *web, struct problem *problem)
     return no_tenant(problem);
 }
 
+struct adding {
+    struct web *web;
+    struct problem *problem;
+    int status;
+};
+
 static bool add_argument(void *arg, const char *name, const char *value)
 {
-    struct {
-        struct web *web;
-        struct problem *problem;
-        int status;
-    } *adding = arg;
+    struct adding *adding = arg;
     adding->status = route_argument(&adding->web->match, adding->web->object, name, value, adding->problem);
     return adding->status == 0;
 }
@@ -126,11 +128,7 @@ static int decode(struct web *web, struct problem *problem)
     web->object = route_object(&web->match, post ? body : "", post ? bytes : 0, problem);
     if (!web->object)
         return -1;
-    struct {
-        struct web *web;
-        struct problem *problem;
-        int status;
-    } adding = { web, problem, 0 };
+    struct adding adding = { web, problem, 0 };
     http_each_query(web->http, add_argument, &adding);
     if (adding.status || row->call < 0)
         return adding.status;
@@ -169,8 +167,8 @@ static int check_change(const struct web *web, struct problem *problem)
         return -1;
     if (bytes > 0 && (!type || strncasecmp(type, "application/json", 16) || !strchr("; ", type[16])))
         return problem_set(problem, "not-json", "", "the body must be application/json");
-    if (web->who.by_cookie && (!csrf || strlen(csrf) != TOKEN_BYTES - 1 ||
-                                  !crypto_equal(csrf, web->who.csrf, TOKEN_BYTES - 1)))
+    if (web->who.by_cookie &&
+        (!csrf || strlen(csrf) != TOKEN_BYTES - 1 || !crypto_equal(csrf, web->who.csrf, TOKEN_BYTES - 1)))
         return problem_set(problem, "bad-csrf", "", "the header X-Vedette-CSRF is not that of the session");
     return 0;
 }

@@ -20,7 +20,8 @@ const char *apitoken_of_header(const char *authorization)
         return NULL;
     const char *token = authorization + sizeof(scheme) - 1;
     token += strspn(token, " ");
-    return strlen(token) == APITOKEN_BYTES - 1 && !strncmp(token, APITOKEN_PREFIX, strlen(APITOKEN_PREFIX)) ? token : NULL;
+    return strlen(token) == APITOKEN_BYTES - 1 && !strncmp(token, APITOKEN_PREFIX, strlen(APITOKEN_PREFIX)) ? token
+                                                                                                            : NULL;
 }
 
 int apitoken_identify(struct db *db, const char *authorization, struct identity *ret, struct problem *problem)
@@ -30,9 +31,9 @@ int apitoken_identify(struct db *db, const char *authorization, struct identity 
         return 0;
     uint8_t hash[SHA256_BYTES];
     crypto_sha256(token, strlen(token), hash);
-    struct db_rows *rows = db_query(db, problem,
-        "SELECT name, role, tenant FROM api_tokens WHERE hash = ? AND expires_ms > ?", "bi", hash, sizeof(hash),
-        clock_wall_ms());
+    struct db_rows *rows =
+        db_query(db, problem, "SELECT name, role, tenant FROM api_tokens WHERE hash = ? AND expires_ms > ?", "bi", hash,
+            sizeof(hash), clock_wall_ms());
     if (!rows)
         return -1;
     int found = db_next(rows);
@@ -61,8 +62,10 @@ static int actor_limits(struct db *db, const char *actor, int *ret_role, char re
         memcpy(ret_tenant, account.tenant, sizeof(account.tenant));
         return 0;
     }
-    struct db_rows *rows = strncmp(actor, "api:", 4) ? NULL : db_query(db, problem,
-        "SELECT role, tenant FROM api_tokens WHERE name = ?", "s", actor + 4);
+    struct db_rows *rows =
+        strncmp(actor, "api:", 4)
+            ? NULL
+            : db_query(db, problem, "SELECT role, tenant FROM api_tokens WHERE name = ?", "s", actor + 4);
     bool found = rows && db_next(rows);
     if (found) {
         *ret_role = (int)db_int(rows, 0);
@@ -73,7 +76,8 @@ static int actor_limits(struct db *db, const char *actor, int *ret_role, char re
     return found ? 0 : problem_set(problem, "no-permission", "", "it is not known who asks");
 }
 
-static int check_create(struct db *db, const char *actor, const struct call_apitoken_create *in, struct problem *problem)
+static int check_create(
+    struct db *db, const char *actor, const struct call_apitoken_create *in, struct problem *problem)
 {
     int role;
     char tenant[33];
@@ -97,12 +101,15 @@ void serve_apitoken_create(struct bus_request *request, const struct call_apitok
     crypto_sha256(token, strlen(token), hash);
     struct call_apitoken_create_reply reply = { .token = token, .expires = now_ms + in->ttl_s * 1000LL };
     /* The name of an expired one is free again. */
-    int stored = check_create(db, bus_request_actor(request), in, &problem) ? -1
-        : db_run(db, &problem, "DELETE FROM api_tokens WHERE name = ? AND expires_ms <= ?", "si", in->name, now_ms) < 0 ? -1
-        : db_run(db, &problem,
-              "INSERT INTO api_tokens (hash, name, role, tenant, expires_ms) SELECT ?, ?, ?, ?, ? "
-              "WHERE (SELECT count(*) FROM api_tokens) < ?",
-              "bsisii", hash, sizeof(hash), in->name, (int64_t)in->role, in->tenant, reply.expires, (int64_t)TOKENS_MAX);
+    int stored =
+        check_create(db, bus_request_actor(request), in, &problem) ? -1
+        : db_run(db, &problem, "DELETE FROM api_tokens WHERE name = ? AND expires_ms <= ?", "si", in->name, now_ms) < 0
+            ? -1
+            : db_run(db, &problem,
+                  "INSERT INTO api_tokens (hash, name, role, tenant, expires_ms) SELECT ?, ?, ?, ?, ? "
+                  "WHERE (SELECT count(*) FROM api_tokens) < ?",
+                  "bsisii", hash, sizeof(hash), in->name, (int64_t)in->role, in->tenant, reply.expires,
+                  (int64_t)TOKENS_MAX);
     if (stored < 0 && !strcmp(problem.code, "constraint"))
         problem_set(&problem, "exists", "name", "there is a token of this name already");
     if (stored == 0)
@@ -117,8 +124,10 @@ void serve_apitoken_create(struct bus_request *request, const struct call_apitok
 
 static void read_row(struct db_rows *rows, struct call_apitoken_list_reply_row *ret)
 {
-    *ret = (struct call_apitoken_list_reply_row){ .token_id = (uint32_t)db_int(rows, 0), .name = strdup(db_text(rows, 1)),
-        .role = (int)db_int(rows, 2), .tenant = db_text(rows, 3) ? strdup(db_text(rows, 3)) : NULL,
+    *ret = (struct call_apitoken_list_reply_row){ .token_id = (uint32_t)db_int(rows, 0),
+        .name = strdup(db_text(rows, 1)),
+        .role = (int)db_int(rows, 2),
+        .tenant = db_text(rows, 3) ? strdup(db_text(rows, 3)) : NULL,
         .expires = db_int(rows, 4) };
 }
 
@@ -128,8 +137,10 @@ void serve_apitoken_list(struct bus_request *request, const struct call_apitoken
     struct problem problem;
     struct call_apitoken_list_reply reply = { .rows = calloc(TOKENS_MAX, sizeof(*reply.rows)) };
     struct db_rows *rows = reply.rows ? db_query(portal_of(request)->db, &problem,
-        "SELECT token_id, name, role, tenant, expires_ms FROM api_tokens WHERE expires_ms > ? ORDER BY token_id", "i",
-        clock_wall_ms()) : NULL;
+                                            "SELECT token_id, name, role, tenant, expires_ms FROM api_tokens WHERE "
+                                            "expires_ms > ? ORDER BY token_id",
+                                            "i", clock_wall_ms())
+                                      : NULL;
     if (!reply.rows)
         problem_set(&problem, "no-memory", "", "out of memory");
     while (rows && reply.n_rows < TOKENS_MAX && db_next(rows))
@@ -149,8 +160,8 @@ void serve_apitoken_revoke(struct bus_request *request, const struct call_apitok
 {
     struct problem problem;
     const struct call_apitoken_revoke_reply reply = { 0 };
-    int gone = db_run(portal_of(request)->db, &problem, "DELETE FROM api_tokens WHERE token_id = ?", "i",
-        (int64_t)in->token_id);
+    int gone = db_run(
+        portal_of(request)->db, &problem, "DELETE FROM api_tokens WHERE token_id = ?", "i", (int64_t)in->token_id);
     if (gone == 0)
         problem_set(&problem, "not-found", "token_id", "there is no such API token");
     if (gone == 1)

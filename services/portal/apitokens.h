@@ -8,7 +8,7 @@ struct db;
 struct identity;
 struct problem;
 
-#define APITOKEN_PREFIX "vedette_"      /* so that scanners for leaked secrets know it */
+#define APITOKEN_PREFIX "vedette_" /* so that scanners for leaked secrets know it */
 #define APITOKEN_BYTES (8 + 43 + 1)
 
 /* The token within an Authorization header; NULL if it is no bearer token of ours. Pure. */

@@ -48,6 +48,11 @@ void asset_take(struct http_request *http, const char *path)
     bool same = known && strstr(known, asset->etag);
     const unsigned char *data = gzip ? asset->gzip : asset->data, *end = gzip ? asset->gzip_end : asset->data_end;
     /* The bytes are ours for ever: an owner that nobody frees spares the copy. */
-    http_answer(http, &(struct http_answer){ .status = same ? 304 : 200, .type = same ? NULL : asset->type, .data = data,
-        .bytes = same ? 0 : (size_t)(end - data), .headers = headers, .owner = (void *)data, .owner_free = nothing });
+    http_answer(http, &(struct http_answer){ .status = same ? 304 : 200,
+                          .type = same ? NULL : asset->type,
+                          .data = data,
+                          .bytes = same ? 0 : (size_t)(end - data),
+                          .headers = headers,
+                          .owner = (void *)data,
+                          .owner_free = nothing });
 }

@@ -8,8 +8,8 @@ struct http_request;
 
 struct asset {
     const char *path, *type;
-    const char *etag;           /* with its quotes */
-    bool hashed;                /* its name changes with its content: may be kept for ever */
+    const char *etag; /* with its quotes */
+    bool hashed;      /* its name changes with its content: may be kept for ever */
     const unsigned char *data, *data_end, *gzip, *gzip_end;
 };
 extern const struct asset assets[];

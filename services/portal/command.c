@@ -22,14 +22,15 @@ static int check_token(const char *token, struct problem *problem)
     return 0;
 }
 
-static int hash_package(const char *path, char ret_sha256[HEX_BYTES(SHA256_BYTES)], uint64_t *ret_bytes,
-    struct problem *problem)
+static int hash_package(
+    const char *path, char ret_sha256[HEX_BYTES(SHA256_BYTES)], uint64_t *ret_bytes, struct problem *problem)
 {
     char *data;
     size_t bytes;
     uint8_t hash[SHA256_BYTES];
     if (!path[0] || file_read(path, PACKAGE_LIMIT_BYTES, &data, &bytes, problem))
-        return problem_set(problem, "no-package", "", "the server has no agent package: see the setting ingest.package");
+        return problem_set(
+            problem, "no-package", "", "the server has no agent package: see the setting ingest.package");
     crypto_sha256(data, bytes, hash);
     crypto_hex(hash, sizeof(hash), ret_sha256);
     *ret_bytes = bytes;
@@ -43,7 +44,8 @@ void web_agent_command(struct web *web, const void *arg)
     const struct settings *settings = &web->portal->program.settings;
     struct problem problem;
     char sha256[HEX_BYTES(SHA256_BYTES)], command[2048];
-    struct call_agent_command_reply reply = { .command = command, .package_sha256 = sha256,
+    struct call_agent_command_reply reply = { .command = command,
+        .package_sha256 = sha256,
         .ca_sha256 = web->portal->ca_fingerprint,
         .server = settings->portal.agent_server[0] ? settings->portal.agent_server : settings->common.public_name,
         .port = settings->portal.agent_port ? (uint32_t)settings->portal.agent_port

@@ -12,31 +12,31 @@
 #include "services/portal/web.h"
 
 #define RING_EVENTS 65536
-#define RING_BYTES (48u << 20)      /* of their JSON; an event has some 600 bytes */
-#define STREAM_LIMIT_BYTES (16u << 20)  /* unsent to one browser; beyond it the stream ends and is resumed */
+#define RING_BYTES (48u << 20)         /* of their JSON; an event has some 600 bytes */
+#define STREAM_LIMIT_BYTES (16u << 20) /* unsent to one browser; beyond it the stream ends and is resumed */
 #define STREAMS_MAX 4096
 
 struct kept {
-    char *json;                     /* NULL: given up for room */
+    char *json; /* NULL: given up for room */
     size_t bytes;
-    uint64_t heads[CLASS_COUNT];    /* position after this event */
+    uint64_t heads[CLASS_COUNT]; /* position after this event */
     int class;
-    const char *tenant;             /* interned; NULL: belongs to none */
+    const char *tenant; /* interned; NULL: belongs to none */
 };
 
 struct stream {
     struct stream *next, **link;
     struct feed *feed;
     struct http_stream *http;
-    unsigned classes;               /* permitted: 1 << enum class */
+    unsigned classes; /* permitted: 1 << enum class */
     char user[98], tenant[33];
 };
 
 struct feed {
     const struct settings_portal *settings;
     struct kept ring[RING_EVENTS];
-    uint64_t taken;                 /* events so far; event n stands at n % RING_EVENTS */
-    uint64_t oldest;                /* the first one still kept */
+    uint64_t taken;  /* events so far; event n stands at n % RING_EVENTS */
+    uint64_t oldest; /* the first one still kept */
     size_t bytes;
     uint64_t heads[CLASS_COUNT];
     struct stream *streams;
@@ -49,6 +49,11 @@ struct feed *feed_new(const struct settings_portal *settings)
     if (feed)
         feed->settings = settings;
     return feed;
+}
+
+const uint64_t *feed_heads(const struct feed *feed)
+{
+    return feed->heads;
 }
 
 unsigned feed_streams(const struct feed *feed)
@@ -70,7 +75,9 @@ static struct kept *keep(struct feed *feed, const struct bus_event *event)
            (feed->oldest < feed->taken && feed->bytes + event->json_bytes > RING_BYTES))
         drop_oldest(feed);
     struct kept *kept = &feed->ring[feed->taken++ % RING_EVENTS];
-    *kept = (struct kept){ .json = malloc(event->json_bytes + 1), .bytes = event->json_bytes, .class = (int)event->class,
+    *kept = (struct kept){ .json = malloc(event->json_bytes + 1),
+        .bytes = event->json_bytes,
+        .class = (int)event->class,
         .tenant = intern(event->tenant) };
     if (!kept->json)
         abort();
@@ -90,7 +97,7 @@ static bool permitted(const struct stream *stream, const struct kept *kept)
 static void write_position(struct buf *out, const uint64_t heads[CLASS_COUNT], unsigned classes)
 {
     const char *before = "id: ";
-    for (int class = 0; class < CLASS_COUNT; class++) {
+    for (int class = 0; class < CLASS_COUNT; class ++) {
         if (!(classes & 1u << class))
             continue;
         buf_format(out, "%s%s-%" PRIu64, before, class_words[class], heads[class]);
@@ -112,6 +119,8 @@ static int send_event(struct stream *stream, const struct kept *kept)
 
 void feed_take(struct feed *feed, const struct bus_event *event)
 {
+    if (event->sequence <= feed->heads[event->class])
+        return; /* the log is followed anew, for somebody else's sake */
     feed->heads[event->class] = event->sequence;
     const struct kept *kept = keep(feed, event);
     for (struct stream *stream = feed->streams; stream; stream = stream->next)
@@ -125,8 +134,9 @@ int feed_parse_position(const char *text, uint64_t ret[CLASS_COUNT])
     while (*text) {
         int class = 0;
         size_t length = strcspn(text, "-");
-        while (class < CLASS_COUNT && (strlen(class_words[class]) != length || memcmp(class_words[class], text, length)))
-            class++;
+        while (
+            class < CLASS_COUNT && (strlen(class_words[class]) != length || memcmp(class_words[class], text, length)))
+            class ++;
         if (class == CLASS_COUNT || text[length] != '-')
             return -1;
         text += length + 1;
@@ -147,10 +157,11 @@ static uint64_t resume_at(const struct feed *feed, const uint64_t position[CLASS
 {
     /* Everything before the oldest kept event must have been seen, in each class. */
     const struct kept *oldest = &feed->ring[feed->oldest % RING_EVENTS];
-    for (int class = 0; class < CLASS_COUNT; class++) {
+    for (int class = 0; class < CLASS_COUNT; class ++) {
         if (!(classes & 1u << class))
             continue;
-        uint64_t least = feed->oldest < feed->taken ? oldest->heads[class] - (oldest->class == class) : feed->heads[class];
+        uint64_t least =
+            feed->oldest < feed->taken ? oldest->heads[class] - (oldest->class == class) : feed->heads[class];
         if (position[class] < least || position[class] > feed->heads[class])
             return UINT64_MAX;
     }
@@ -195,7 +206,7 @@ static void begin(struct stream *stream, const char *last)
     for (; at < feed->taken; at++) {
         const struct kept *kept = &feed->ring[at % RING_EVENTS];
         if (permitted(stream, kept) && kept->heads[kept->class] > position[kept->class] && send_event(stream, kept))
-            return;     /* more than fits: the browser comes again from where it got to */
+            return; /* more than fits: the browser comes again from where it got to */
     }
 }
 
@@ -246,7 +257,7 @@ void feed_open(struct web *web)
     feed->streams = stream;
     feed->n_streams++;
     const char *last = http_header(web->http, "Last-Event-ID");
-    char *position = last ? strdup(last) : NULL;    /* the request is gone once the stream is open */
+    char *position = last ? strdup(last) : NULL; /* the request is gone once the stream is open */
     stream->http = http_stream(web->http, NULL, STREAM_LIMIT_BYTES, closed, stream);
     begin(stream, position);
     free(position);

@@ -2,8 +2,8 @@
  * The live stream of the portal: events as the log stores them, to every browser that may see them, at once.
  *
  * An event's id is the position in every class, "ops-5,access-9,fleet-12,alert-3", classes that the browser may not see
- * left out. The last 65,536 events are kept: a browser that names a position among them misses nothing, any other is told
- * `reset` and loads anew.
+ * left out. The last 65,536 events are kept: a browser that names a position among them misses nothing, any other is
+ * told `reset` and loads anew.
  */
 #ifndef VEDETTE_PORTAL_FEED_H
 #define VEDETTE_PORTAL_FEED_H
@@ -16,12 +16,14 @@ struct bus_event;
 struct feed;
 struct web;
 
-struct feed *feed_new(const struct settings_portal *);      /* NULL: no memory */
+struct feed *feed_new(const struct settings_portal *); /* NULL: no memory */
 void feed_take(struct feed *, const struct bus_event *);
 /* Answer GET /api/v1/stream. */
 void feed_open(struct web *);
 /* "fleet-12,alert-3": the position named; classes not in it 0. 0 or -1. Pure. */
 int feed_parse_position(const char *text, uint64_t ret[CLASS_COUNT]);
+/* The newest sequence of each class; 0: none yet. */
+const uint64_t *feed_heads(const struct feed *);
 unsigned feed_streams(const struct feed *);
 
 #endif

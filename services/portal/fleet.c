@@ -8,11 +8,11 @@
 #include "lib/bus.h"
 #include "services/portal/intern.h"
 
-#define PAGE_LAG_MS 10000   /* ingest writes a changed page within seconds: until then the log knows better */
-#define TICKS_AHEAD 400     /* a page may be written after the clock that we read: so much newer is no age of hours */
+#define PAGE_LAG_MS 10000 /* ingest writes a changed page within seconds: until then the log knows better */
+#define TICKS_AHEAD 400   /* a page may be written after the clock that we read: so much newer is no age of hours */
 
 struct fleet {
-    struct fleet_agent *agents;     /* by id */
+    struct fleet_agent *agents; /* by id */
     size_t room;
     uint32_t highest;
     uint64_t version;
@@ -126,8 +126,8 @@ void fleet_take_record(struct fleet *fleet, uint32_t agent, const json_t *record
 }
 
 /* A transition, unless what we know is younger. */
-static void change(struct fleet *fleet, uint32_t agent, int state, int64_t since_ms, int64_t last_seen_ms,
-    int64_t event_ms)
+static void change(
+    struct fleet *fleet, uint32_t agent, int state, int64_t since_ms, int64_t last_seen_ms, int64_t event_ms)
 {
     struct fleet_agent *one = place(fleet, agent);
     /* Pages tell since in whole seconds. */
@@ -260,7 +260,7 @@ void fleet_take_away(struct fleet *fleet, uint32_t agent, int64_t since_ms, int6
 {
     struct fleet_agent *one = agent < fleet->room ? &fleet->agents[agent] : NULL;
     if (!one || since_ms / 1000 != one->since_ms / 1000)
-        return;     /* about another absence than the one we know */
+        return; /* about another absence than the one we know */
     one->last_seen_ms = last_seen_ms;
 }
 

@@ -47,7 +47,7 @@ size_t fleet_select(const struct fleet *fleet, const struct call_agents_list *in
 /* RFC 3339 many times over: the date changes once a day, the rest is digits. */
 struct time_writer {
     int64_t day;
-    char text[RFC3339_BYTES + 2];   /* with quotes */
+    char text[RFC3339_BYTES + 2]; /* with quotes */
 };
 
 static void two_digits(char *at, int64_t value)
@@ -148,8 +148,8 @@ static void write_cell(struct cell_writer *writer, enum column column, uint32_t 
     }
 }
 
-int fleet_json(const struct fleet *fleet, const uint32_t *ids, size_t count, uint32_t next, int64_t now_ms,
-    struct buf *out)
+int fleet_json(
+    const struct fleet *fleet, const uint32_t *ids, size_t count, uint32_t next, int64_t now_ms, struct buf *out)
 {
     struct cell_writer writer = { .fleet = fleet, .now_ms = now_ms, .out = out };
     buf_text(out, "{\"now\":");

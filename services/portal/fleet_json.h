@@ -11,8 +11,8 @@ struct fleet;
 
 #define FLEET_LIST_MAX 200000
 
-/* Ids that match the request, ascending, at most its limit. *ret_next as in the reply. Returns how many; ret_ids has room
- * for FLEET_LIST_MAX. */
+/* Ids that match the request, ascending, at most its limit. *ret_next as in the reply. Returns how many; ret_ids has
+ * room for FLEET_LIST_MAX. */
 size_t fleet_select(const struct fleet *, const struct call_agents_list *, uint32_t *ret_ids, uint32_t *ret_next);
 /* {"now":…,"next":…,"agent":[…],…}: what message_encode would write of the reply, 100,000 agents in some 20 ms. */
 int fleet_json(const struct fleet *, const uint32_t *ids, size_t count, uint32_t next, int64_t now_ms, struct buf *);

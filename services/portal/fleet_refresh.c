@@ -9,26 +9,24 @@
 #include "services/portal/fleet.h"
 
 #define PERIOD_MS 2000
-#define BUCKETS_A_TURN 32           /* of known records, by turns: 100,000 agents are read again within a minute */
+#define BUCKETS_A_TURN 32 /* of known records, by turns: 100,000 agents are read again within a minute */
 #define BUCKETS_IN_FLIGHT 64
-#define SOON_MAX 256                /* agents whose record is read at the next turn; more wait for theirs */
-#define AGAIN_TURNS 15              /* after a connection: ingest may still be writing what is empty yet */
-#define PAGES_A_COMMAND 16          /* 256 kB of last-seen in one reply */
+#define SOON_MAX 256       /* agents whose record is read at the next turn; more wait for theirs */
+#define AGAIN_TURNS 15     /* after a connection: ingest may still be writing what is empty yet */
+#define PAGES_A_COMMAND 16 /* 256 kB of last-seen in one reply */
 
 struct refresh {
     struct fleet *fleet;
     struct store *store;
-    uint32_t agents;                /* highest id, as live:clock says */
-    uint32_t next_bucket;           /* read so far of a first reading … */
-    uint32_t turn_bucket;           /* … and by turns after it */
-    uint32_t empty_bucket;          /* the first one that was empty in the first reading; UINT32_MAX: none */
-    unsigned again_turns;           /* so often the first reading begins again there */
+    uint32_t agents;       /* highest id, as live:clock says */
+    uint32_t next_bucket;  /* read so far of a first reading … */
+    uint32_t turn_bucket;  /* … and by turns after it */
+    uint32_t empty_bucket; /* the first one that was empty in the first reading; UINT32_MAX: none */
+    unsigned again_turns;  /* so often the first reading begins again there */
     unsigned in_flight;
     uint32_t soon[SOON_MAX];
     size_t n_soon;
 };
-
-#define WORD(text) { (text), strlen(text) }
 
 static uint64_t number_of(const struct store_reply *item)
 {
@@ -70,7 +68,7 @@ static void record_replied(void *arg, const struct store_reply *reply)
 static int read_bucket(struct refresh *refresh, uint32_t bucket)
 {
     struct key key = key_agent(bucket);
-    const struct store_word words[] = { WORD("HGETALL"), { key.text, key.length } };
+    const struct store_word words[] = { store_text("HGETALL"), { key.text, key.length } };
     struct bucket_question *question = malloc(sizeof(*question));
     if (!question)
         return -1;
@@ -132,8 +130,8 @@ static void seen_replied(void *arg, const struct store_reply *reply)
     struct page_batch *batch = arg;
     for (uint32_t i = 0; reply && reply->type == STORE_ARRAY && i < batch->count && i < reply->n_items; i++)
         if (reply->items[i].type == STORE_TEXT)
-            fleet_take_seen(batch->refresh->fleet, batch->first + i, (const uint8_t *)reply->items[i].text,
-                reply->items[i].bytes);
+            fleet_take_seen(
+                batch->refresh->fleet, batch->first + i, (const uint8_t *)reply->items[i].text, reply->items[i].bytes);
     free(batch);
 }
 
@@ -149,12 +147,13 @@ static void states_replied(void *arg, const struct store_reply *reply)
     }
 }
 
-/* `since` comes after the states of the same pages; ingest writes them in the other order, so a state is never newer. */
+/* `since` is asked for after the states; ingest writes it before them, so a state never comes with an older since. */
 static void since_replied(void *arg, const struct store_reply *reply)
 {
     struct page_batch *batch = arg;
     for (uint32_t i = 0; i < batch->count; i++) {
-        const struct store_reply *item = reply && reply->type == STORE_ARRAY && i < reply->n_items ? &reply->items[i] : NULL;
+        const struct store_reply *item =
+            reply && reply->type == STORE_ARRAY && i < reply->n_items ? &reply->items[i] : NULL;
         if (batch->states[i] && item && item->type == STORE_TEXT)
             fleet_take_state(batch->refresh->fleet, batch->first + i, batch->states[i], batch->n_states[i],
                 (const uint8_t *)item->text, item->bytes);
@@ -166,7 +165,7 @@ static void since_replied(void *arg, const struct store_reply *reply)
 static int read_pages(struct page_batch *batch, struct key (*key_of)(uint32_t page), store_replied *replied)
 {
     struct key keys[PAGES_A_COMMAND];
-    struct store_word words[1 + PAGES_A_COMMAND] = { WORD("MGET") };
+    struct store_word words[1 + PAGES_A_COMMAND] = { store_text("MGET") };
     for (uint32_t i = 0; i < batch->count; i++) {
         keys[i] = key_of(batch->first + i);
         words[1 + i] = (struct store_word){ keys[i].text, keys[i].length };
@@ -190,7 +189,7 @@ static void read_all_pages(struct refresh *refresh)
             return;
         }
         if (read_pages(batch, key_live_since, since_replied) || read_pages(batch, key_live_seen, seen_replied))
-            return;     /* the connection is going: one batch of 400 bytes is lost with it */
+            return; /* the connection is going: one batch of 400 bytes is lost with it */
     }
 }
 
@@ -233,7 +232,7 @@ static void clock_replied(void *arg, const struct store_reply *reply)
     read_buckets(refresh);
     read_all_pages(refresh);
     struct key key = key_live_away();
-    const struct store_word words[] = { WORD("HGETALL"), { key.text, key.length } };
+    const struct store_word words[] = { store_text("HGETALL"), { key.text, key.length } };
     store_command(refresh->store, words, 2, away_replied, refresh);
 }
 
@@ -243,7 +242,7 @@ static void turn(void *arg)
     if (!refresh->store || !store_connected(refresh->store))
         return;
     struct key key = key_live_clock();
-    const struct store_word words[] = { WORD("HGETALL"), { key.text, key.length } };
+    const struct store_word words[] = { store_text("HGETALL"), { key.text, key.length } };
     if (store_command(refresh->store, words, 2, clock_replied, refresh) == 0)
         read_by_turns(refresh);
 }

@@ -9,8 +9,8 @@ struct loop;
 struct refresh;
 struct store;
 
-struct refresh *refresh_new(struct loop *, struct fleet *);     /* NULL: no memory */
-void refresh_use(struct refresh *, struct store *);             /* once, when Redis is being connected */
+struct refresh *refresh_new(struct loop *, struct fleet *); /* NULL: no memory */
+void refresh_use(struct refresh *, struct store *);         /* once, when Redis is being connected */
 /* Redis has (re)connected: read everything again. */
 void refresh_all(struct refresh *);
 /* This agent's record has changed, or is about to: read its bucket soon. */

@@ -10,7 +10,7 @@
 #include "lib/problem.h"
 
 #define THREADS 2
-#define QUEUE_MAX 64    /* at 36 ms and two threads the last one waits a good second */
+#define QUEUE_MAX 64 /* at 36 ms and two threads the last one waits a good second */
 
 struct job {
     struct job *next;
@@ -81,7 +81,7 @@ struct hasher *hasher_start(struct loop *loop, struct problem *problem)
         pthread_t thread;
         if (pthread_create(&thread, NULL, work, hasher)) {
             problem_set(problem, "no-thread", "", "cannot start a thread for password hashes");
-            return NULL;    /* the process ends: threads and memory with it */
+            return NULL; /* the process ends: threads and memory with it */
         }
         pthread_detach(thread);
     }

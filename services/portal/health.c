@@ -12,7 +12,7 @@
 
 struct asking {
     struct web *web;
-    unsigned open;      /* answers to come */
+    unsigned open; /* answers to come */
     struct call_system_health_reply_row rows[SERVICE_COUNT];
     char versions[SERVICE_COUNT][33], reasons[SERVICE_COUNT][201];
 };
@@ -70,8 +70,11 @@ static void redis_answered(void *arg, const struct store_reply *reply)
 
 static void ask(struct asking *asking, enum service service)
 {
-    static const unsigned peers[SERVICE_COUNT] = { [SERVICE_INGEST] = PEER_INGEST, [SERVICE_PORTAL] = PEER_PORTAL,
-        [SERVICE_SCHEDULER] = PEER_SCHEDULER, [SERVICE_BACKUP] = PEER_BACKUP, [SERVICE_AUDIT] = PEER_AUDIT,
+    static const unsigned peers[SERVICE_COUNT] = { [SERVICE_INGEST] = PEER_INGEST,
+        [SERVICE_PORTAL] = PEER_PORTAL,
+        [SERVICE_SCHEDULER] = PEER_SCHEDULER,
+        [SERVICE_BACKUP] = PEER_BACKUP,
+        [SERVICE_AUDIT] = PEER_AUDIT,
         [SERVICE_ALERT] = PEER_ALERT };
     static const struct store_word ping = { "PING", 4 };
     struct portal *portal = asking->web->portal;
@@ -94,7 +97,7 @@ void web_system_health(struct web *web, const void *arg)
     if (!asking)
         abort();
     asking->web = web;
-    asking->open = 1;   /* until all have been asked: one may answer at once */
+    asking->open = 1; /* until all have been asked: one may answer at once */
     for (int service = 0; service < SERVICE_COUNT; service++)
         ask(asking, (enum service)service);
     answered_one(asking);

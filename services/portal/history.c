@@ -13,9 +13,9 @@
 #define BATCH_MAX 4096
 #define FLUSH_MS 1000
 #define KEPT_MS (30 * 86400000LL)
-#define FORGET_MS 60000             /* how often, and at most so many rows each time: no long transaction */
+#define FORGET_MS 60000 /* how often, and at most so many rows each time: no long transaction */
 #define FORGET_ROWS 20000
-#define ROWS_MAX 10000              /* of one answer: an agent that flaps every minute, for a week */
+#define ROWS_MAX 10000 /* of one answer: an agent that flaps every minute, for a week */
 
 struct transition {
     uint32_t agent;
@@ -25,7 +25,7 @@ struct transition {
 
 /* Where an agent was enrolled: a place that exists, whoever named it first. */
 struct arrival {
-    const char *tenant, *site;      /* interned */
+    const char *tenant, *site; /* interned */
 };
 
 struct history {
@@ -34,7 +34,9 @@ struct history {
     size_t n_batch;
     struct arrival arrivals[BATCH_MAX];
     size_t n_arrivals;
-    uint64_t taken, stored;         /* sequences of class fleet */
+    uint64_t taken, stored; /* sequences of class fleet */
+    bool failing;           /* the last attempt to store was in vain; it is made again */
+    bool missed;            /* there was no room for what came meanwhile */
     int64_t forgotten_ms;
 };
 
@@ -62,7 +64,8 @@ static int store(struct history *history, struct problem *problem)
             goto fail;
     }
     if (db_run(db, problem, "INSERT OR REPLACE INTO cursors VALUES (?, ?)", "ii", (int64_t)CLASS_FLEET,
-            (int64_t)history->taken) < 0 || db_commit(db, problem))
+            (int64_t)history->taken) < 0 ||
+        db_commit(db, problem))
         goto fail;
     return 0;
 fail:
@@ -76,14 +79,27 @@ void history_flush(struct history *history)
     if (history->taken == history->stored)
         return;
     if (store(history, &problem)) {
-        log_problem(LOG_LEVEL_WARNING, "history.not-stored", &problem);
-        /* It is tried again with the next batch; when that is full, the start after this one replays what is missing. */
-        if (history->n_batch < BATCH_MAX && history->n_arrivals < BATCH_MAX)
-            return;
-    } else {
-        history->stored = history->taken;
+        if (!history->failing)
+            log_problem(LOG_LEVEL_ERROR, "history.not-stored", &problem);
+        history->failing = true;
+        return;
     }
+    history->failing = false;
+    history->stored = history->taken;
     history->n_batch = history->n_arrivals = 0;
+}
+
+bool history_failing(const struct history *history)
+{
+    return history->failing;
+}
+
+bool history_missed(struct history *history)
+{
+    bool missed = history->missed && !history->failing;
+    if (missed)
+        history->missed = false;
+    return missed;
 }
 
 static void turn(void *arg)
@@ -98,7 +114,8 @@ static void turn(void *arg)
     db_run(history->db, NULL,
         "DELETE FROM presence WHERE (agent, time_ms, state) IN (SELECT agent, time_ms, state FROM presence p "
         "WHERE time_ms < ?1 AND EXISTS (SELECT 1 FROM presence n WHERE n.agent = p.agent AND n.time_ms > p.time_ms) "
-        "LIMIT ?2)", "ii", now_ms - KEPT_MS, (int64_t)FORGET_ROWS);
+        "LIMIT ?2)",
+        "ii", now_ms - KEPT_MS, (int64_t)FORGET_ROWS);
 }
 
 struct history *history_new(struct loop *loop, struct db *db)
@@ -107,7 +124,8 @@ struct history *history_new(struct loop *loop, struct db *db)
     if (!history)
         return NULL;
     history->db = db;
-    struct db_rows *rows = db_query(db, NULL, "SELECT sequence FROM cursors WHERE class = ?", "i", (int64_t)CLASS_FLEET);
+    struct db_rows *rows =
+        db_query(db, NULL, "SELECT sequence FROM cursors WHERE class = ?", "i", (int64_t)CLASS_FLEET);
     if (rows && db_next(rows))
         history->taken = history->stored = (uint64_t)db_int(rows, 0);
     if (rows)
@@ -126,9 +144,13 @@ int history_state(const struct bus_event *event, uint32_t *ret_agent, int64_t *r
     static const struct {
         int event, state;
     } states[] = {
-        { EVENT_AGENT_ONLINE, STATE_ONLINE }, { EVENT_AGENT_LATE, STATE_LATE }, { EVENT_AGENT_OFFLINE, STATE_OFFLINE },
-        { EVENT_AGENT_GOODBYE, STATE_GOODBYE }, { EVENT_AGENT_UPDATING, STATE_UPDATING },
-        { EVENT_AGENT_MAINTENANCE, STATE_MAINTENANCE }, { EVENT_AGENT_RETIRED, STATE_RETIRED },
+        { EVENT_AGENT_ONLINE, STATE_ONLINE },
+        { EVENT_AGENT_LATE, STATE_LATE },
+        { EVENT_AGENT_OFFLINE, STATE_OFFLINE },
+        { EVENT_AGENT_GOODBYE, STATE_GOODBYE },
+        { EVENT_AGENT_UPDATING, STATE_UPDATING },
+        { EVENT_AGENT_MAINTENANCE, STATE_MAINTENANCE },
+        { EVENT_AGENT_RETIRED, STATE_RETIRED },
     };
     for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
         if (states[i].event != event->event)
@@ -159,6 +181,10 @@ void history_take(struct history *history, const struct bus_event *event)
     int state = history_state(event, &agent, &since_ms);
     if (event->sequence <= history->taken)
         return;
+    if (history->n_batch == BATCH_MAX || history->n_arrivals == BATCH_MAX || history->missed) {
+        history->missed = true; /* the cursor stays: the log will be asked again from there */
+        return;
+    }
     if (state >= 0)
         history->batch[history->n_batch++] = (struct transition){ agent, state, since_ms };
     if (event->event == EVENT_AGENT_ENROLLED)
@@ -176,13 +202,18 @@ void serve_agent_history(struct bus_request *request, const struct call_agent_hi
     history_flush(portal->history);
     problem_set(&problem, "no-memory", "", "out of memory");
     /* With the transition before the period, which says how it began. */
-    struct db_rows *rows = reply.rows ? db_query(portal->db, &problem,
-        "SELECT time_ms, state FROM presence WHERE agent = ?1 AND time_ms <= ?3 AND time_ms >= coalesce((SELECT "
-        "max(time_ms) FROM presence WHERE agent = ?1 AND time_ms <= ?2), 0) ORDER BY time_ms DESC LIMIT ?4", "iiii",
-        (int64_t)in->agent, in->has_from ? in->from : 0, in->has_to ? in->to : INT64_MAX, (int64_t)ROWS_MAX) : NULL;
+    struct db_rows *rows =
+        reply.rows
+            ? db_query(portal->db, &problem,
+                  "SELECT time_ms, state FROM presence WHERE agent = ?1 AND time_ms <= ?3 AND time_ms >= "
+                  "coalesce((SELECT "
+                  "max(time_ms) FROM presence WHERE agent = ?1 AND time_ms <= ?2), 0) ORDER BY time_ms DESC LIMIT ?4",
+                  "iiii", (int64_t)in->agent, in->has_from ? in->from : 0, in->has_to ? in->to : INT64_MAX,
+                  (int64_t)ROWS_MAX)
+            : NULL;
     while (rows && db_next(rows))
-        reply.rows[reply.n_rows++] = (struct call_agent_history_reply_row){ .time = db_int(rows, 0),
-            .state = (int)db_int(rows, 1) };
+        reply.rows[reply.n_rows++] =
+            (struct call_agent_history_reply_row){ .time = db_int(rows, 0), .state = (int)db_int(rows, 1) };
     /* The newest were asked for first, should there be too many; they are told in the order in which they came. */
     for (size_t i = 0; i < reply.n_rows / 2; i++) {
         struct call_agent_history_reply_row row = reply.rows[i];

@@ -9,13 +9,13 @@ struct entry {
     char text[];
 };
 
-#define BUCKETS 4096    /* 10,000 tenants with a few sites each: chains of some ten */
+#define BUCKETS 4096 /* 10,000 tenants with a few sites each: chains of some ten */
 
 static struct entry *buckets[BUCKETS];
 
 static uint32_t hash_of(const char *text)
 {
-    uint32_t hash = 2166136261u;    /* FNV-1a; the names are the administrators' own */
+    uint32_t hash = 2166136261u; /* FNV-1a; the names are the administrators' own */
     for (; *text; text++)
         hash = (hash ^ (uint8_t)*text) * 16777619u;
     return hash;

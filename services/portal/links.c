@@ -19,7 +19,7 @@
 
 struct link {
     int purpose;
-    char user[65];      /* "" for the first administrator: chosen at use */
+    char user[65]; /* "" for the first administrator: chosen at use */
     uint8_t otp_wrapped[WRAPPED_BYTES];
 };
 
@@ -32,9 +32,9 @@ static int find_link(struct db *db, const char *token, struct link *ret, struct 
 {
     uint8_t hash[SHA256_BYTES];
     hash_token(token, hash);
-    struct db_rows *rows = db_query(db, problem,
-        "SELECT purpose, user, otp_wrapped FROM links WHERE hash = ? AND expires_ms > ?", "bi", hash, sizeof(hash),
-        clock_wall_ms());
+    struct db_rows *rows =
+        db_query(db, problem, "SELECT purpose, user, otp_wrapped FROM links WHERE hash = ? AND expires_ms > ?", "bi",
+            hash, sizeof(hash), clock_wall_ms());
     if (!rows)
         return -1;
     bool found = db_next(rows);
@@ -128,8 +128,11 @@ void web_link_open(struct web *web, const void *arg)
         otp_qr(uri, &qr, &problem)) {
         web_refuse(web, &problem);
     } else {
-        const struct call_link_open_reply reply = { .purpose = link.purpose, .user = link.user[0] ? link.user : NULL,
-            .otp_secret = base32, .otp_uri = uri, .otp_qr = qr.data };
+        const struct call_link_open_reply reply = { .purpose = link.purpose,
+            .user = link.user[0] ? link.user : NULL,
+            .otp_secret = base32,
+            .otp_uri = uri,
+            .otp_qr = qr.data };
         web_answer(web, &reply, NULL);
     }
     crypto_forget(base32, sizeof(base32));
@@ -137,7 +140,8 @@ void web_link_open(struct web *web, const void *arg)
     buf_free(&qr);
 }
 
-struct using {
+struct using
+{
     struct web *web;
     struct link link;
     struct account account;
@@ -167,8 +171,8 @@ static int store_account(struct db *db, struct using *using, const char *token, 
         problem_set(problem, "link-gone", "link_token", "there is an administrator already");
     if (deleted != 1 || any != 0 ||
         (first ? account_create(db, account, clock_wall_ms(), problem)
-               : account_reset(db, account->user, account->password_hash, account->otp_wrapped, account->otp_step,
-                     problem)) ||
+               : account_reset(
+                     db, account->user, account->password_hash, account->otp_wrapped, account->otp_step, problem)) ||
         db_commit(db, problem)) {
         db_rollback(db);
         return -1;
@@ -198,8 +202,8 @@ static void hashed(void *arg, bool matches, const char *hash)
     const struct event_account_created event = { .user = using->account.user, .role = using->account.role };
     if (using->link.purpose == PURPOSE_FIRST)
         emit_account_created(portal->program.bus, &about, &event, NULL, NULL);
-    login_begin_session(web, &using->account,
-        account_knows(portal->db, in->user, http_peer(web->http), clock_wall_ms()));
+    login_begin_session(
+        web, &using->account, account_knows(portal->db, in->user, http_peer(web->http), clock_wall_ms()));
     using_free(using);
 }
 
@@ -215,7 +219,8 @@ static int check_use(struct using *using, const struct call_link_use *in, struct
         return -1;
     account->otp_step = otp_accept(portal->otp_key, using->link.otp_wrapped, in->otp, 0, clock_wall_ms());
     if (account->otp_step < 0)
-        return problem_set(problem, "bad-otp", "otp", "this is not the code that the app shows now; is the clock right?");
+        return problem_set(
+            problem, "bad-otp", "otp", "this is not the code that the app shows now; is the clock right?");
     snprintf(account->user, sizeof(account->user), "%s", in->user);
     account->role = ROLE_ADMINISTRATOR;
     memcpy(account->otp_wrapped, using->link.otp_wrapped, WRAPPED_BYTES);

@@ -14,7 +14,7 @@
 
 struct login {
     struct web *web;
-    struct account account;     /* account.user "" : unknown, verified against a dummy so that it takes as long */
+    struct account account; /* account.user "" : unknown, verified against a dummy so that it takes as long */
     bool known_address;
 };
 
@@ -107,7 +107,8 @@ static void verified(void *arg, bool matches, const char *hash)
     const struct call_session_login *in = login->web->in;
     struct problem problem;
     /* Asked again: guesses sent side by side had all passed the first check before any of them had failed. */
-    int64_t until = account_locked_until(login->web->portal->db, in->user, login->known_address, clock_wall_ms(), &problem);
+    int64_t until =
+        account_locked_until(login->web->portal->db, in->user, login->known_address, clock_wall_ms(), &problem);
     if (until != 0) {
         if (until > 0)
             say_locked(&problem, until);
@@ -123,8 +124,8 @@ static void verified(void *arg, bool matches, const char *hash)
         fail(login, FACTOR_PASSWORD);
         return;
     }
-    int64_t step = otp_accept(login->web->portal->otp_key, login->account.otp_wrapped, in->otp,
-        login->account.otp_step, clock_wall_ms());
+    int64_t step = otp_accept(
+        login->web->portal->otp_key, login->account.otp_wrapped, in->otp, login->account.otp_step, clock_wall_ms());
     if (step < 0) {
         fail(login, FACTOR_KEY);
         return;
@@ -174,8 +175,11 @@ void web_session_login(struct web *web, const void *arg)
 void web_session_get(struct web *web, const void *arg)
 {
     (void)arg;
-    const struct call_session_get_reply reply = { .user = web->who.user, .role = web->who.role, .csrf = web->who.csrf,
-        .tenant = web->who.tenant[0] ? web->who.tenant : NULL, .version = vedette_version };
+    const struct call_session_get_reply reply = { .user = web->who.user,
+        .role = web->who.role,
+        .csrf = web->who.csrf,
+        .tenant = web->who.tenant[0] ? web->who.tenant : NULL,
+        .version = vedette_version };
     web_answer(web, &reply, NULL);
 }
 

@@ -3,7 +3,8 @@
  *
  * It is trusted with the accounts: password hashes, authenticator secrets (wrapped under its master key), sessions, API
  * tokens. It faces the network. Whoever takes it over can see what every operator sees and ask for every operation that
- * one could; each of them is logged before it is done, by the service that does it. It holds no key that an agent obeys.
+ * one could; each of them is logged before it is done, by the service that does it. It holds no key that an agent
+ * obeys.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,15 +41,13 @@
 
 extern const struct bus_handler portal_handlers[];
 
-static struct refresh *refresh;
-static struct bus_subscription *subscription;
-static int64_t streams;
-
 /* Scripts, styles and connections of our own origin and nothing else; no markup from strings (Trusted Types). */
 #define POLICY                                                                                                         \
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "         \
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; "                   \
     "form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+
+enum { HSTS = 6 };
 
 static const char *headers[] = {
     POLICY,
@@ -58,7 +57,7 @@ static const char *headers[] = {
     "Cross-Origin-Opener-Policy: same-origin",
     "Permissions-Policy: accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), "
     "payment=(), usb=()",
-    NULL,   /* Strict-Transport-Security, where it is wanted */
+    [HSTS] = NULL, /* where it is wanted */
     NULL,
 };
 
@@ -79,7 +78,7 @@ static int portal_open(struct program *program, struct problem *problem)
     const struct settings *settings = &program->settings;
     const char *name = settings->common.public_name;
     if (settings->portal.hsts && strcmp(name, "localhost"))
-        headers[6] = "Strict-Transport-Security: max-age=63072000; includeSubDomains";
+        headers[HSTS] = "Strict-Transport-Security: max-age=63072000; includeSubDomains";
     program->readable = package_folder(settings->ingest.package);
     const struct http_options options = {
         .loop = program->loop,
@@ -131,16 +130,13 @@ static int read_ca(struct portal *portal, struct problem *problem)
 
 static void redis_connected(void *arg)
 {
-    (void)arg;
-    refresh_all(refresh);
+    refresh_all(((struct portal *)arg)->refresh);
 }
 
 /* Every event of the log, in order. */
 static void take_event(void *arg, const struct bus_event *event)
 {
     struct portal *portal = arg;
-    uint32_t agent;
-    int64_t since_ms;
     if (!event)
         return;
     /* Browsers first: they wait for it. */
@@ -150,16 +146,26 @@ static void take_event(void *arg, const struct bus_event *event)
     if (event->data)
         fleet_take_event(portal->fleet, event);
     history_take(portal->history, event);
-    if (event->event == EVENT_AGENT_ENROLLED || history_state(event, &agent, &since_ms) == STATE_ONLINE)
-        refresh_record(refresh, event->event == EVENT_AGENT_ENROLLED ? ((const struct event_agent_enrolled *)event->data)->agent : agent);
+    /* An agent reports its machine after it has joined or come back: its record is about to change. */
+    uint32_t agent = 0;
+    int64_t since_ms;
+    if (event->event == EVENT_AGENT_ENROLLED)
+        agent = ((const struct event_agent_enrolled *)event->data)->agent;
+    else if (history_state(event, &agent, &since_ms) != STATE_ONLINE)
+        return;
+    refresh_record(portal->refresh, agent);
 }
 
 static int follow_log(struct portal *portal, struct problem *problem)
 {
     const struct bus_filter filter = { .classes = (1u << CLASS_COUNT) - 1 };
-    const uint64_t from[CLASS_COUNT] = { [CLASS_FLEET] = history_next(portal->history) };
-    subscription = bus_subscribe(portal->program.bus, &filter, from, take_event, portal, problem);
-    return subscription ? 0 : -1;
+    uint64_t from[CLASS_COUNT];
+    /* Of the other classes browsers want what comes from now on; followed anew, they go on where they were. */
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        from[class] = feed_heads(portal->feed)[class] > 0 ? feed_heads(portal->feed)[class] + 1 : 0;
+    from[CLASS_FLEET] = history_next(portal->history);
+    portal->subscription = bus_subscribe(portal->program.bus, &filter, from, take_event, portal, problem);
+    return portal->subscription ? 0 : -1;
 }
 
 static void forget(void *arg)
@@ -170,10 +176,16 @@ static void forget(void *arg)
     links_forget(portal->db, now_ms);
 }
 
-static void count_streams(void *arg)
+static void each_second(void *arg)
 {
     struct portal *portal = arg;
-    streams = feed_streams(portal->feed);
+    struct problem problem;
+    portal->streams = feed_streams(portal->feed);
+    if (!history_missed(portal->history))
+        return;
+    bus_unsubscribe(portal->subscription);
+    if (follow_log(portal, &problem))
+        log_problem(LOG_LEVEL_ERROR, "log.not-followed", &problem);
 }
 
 static void tell_metrics(struct portal *portal)
@@ -185,8 +197,7 @@ static void tell_metrics(struct portal *portal)
     metric_counter("refused_total", "reason=\"oversize\"", "requests refused by a guard", &counts->refused_oversize);
     metric_counter("refused_total", "reason=\"slow\"", "requests refused by a guard", &counts->refused_slow);
     metric_counter("refused_total", "reason=\"handshake\"", "requests refused by a guard", &counts->refused_handshake);
-    metric_gauge("streams", NULL, "live streams open", &streams);
-    loop_every(portal->program.loop, 1000, count_streams, portal);
+    metric_gauge("streams", NULL, "live streams open", &portal->streams);
 }
 
 static int make_parts(struct portal *portal, struct problem *problem)
@@ -199,10 +210,10 @@ static int make_parts(struct portal *portal, struct problem *problem)
     portal->feed = feed_new(&portal->program.settings.portal);
     portal->history = history_new(loop, portal->db);
     if (portal->fleet)
-        refresh = refresh_new(loop, portal->fleet);
+        portal->refresh = refresh_new(loop, portal->fleet);
     if (!portal->hasher)
         return -1;
-    if (!portal->throttle || !portal->refusals || !portal->feed || !portal->history || !refresh)
+    if (!portal->throttle || !portal->refusals || !portal->feed || !portal->history || !portal->refresh)
         return problem_set(problem, "no-memory", "", "out of memory");
     return 0;
 }
@@ -221,10 +232,11 @@ static int portal_start(struct program *program, struct problem *problem)
         redis_connected, portal, problem);
     if (!portal->store)
         return -1;
-    refresh_use(refresh, portal->store);
+    refresh_use(portal->refresh, portal->store);
     if (follow_log(portal, problem) || http_start(portal->http, problem))
         return -1;
     loop_every(program->loop, FORGET_MS, forget, portal);
+    loop_every(program->loop, 1000, each_second, portal);
     tell_metrics(portal);
     char url[PORTAL_URL_BYTES];
     portal_url(portal, url);
@@ -244,9 +256,12 @@ static void portal_reload(struct program *program)
 static bool portal_healthy(struct program *program, char reason[201])
 {
     struct portal *portal = (struct portal *)program;
-    if (store_connected(portal->store))
+    if (!store_connected(portal->store))
+        snprintf(reason, 201, "Redis does not answer: live state and sessions cannot be read");
+    else if (history_failing(portal->history))
+        snprintf(reason, 201, "presence history cannot be stored; it is made up for later");
+    else
         return true;
-    snprintf(reason, 201, "Redis does not answer: live state and sessions cannot be read");
     return false;
 }
 
@@ -260,7 +275,7 @@ static void portal_drain(struct program *program)
 static void portal_close(struct program *program)
 {
     struct portal *portal = (struct portal *)program;
-    bus_unsubscribe(subscription);
+    bus_unsubscribe(portal->subscription);
     history_flush(portal->history);
     db_close(portal->db);
 }

@@ -9,7 +9,7 @@
 
 void otp_make(const uint8_t key[SECRET_BYTES], uint8_t ret_wrapped[WRAPPED_BYTES])
 {
-    uint8_t secret[SECRET_BYTES] = { 0 };   /* 20 bytes of secret, zeros up to what key wrap takes */
+    uint8_t secret[SECRET_BYTES] = { 0 }; /* 20 bytes of secret, zeros up to what key wrap takes */
     crypto_random(secret, TOTP_SECRET_BYTES);
     keywrap(key, secret, ret_wrapped);
     crypto_forget(secret, sizeof(secret));
@@ -30,8 +30,8 @@ int64_t otp_accept(const uint8_t key[SECRET_BYTES], const uint8_t wrapped[WRAPPE
 static void append_escaped(struct buf *out, const char *text)
 {
     for (; *text; text++) {
-        bool plain = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') || (*text >= '0' && *text <= '9') ||
-                     strchr("-._~", *text);
+        bool plain = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') ||
+                     (*text >= '0' && *text <= '9') || strchr("-._~", *text);
         buf_format(out, plain ? "%c" : "%%%02X", (unsigned char)*text);
     }
 }

@@ -15,10 +15,10 @@ struct problem;
 void otp_make(const uint8_t key[SECRET_BYTES], uint8_t ret_wrapped[WRAPPED_BYTES]);
 /* The step whose code this is, later than `after`; -1 if none, or the secret cannot be unwrapped. */
 int64_t otp_accept(const uint8_t key[SECRET_BYTES], const uint8_t wrapped[WRAPPED_BYTES], const char *code,
-                   int64_t after, int64_t now_ms);
+    int64_t after, int64_t now_ms);
 /* label: whose, as the app shows it. */
 int otp_show(const uint8_t key[SECRET_BYTES], const uint8_t wrapped[WRAPPED_BYTES], const char *label,
-             char ret_base32[OTP_BASE32_BYTES], char ret_uri[OTP_URI_BYTES], struct problem *);
+    char ret_base32[OTP_BASE32_BYTES], char ret_uri[OTP_URI_BYTES], struct problem *);
 /* Append text as a QR code: rows of 0 and 1 separated by '/'. */
 int otp_qr(const char *text, struct buf *, struct problem *);
 

@@ -9,18 +9,90 @@
 /* At 16 characters the guessable ones are words in a row, keyboard runs, and pieces repeated. The last two are found by
  * rule; these are the words. A password made of nothing but these, digits and punctuation is refused. */
 static const char *const common[] = {
-    "password", "passwort", "passphrase", "letmein", "welcome", "admin", "administrator", "vedette", "changeme", "change",
-    "secret", "iloveyou", "monkey", "dragon", "football", "baseball", "sunshine", "princess", "master", "superman",
-    "batman", "trustno1", "starwars", "whatever", "qwerty", "qwertz", "azerty", "asdfgh", "zxcvbn", "login", "summer",
-    "winter", "spring", "autumn", "january", "february", "march", "april", "june", "july", "august", "september",
-    "october", "november", "december", "monday", "friday", "company", "server", "monitoring", "root", "test", "user",
-    "temp", "default", "hello", "world", "correcthorsebatterystaple", "tobeornottobe", "thequickbrownfox", "opensesame",
-    "supercalifragilisticexpialidocious", "the", "is", "my", "me", "new", "this", "very", "long", "not", "and", "you",
+    "password",
+    "passwort",
+    "passphrase",
+    "letmein",
+    "welcome",
+    "admin",
+    "administrator",
+    "vedette",
+    "changeme",
+    "change",
+    "secret",
+    "iloveyou",
+    "monkey",
+    "dragon",
+    "football",
+    "baseball",
+    "sunshine",
+    "princess",
+    "master",
+    "superman",
+    "batman",
+    "trustno1",
+    "starwars",
+    "whatever",
+    "qwerty",
+    "qwertz",
+    "azerty",
+    "asdfgh",
+    "zxcvbn",
+    "login",
+    "summer",
+    "winter",
+    "spring",
+    "autumn",
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "monday",
+    "friday",
+    "company",
+    "server",
+    "monitoring",
+    "root",
+    "test",
+    "user",
+    "temp",
+    "default",
+    "hello",
+    "world",
+    "correcthorsebatterystaple",
+    "tobeornottobe",
+    "thequickbrownfox",
+    "opensesame",
+    "supercalifragilisticexpialidocious",
+    "the",
+    "is",
+    "my",
+    "me",
+    "new",
+    "this",
+    "very",
+    "long",
+    "not",
+    "and",
+    "you",
 };
 
 static const char *const runs[] = {
-    "abcdefghijklmnopqrstuvwxyz", "zyxwvutsrqponmlkjihgfedcba", "01234567890123456789", "98765432109876543210",
-    "qwertyuiopasdfghjklzxcvbnm", "qwertzuiopasdfghjklyxcvbnm", "azertyuiopqsdfghjklmwxcvbn", "1qaz2wsx3edc4rfv5tgb6yhn",
+    "abcdefghijklmnopqrstuvwxyz",
+    "zyxwvutsrqponmlkjihgfedcba",
+    "01234567890123456789",
+    "98765432109876543210",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "qwertzuiopasdfghjklyxcvbnm",
+    "azertyuiopqsdfghjklmwxcvbn",
+    "1qaz2wsx3edc4rfv5tgb6yhn",
 };
 
 static size_t characters(const char *text)
@@ -88,7 +160,8 @@ int password_check(const char *password, const char *user, struct problem *probl
     char lower[257];
     size_t length = strlen(password);
     if (characters(password) < PASSWORD_LEAST || length >= sizeof(lower))
-        return problem_set(problem, "bad-password", "password", "a password has at least %d characters", PASSWORD_LEAST);
+        return problem_set(
+            problem, "bad-password", "password", "a password has at least %d characters", PASSWORD_LEAST);
     for (size_t i = 0; i <= length; i++)
         lower[i] = (char)tolower((unsigned char)password[i]);
     if (repeats(lower, length))
@@ -96,7 +169,7 @@ int password_check(const char *password, const char *user, struct problem *probl
     if (strlen(user) >= 4 && strcasestr(password, user) && length < strlen(user) + PASSWORD_LEAST / 2)
         return problem_set(problem, "bad-password", "password", "this password is little more than the user name");
     if (substance(lower) < 5)
-        return problem_set(problem, "bad-password", "password",
-            "this password is made of the words and runs that are guessed first");
+        return problem_set(
+            problem, "bad-password", "password", "this password is made of the words and runs that are guessed first");
     return 0;
 }

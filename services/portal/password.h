@@ -2,7 +2,7 @@
 #ifndef VEDETTE_PORTAL_PASSWORD_H
 #define VEDETTE_PORTAL_PASSWORD_H
 
-#define PASSWORD_LEAST 16   /* characters, not bytes */
+#define PASSWORD_LEAST 16 /* characters, not bytes */
 
 struct problem;
 

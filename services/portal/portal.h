@@ -5,18 +5,20 @@
 #include "lib/crypto.h"
 #include "lib/program.h"
 
+struct bus_subscription;
 struct db;
 struct feed;
 struct fleet;
 struct hasher;
 struct history;
 struct http;
+struct refresh;
 struct refusals;
 struct store;
 struct throttle;
 
 struct portal {
-    struct program program;             /* first: it is the bus's context */
+    struct program program; /* first: it is the bus's context */
     struct http *http;
     struct db *db;
     struct store *store;
@@ -24,10 +26,13 @@ struct portal {
     struct throttle *throttle;
     struct refusals *refusals;
     struct fleet *fleet;
+    struct refresh *refresh;
     struct history *history;
     struct feed *feed;
-    uint8_t otp_key[SECRET_BYTES];      /* wraps one-time password secrets: HKDF of master.key */
-    char dummy_hash[128];               /* verified for unknown users, so that they take as long */
+    struct bus_subscription *subscription;
+    int64_t streams;               /* open, for the metric */
+    uint8_t otp_key[SECRET_BYTES]; /* wraps one-time password secrets: HKDF of master.key */
+    char dummy_hash[128];          /* verified for unknown users, so that they take as long */
     char ca_fingerprint[72];
 };
 

@@ -13,7 +13,7 @@ struct recent {
     char session[SESSION_HASH_BYTES];
     char user[65], csrf[TOKEN_BYTES];
     int64_t created_ms, epoch;
-    int64_t found_ms;       /* monotonic; set by recent_keep */
+    int64_t found_ms; /* monotonic; set by recent_keep */
 };
 
 void recent_keep(const struct recent *, int64_t now_ms);

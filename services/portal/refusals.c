@@ -8,7 +8,7 @@
 #include "lib/loop.h"
 #include "services/portal/web.h"
 
-#define KINDS_MAX 64        /* distinct refusals in a period; more are counted into the last */
+#define KINDS_MAX 64 /* distinct refusals in a period; more are counted into the last */
 #define PERIOD_MS 10000
 
 struct refusals {
@@ -26,9 +26,12 @@ static void tell(void *arg)
     struct refusals *refusals = arg;
     const struct event_about about = { 0 };
     for (size_t i = 0; i < refusals->n_kinds; i++) {
-        const struct event_api_refused event = { .call = refusals->kinds[i].call, .code = refusals->kinds[i].code,
+        const struct event_api_refused event = { .call = refusals->kinds[i].call,
+            .code = refusals->kinds[i].code,
             .user = refusals->kinds[i].user[0] ? refusals->kinds[i].user : NULL,
-            .address = refusals->kinds[i].address, .has_count = true, .count = refusals->kinds[i].count };
+            .address = refusals->kinds[i].address,
+            .has_count = true,
+            .count = refusals->kinds[i].count };
         emit_api_refused(refusals->bus, &about, &event, NULL, NULL);
     }
     refusals->n_kinds = 0;
@@ -52,8 +55,9 @@ void refusals_count(struct web *web, const struct problem *problem)
         return;
     const char *call = number < 0 ? "stream" : call_rows[number].name;
     size_t i = 0;
-    while (i < refusals->n_kinds && (refusals->kinds[i].call != call || strcmp(refusals->kinds[i].code, problem->code) ||
-                                        strcmp(refusals->kinds[i].user, web->who.user)))
+    while (
+        i < refusals->n_kinds && (refusals->kinds[i].call != call || strcmp(refusals->kinds[i].code, problem->code) ||
+                                     strcmp(refusals->kinds[i].user, web->who.user)))
         i++;
     if (i == KINDS_MAX)
         i--;

@@ -8,7 +8,7 @@ struct problem;
 struct refusals;
 struct web;
 
-struct refusals *refusals_new(struct loop *, struct bus *);     /* NULL: no memory */
+struct refusals *refusals_new(struct loop *, struct bus *); /* NULL: no memory */
 /* Counts what is a matter of permission; ignores mistakes in the request. */
 void refusals_count(struct web *, const struct problem *);
 

@@ -44,7 +44,7 @@ enum route_result route_find(const char *method, const char *path, struct route_
         result = ROUTE_OTHER_METHOD;
         if (!strstr(ret->allow, row->method)) {
             strcat(ret->allow, ret->allow[0] ? ", " : "");
-            strcat(ret->allow, row->method);    /* GET and POST are all there are: 9 bytes */
+            strcat(ret->allow, row->method); /* GET and POST are all there are: 9 bytes */
         }
     }
     return result;
@@ -56,8 +56,8 @@ static const struct shape *request_shape(const struct route_row *row)
     return row->call < 0 ? &nothing : call_rows[row->call].request;
 }
 
-int route_argument(const struct route_match *match, json_t *object, const char *name, const char *value,
-    struct problem *problem)
+int route_argument(
+    const struct route_match *match, json_t *object, const char *name, const char *value, struct problem *problem)
 {
     return message_set_text(request_shape(match->row), object, name, value, problem);
 }

@@ -17,7 +17,7 @@ struct route_match {
     struct {
         char name[32], value[ROUTE_VALUE_BYTES];
     } fields[ROUTE_FIELDS_MAX];
-    char allow[16];     /* ROUTE_OTHER_METHOD: what the path does take, for the header Allow */
+    char allow[16]; /* ROUTE_OTHER_METHOD: what the path does take, for the header Allow */
 };
 /* ret->row is set only for ROUTE_FOUND. */
 enum route_result route_find(const char *method, const char *path, struct route_match *ret);

@@ -10,12 +10,10 @@
 #include "services/portal/accounts.h"
 #include "services/portal/recent.h"
 
-#define SEEN_EVERY_MS 60000     /* how exactly idle time is kept: one write a minute, not one a request */
+#define SEEN_EVERY_MS 60000 /* how exactly idle time is kept: one write a minute, not one a request */
 
 const char session_cookie_cleared[] =
     "Set-Cookie: " SESSION_COOKIE "=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict";
-
-#define WORD(text) { (text), strlen(text) }
 
 static void hash_cookie(const char *cookie, char ret[SESSION_HASH_BYTES])
 {
@@ -26,7 +24,7 @@ static void hash_cookie(const char *cookie, char ret[SESSION_HASH_BYTES])
 
 static void send_words(struct portal *portal, const char *command, const struct key *key, const char *word)
 {
-    const struct store_word words[] = { WORD(command), { key->text, key->length }, WORD(word ? word : "") };
+    const struct store_word words[] = { store_text(command), { key->text, key->length }, store_text(word ? word : "") };
     store_command(portal->store, words, word ? 3 : 2, NULL, NULL);
 }
 
@@ -75,7 +73,8 @@ static void keep(struct portal *portal, const char *session, int64_t created_ms,
     struct key key = key_sess(session);
     snprintf(now, sizeof(now), "%" PRId64, now_ms);
     snprintf(seconds, sizeof(seconds), "%" PRId64, keep_s > 1 ? keep_s : 1);
-    const struct store_word words[] = { WORD("HSET"), { key.text, key.length }, WORD("seen_ms"), WORD(now) };
+    const struct store_word words[] = { store_text("HSET"), { key.text, key.length }, store_text("seen_ms"),
+        store_text(now) };
     store_command(portal->store, words, 4, NULL, NULL);
     send_words(portal, "EXPIRE", &key, seconds);
 }
@@ -86,8 +85,8 @@ static bool resolve(struct portal *portal, const struct recent *found, struct id
     struct account account;
     struct problem problem;
     int64_t max_ms = portal->program.settings.portal.session_max_s * 1000;
-    if (clock_wall_ms() - found->created_ms > max_ms || account_find(portal->db, found->user, &account, &problem) <= 0 ||
-        account.session_epoch != found->epoch)
+    if (clock_wall_ms() - found->created_ms > max_ms ||
+        account_find(portal->db, found->user, &account, &problem) <= 0 || account.session_epoch != found->epoch)
         return false;
     *ret = (struct identity){ .role = account.role, .by_cookie = true };
     memcpy(ret->user, account.user, sizeof(ret->user));
@@ -142,7 +141,7 @@ void session_identify(struct portal *portal, const char *cookie, session_identif
     *asking = (struct identifying){ .portal = portal, .done = done, .arg = arg };
     hash_cookie(cookie, asking->session);
     struct key key = key_sess(asking->session);
-    const struct store_word words[] = { WORD("HGETALL"), { key.text, key.length } };
+    const struct store_word words[] = { store_text("HGETALL"), { key.text, key.length } };
     if (store_command(portal->store, words, 2, looked_up, asking))
         looked_up(asking, NULL);
 }
@@ -181,8 +180,9 @@ static int store_session(struct portal *portal, struct beginning *beginning, int
     snprintf(epoch_text, sizeof(epoch_text), "%" PRId64, epoch);
     snprintf(idle, sizeof(idle), "%" PRId64, portal->program.settings.portal.session_idle_s);
     snprintf(most, sizeof(most), "%" PRId64, portal->program.settings.portal.session_max_s);
-    const struct store_word words[] = { WORD("HSET"), { key.text, key.length }, WORD("user"), WORD(who->user), WORD("csrf"),
-        WORD(who->csrf), WORD("created_ms"), WORD(now), WORD("seen_ms"), WORD(now), WORD("epoch"), WORD(epoch_text) };
+    const struct store_word words[] = { store_text("HSET"), { key.text, key.length }, store_text("user"),
+        store_text(who->user), store_text("csrf"), store_text(who->csrf), store_text("created_ms"), store_text(now),
+        store_text("seen_ms"), store_text(now), store_text("epoch"), store_text(epoch_text) };
     if (store_command(portal->store, words, sizeof(words) / sizeof(words[0]), begun, beginning))
         return -1;
     send_words(portal, "EXPIRE", &key, idle);
@@ -211,7 +211,7 @@ void session_begin(struct portal *portal, const struct account *account, session
 void session_end(struct portal *portal, const struct identity *who)
 {
     struct key key = key_sess(who->session), of_user = key_sess_user(who->user);
-    const struct store_word words[] = { WORD("DEL"), { key.text, key.length } };
+    const struct store_word words[] = { store_text("DEL"), { key.text, key.length } };
     recent_drop(who->session);
     /* Redis is away and would bring the session back: end all of the user's, which the database can. */
     if (store_command(portal->store, words, 2, NULL, NULL))

@@ -13,8 +13,9 @@ struct account;
 typedef void session_identified(void *arg, const struct problem *refused, const struct identity *who);
 void session_identify(struct portal *, const char *cookie, session_identified *, void *arg);
 
-/* Begin one. who->csrf and ->session are made here. done is called once Redis has it; cookie_line is a Set-Cookie line. */
-typedef void session_begun(void *arg, const struct problem *refused, const struct identity *who, const char *cookie_line);
+/* Begin one: its cookie and CSRF value are made here. done is called once Redis has it, with a Set-Cookie line. */
+typedef void session_begun(
+    void *arg, const struct problem *refused, const struct identity *who, const char *cookie_line);
 void session_begin(struct portal *, const struct account *, session_begun *, void *arg);
 
 void session_end(struct portal *, const struct identity *);

@@ -27,7 +27,8 @@ void serve_tenant_add(struct bus_request *request, const struct call_tenant_add 
     struct problem problem;
     const struct call_tenant_add_reply reply = { 0 };
     int changed = db_run(portal_of(request)->db, &problem,
-        "INSERT INTO tenants SELECT ? WHERE (SELECT count(*) FROM tenants) < ?", "si", in->tenant, (int64_t)TENANTS_MAX);
+        "INSERT INTO tenants SELECT ? WHERE (SELECT count(*) FROM tenants) < ?", "si", in->tenant,
+        (int64_t)TENANTS_MAX);
     if (stored(request, changed, "tenant", &problem))
         answer_tenant_add(request, &reply);
 }

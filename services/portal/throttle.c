@@ -13,11 +13,11 @@
 /* An address owes REFILL_MS for each failure; time pays it back. */
 struct debtor {
     char address[64];
-    int64_t free_ms;    /* when all is paid */
+    int64_t free_ms; /* when all is paid */
 };
 
 struct throttle {
-    uint8_t key[BEAT_KEY_BYTES];    /* a stranger cannot choose addresses that fall into one bucket */
+    uint8_t key[BEAT_KEY_BYTES]; /* a stranger cannot choose addresses that fall into one bucket */
     struct debtor debtors[BUCKETS][WAYS];
 };
 

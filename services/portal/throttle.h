@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct throttle;
-struct throttle *throttle_new(void);    /* NULL: no memory */
+struct throttle *throttle_new(void); /* NULL: no memory */
 void throttle_free(struct throttle *);
 
 /* May this address try now? */

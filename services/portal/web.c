@@ -6,24 +6,38 @@
 #include "lib/buf.h"
 #include "lib/message.h"
 
-#define REPLY_LIMIT_BYTES (64 << 20)    /* 200,000 agents take some 30 MB */
+#define REPLY_LIMIT_BYTES (64 << 20) /* 200,000 agents take some 30 MB */
 
 static const struct {
     const char *code;
     int status;
 } statuses[] = {
-    { "bad-json", 400 }, { "bad-field", 400 }, { "missing-field", 400 }, { "unknown-field", 400 },
-    { "bad-password", 400 }, { "bad-otp", 400 }, { "bad-user", 400 },
-    { "bad-login", 401 }, { "no-session", 401 },
-    { "no-permission", 403 }, { "bad-csrf", 403 },
-    { "not-found", 404 }, { "unknown-agent", 404 }, { "unknown-token", 404 },
+    { "bad-json", 400 },
+    { "bad-field", 400 },
+    { "missing-field", 400 },
+    { "unknown-field", 400 },
+    { "bad-password", 400 },
+    { "bad-otp", 400 },
+    { "bad-user", 400 },
+    { "bad-login", 401 },
+    { "no-session", 401 },
+    { "no-permission", 403 },
+    { "bad-csrf", 403 },
+    { "not-found", 404 },
+    { "unknown-agent", 404 },
+    { "unknown-token", 404 },
     { "other-method", 405 },
     { "exists", 409 },
     { "link-gone", 410 },
     { "not-json", 415 },
     { "locked", 423 },
-    { "slow-down", 429 }, { "too-many", 429 },
-    { "disk-full", 503 }, { "busy", 503 }, { "log-unavailable", 503 }, { "store-unavailable", 503 }, { "db", 503 },
+    { "slow-down", 429 },
+    { "too-many", 429 },
+    { "disk-full", 503 },
+    { "busy", 503 },
+    { "log-unavailable", 503 },
+    { "store-unavailable", 503 },
+    { "db", 503 },
     { "no-memory", 503 },
     { "no-answer", 504 },
 };
@@ -55,8 +69,11 @@ void web_refuse_early(struct http_request *http, const struct problem *problem, 
     if (allow)
         snprintf(allow_line, sizeof(allow_line), "Allow: %s", allow);
     const char *const headers[] = { "Cache-Control: no-store", allow ? allow_line : NULL, NULL };
-    http_answer(http, &(struct http_answer){ .status = web_status(problem->code), .type = "application/json",
-        .data = text.data, .bytes = text.length, .headers = headers });
+    http_answer(http, &(struct http_answer){ .status = web_status(problem->code),
+                          .type = "application/json",
+                          .data = text.data,
+                          .bytes = text.length,
+                          .headers = headers });
     buf_free(&text);
 }
 
@@ -140,7 +157,13 @@ void web_answer(struct web *web, const void *reply, const char *cookie)
     }
     const char *const headers[] = { "Cache-Control: no-store", cookie, NULL };
     /* The text is handed over, not copied: http frees it. */
-    http_answer(web->http, &(struct http_answer){ .status = 200, .type = "application/json", .data = text.data,
-        .bytes = text.length, .headers = headers, .gzip = true, .owner = text.data, .owner_free = free });
+    http_answer(web->http, &(struct http_answer){ .status = 200,
+                               .type = "application/json",
+                               .data = text.data,
+                               .bytes = text.length,
+                               .headers = headers,
+                               .gzip = true,
+                               .owner = text.data,
+                               .owner_free = free });
     web_free(web);
 }

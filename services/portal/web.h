@@ -8,16 +8,16 @@
 #include "services/portal/portal.h"
 #include "services/portal/route.h"
 
-#define SESSION_HASH_BYTES 65   /* SHA-256 of the cookie, hexadecimal */
+#define SESSION_HASH_BYTES 65 /* SHA-256 of the cookie, hexadecimal */
 
 /* Who asks. */
 struct identity {
-    char user[65];                      /* login name, or name of the API token; "" nobody */
+    char user[65]; /* login name, or name of the API token; "" nobody */
     int role;
-    char tenant[33];                    /* bound to this one; "" every tenant */
-    bool by_cookie;                     /* a session, not an API token */
-    char csrf[TOKEN_BYTES];             /* by_cookie */
-    char session[SESSION_HASH_BYTES];   /* by_cookie */
+    char tenant[33];                  /* bound to this one; "" every tenant */
+    bool by_cookie;                   /* a session, not an API token */
+    char csrf[TOKEN_BYTES];           /* by_cookie */
+    char session[SESSION_HASH_BYTES]; /* by_cookie */
 };
 
 struct web {
@@ -25,9 +25,9 @@ struct web {
     struct http_request *http;
     struct route_match match;
     struct identity who;
-    char actor[97];                     /* "user:alice", "api:ci": "" nobody */
+    char actor[97]; /* "user:alice", "api:ci": "" nobody */
     json_t *object;
-    void *in;                           /* the request, of the call's shape; borrows from object */
+    void *in; /* the request, of the call's shape; borrows from object */
 };
 
 /* Answer and release it. reply is of the call's reply shape; rows of other tenants are left out where the route says

@@ -10,9 +10,13 @@ static const char *judge(const char *const headers[][2], size_t n, bool http_1_1
     return http_facts_ambiguous(&facts, http_1_1);
 }
 
-#define JUDGE(http_1_1, ...) \
-    judge((const char *const[][2]){ __VA_ARGS__ }, sizeof((const char *const[][2]){ __VA_ARGS__ }) / sizeof(char *[2]), http_1_1)
-#define HOST { "Host", "localhost" }
+#define JUDGE(http_1_1, ...)                                                                                           \
+    judge((const char *const[][2]){ __VA_ARGS__ },                                                                     \
+        sizeof((const char *const[][2]){ __VA_ARGS__ }) / sizeof(char *[2]), http_1_1)
+#define HOST                                                                                                           \
+    {                                                                                                                  \
+        "Host", "localhost"                                                                                            \
+    }
 
 static void takes_what_is_unambiguous(void **state)
 {
@@ -33,10 +37,12 @@ static void refuses_what_two_readers_may_read_differently(void **state)
     assert_non_null(JUDGE(true, HOST, { "Content-Length", "5" }, { "Transfer-Encoding", "chunked" }));
     assert_non_null(JUDGE(true, HOST, { "Transfer-Encoding", "chunked" }, { "Transfer-Encoding", "chunked" }));
     assert_non_null(JUDGE(false, HOST, { "Transfer-Encoding", "chunked" }));
-    for (const char *const *value = (const char *const[]){ "Chunked", "gzip, chunked", "chunked ", "xchunked", "", NULL };
+    for (const char *const *value =
+             (const char *const[]){ "Chunked", "gzip, chunked", "chunked ", "xchunked", "", NULL };
          *value; value++)
         assert_non_null(JUDGE(true, HOST, { "Transfer-Encoding", *value }));
-    for (const char *const *value = (const char *const[]){ "", "-1", "+5", "0x5", "5 ", "5,5", "1234567890123456789", NULL };
+    for (const char *const *value =
+             (const char *const[]){ "", "-1", "+5", "0x5", "5 ", "5,5", "1234567890123456789", NULL };
          *value; value++)
         assert_non_null(JUDGE(true, HOST, { "Content-Length", *value }));
 }

@@ -23,8 +23,8 @@ static void percent_decoding(void **state)
 static void refuses_what_is_no_text(void **state)
 {
     (void)state;
-    for (const char *const *bad = (const char *const[]){ "%", "%4", "%zz", "a%0", "%00", "%0a", "%1f", "%7f", "%ff", "%c3",
-             "%ed%a0%80", "%c0%80", "\x01", "\xff", NULL };
+    for (const char *const *bad = (const char *const[]){ "%", "%4", "%zz", "a%0", "%00", "%0a", "%1f", "%7f", "%ff",
+             "%c3", "%ed%a0%80", "%c0%80", "\x01", "\xff", NULL };
          *bad; bad++)
         decodes_to(*bad, NULL);
 }

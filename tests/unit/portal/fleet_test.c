@@ -192,8 +192,8 @@ static void lists_of_ids(void **state)
     uint32_t ids[AGENTS_LIVE_MAX];
     assert_int_equal(agents_parse_ids("1,22,4294967295", ids), 3);
     assert_int_equal(ids[2], UINT32_MAX);
-    for (const char *const *bad = (const char *const[]){ "", ",", "1,,2", "0", "4294967296", "-1", "1 2", "a",
-             "99999999999", NULL };
+    for (const char *const *bad =
+             (const char *const[]){ "", ",", "1,,2", "0", "4294967296", "-1", "1 2", "a", "99999999999", NULL };
          *bad; bad++)
         assert_int_equal(agents_parse_ids(*bad, ids), 0);
     char many[AGENTS_LIVE_MAX * 2 + 3] = "1";

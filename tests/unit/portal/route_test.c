@@ -65,8 +65,8 @@ static void hostile_bodies(void **state)
     (void)state;
     struct problem problem;
     struct route_match match = found("POST", "/api/v1/agents/17/name");
-    for (const char *const *body = (const char *const[]){ "{", "[]", "1", "{\"name\":\"a\",\"name\":\"b\"}", "{\"agent\":18}",
-             "{\"name\":\"a\"} x", NULL };
+    for (const char *const *body = (const char *const[]){ "{", "[]", "1", "{\"name\":\"a\",\"name\":\"b\"}",
+             "{\"agent\":18}", "{\"name\":\"a\"} x", NULL };
          *body; body++)
         assert_null(route_object(&match, *body, strlen(*body), &problem));
     assert_null(route_object(&match, "{}\0", 3, &problem));
