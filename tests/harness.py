@@ -96,6 +96,14 @@ class Answer:
         return json.loads(self.body)
 
 
+class Link(http.client.HTTPSConnection):
+    """To localhost on a machine whose resolver may not know that name, as in a bare chroot."""
+
+    def connect(self):
+        plain = socket.create_connection(("127.0.0.1", self.port), self.timeout)
+        self.sock = self._context.wrap_socket(plain, server_hostname=self.host)
+
+
 class Api:
     """One client of the portal: verifies TLS by the deployment's CA, keeps its session."""
 
@@ -105,7 +113,7 @@ class Api:
         self.cookie = self.csrf = self.token = None
 
     def request(self, method, path, body=None, headers=()):
-        link = http.client.HTTPSConnection("localhost", self.port, timeout=20, context=self.trust)
+        link = Link("localhost", self.port, timeout=20, context=self.trust)
         sent = {"Content-Type": "application/json"} if body is not None else {}
         if self.cookie:
             sent["Cookie"] = self.cookie

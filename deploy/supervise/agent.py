@@ -31,9 +31,10 @@ class Agent:
         if done.returncode:
             raise Problem(f"vedette-agent enrol: {done.stdout.strip()}")
 
-    def online(self):
+    def check_online(self):
         known = self.state.ask("agents")
-        return any(one["id"] == self.id() and one["state"] == "online" for one in known)
+        if not any(one["id"] == self.id() and one["state"] == "online" for one in known):
+            raise Problem("this machine's agent is not online")
 
     def id(self):
         return json.loads((self.folder / "identity").read_text())["agent"]

@@ -1,9 +1,10 @@
 """From started to ready: enrol this machine's agent, register the fleet, say so when everything answers."""
-import http.client
 import json
+import socket
 import ssl
-import subprocess
+import sys
 import threading
+import time
 
 from supervise import fleet
 from supervise.agent import Agent
@@ -11,7 +12,7 @@ from supervise.problem import Problem
 from supervise.state import write_atomically
 
 PAUSE_S = 0.1
-PATIENCE_S = 60     # from the first process to everything answering
+PATIENCE_S = 30     # after so long people are told what is being waited for
 
 
 class Readiness(threading.Thread):
@@ -46,11 +47,11 @@ class Readiness(threading.Thread):
             self.state.ready_file.unlink(missing_ok=True)
 
     def bring_up(self):
-        self.wait("every service to answer", self.services_answer)
+        self.wait(self.check_services)
         if self.agent:
             self.agent.enrol_once()
             self.supervisor.add(self.agent.process())
-            self.wait("this machine's agent to be online", self.agent.online)
+            self.wait(self.agent.check_online)
         if self.fleet_size:
             for one in fleet.processes(self.state, self.fleet_size):
                 self.supervisor.add(one)
@@ -59,40 +60,38 @@ class Readiness(threading.Thread):
     def confirm(self):
         """Write ready.json for the processes that run now; if they change meanwhile, we are called again."""
         pids = self.supervisor.pids()
-        self.wait("every service to answer again", self.services_answer, patience_s=None)
+        self.wait(self.check_services)
         if self.supervisor.pids() == pids and None not in pids.values():
             self.write(pids)
         else:
             self.changed.set()
             self.stopping.wait(PAUSE_S)
 
-    def wait(self, what, condition, patience_s=PATIENCE_S):
-        tries = None if patience_s is None else int(patience_s / PAUSE_S)
-        while not condition():
+    def wait(self, check):
+        """Until it raises no Problem, as long as it takes: what fails is started again, and a slow machine gets there."""
+        impatient = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return check()
+            except Problem as problem:
+                if time.monotonic() > impatient:
+                    impatient += PATIENCE_S
+                    print(f"Not ready yet: {problem}\nSee {self.state.log('*')}", file=sys.stderr, flush=True)
             if self.stopping.wait(PAUSE_S):
                 raise Problem("stopped")
-            if tries is not None:
-                tries -= 1
-                if tries < 0:
-                    raise Problem(f"waited {patience_s} s for {what}; see {self.state.path / 'log'}")
 
-    def services_answer(self):
-        try:
-            self.state.cli("health")
-        except Problem:
-            return False
-        return self.portal_answers()
-
-    def portal_answers(self):
+    def check_services(self):
+        self.state.cli("health")
+        # By TLS under its name; the address is given, for a bare machine may not know where localhost is.
         trust = ssl.create_default_context(cafile=self.state.path / "ca.pem")
-        link = http.client.HTTPSConnection("localhost", self.state.ports()["portal"], timeout=5, context=trust)
         try:
-            link.request("GET", "/")
-            return link.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            link.close()
+            with socket.create_connection(("127.0.0.1", self.state.ports()["portal"]), 5) as plain:
+                with trust.wrap_socket(plain, server_hostname="localhost") as link:
+                    link.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    if not link.recv(64).startswith(b"HTTP/1.1 200 "):
+                        raise Problem("the portal does not show its page")
+        except OSError as error:
+            raise Problem(f"the portal does not answer: {error}") from None
 
     def urls(self):
         ports, name = self.state.ports(), self.state.settings()["common.public_name"]

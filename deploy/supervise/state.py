@@ -90,7 +90,7 @@ class State:
         except subprocess.TimeoutExpired:
             raise Problem(f"vedette {' '.join(words)}: no answer in {deadline_s} s") from None
         if done.returncode:
-            raise Problem(f"vedette {' '.join(words)}: {(done.stderr or done.stdout).strip()}")
+            raise Problem(f"vedette {' '.join(words)}: {(done.stdout + done.stderr).strip()}")
         return done.stdout
 
     def ask(self, *words):

@@ -20,7 +20,11 @@ SECOND_START_S = 15
 
 
 def alive(pid):
-    return pathlib.Path(f"/proc/{pid}").exists()
+    """Not gone, and no zombie: whoever adopted it may take its time to notice."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def children_of(pid):

@@ -49,7 +49,7 @@ class Events:
     """GET /api/v1/stream, read in the background."""
 
     def __init__(self, api, last=None):
-        self.link = api.trust.wrap_socket(socket.create_connection(("localhost", api.port)), server_hostname="localhost")
+        self.link = api.trust.wrap_socket(socket.create_connection(("127.0.0.1", api.port)), server_hostname="localhost")
         who = f"Cookie: {api.cookie}" if api.cookie else f"Authorization: Bearer {api.token}"
         resume = f"Last-Event-ID: {last}\r\n" if last else ""
         self.link.sendall(f"GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n{who}\r\n{resume}\r\n".encode())
@@ -307,7 +307,7 @@ def _(vedette):
     token = api.tell("tokens", tenant="umbra", site="roof", uses=1, ttl_s=600)
     made = api.tell("command", token=token["token"], tenant="umbra", site="roof")
     package = vedette.api().trust
-    with socket.create_connection(("localhost", made["port"])) as link, \
+    with socket.create_connection(("127.0.0.1", made["port"])) as link, \
             package.wrap_socket(link, server_hostname="localhost") as link:
         link.sendall(b"GET /v1/package HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         answer = b""
@@ -342,7 +342,7 @@ def _(vedette):
 @test("a certificate is replaced without a restart")
 def _(vedette):
     def serial():
-        with socket.create_connection(("localhost", vedette.ready["ports"]["portal"])) as link, \
+        with socket.create_connection(("127.0.0.1", vedette.ready["ports"]["portal"])) as link, \
                 vedette.api().trust.wrap_socket(link, server_hostname="localhost") as link:
             return link.getpeercert()["serialNumber"]
     before = serial()
