@@ -17,7 +17,7 @@ const STOP_MS = 15_000;
 const PORTS = 5;
 const OUTPUT_BYTES = 256 << 20; // a list of 100,000 agents has some 20 MB
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 
 const isFree = (port) =>
   new Promise((resolve) => {
@@ -39,13 +39,14 @@ async function freePorts() {
 }
 
 export class Deployment {
-  /** options: words for deploy/local. */
-  static async start(...options) {
+  /** options: words for deploy/local; settings: section.key=value. */
+  static async start(options = [], settings = []) {
     const one = new Deployment();
     one.state = mkdtempSync(join(tmpdir(), "v-"));
     chmodSync(one.state, 0o711); // services give up root and must still pass
     one.said = join(one.state, "said");
     const said = openSync(one.said, "a");
+    if (settings.length) await one.run("init", ...settings.flatMap((setting) => ["--set", setting]));
     const argv = ["--state", one.state, "--ports", String(await freePorts()), ...options];
     one.local = spawn(join(ROOT, "deploy/local"), argv, { stdio: ["ignore", said, said] });
     one.ended = new Promise((resolve) => one.local.once("exit", resolve));
@@ -71,10 +72,14 @@ export class Deployment {
     return `https://localhost:${this.ready.ports.portal}`;
   }
 
-  /** A command of the local command line; the JSON that it prints. */
+  /** A command of the local command line; what it prints. */
+  async run(...words) {
+    const argv = ["--state", this.state, ...words];
+    return (await execute(join(ROOT, "build/vedette"), argv, { maxBuffer: OUTPUT_BYTES })).stdout;
+  }
+
   async cli(...words) {
-    const { stdout } = await run(join(ROOT, "build/vedette"), ["--state", this.state, ...words, "--json"], { maxBuffer: OUTPUT_BYTES });
-    return JSON.parse(stdout);
+    return JSON.parse(await this.run(...words, "--json"));
   }
 
   signal(name, signal) {
