@@ -58,6 +58,8 @@ test("some fall silent, some are in maintenance: counted as they change", async 
   await until("some late", async () => (await chip(page, "late").count()) > 0, 40_000);
   await page.getByRole("columnheader", { name: "State" }).getByRole("button").click();
   await page.locator('.extent .row[data-state="offline"]').first().waitFor();
+  const ages = page.locator(".extent .row .c-seen");
+  await until("confirmed ages", async () => (await ages.allInnerTexts()).every((age) => /^\d+ /.test(age)));
   await picture(page, "portal");
 });
 

@@ -205,12 +205,14 @@ function Row({ known, row, at, top, active }: RowProps) {
   );
 }
 
-/** An age only where it was confirmed a moment ago; of an agent online one knows at least that it is below 20 s. */
+const SILENT = ["late", "offline", "goodbye", "retired"];
+
+/** An age only where nothing can have come since, or where it was confirmed a moment ago. */
 function seenWords(known: Fleet, row: number, state: string): string {
   const seen = known.seen[row]!;
   if (!seen) return "–";
   const now = serverNow();
-  if (now - known.checked[row]! > FRESH_MS && state === "online") return "< 20 s";
+  if (now - known.checked[row]! > FRESH_MS && !SILENT.includes(state)) return state === "online" ? "< 20 s" : "…";
   return span(now - seen);
 }
 

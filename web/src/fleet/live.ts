@@ -67,8 +67,8 @@ const LEARN_MOST = 20;
 const LEARN_AFTER_MS = 200;
 const RELOAD_AFTER_MS = 3_000; // a whole fleet that joins is not worth loading more often
 
-/** Agents of which an event told, but not all that the table shows; true: not even that they exist. */
-const unlearned = new Map<number, boolean>();
+/** Agents of which an event told, but not all that the table shows. */
+const unlearned = new Set<number>();
 let learning = 0;
 
 /** Ask for details that an event did not carry: one by one for a few agents, the list when a whole fleet arrives. */
@@ -76,11 +76,8 @@ async function learnAll(): Promise<void> {
   learning = 0;
   const agents = [...unlearned];
   unlearned.clear();
-  if (agents.length > LEARN_MOST) {
-    if (agents.some(([, isNew]) => isNew)) await loadFleet();
-    return;
-  }
-  for (const [agent] of agents) {
+  if (agents.length > LEARN_MOST) return loadFleet();
+  for (const agent of agents) {
     const page = await call("agents.list", { after: agent - 1, limit: 1 }).catch(() => null);
     if (page?.agent[0] !== agent) continue;
     fleet.value?.load(page);
@@ -88,9 +85,10 @@ async function learnAll(): Promise<void> {
   }
 }
 
-function learn(agent: number, isNew: boolean): void {
-  unlearned.set(agent, isNew || unlearned.get(agent) === true);
-  const many = unlearned.size === LEARN_MOST + 1;
+function learn(agent: number): void {
+  const before = unlearned.size;
+  unlearned.add(agent);
+  const many = before === LEARN_MOST && unlearned.size > LEARN_MOST;
   if (learning && !many) return;
   clearTimeout(learning);
   learning = setTimeout(() => void learnAll(), many ? RELOAD_AFTER_MS : LEARN_AFTER_MS);
@@ -111,7 +109,7 @@ function apply(event: Event): void {
   if (!known) return;
   if (event.type === "agent.enrolled") {
     if (unlearned.size < LEARN_MOST) known.add(event.data);
-    learn(event.data.agent, true);
+    learn(event.data.agent);
   } else if (event.type === "agent.renamed") {
     known.setName(event.data.agent, event.data.name);
   } else {
@@ -121,7 +119,7 @@ function apply(event: Event): void {
     const before = known.stateOf(agent);
     known.setState(agent, state, state === "online" ? since : last_seen);
     // With its first heartbeat it has an address.
-    if (before === null || before === "never") learn(agent, before === null);
+    if (before === null || before === "never") learn(agent);
   }
   changed();
 }
