@@ -6,6 +6,7 @@ import { onEvent, onReset, type Event } from "../stream";
 import { Fleet, type State } from "./fleet";
 
 const PAGE_ROWS = 100_000;
+const AGAIN_AFTER_MS = 3_000; // a whole fleet that joins is not worth loading more often
 
 export const fleet = new Cell<Fleet | null>(null);
 /** Counts up, at most once a frame, when something in the fleet has changed. */
@@ -26,17 +27,18 @@ function changed(): void {
   else requestAnimationFrame(bump);
 }
 
-/** Counts loads: an answer to any but the newest is thrown away. */
-let newest = 0;
 let loading = false;
+/** Somebody asked for the list while it was on its way: it may be older than what they know of. */
+let wantedAgain = false;
+/** Another session begins with nothing of the last one's. */
+let generation = 0;
 /** Events that came while the list was on its way: they may be newer than what it says. */
 let meanwhile: Event[] = [];
 
-async function fetchFleet(mine: number): Promise<Fleet | null> {
+async function fetchFleet(): Promise<Fleet> {
   const next = new Fleet();
   for (let after: number | undefined, more = true; more; ) {
     const page = await call("agents.list", { after, limit: PAGE_ROWS });
-    if (mine !== newest) return null;
     heardClock(page.now);
     next.load(page);
     after = page.next;
@@ -46,26 +48,28 @@ async function fetchFleet(mine: number): Promise<Fleet | null> {
 }
 
 export async function loadFleet(): Promise<void> {
-  const mine = ++newest;
+  const mine = generation;
+  wantedAgain = loading;
+  if (loading) return;
   loading = true;
   meanwhile = [];
   try {
-    const next = await fetchFleet(mine);
-    if (!next) return;
+    const next = await fetchFleet();
+    if (mine !== generation) return;
     fleet.set(next);
     fleetProblem.set("");
     meanwhile.forEach(apply);
     changed();
   } catch (problem) {
-    if (mine !== newest) return;
+    if (mine !== generation) return;
     fleetProblem.set((problem as Error).message);
   }
   loading = false;
+  if (wantedAgain) setTimeout(() => mine === generation && void loadFleet(), AGAIN_AFTER_MS);
 }
 
 const LEARN_MOST = 20;
 const LEARN_AFTER_MS = 200;
-const RELOAD_AFTER_MS = 3_000; // a whole fleet that joins is not worth loading more often
 
 /** Agents of which an event told, but not all that the table shows. */
 const unlearned = new Set<number>();
@@ -91,7 +95,7 @@ function learn(agent: number): void {
   const many = before === LEARN_MOST && unlearned.size > LEARN_MOST;
   if (learning && !many) return;
   clearTimeout(learning);
-  learning = setTimeout(() => void learnAll(), many ? RELOAD_AFTER_MS : LEARN_AFTER_MS);
+  learning = setTimeout(() => void learnAll(), many ? AGAIN_AFTER_MS : LEARN_AFTER_MS);
 }
 
 const STATE_OF_EVENT: Partial<Record<Event["type"], State>> = {
@@ -147,8 +151,8 @@ export function followFleet(): () => void {
     clearTimeout(anyway);
     offEvent();
     offReset();
-    newest++;
-    loading = false;
+    generation++;
+    loading = wantedAgain = false;
     fleet.set(null);
   };
 }
