@@ -43,6 +43,12 @@ export class Browser {
     return page;
   }
 
+  /** What every open page shows, for whoever reads the failure. */
+  async pictures(name) {
+    const pages = this.chromium.contexts().flatMap((context) => context.pages());
+    for (const [i, page] of pages.entries()) await picture(page, `${name}-${i}`).catch(() => {});
+  }
+
   async close() {
     await this.chromium.close();
   }

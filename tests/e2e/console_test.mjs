@@ -30,7 +30,6 @@ async function setUp() {
     browser,
     page,
     sandbox,
-    failed: (number) => picture(page, `failed-${number}`),
     async close() {
       this.machine?.kill("SIGKILL");
       await browser.close();
@@ -159,7 +158,7 @@ test("the agent page: facts of the machine, presence, rename, maintenance", asyn
   await page.locator(".strip rect").first().waitFor();
   await page.getByText(/From .* to now: .*online/).waitFor();
   await page.getByRole("button", { name: "Rename" }).click();
-  await page.getByLabel("Name").fill("lighthouse");
+  await page.getByLabel("Name", { exact: true }).fill("lighthouse");
   await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
   await page.getByRole("heading", { name: "lighthouse" }).waitFor();
   await page.getByRole("button", { name: "Maintenance" }).click();
@@ -173,6 +172,7 @@ test("the agent page: facts of the machine, presence, rename, maintenance", asyn
 });
 
 test("stopped cleanly it says goodbye; retired, it is refused for ever", async ({ page, added, machine }) => {
+  await page.goto("/#/fleet");
   machine.kill("SIGTERM");
   await rowIs(page, added, "goodbye").waitFor();
   await row(page, added).click();

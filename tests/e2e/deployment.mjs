@@ -2,7 +2,7 @@
 import { execFile, spawn } from "node:child_process";
 import { createHmac, randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
-import { chmodSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,7 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const READY_MS = 120_000;
 const STOP_MS = 15_000;
 const PORTS = 5;
+const LOG_LINES = 12;
 const OUTPUT_BYTES = 256 << 20; // a list of 100,000 agents has some 20 MB
 
 const execute = promisify(execFile);
@@ -80,6 +81,13 @@ export class Deployment {
 
   async cli(...words) {
     return JSON.parse(await this.run(...words, "--json"));
+  }
+
+  /** The last words of every process. */
+  logs() {
+    const folder = join(this.state, "log");
+    const last = (name) => readFileSync(join(folder, name), "utf8").trimEnd().split("\n").slice(-LOG_LINES);
+    return readdirSync(folder).flatMap((name) => [`---- ${name}`, ...last(name)]).join("\n");
   }
 
   signal(name, signal) {

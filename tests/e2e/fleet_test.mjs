@@ -17,7 +17,6 @@ async function setUp() {
     vedette,
     browser,
     page,
-    failed: (number) => picture(page, `fleet-failed-${number}`),
     async close() {
       await browser.close();
       await vedette.close();

@@ -5,7 +5,7 @@ export function test(what, run) {
   tests.push([what, run]);
 }
 
-/** Run them all, then clean up; a process exit status follows. */
+/** Run them all with what setUp() gives {vedette, browser, close(), …}, then clean up; a process exit status follows. */
 export async function main(setUp) {
   let number = 0;
   let failed = 0;
@@ -28,10 +28,11 @@ export async function main(setUp) {
         await run(given);
         report(true, `${what} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
       } catch (problem) {
-        await given.failed?.(number + 1);
+        await given.browser?.pictures(`failed-${number + 1}`);
         report(false, what, problem.stack);
       }
     }
+    if (failed) console.log(given.vedette.logs().replace(/^/gm, "# "));
   } catch (problem) {
     report(false, "set up", problem.stack);
   }

@@ -27,7 +27,6 @@ async function setUp() {
   }
   given.browser = await Browser.start();
   given.page = await given.browser.page(vedette.url);
-  given.failed = (number) => picture(given.page, `tenants-failed-${number}`);
   return given;
 }
 

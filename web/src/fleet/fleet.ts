@@ -147,6 +147,11 @@ export class Fleet {
     return row < 0 ? null : stateWords[this.state[row]!]!;
   }
 
+  isHeardWithoutAddress(agent: number): boolean {
+    const row = this.rowOf(agent);
+    return row >= 0 && this.seen[row]! > 0 && !this.address[row];
+  }
+
   setState(agent: number, word: State, seen?: string): void {
     const row = this.rowOf(agent);
     if (row < 0) return;

@@ -132,8 +132,12 @@ function apply(event: Event): void {
 export async function refresh(ids: number[]): Promise<void> {
   if (!ids.length) return;
   const reply = await call("agents.live", { ids: ids.slice(0, 180).join(",") });
+  const known = fleet.value;
+  if (!known) return;
   heardClock(reply.now);
-  fleet.value?.refresh(reply);
+  known.refresh(reply);
+  // The server knows an address some seconds after the first heartbeat from it.
+  reply.agent.filter((agent) => known.isHeardWithoutAddress(agent)).slice(0, LEARN_MOST / 2).forEach(learn);
   changed();
 }
 
