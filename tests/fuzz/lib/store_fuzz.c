@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct loop *loop;
 static struct store *store;
 static int listening, peer;
-static struct loop_watch *watch;
+static struct loop_watch *accepting, *watch;
 static struct sockaddr_un address = { .sun_family = AF_UNIX };
 static char password[64];
 static unsigned answered;
@@ -85,7 +85,7 @@ static void begin(void)
     snprintf(password, sizeof(password), "%s/p", folder);
     listening = socket(AF_UNIX, SOCK_STREAM, 0);
     if (file_write(password, "p", 1, 0600, &problem) || bind(listening, (struct sockaddr *)&address, sizeof(address)) ||
-        listen(listening, 5) || !loop_watch(loop, listening, EPOLLIN, take_connection, NULL))
+        listen(listening, 5) || !(accepting = loop_watch(loop, listening, EPOLLIN, take_connection, NULL)))
         abort();
 }
 
