@@ -128,18 +128,21 @@ static int open_sender(struct sender *sender, const struct options *options, str
     return error || open_counters(sender, options->registered, problem) || open_socket(sender, options->server, problem);
 }
 
-/* What was refused is lost, as on any network: while the server is away each attempt says so. */
+/* What the network refuses is lost. While the server is away an attempt may instead tell of the beat before, and sends
+ * nothing: then once more. */
 static void send_batch(struct sender *sender, unsigned n)
 {
+    bool again = false;
     for (unsigned i = 0; i < n;) {
         int sent = sendmmsg(sender->fd, sender->messages + i, n - i, 0);
-        if (sent <= 0) {
+        if (sent > 0) {
+            sender->sent += (unsigned)sent;
+            i += (unsigned)sent;
+        } else if (again || errno != ECONNREFUSED) {
             sender->failed++;
             i++;
-            continue;
         }
-        sender->sent += (unsigned)sent;
-        i += (unsigned)sent;
+        again = sent <= 0 && !again;
     }
 }
 

@@ -28,15 +28,16 @@ static int emit_maintenance(struct announcer *announcer, const struct event_abou
     return emit_agent_maintenance(announcer->bus, about, &data, NULL, NULL);
 }
 
-static int emit_state(struct announcer *announcer, uint32_t agent, enum state state)
+static int emit_state(struct announcer *announcer, const struct change *change)
 {
     const struct presence *presence = announcer->presence;
+    uint32_t agent = change->agent;
     const struct site *site = &presence->sites->all[presence->hot->site[agent]];
-    int64_t since = presence->hot->cold[agent].since_ms, last_seen = presence_last_seen(presence, agent);
+    int64_t since = change->since_ms, last_seen = presence_last_seen(presence, agent);
     char subject[24];
     snprintf(subject, sizeof(subject), "agent/%" PRIu32, agent);
     const struct event_about about = { .time_ms = since, .tenant = site->tenant, .subject = subject };
-    switch (state) {
+    switch (change->state) {
     case STATE_ONLINE:
         return emit_agent_online(announcer->bus, &about, &(struct event_agent_online){ agent, since }, NULL, NULL);
     case STATE_LATE:
@@ -60,19 +61,24 @@ static int emit_state(struct announcer *announcer, uint32_t agent, enum state st
 }
 
 /* -1: the outbox is full. */
-static int announce(struct announcer *announcer, uint32_t agent)
+static int announce(struct announcer *announcer, const struct change *change)
 {
-    uint8_t byte = announcer->presence->hot->state[agent];
-    enum state shown = presence_shown(byte);
-    if (shown == presence_announced(byte))
+    if (change->state == presence_announced(announcer->presence->hot->state[change->agent]))
         return 0;
-    if (emit_state(announcer, agent, shown)) {
+    if (emit_state(announcer, change)) {
         announcer->postponed++;
         return -1;
     }
-    presence_announced_set(announcer->presence, agent, shown);
+    presence_announced_set(announcer->presence, change->agent, change->state);
     announcer->announced++;
     return 0;
+}
+
+/* What was not told in time is told as it is by now: the states between are passed over. */
+static int announce_present(struct announcer *announcer, uint32_t agent)
+{
+    const struct hot *hot = announcer->presence->hot;
+    return announce(announcer, &(struct change){ agent, presence_shown(hot->state[agent]), hot->cold[agent].since_ms });
 }
 
 static void fall_behind(struct announcer *announcer)
@@ -93,8 +99,8 @@ void announce_changes(struct announcer *announcer)
 {
     struct presence *presence = announcer->presence;
     for (size_t i = 0; i < presence->n_changed; i++) {
-        live_changed(announcer->live, presence->changed[i]);
-        if (!announcer->behind && announce(announcer, presence->changed[i]))
+        live_changed(announcer->live, presence->changed[i].agent);
+        if (!announcer->behind && announce(announcer, &presence->changed[i]))
             fall_behind(announcer);
     }
     if (presence->changes_lost) {
@@ -118,7 +124,7 @@ static void announce_behind(struct announcer *announcer)
             return;
         }
         announcer->clean = false;
-        if (announce(announcer, announcer->next))
+        if (announce_present(announcer, announcer->next))
             return;
         announcer->next++;
     }
@@ -126,7 +132,9 @@ static void announce_behind(struct announcer *announcer)
 
 static int announce_site(struct announcer *announcer, struct site *site)
 {
-    const struct event_about about = { .tenant = site->tenant };
+    char subject[80];
+    snprintf(subject, sizeof(subject), "site/%s/%s", site->tenant, site->name);
+    const struct event_about about = { .tenant = site->tenant, .subject = subject };
     int error;
     if (site->silent) {
         const struct event_site_silent data = { site->tenant, site->name, site->fallen };

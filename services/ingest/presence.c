@@ -6,10 +6,10 @@
 
 #define CHANGED_A_SCAN 100000   /* then beats are drained first: 10 ms */
 
-static void queue_change(struct presence *presence, uint32_t agent)
+static void queue_change(struct presence *presence, uint32_t agent, enum state state, int64_t since_ms)
 {
     if (presence->n_changed < CHANGES_MAX)
-        presence->changed[presence->n_changed++] = agent;
+        presence->changed[presence->n_changed++] = (struct change){ agent, state, since_ms };
     else
         presence->changes_lost = true;
 }
@@ -36,7 +36,7 @@ static void set(struct presence *presence, uint32_t agent, uint8_t byte, int64_t
     presence->agents[presence_shown(byte)]++;
     hot->cold[agent].since_ms = wall_ms;
     hot->dirty_state[agent / PAGE_AGENTS] = 1;
-    queue_change(presence, agent);
+    queue_change(presence, agent, presence_shown(byte), wall_ms);
 }
 
 static void set_truth(struct presence *presence, uint32_t agent, enum state truth, int64_t wall_ms)

@@ -23,12 +23,18 @@
 
 #define CHANGES_MAX 4096        /* a turn's changes; more are found by looking at every agent's byte */
 
+struct change {
+    uint32_t agent;
+    enum state state;           /* shown from since_ms on */
+    int64_t since_ms;
+};
+
 struct presence {
     struct hot *hot;
     struct presence_clock *clock;
     struct sites *sites;
     int64_t agents[STATE_COUNT];        /* registered agents by shown state */
-    uint32_t changed[CHANGES_MAX];      /* agents whose shown state changed, oldest first */
+    struct change changed[CHANGES_MAX]; /* oldest first */
     size_t n_changed;
     bool changes_lost;                  /* more changed than the queue holds */
     uint32_t next_block;                /* where a scan goes on that met too many changes at once */
