@@ -32,7 +32,7 @@ export async function main(setUp) {
         report(false, what, problem.stack);
       }
     }
-    if (failed) console.log([...given.browser.complaints, given.vedette.logs()].join("\n").replace(/^/gm, "# "));
+    if (failed) console.log([...(given.browser?.complaints ?? []), given.vedette?.logs()].join("\n").replace(/^/gm, "# "));
   } catch (problem) {
     report(false, "set up", problem.stack);
   }

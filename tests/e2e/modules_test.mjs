@@ -1,0 +1,130 @@
+#!/usr/bin/env node
+// The UI's pure modules, without a browser: search, order, filters, spells of presence, times in words.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+import { ROOT } from "./deployment.mjs";
+import { main, test } from "./tap.mjs";
+
+const require = createRequire(join(ROOT, "web/package.json"));
+
+async function setUp() {
+  const { outputFiles } = await require("esbuild").build({
+    stdin: {
+      contents: ["fleet/fleet", "fleet/search", "fleet/view", "agent/spells", "agent/inventory", "clock", "size"]
+        .map((name) => `export * from "./${name}";`).join("\n"),
+      resolveDir: join(ROOT, "web/src"),
+      loader: "ts",
+    },
+    absWorkingDir: join(ROOT, "web"),
+    bundle: true,
+    format: "esm",
+    write: false,
+  });
+  const ui = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+  return { ui, close() {} };
+}
+
+const STATES = ["never", "online", "late", "offline", "goodbye", "updating", "maintenance", "retired"];
+const at = (ms) => new Date(ms).toISOString();
+
+/** A page of the list with so many made-up agents, the same each time. */
+function page(count, first = 1) {
+  const ids = Array.from({ length: count }, (_, i) => first + i);
+  const pick = (list) => ids.map((id) => list[(id * 2654435761) % 4294967296 % list.length]);
+  return {
+    now: at(1e12), next: 0, agent: ids, name: ids.map((id) => `Web-${id % 97}-${id}`), tenant: pick(["acme", "borealis"]),
+    site: pick(["depot", "north", "harbour"]), state: pick(STATES), since: ids.map(() => at(0)),
+    last_seen: ids.map((id) => (id % 5 ? at(1e12 - id * 1000) : null)), hostname: ids.map((id) => (id % 3 ? `h${id}.İst` : null)),
+    os: pick(["Debian", "Ubuntu", null]), address: ids.map((id) => `10.0.${id >> 8}.${id & 255}`),
+  };
+}
+
+function fleetOf(ui, count) {
+  const fleet = new ui.Fleet();
+  fleet.load(page(count));
+  return fleet;
+}
+
+test("a list in pages, with gaps in the ids, loaded twice: every agent once", ({ ui }) => {
+  const fleet = new ui.Fleet();
+  for (const one of [page(100), page(50, 500), page(100)]) fleet.load(one);
+  assert.equal(fleet.size, 150);
+  for (let row = 0; row < fleet.size; row++) assert.equal(fleet.rowOf(fleet.id[row]), row);
+  assert.equal(fleet.rowOf(300), -1);
+  assert.equal(fleet.rowOf(4_000_000_000), -1);
+});
+
+test("search finds exactly the rows that hold every word, whatever the case", ({ ui }) => {
+  const fleet = fleetOf(ui, 3000);
+  const search = new ui.Search(fleet);
+  assert.equal(search.find("  "), null);
+  for (const query of ["web-9", "ACME", "acme north", "10.0.1.", "#17", "h2.i", "debian web-1", "nothing like it", "\t", "e"]) {
+    const hits = search.find(query);
+    if (!query.trim()) continue;
+    for (let row = 0; row < fleet.size; row++) {
+      const text = ["#" + fleet.id[row], fleet.name[row], fleet.host[row], fleet.address[row],
+        fleet.tenants.list[fleet.tenant[row]], fleet.sites.list[fleet.site[row]], fleet.systems.list[fleet.os[row]]]
+        .join("\t").replace(/[A-Z]/g, (c) => c.toLowerCase());
+      const expected = query.toLowerCase().split(" ").every((word) => text.includes(word));
+      assert.equal(!!hits[row], expected, `${query}: ${text}`);
+    }
+  }
+  fleet.setName(1, "lighthouse");
+  assert.equal(search.find("lighthouse").reduce((sum, hit) => sum + hit), 1);
+});
+
+test("an empty fleet is searched, ordered and filtered too", ({ ui }) => {
+  const fleet = new ui.Fleet();
+  assert.equal(new ui.Search(fleet).find("x").length, 0);
+  assert.equal(ui.select(fleet, ui.order(fleet, "name"), null, ui.everything).rows.length, 0);
+});
+
+test("every order is a permutation; names count numbers as numbers; states begin with trouble", ({ ui }) => {
+  const fleet = fleetOf(ui, 500);
+  for (const column of ["state", "name", "tenant", "site", "host", "os", "address", "seen"]) {
+    const order = ui.order(fleet, column);
+    assert.deepEqual([...order].sort((a, b) => a - b), Array.from({ length: 500 }, (_, i) => i), column);
+  }
+  const names = [...ui.order(fleet, "name")].map((row) => fleet.name[row]);
+  assert(names.indexOf("Web-2-2") < names.indexOf("Web-10-10"));
+  const states = [...ui.order(fleet, "state")].map((row) => STATES[fleet.state[row]]);
+  assert.equal(states[0], "offline");
+  assert.equal(states.at(-1), "retired");
+});
+
+test("filters: rows of that tenant, site and state only; counts are of all states", ({ ui }) => {
+  const fleet = fleetOf(ui, 1000);
+  const query = { ...ui.everything, tenant: "acme", site: "depot", states: 1 << ui.stateCode("late"), down: true };
+  const { rows, counts } = ui.select(fleet, ui.order(fleet, "name"), null, query);
+  const place = (row) => `${fleet.tenants.list[fleet.tenant[row]]}/${fleet.sites.list[fleet.site[row]]}`;
+  assert(rows.length > 0);
+  for (const row of rows) assert.equal(`${place(row)} ${STATES[fleet.state[row]]}`, "acme/depot late");
+  assert.equal(counts.reduce((sum, n) => sum + n), Array.from({ length: 1000 }, (_, r) => r).filter((r) => place(r) === "acme/depot").length);
+  assert.equal(counts[ui.stateCode("late")], rows.length);
+  assert.equal(ui.select(fleet, ui.order(fleet, "name"), null, { ...query, tenant: "unheard-of" }).rows.length, 0);
+});
+
+test("spells fill the period without gaps, whatever the transitions", ({ ui }) => {
+  const reply = { time: [at(500), at(1500), at(1500), at(1800), at(9000)], state: ["late", "online", "offline", "offline", "online"] };
+  const spells = ui.spells(reply, 1000, 3000);
+  assert.deepEqual(spells, [{ from: 1000, to: 1500, state: "late" }, { from: 1500, to: 3000, state: "offline" }]);
+  assert.deepEqual(ui.spells({ time: [], state: [] }, 1000, 3000), [{ from: 1000, to: 3000, state: null }]);
+  assert.deepEqual(ui.sums(spells).map((sum) => [sum.state, sum.ms]), [["offline", 1500], ["late", 500]]);
+});
+
+test("an inventory of any shape is read without trouble", ({ ui }) => {
+  for (const said of [{}, { disks: 7, addresses: {}, cpus: "two" }, { disks: [null, 3, { mount: 5 }], addresses: [1, "::1"] }]) {
+    const found = ui.readInventory(said);
+    assert(Array.isArray(found.disks) && found.addresses.every((one) => typeof one === "string"));
+  }
+});
+
+test("spans and sizes in words", ({ ui }) => {
+  assert.deepEqual([0, 999, 59_999, 60_000, 3_599_000, 86_400_000, -5].map(ui.span), ["0 s", "0 s", "59 s", "1 min", "59 min", "1 d", "0 s"]);
+  assert.deepEqual([61_000, 3_600_000, 3_720_000, 90_000_000, 86_400_000 + 59_000].map(ui.exactSpan), ["1 min 1 s", "1 h", "1 h 2 min", "1 d 1 h", "1 d"]);
+  assert.deepEqual([0, 1023, 1024, 25_274_793_984, 270 * 2 ** 30].map(ui.size), ["0 B", "1023 B", "1.0 KiB", "23.5 GiB", "270 GiB"]);
+});
+
+await main(setUp);
