@@ -149,6 +149,7 @@ enum MHD_Result http_answer_send(struct http_request *request)
     if (request->stream) {
         http_connection_enter(request->connection, PHASE_STREAM);
         struct MHD_Response *response = http_stream_response(request->stream, request->mhd);
+        request->stream = NULL;     /* the response's end is the stream's, from now on */
         return response ? queue(http, request->mhd, 200, response, request->answer.headers) : MHD_NO;
     }
     struct http_outgoing *answer = &request->answer;

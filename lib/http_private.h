@@ -149,6 +149,8 @@ char **http_headers_copy(const char *const *headers);
 void http_headers_free(char **headers);
 
 struct MHD_Response *http_stream_response(struct http_stream *, struct MHD_Connection *); /* HTTP thread */
+/* HTTP thread: there will be no response. */
+void http_stream_unsent(struct http_stream *);
 void http_streams_sweep(struct http *);
 void http_streams_stop(struct http *);
 

@@ -182,8 +182,12 @@ enum MHD_Result http_request_take(void *arg, struct MHD_Connection *mhd, const c
 void http_request_completed(void *arg, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode code)
 {
     (void)arg, (void)code;
+    struct http_request *request = *context;
     http_connection_enter(http_connection_of(mhd), PHASE_IDLE);
-    http_request_release(*context);
+    /* The client broke off while the loop had its request: the stream that it was given never began. */
+    if (request && request->stream)
+        http_stream_unsent(request->stream);
+    http_request_release(request);
     *context = NULL;
 }
 
@@ -212,14 +216,20 @@ const char *http_path(const struct http_request *request)
     return request->path;
 }
 
+/* Headers are libmicrohttpd's: of a request that http_stop abandoned they are gone, while its call is still under way. */
+static const char *look_up(const struct http_request *request, enum MHD_ValueKind kind, const char *name)
+{
+    return request->abandoned ? NULL : MHD_lookup_connection_value(request->mhd, kind, name);
+}
+
 const char *http_header(const struct http_request *request, const char *name)
 {
-    return MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name);
+    return look_up(request, MHD_HEADER_KIND, name);
 }
 
 const char *http_cookie(const struct http_request *request, const char *name)
 {
-    return MHD_lookup_connection_value(request->mhd, MHD_COOKIE_KIND, name);
+    return look_up(request, MHD_COOKIE_KIND, name);
 }
 
 const char *http_query(const struct http_request *request, const char *name)

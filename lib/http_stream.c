@@ -80,6 +80,11 @@ static void response_freed(void *arg)
     (void)loop_post(http->options.loop, reap, http); /* a full queue: the sweep reaps it */
 }
 
+void http_stream_unsent(struct http_stream *stream)
+{
+    response_freed(stream);
+}
+
 struct MHD_Response *http_stream_response(struct http_stream *stream, struct MHD_Connection *mhd)
 {
     stream->mhd = mhd;

@@ -9,6 +9,7 @@
 #include "lib/clock.h"
 #include "lib/db.h"
 #include "services/portal/accounts.h"
+#include "services/portal/feed.h"
 #include "services/portal/web.h"
 
 #define TOKENS_MAX 1000
@@ -164,8 +165,10 @@ void serve_apitoken_revoke(struct bus_request *request, const struct call_apitok
         portal_of(request)->db, &problem, "DELETE FROM api_tokens WHERE token_id = ?", "i", (int64_t)in->token_id);
     if (gone == 0)
         problem_set(&problem, "not-found", "token_id", "there is no such API token");
-    if (gone == 1)
-        answer_apitoken_revoke(request, &reply);
-    else
+    if (gone != 1) {
         bus_refuse(request, &problem);
+        return;
+    }
+    feed_end(portal_of(request)->feed, "api:");
+    answer_apitoken_revoke(request, &reply);
 }

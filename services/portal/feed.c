@@ -7,6 +7,7 @@
 
 #include "lib/buf.h"
 #include "lib/bus.h"
+#include "lib/clock.h"
 #include "lib/http.h"
 #include "services/portal/intern.h"
 #include "services/portal/web.h"
@@ -15,6 +16,7 @@
 #define RING_BYTES (48u << 20)         /* of their JSON; an event has some 600 bytes */
 #define STREAM_LIMIT_BYTES (16u << 20) /* unsent to one browser; beyond it the stream ends and is resumed */
 #define STREAMS_MAX 4096
+#define STREAM_LIFE_MS 600000 /* then the browser comes again, if its session or token is still good */
 
 struct kept {
     char *json; /* NULL: given up for room */
@@ -29,6 +31,7 @@ struct stream {
     struct feed *feed;
     struct http_stream *http;
     unsigned classes; /* permitted: 1 << enum class */
+    int64_t until_ms; /* monotonic */
     char user[98], tenant[33];
 };
 
@@ -220,6 +223,20 @@ static void closed(void *arg)
     free(stream);
 }
 
+void feed_end(struct feed *feed, const char *actors)
+{
+    for (struct stream *stream = feed->streams; stream; stream = stream->next)
+        if (!strncmp(stream->user, actors, strlen(actors)))
+            http_stream_end(stream->http);
+}
+
+void feed_end_old(struct feed *feed, int64_t now_ms)
+{
+    for (struct stream *stream = feed->streams; stream; stream = stream->next)
+        if (now_ms >= stream->until_ms)
+            http_stream_end(stream->http);
+}
+
 static int check_room(const struct feed *feed, const struct web *web, struct problem *problem)
 {
     int64_t of_user = 0;
@@ -245,6 +262,7 @@ void feed_open(struct web *web)
         return;
     }
     stream->feed = feed;
+    stream->until_ms = clock_mono_ms() + STREAM_LIFE_MS;
     stream->classes = 1u << CLASS_FLEET | 1u << CLASS_ALERT;
     if (web->who.role >= ROLE_AUDITOR)
         stream->classes |= 1u << CLASS_OPS | 1u << CLASS_ACCESS;

@@ -9,6 +9,7 @@
 #include "lib/clock.h"
 #include "lib/db.h"
 #include "services/portal/accounts.h"
+#include "services/portal/feed.h"
 #include "services/portal/hasher.h"
 #include "services/portal/login.h"
 #include "services/portal/otp.h"
@@ -200,6 +201,9 @@ static void hashed(void *arg, bool matches, const char *hash)
     }
     const struct event_about about = { 0 };
     const struct event_account_created event = { .user = using->account.user, .role = using->account.role };
+    char actor[97];
+    snprintf(actor, sizeof(actor), "user:%s", using->account.user);
+    feed_end(portal->feed, actor); /* of the sessions that the reset has ended */
     if (using->link.purpose == PURPOSE_FIRST)
         emit_account_created(portal->program.bus, &about, &event, NULL, NULL);
     login_begin_session(

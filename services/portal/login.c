@@ -6,6 +6,7 @@
 #include "lib/bus.h"
 #include "lib/clock.h"
 #include "services/portal/accounts.h"
+#include "services/portal/feed.h"
 #include "services/portal/hasher.h"
 #include "services/portal/login.h"
 #include "services/portal/otp.h"
@@ -193,6 +194,7 @@ void web_session_logout(struct web *web, const void *arg)
         const struct event_login_ended event = { .user = web->who.user };
         emit_login_ended(web->portal->program.bus, &about, &event, NULL, NULL);
         session_end(web->portal, &web->who);
+        feed_end(web->portal->feed, web->actor);
     }
     web_answer(web, &reply, session_cookie_cleared);
 }

@@ -181,6 +181,7 @@ static void each_second(void *arg)
     struct portal *portal = arg;
     struct problem problem;
     portal->streams = feed_streams(portal->feed);
+    feed_end_old(portal->feed, clock_mono_ms());
     if (!history_missed(portal->history))
         return;
     bus_unsubscribe(portal->subscription);

@@ -9,6 +9,7 @@ import pathlib
 import re
 import signal
 import socket
+import struct
 import sys
 import threading
 import time
@@ -132,7 +133,11 @@ def _(vedette):
     api.csrf = answer.json["csrf"]
     assert api.ask("session")["user"] == "alice"
     cookie = api.cookie
+    events = Events(api)
+    assert events.status == 200
     api.tell("logout")
+    wait(lambda: events.ended, 5, "the stream to end with its session")
+    events.close()
     assert api.cookie is None
     api.cookie = cookie
     expect(api.get("session"), 401, "no-session")
@@ -205,7 +210,12 @@ def _(vedette):
         expect(other.get(path), 403, "no-permission")
     listed = api.ask("api-tokens")
     assert "bound" in listed["name"] and made["viewer"]["token"] not in json.dumps(listed)
+    assert other.ask("api-tokens")["name"] == ["bound"]
+    events = Events(viewer)
+    assert events.status == 200
     api.tell(f"api-tokens/{made['viewer']['token_id']}/revoke")
+    wait(lambda: events.ended, 5, "the stream to end with its token")
+    events.close()
     expect(viewer.get("agents"), 401, "no-session")
     expect(by({"token": "vedette_" + "x" * 43}).get("agents"), 401, "no-session")
 
@@ -299,6 +309,26 @@ def _(vedette):
         stream.close()
         return status == 200
     wait(again, 20, every_s=0.5)
+
+
+@test("a browser that breaks off before its stream has begun leaves nothing behind")
+def _(vedette):
+    before = vedette.metrics("portal")
+    vedette.freeze("redis")     # no session is found meanwhile, so no stream begins
+    gone = [Events(vedette.alice) for _ in range(8)]
+    wait(lambda: vedette.metrics("portal")["requests_total"] >= before["requests_total"] + 8, 5)
+    for one in gone:
+        one.link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        one.close()
+    vedette.thaw("redis")
+
+    def all_free():
+        streams = [Events(vedette.alice) for _ in range(8)]
+        statuses = {one.status for one in streams}
+        for one in streams:
+            one.close()
+        return statuses == {200}
+    wait(all_free, 40, "all eight streams of the user to be free again", every_s=1)
 
 
 @test("the command that adds a machine: every part of it is checked by the machine")
