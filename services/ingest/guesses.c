@@ -1,23 +1,9 @@
 #include "services/ingest/guesses.h"
 
-#include <arpa/inet.h>
-#include <string.h>
+#include "lib/network.h"
 
 #define PERIOD_MS 60000
 #define REFUSALS_MAX 10         /* a minute: more than mistyping takes, and 2^256 tokens to guess */
-
-static uint64_t network_of(const char *address)
-{
-    struct in_addr v4;
-    struct in6_addr v6 = { 0 };
-    uint64_t network;
-    if (inet_pton(AF_INET, address, &v4) == 1)
-        return v4.s_addr;
-    inet_pton(AF_INET6, address, &v6);
-    /* Whoever has one address of IPv6 has a whole /64 of them. */
-    memcpy(&network, v6.s6_addr, sizeof(network));
-    return network ^ UINT64_MAX;
-}
 
 static unsigned slot_of(uint64_t network)
 {

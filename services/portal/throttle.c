@@ -4,15 +4,16 @@
 #include <string.h>
 
 #include "lib/crypto.h"
+#include "lib/network.h"
 
 #define BUCKETS 1024
 #define WAYS 4
 #define BURST 20
 #define REFILL_MS 3000
 
-/* An address owes REFILL_MS for each failure; time pays it back. */
+/* A network owes REFILL_MS for each failure; time pays it back. */
 struct debtor {
-    char address[64];
+    uint64_t network;
     int64_t free_ms; /* when all is paid */
 };
 
@@ -34,39 +35,38 @@ void throttle_free(struct throttle *throttle)
     free(throttle);
 }
 
-static struct debtor *bucket_of(struct throttle *throttle, const char *address)
+static struct debtor *bucket_of(struct throttle *throttle, uint64_t network)
 {
-    uint8_t hash[SHA256_BYTES], short_hash[16];
-    crypto_sha256(address, strlen(address), hash);
-    memcpy(short_hash, hash, sizeof(short_hash));
-    return throttle->debtors[crypto_siphash16(throttle->key, short_hash) % BUCKETS];
+    uint8_t bytes[16] = { 0 };
+    memcpy(bytes, &network, sizeof(network));
+    return throttle->debtors[crypto_siphash16(throttle->key, bytes) % BUCKETS];
 }
 
-static struct debtor *find(struct debtor *bucket, const char *address)
+static struct debtor *find(struct debtor *bucket, uint64_t network)
 {
     for (int i = 0; i < WAYS; i++)
-        if (!strcmp(bucket[i].address, address))
+        if (bucket[i].network == network)
             return &bucket[i];
     return NULL;
 }
 
 bool throttle_allows(struct throttle *throttle, const char *address, int64_t now_ms)
 {
-    struct debtor *debtor = find(bucket_of(throttle, address), address);
+    uint64_t network = network_of(address);
+    struct debtor *debtor = find(bucket_of(throttle, network), network);
     return !debtor || debtor->free_ms - now_ms < BURST * REFILL_MS;
 }
 
 void throttle_failed(struct throttle *throttle, const char *address, int64_t now_ms)
 {
-    struct debtor *bucket = bucket_of(throttle, address), *debtor = find(bucket, address);
+    uint64_t network = network_of(address);
+    struct debtor *bucket = bucket_of(throttle, network), *debtor = find(bucket, network);
     if (!debtor) {
         debtor = bucket;
         for (int i = 1; i < WAYS; i++)
             if (bucket[i].free_ms < debtor->free_ms)
                 debtor = &bucket[i];
-        debtor->free_ms = 0;
-        strncpy(debtor->address, address, sizeof(debtor->address) - 1);
-        debtor->address[sizeof(debtor->address) - 1] = '\0';
+        *debtor = (struct debtor){ .network = network };
     }
     if (debtor->free_ms < now_ms)
         debtor->free_ms = now_ms;

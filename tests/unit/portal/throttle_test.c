@@ -23,6 +23,20 @@ static void twenty_failures_then_one_every_three_seconds(void **state)
     throttle_free(throttle);
 }
 
+static void a_network_of_ipv6_counts_as_one(void **state)
+{
+    (void)state;
+    struct throttle *throttle = throttle_new();
+    for (int i = 0; i < 20; i++) {
+        char address[32];
+        snprintf(address, sizeof(address), "2001:db8:0:7::%x", i);
+        throttle_failed(throttle, address, 1000);
+    }
+    assert_false(throttle_allows(throttle, "2001:db8:0:7:ffff::1", 1000));
+    assert_true(throttle_allows(throttle, "2001:db8:0:8::1", 1000));
+    throttle_free(throttle);
+}
+
 static void memory_is_bounded(void **state)
 {
     (void)state;
@@ -40,6 +54,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(twenty_failures_then_one_every_three_seconds),
+        cmocka_unit_test(a_network_of_ipv6_counts_as_one),
         cmocka_unit_test(memory_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
