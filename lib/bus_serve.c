@@ -2,9 +2,11 @@
  * Taking calls: a request is checked wholly (who asks, in whose name, every field) and becomes typed; nothing behind this
  * file sees bytes. At audit's endpoint events arrive too.
  */
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/bus_request.h"
 #include "lib/crypto.h"
@@ -168,6 +170,20 @@ void bus_call_self(struct bus *bus, enum call call, const char *actor, const voi
     buf_free(&json);
 }
 
+/* Any user of the machine can reach the socket file, and libzmq aborts when no descriptor is left for a connection: those
+ * who can have no key get none. */
+static int admit_users(struct bus_socket *socket, const struct settings *settings, struct problem *problem)
+{
+    const char *const users[] = { settings->ingest.user, settings->portal.user, settings->scheduler.user,
+        settings->backup.user, settings->audit.user, settings->alert.user };
+    int error = bus_socket_admit(socket, 0) || bus_socket_admit(socket, geteuid());
+    for (size_t i = 0; i < sizeof(users) / sizeof(users[0]) && !error; i++) {
+        const struct passwd *user = *users[i] ? getpwnam(users[i]) : NULL;
+        error = user && bus_socket_admit(socket, user->pw_uid);
+    }
+    return error ? problem_set(problem, "bus", "", "cannot name the users who may connect") : 0;
+}
+
 struct bus_server *bus_server_open(struct bus *bus, const struct bus_options *options, struct problem *problem)
 {
     struct bus_server *server = calloc(1, sizeof(*server));
@@ -182,7 +198,8 @@ struct bus_server *bus_server_open(struct bus *bus, const struct bus_options *op
     server->health_arg = options->health_arg;
     server->socket = bus_socket_open(&bus->sockets, BUS_SOCKET_ROUTER, BUS_REQUEST_BYTES_MAX, BUS_QUEUE,
         problem);
-    if (!server->socket || bus_socket_bind(server->socket, options->listen, problem)) {
+    if (!server->socket || admit_users(server->socket, bus->settings, problem) ||
+        bus_socket_bind(server->socket, options->listen, problem)) {
         bus_server_free(server);
         return NULL;
     }

@@ -198,6 +198,11 @@ void bus_socket_close(struct bus_socket *socket)
     context_put();
 }
 
+int bus_socket_admit(struct bus_socket *socket, uid_t user)
+{
+    return zmq_setsockopt(socket->zmq, ZMQ_IPC_FILTER_UID, &user, sizeof(user));
+}
+
 int bus_socket_bind(struct bus_socket *socket, const char *endpoint, struct problem *problem)
 {
     if (set_int(socket, ZMQ_CURVE_SERVER, 1) || zmq_bind(socket->zmq, endpoint))

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lib/bus_keys.h"
 #include "lib/problem.h"
@@ -60,6 +61,10 @@ void *bus_socket_zmq(struct bus_socket *);
 
 /* What ZeroMQ asks for a handshake on this socket carries this name. Before it is bound. */
 int bus_socket_name(struct bus_socket *, const char *name);
+
+/* Of an ipc endpoint: take connections of this user's processes, and only of those that were named so. Before it is
+ * bound. */
+int bus_socket_admit(struct bus_socket *, uid_t user);
 
 /* Be a server at the endpoint; the socket file of an ipc endpoint becomes 0666 (the key is the permission). */
 int bus_socket_bind(struct bus_socket *, const char *endpoint, struct problem *);

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """The bus against those who may not, and calls: who may ask, what is logged first, what happens when somebody is away."""
 import json
+import os
 import pathlib
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -95,6 +97,20 @@ def _():
                 link.sendall(rubbish)
         wait(lambda: refused(rig, "bad-handshake") > 0, what="the refusals to be counted")
         assert rig.once("health", "cli", "audit")[0].startswith("audit ok=1")
+
+
+@test("another user of this machine cannot take the descriptors of a service")
+def _():
+    if os.geteuid():
+        return
+    with Rig(audit_prefix=["prlimit", "--nofile=256:256"]) as rig:
+        rig.start_audit()
+        rig.once("health", "cli", "audit")
+        script = ("import os, socket, sys; os.setgid(65534); os.setuid(65534); os.chdir(sys.argv[1])\n"
+                  "held = [socket.socket(socket.AF_UNIX) for _ in range(500)]\n"
+                  "for one in held: one.connect('audit.sock')")
+        subprocess.run([sys.executable, "-c", script, rig.state], check=True, timeout=60)
+        rig.once("health", "cli", "audit")
 
 
 @test("a role emits only what it may; an event with a bad field is refused for good; both are counted")
