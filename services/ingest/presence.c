@@ -4,6 +4,7 @@
 
 #include "lib/beat.h"
 
+#define SAID_A_MINUTE 20        /* by an agent: ten restarts; each change is an event that is kept for years */
 #define CHANGED_A_SCAN 100000   /* then beats are drained first: 10 ms */
 
 static void queue_change(struct presence *presence, uint32_t agent, enum state state, int64_t since_ms)
@@ -103,6 +104,21 @@ void presence_add(struct presence *presence, uint32_t agent, int64_t wall_ms)
     presence->agents[STATE_NEVER]++;
 }
 
+/* Whether the agent's beats may change its state once more in this minute. If not, a later beat will say it again. */
+static bool may_say(struct presence *presence, uint32_t agent)
+{
+    struct cold *cold = &presence->hot->cold[agent];
+    uint32_t minute = (uint32_t)(presence->clock->saved->now_ms / 60000);
+    if (cold->said_minute != minute) {
+        cold->said_minute = minute;
+        cold->said = 0;
+    }
+    if (cold->said == SAID_A_MINUTE)
+        return false;
+    cold->said++;
+    return true;
+}
+
 void presence_beat(struct presence *presence, uint32_t agent, uint8_t flags, int64_t wall_ms)
 {
     struct hot *hot = presence->hot;
@@ -110,7 +126,7 @@ void presence_beat(struct presence *presence, uint32_t agent, uint8_t flags, int
     uint16_t now = (uint16_t)presence_clock_tick(presence->clock);
     hot->seen[agent] = now;
     hot->dirty_seen[agent / PAGE_AGENTS] = 1;
-    if (presence_truth(hot->state[agent]) == truth)
+    if (presence_truth(hot->state[agent]) == truth || !may_say(presence, agent))
         return;
     set_truth(presence, agent, truth, wall_ms);
     if (!presence_live(truth))

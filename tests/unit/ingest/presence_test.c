@@ -135,6 +135,8 @@ static void test_a_full_queue_says_so(void **state)
     for (int i = 0; i < 30; i++) {
         for (uint32_t agent = 1; agent <= 200; agent++)
             beat(agent, i % 2 ? BEAT_GOODBYE : 0);
+        if (i == 15)
+            fleet_pass(&fleet, 60000);      /* so often in one minute they would not be heard */
     }
     assert_int_equal(fleet.presence.n_changed, CHANGES_MAX);
     assert_true(fleet.presence.changes_lost);
@@ -205,6 +207,20 @@ static void test_restores_from_nonsense(void **state)
         assert_false(presence_live(presence_truth(fleet.hot.state[agent])));
 }
 
+static void test_an_agent_may_not_fill_the_log(void **state)
+{
+    (void)state;
+    beat(3, 0);
+    for (int i = 0; i < 1000; i++) {
+        beat(3, i % 2 ? 0 : BEAT_GOODBYE);
+        fleet_pass(&fleet, 25);
+    }
+    assert_in_range(fleet.presence.n_changed, 10, 20);
+    fleet_pass(&fleet, 60000);
+    beat(3, BEAT_UPDATING);     /* what it says last is heard in the end */
+    assert_int_equal(fleet_state(&fleet, 3), STATE_UPDATING);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -213,7 +229,7 @@ int main(void)
         TEST(test_offline_for_days_stays_offline), TEST(test_goodbye_is_said_and_lasts),
         TEST(test_updating_ends_by_a_beat_or_after_ten_minutes), TEST(test_maintenance_covers_the_truth),
         TEST(test_retired_is_final), TEST(test_a_full_queue_says_so), TEST(test_finds_what_is_not_announced),
-        TEST(test_restores_after_a_kill), TEST(test_restores_from_nonsense),
+        TEST(test_an_agent_may_not_fill_the_log), TEST(test_restores_after_a_kill), TEST(test_restores_from_nonsense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
