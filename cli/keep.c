@@ -68,8 +68,10 @@ char *keep_secret(
         if (error)
             return NULL;
     }
-    char *text = give(path, owner, problem) ? NULL : keep_read(path, problem);
-    if (text)
-        text[strcspn(text, "\n")] = '\0';
+    char *text;
+    size_t bytes;
+    if (give(path, owner, problem) || file_read_secret(path, SECRET_LIMIT_BYTES, &text, &bytes, problem))
+        return NULL;
+    text[strcspn(text, "\n")] = '\0';
     return text;
 }

@@ -41,7 +41,8 @@ fail:
     return -1;
 }
 
-/* Root reads for the service that it is about to become. */
+/* Root reads for the service that it is about to become; whose folder it is, and who could have put a link to the secret
+ * of another into it. So root follows none. */
 static bool is_ours(uid_t owner)
 {
     return geteuid() == 0 || owner == geteuid() || owner == 0;
@@ -50,7 +51,7 @@ static bool is_ours(uid_t owner)
 static int read_checked(const char *path, size_t limit_bytes, bool secret, char **ret_data, size_t *ret_bytes,
     struct problem *problem)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (secret && geteuid() == 0 ? O_NOFOLLOW : 0));
     if (fd < 0)
         return problem_errno(problem, "file", path, "cannot open %s", path);
     struct stat status;

@@ -122,7 +122,7 @@ int metrics_serve(struct loop *loop, const char *service, const char *socket_pat
     strcpy(address.sun_path, socket_path);
     unlink(socket_path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || chmod(socket_path, 0600) ||
+    if (fd < 0 || fchmod(fd, 0600) || bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
         listen(fd, SCRAPES_MAX)) {
         problem_errno(problem, "metrics", socket_path, "cannot serve metrics at %s", socket_path);
         if (fd >= 0)

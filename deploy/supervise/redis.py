@@ -1,6 +1,7 @@
 """Redis: on a Unix socket only, nothing on disk, settings from `vedette init`."""
 import os
 import socket
+import stat
 
 from supervise.process import Process
 
@@ -19,8 +20,15 @@ def publish():
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(OWN_SOCKET)
+            found = os.open(OWN_SOCKET, os.O_PATH | os.O_NOFOLLOW)
         except OSError:
             return False
-    os.chmod(OWN_SOCKET, 0o666)    # the ACL's passwords guard it
+    try:
+        # The folder is Redis's own: of what stands there now, only a socket may be opened to everybody.
+        if not stat.S_ISSOCK(os.fstat(found).st_mode):
+            return False
+        os.chmod(f"/proc/self/fd/{found}", 0o666)    # the ACL's passwords guard it
+    finally:
+        os.close(found)
     os.replace(OWN_SOCKET, SHARED_SOCKET)
     return True

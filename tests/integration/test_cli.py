@@ -69,6 +69,25 @@ def _():
         assert "\ningest.user" not in (state / "vedette.conf").read_text()
 
 
+@test("init by root reads no secret through a link that a service has put into its folder")
+def _():
+    if os.geteuid():
+        return
+    with Folder() as state:
+        assert run("init", "--state", state).returncode == 0
+        for name in ("bus.key", "redis.pass"):
+            secret = state / "portal" / name
+            kept = secret.read_bytes()
+            secret.unlink()
+            secret.symlink_to(f"../ingest/{name}")
+            done = run("init", "--state", state)
+            assert done.returncode and name in done.stderr, (name, done)
+            secret.unlink()
+            secret.write_bytes(kept)
+            secret.chmod(0o400)
+        assert run("init", "--state", state).returncode == 0
+
+
 @test("init changes single settings; a bad one leaves the file as it was; a new name makes new certificates")
 def _():
     with Folder() as state:
