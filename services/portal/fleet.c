@@ -32,6 +32,7 @@ void fleet_free(struct fleet *fleet)
         free(fleet->agents[i].name);
         free(fleet->agents[i].hostname);
         free(fleet->agents[i].address);
+        free(fleet->agents[i].os);
     }
     free(fleet->agents);
     free(fleet);
@@ -110,7 +111,7 @@ static void describe(struct fleet *fleet, uint32_t agent, const char *name, cons
     changed |= set_text(&one->address, address);
     changed |= set_shared(&one->tenant, tenant);
     changed |= set_shared(&one->site, site);
-    changed |= set_shared(&one->os, os);
+    changed |= set_text(&one->os, os);
     one->known = one->name && one->tenant && one->site;
     if (one->known && agent > fleet->highest)
         fleet->highest = agent;

@@ -23,8 +23,8 @@ struct fleet_agent {
     bool has_seen;
     uint8_t state;                   /* enum state */
     uint16_t seen;                   /* low bits of the tick of the last heartbeat */
-    char *name, *hostname, *address; /* NULL: not known */
-    const char *tenant, *site, *os;  /* interned */
+    char *name, *hostname, *os, *address; /* NULL: not known */
+    const char *tenant, *site;            /* interned */
     int64_t since_ms;                /* of the state; 0: not known */
     int64_t last_seen_ms;            /* as told when it went away; 0: not told */
     int64_t event_ms;                /* of the last transition that the log told */
