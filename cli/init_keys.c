@@ -40,7 +40,7 @@ int init_bus_keys(const struct layout *layout, struct problem *problem)
     int error = add_role("cli", &layout->us, &table, problem);
     for (int i = 0; i < FOLDER_COUNT && !error; i++)
         error = add_role(folder_names[i], &layout->owners[i], &table, problem);
-    error = error || keep_write("bus.keys", table.data, 0644, &layout->us, problem);
+    error = error || keep_over("bus.keys", table.data, 0644, &layout->us, problem);
     buf_free(&table);
     return error ? -1 : 0;
 }

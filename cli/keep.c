@@ -50,6 +50,20 @@ int keep_write(const char *path, const char *text, mode_t mode, const struct own
     return file_write(path, text, strlen(text), mode, problem) || give(path, owner, problem) ? -1 : 0;
 }
 
+int keep_over(const char *path, const char *text, mode_t mode, const struct owner *owner, struct problem *problem)
+{
+    if (!keep_has(path))
+        return keep_write(path, text, mode, owner, problem);
+    size_t bytes = strlen(text);
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    int error = fd < 0 || write(fd, text, bytes) != (ssize_t)bytes || ftruncate(fd, (off_t)bytes) || fsync(fd);
+    if (error)
+        problem_errno(problem, "file", path, "cannot write %s", path);
+    if (fd >= 0)
+        close(fd);
+    return error || give(path, owner, problem) ? -1 : 0;
+}
+
 char *keep_read(const char *path, struct problem *problem)
 {
     char *text;

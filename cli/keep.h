@@ -22,6 +22,9 @@ int owner_of(const char *user, struct owner *ret, struct problem *);
 int keep_directory(const char *path, mode_t mode, const struct owner *, struct problem *);
 bool keep_has(const char *path);
 int keep_write(const char *path, const char *text, mode_t mode, const struct owner *, struct problem *);
+/* Into the file that is there: services are confined to the files that they found at their start, and could not read
+ * another one of the same name. */
+int keep_over(const char *path, const char *text, mode_t mode, const struct owner *, struct problem *);
 /* The text of a file; the caller frees it. */
 char *keep_read(const char *path, struct problem *);
 /* The text of a secret file, made by make() if there is none yet; the caller frees it. */
