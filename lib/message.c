@@ -56,8 +56,10 @@ static bool text_has_only(const struct field *field, const char *text, size_t le
 {
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
+        /* The C1 controls of Unicode, two bytes in UTF-8, steer terminals like the others. */
+        bool control = c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)text[i + 1] < 0xa0);
         bool slug = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c == '-' && i > 0);
-        if (field->type == FIELD_SLUG ? !slug : c < 0x20 || c == 0x7f)
+        if (field->type == FIELD_SLUG ? !slug : control)
             return false;
     }
     return true;

@@ -55,6 +55,7 @@ static void every_limit_is_kept(void **state)
     refuses(shape, "{\"tenant\":\"a\",\"site\":\"s\",\"uses\":1,\"ttl_s\":60,\"x\":1}", "unknown-field", "x");
     refuses(&call_agent_rename_shape, "{\"agent\":4294967295,\"name\":\"n\"}", "bad-field", "agent");
     refuses(&call_agent_rename_shape, "{\"agent\":1,\"name\":\"a\\u0007\"}", "bad-field", "name");
+    refuses(&call_agent_rename_shape, "{\"agent\":1,\"name\":\"a\\u009b\"}", "bad-field", "name");
     refuses(&call_agent_maintenance_shape, "{\"agent\":1,\"on\":\"yes\"}", "bad-field", "on");
     refuses(&call_agent_maintenance_shape, "{\"agent\":1,\"on\":true,\"until\":\"later\"}", "bad-field", "until");
 }
