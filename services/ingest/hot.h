@@ -27,7 +27,7 @@ struct cold {
     int64_t last_seen_ms;       /* wall: last beat, once the agent is not live; 0: never heard */
     uint8_t address[16];        /* IPv6, or IPv4 mapped; all zero: unknown */
     uint16_t port;
-    uint16_t said;              /* changes of state that its beats have made … */
+    uint16_t said;              /* changes of state by its beats, and reports of its machine … */
     uint32_t said_minute;       /* … in this minute of the presence clock */
 };
 

@@ -45,6 +45,8 @@ static int check_nonce(struct ingest *ingest, const struct call_agent_mail *mail
 static int keep_inventory(struct ingest *ingest, const struct call_agent_mail *mail, struct problem *problem)
 {
     struct agent_row row = { .agent = mail->agent };
+    if (mail->inventory && !presence_may_say(&ingest->presence, mail->agent))
+        return problem_set(problem, "too-many-attempts", "inventory", "agent %u reports too often: wait a minute", mail->agent);
     char *text = mail->inventory ? json_dumps(mail->inventory, JSON_COMPACT) : NULL;
     if (!text)
         return mail->inventory ? problem_set(problem, "no-memory", "inventory", "no memory for the inventory") : 0;

@@ -4,7 +4,7 @@
 
 #include "lib/beat.h"
 
-#define SAID_A_MINUTE 20        /* by an agent: ten restarts; each change is an event that is kept for years */
+#define SAID_A_MINUTE 20        /* by an agent: some restarts. A change is an event that is kept for years, a report a commit */
 #define CHANGED_A_SCAN 100000   /* then beats are drained first: 10 ms */
 
 static void queue_change(struct presence *presence, uint32_t agent, enum state state, int64_t since_ms)
@@ -104,8 +104,7 @@ void presence_add(struct presence *presence, uint32_t agent, int64_t wall_ms)
     presence->agents[STATE_NEVER]++;
 }
 
-/* Whether the agent's beats may change its state once more in this minute. If not, a later beat will say it again. */
-static bool may_say(struct presence *presence, uint32_t agent)
+bool presence_may_say(struct presence *presence, uint32_t agent)
 {
     struct cold *cold = &presence->hot->cold[agent];
     uint32_t minute = (uint32_t)(presence->clock->saved->now_ms / 60000);
@@ -126,7 +125,8 @@ void presence_beat(struct presence *presence, uint32_t agent, uint8_t flags, int
     uint16_t now = (uint16_t)presence_clock_tick(presence->clock);
     hot->seen[agent] = now;
     hot->dirty_seen[agent / PAGE_AGENTS] = 1;
-    if (presence_truth(hot->state[agent]) == truth || !may_say(presence, agent))
+    /* What is not heard now a later beat will say again. */
+    if (presence_truth(hot->state[agent]) == truth || !presence_may_say(presence, agent))
         return;
     set_truth(presence, agent, truth, wall_ms);
     if (!presence_live(truth))

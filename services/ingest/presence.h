@@ -67,6 +67,10 @@ void presence_restore(struct presence *);
 /* A registered agent that was not there before. */
 void presence_add(struct presence *, uint32_t agent, int64_t wall_ms);
 
+/* Whether the agent may make us write once more in this minute; counts. One stolen agent must not fill the log nor keep
+ * the one thread waiting for the disk. */
+bool presence_may_say(struct presence *, uint32_t agent);
+
 /* A fresh authentic beat with these flags (beat.h) from an agent that is not retired. */
 void presence_beat(struct presence *, uint32_t agent, uint8_t flags, int64_t wall_ms);
 void presence_maintenance(struct presence *, uint32_t agent, bool on, int64_t wall_ms);

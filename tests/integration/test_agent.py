@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import hmac
+import http.client
 import json
 import os
 import pathlib
@@ -375,6 +376,25 @@ def _(vedette):
         wait(lambda: vedette.metrics("ingest")["mails_total"] > mails, 10, "mail")
         assert not one.shown().get("inventory")
         one.end()
+
+
+@test("an agent that reports without end is refused, so that it keeps nobody waiting for the disk")
+def _(vedette):
+    with machine(vedette, "talker") as one:
+        one.joined()
+        secret = bytes.fromhex((one.state / "secret").read_text())
+        key = hmac.digest(hmac.digest(bytes(32), secret, "sha256"), b"vedette carry v1\x01", "sha256")
+        link = http.client.HTTPSConnection("localhost", vedette.ready["ports"]["envelopes"],
+                                           context=vedette.api().trust)
+
+        def report(number):
+            body = json.dumps({"agent": one.id, "instance": "ab" * 16, "inventory": {"os": f"os {number}"}}).encode()
+            link.request("POST", "/v1/mail", body, {"Vedette-MAC": hmac.digest(key, body, "sha256").hex()})
+            answer = link.getresponse()
+            return answer.status, json.loads(answer.read()).get("code")
+        answers = [report(number) for number in range(60)]
+        link.close()
+        assert answers[0] == (200, None) and (429, "too-many-attempts") in answers, answers
 
 
 if __name__ == "__main__":
