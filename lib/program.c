@@ -165,10 +165,12 @@ static int confine(struct program *program, struct problem *problem)
     const char *user = setting(program, program->name, "user");
     const char *const writable[] = { program->name, NULL };
     const char *const readable[] = { "bus.keys", "ca.pem", program->readable, NULL };
+    /* Between containers the bus itself is TCP. */
+    bool tcp_bus = !strncmp(setting(program, "bus", program->name), "tcp://", strlen("tcp://"));
     const struct sandbox sandbox = {
         .writable = writable,
         .readable = readable,
-        .network = program->needs_network,
+        .network = program->needs_network || tcp_bus,
     };
     return give_away(program, user, problem) || sandbox_become(user, problem) || sandbox_confine(&sandbox, problem);
 }
