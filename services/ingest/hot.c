@@ -89,31 +89,53 @@ static int grow(int fd, uint64_t bytes)
     return errno == EOPNOTSUPP ? ftruncate(fd, (off_t)bytes) : -1;
 }
 
-static void *map(const struct hot *hot, const char *folder, int which, struct problem *problem)
+/* Look at a file before anything is done to it: one that was cut short must not be made long again. */
+static int check(int fd, int which, uint64_t *ret_bytes, struct problem *problem)
 {
-    char path[256];
+    struct hot_header header;
     struct stat status;
-    struct hot_header *header = MAP_FAILED;
     const char *name = files[which].name;
-    size_t bytes = file_bytes(hot, which);
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0 || fstat(fd, &status) || ((size_t)status.st_size < bytes && grow(fd, bytes)) ||
-        (header = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) == MAP_FAILED)
-        problem_errno(problem, "file", path, "cannot open %s", path);
-    if (fd >= 0)
-        close(fd);
-    if (header == MAP_FAILED)
+    if (fstat(fd, &status))
+        return problem_errno(problem, "file", name, "cannot look at ingest/%s", name);
+    *ret_bytes = (uint64_t)status.st_size;
+    if (!status.st_size)
+        return 0;
+    if (pread(fd, &header, sizeof(header), 0) != sizeof(header))
+        memset(&header, 0, sizeof(header));
+    return hot_header_check(&header, files[which].element_bytes, (uint64_t)status.st_size, name, problem);
+}
+
+static void *map_file(const struct hot *hot, int fd, int which, struct problem *problem)
+{
+    uint64_t there, bytes = file_bytes(hot, which);
+    if (check(fd, which, &there, problem))
         return NULL;
-    if (!status.st_size) {
-        *header = (struct hot_header){ MAGIC, FORMAT, files[which].element_bytes, 0, { 0 } };
-    } else if (hot_header_check(header, files[which].element_bytes, (uint64_t)status.st_size, name, problem)) {
-        munmap(header, bytes);
+    struct hot_header *header = MAP_FAILED;
+    if (there >= bytes || !grow(fd, bytes))
+        header = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (header == MAP_FAILED) {
+        problem_errno(problem, "file", files[which].name, "no room for ingest/%s", files[which].name);
         return NULL;
     }
+    if (!there)
+        *header = (struct hot_header){ MAGIC, FORMAT, files[which].element_bytes, 0, { 0 } };
     if (header->elements < elements(hot))
         header->elements = elements(hot);
     return header;
+}
+
+static void *map(const struct hot *hot, const char *folder, int which, struct problem *problem)
+{
+    char path[256];
+    snprintf(path, sizeof(path), "%s/%s", folder, files[which].name);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        problem_errno(problem, "file", path, "cannot open %s", path);
+        return NULL;
+    }
+    void *mapped = map_file(hot, fd, which, problem);
+    close(fd);
+    return mapped;
 }
 
 int hot_open(struct hot *hot, const char *folder, struct problem *problem)
