@@ -107,7 +107,7 @@ static int check(int fd, int which, uint64_t *ret_bytes, struct problem *problem
 
 static void *map_file(const struct hot *hot, int fd, int which, struct problem *problem)
 {
-    uint64_t there, bytes = file_bytes(hot, which);
+    uint64_t there = 0, bytes = file_bytes(hot, which);
     if (check(fd, which, &there, problem))
         return NULL;
     struct hot_header *header = MAP_FAILED;
