@@ -47,6 +47,13 @@ struct refusals *refusals_new(struct loop *loop, struct bus *bus)
     return refusals;
 }
 
+/* Those of nobody are one kind for each code, whatever was called: a stranger must not fill the log with fifty. */
+static bool is_kind(const struct refusals *refusals, size_t i, const char *call, const char *code, const char *user)
+{
+    return !strcmp(refusals->kinds[i].user, user) && !strcmp(refusals->kinds[i].code, code) &&
+           (!user[0] || refusals->kinds[i].call == call);
+}
+
 void refusals_count(struct web *web, const struct problem *problem)
 {
     struct refusals *refusals = web->portal->refusals;
@@ -55,9 +62,7 @@ void refusals_count(struct web *web, const struct problem *problem)
         return;
     const char *call = number < 0 ? "stream" : call_rows[number].name;
     size_t i = 0;
-    while (
-        i < refusals->n_kinds && (refusals->kinds[i].call != call || strcmp(refusals->kinds[i].code, problem->code) ||
-                                     strcmp(refusals->kinds[i].user, web->who.user)))
+    while (i < refusals->n_kinds && !is_kind(refusals, i, call, problem->code, web->who.user))
         i++;
     if (i == KINDS_MAX)
         i--;

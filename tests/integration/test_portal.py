@@ -365,7 +365,15 @@ def _(vedette):
 def _(vedette):
     access, ops = log(vedette, "access"), log(vedette, "ops")
     assert of(access, "account.created") and of(access, "login.succeeded") and of(access, "login.ended")
-    wait(lambda: of(log(vedette, "access"), "api.refused"), 30, every_s=1)
+    stranger = vedette.api()
+    for path in ("agents", "agents/1", "tenants", "sites", "tokens", "alerts", "rules", "health", "session", "stream"):
+        expect(stranger.get(path), 401, "no-session")
+
+    def of_nobody():
+        return [event["data"]["unmapped"] for event in of(log(vedette, "access"), "api.refused")
+                if "user" not in event["data"]["unmapped"] and event["data"]["unmapped"]["code"] == "no-session"]
+    told = wait(lambda: sum(one["count"] for one in of_nobody()) >= 10 and of_nobody(), 30, every_s=1)
+    assert len(told) < 10, told     # told together: a stranger cannot fill the log
     asked = of(ops, "operation.requested")
     calls = {event["data"]["unmapped"]["call"] for event in asked}
     assert {"tenant.add", "site.add", "token.create", "apitoken.create", "agent.rename"} <= calls, calls
