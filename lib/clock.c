@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#define LAST_MS INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
+
 static int64_t now_ms(clockid_t id)
 {
     struct timespec now;
@@ -118,6 +120,9 @@ int clock_parse_rfc3339(const char *text, int64_t *ret_wall_ms)
     int64_t seconds = timegm(&date);
     if (date.tm_mon != month - 1 || date.tm_mday != day)
         return -1; /* a day that the month does not have */
-    *ret_wall_ms = (seconds - east * 60) * 1000 + ms;
+    int64_t wall_ms = (seconds - east * 60) * 1000 + ms;
+    if (wall_ms < 0 || wall_ms > LAST_MS)
+        return -1; /* by its offset in 1969 or 10000, which clock_rfc3339 could not write so that it can be read */
+    *ret_wall_ms = wall_ms;
     return 0;
 }
