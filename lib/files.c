@@ -51,7 +51,9 @@ static bool is_ours(uid_t owner)
 static int read_checked(const char *path, size_t limit_bytes, bool secret, char **ret_data, size_t *ret_bytes,
     struct problem *problem)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (secret && geteuid() == 0 ? O_NOFOLLOW : 0));
+    /* Not to wait for the other end of a pipe, which is refused below. */
+    int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    int fd = open(path, flags | (secret && geteuid() == 0 ? O_NOFOLLOW : 0));
     if (fd < 0)
         return problem_errno(problem, "file", path, "cannot open %s", path);
     struct stat status;
@@ -110,7 +112,9 @@ int file_write(const char *path, const void *data, size_t bytes, mode_t mode, st
     char beside[PATH_MAX];
     if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside))
         return problem_set(problem, "file", path, "path too long");
-    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    /* What an earlier attempt left, or somebody put there for us to write into. */
+    unlink(beside);
+    int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
     if (fd < 0)
         return problem_errno(problem, "file", path, "cannot create %s", beside);
     int error = fchmod(fd, mode) || write_all(fd, data, bytes) || fsync(fd);

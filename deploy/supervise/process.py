@@ -43,7 +43,8 @@ class Process:
     def start(self):
         identity = {} if self.user is None else {"user": self.user, "group": self.user, "extra_groups": []}
         self.began = time.monotonic()
-        with open(self.log, "ab") as log, open(self.stdin or os.devnull, "rb") as source:
+        # No link: the file may stand in the user's own folder, and we open it as root.
+        with open(self.log, "ab") as log, open(self.stdin or os.devnull, "rb", opener=open_no_link) as source:
             self.child = subprocess.Popen(self.argv, stdin=source, stdout=log, stderr=log, start_new_session=True,
                                           preexec_fn=unblock_signals, **identity)
         self.settled = self.settle is None
@@ -87,6 +88,10 @@ class Process:
 
 def told(status):
     return signal.Signals(-status).name if status < 0 else f"status {status}"
+
+
+def open_no_link(path, flags):
+    return os.open(path, flags | os.O_NOFOLLOW)
 
 
 def unblock_signals():

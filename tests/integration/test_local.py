@@ -81,6 +81,22 @@ def _(vedette):
     wait(vedette.health, 20)
 
 
+@test("root hands Redis no file that Redis's own user has put a link to")
+def _(vedette):
+    if os.geteuid():
+        return
+    conf = vedette.state / "redis/redis.conf"
+    kept, old = conf.read_bytes(), vedette.pid("redis")
+    conf.unlink()
+    conf.symlink_to("../ca/ca.key")
+    os.kill(old, signal.SIGKILL)
+    wait(lambda: "symbolic links" in vedette.said.read_text(), 10, "the refusal")
+    assert "PRIVATE KEY" not in (vedette.state / "output/redis.log").read_text()
+    conf.unlink()
+    conf.write_bytes(kept)
+    wait(lambda: vedette.pid("redis") not in (None, old), 30, "Redis to be there again")
+
+
 @test("a second one on the same folder is refused")
 def _(vedette):
     done = subprocess.run([ROOT / "deploy/local", "--state", vedette.state], stdin=subprocess.DEVNULL,
