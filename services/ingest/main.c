@@ -124,6 +124,8 @@ static void register_metrics(struct ingest *self)
     static int64_t hot_bytes = HOT_BYTES_PER_AGENT;
     for (int state = 0; state < STATE_COUNT; state++)
         metric_gauge("agents", labels[state], "Agents by presence", &self->presence.agents[state]);
+    for (int state = 0; state < STATE_COUNT; state++)
+        metric_counter("transitions_total", labels[state], "Changes of presence, by what to", &self->presence.transitions[state]);
     metric_gauge("hot_bytes_per_agent", NULL, "Memory that each heartbeat touches", &hot_bytes);
     metric_gauge("presence_clock_ms", NULL, "Presence clock: stands still while beats cannot be heard",
                  &self->hot.clock->now_ms);

@@ -35,6 +35,7 @@ static void set(struct presence *presence, uint32_t agent, uint8_t byte, int64_t
         return;
     presence->agents[presence_shown(before)]--;
     presence->agents[presence_shown(byte)]++;
+    presence->transitions[presence_shown(byte)]++;
     hot->cold[agent].since_ms = wall_ms;
     hot->dirty_state[agent / PAGE_AGENTS] = 1;
     queue_change(presence, agent, presence_shown(byte), wall_ms);

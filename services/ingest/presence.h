@@ -34,6 +34,7 @@ struct presence {
     struct presence_clock *clock;
     struct sites *sites;
     int64_t agents[STATE_COUNT];        /* registered agents by shown state */
+    uint64_t transitions[STATE_COUNT];  /* into each state since the start */
     struct change changed[CHANGES_MAX]; /* oldest first */
     size_t n_changed;
     bool changes_lost;                  /* more changed than the queue holds */
