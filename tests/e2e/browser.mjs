@@ -15,8 +15,9 @@ export const PHONE = { width: 390, height: 844 };
 
 const PATIENCE_MS = 15_000;
 
-// Chromium says so of every answer that is no 2xx; a session that is not there yet is one.
-const EXPECTED = /Failed to load resource: the server responded with a status of 401/;
+// Chromium says so of every answer that is no 2xx, and a session that is not there yet is one; and of everything in
+// flight when a network interface of the machine comes or goes, as other work on it may cause.
+const EXPECTED = /Failed to load resource: (the server responded with a status of 401|net::ERR_NETWORK_CHANGED)/;
 
 export class Browser {
   static async start() {
@@ -36,6 +37,11 @@ export class Browser {
     const context = await this.chromium.newContext({ ignoreHTTPSErrors: true, viewport: DESK, colorScheme: "dark", baseURL: url, ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
+    const goto = page.goto.bind(page);
+    page.goto = (...to) => goto(...to).catch((problem) => {
+      if (!/ERR_NETWORK_CHANGED/.test(problem.message)) throw problem;
+      return goto(...to);
+    });
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type()) && !EXPECTED.test(message.text())) this.complaints.push(message.text());
     });

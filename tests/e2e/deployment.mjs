@@ -85,7 +85,7 @@ export class Deployment {
 
   /** The last words of every process. */
   logs() {
-    const folder = join(this.state, "log");
+    const folder = join(this.state, "output");
     const last = (name) => readFileSync(join(folder, name), "utf8").trimEnd().split("\n").slice(-LOG_LINES);
     return readdirSync(folder).flatMap((name) => [`---- ${name}`, ...last(name)]).join("\n");
   }
