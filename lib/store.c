@@ -24,14 +24,14 @@
 #include "lib/loop.h"
 #include "lib/problem.h"
 
-#define WAITING_MAX 16384               /* commands without a reply yet */
+#define WAITING_MAX 16384 /* commands without a reply yet */
 #define WAITING_BYTES_MAX (64u << 20)
-#define REPLY_BYTES_MAX (64u << 20)     /* one reply; a page of a fleet is 16 KiB */
-#define ITEMS_MAX 65536                 /* elements of an array in a reply */
+#define REPLY_BYTES_MAX (64u << 20) /* one reply; a page of a fleet is 16 KiB */
+#define ITEMS_MAX 65536             /* elements of an array in a reply */
 #define READ_BYTES 65536
 #define RETRY_FIRST_MS 100
 #define RETRY_MOST_MS 5000
-#define SILENCE_MS 5000                 /* commands wait and Redis says nothing: it hangs */
+#define SILENCE_MS 5000 /* commands wait and Redis says nothing: it hangs */
 #define CHECK_MS 1000
 #define PASSWORD_BYTES 256
 
@@ -43,10 +43,10 @@ struct waiting {
 
 struct store {
     struct loop *loop;
-    struct loop_timer *timer;           /* next attempt to connect, or next look at a silent Redis */
-    struct loop_watch *watch;           /* NULL: no connection */
+    struct loop_timer *timer; /* next attempt to connect, or next look at a silent Redis */
+    struct loop_watch *watch; /* NULL: no connection */
     int fd;
-    bool authenticated, writing;        /* writing: waiting for room in the socket */
+    bool authenticated, writing; /* writing: waiting for room in the socket */
     char socket_path[108], user[64];
     char *password;
     void (*connected)(void *arg);
@@ -54,8 +54,8 @@ struct store {
     int64_t retry_ms, heard_ms;
     redisReader *reader;
     struct buf out;
-    size_t sent;                        /* of out */
-    struct waiting *waiting;            /* ring of WAITING_MAX */
+    size_t sent;             /* of out */
+    struct waiting *waiting; /* ring of WAITING_MAX */
     size_t first, n_waiting, waiting_bytes;
 };
 
@@ -132,7 +132,11 @@ static void *reply_nil(const redisReadTask *task)
 }
 
 static redisReplyObjectFunctions reply_functions = {
-    reply_text, reply_array, reply_number, reply_nil, reply_free,
+    reply_text,
+    reply_array,
+    reply_number,
+    reply_nil,
+    reply_free,
 };
 
 /* ---- The connection. ---- */
@@ -321,7 +325,7 @@ static void check(void *arg)
 }
 
 struct store *store_open(struct loop *loop, const char *socket_path, const char *user, const char *password_file,
-                         void (*connected)(void *arg), void *arg, struct problem *problem)
+    void (*connected)(void *arg), void *arg, struct problem *problem)
 {
     struct store *store = calloc(1, sizeof(*store));
     size_t bytes = 0;

@@ -5,7 +5,7 @@
 
 #include "lib/problem.h"
 
-#define AHEAD 16        /* keys fetched into the cache before they are needed */
+#define AHEAD 16 /* keys fetched into the cache before they are needed */
 
 static uint32_t gcd(uint32_t a, uint32_t b)
 {
@@ -26,7 +26,7 @@ static void make_key(const uint8_t fleet_secret[SECRET_BYTES], uint32_t agent, u
 }
 
 int fleet_make(struct fleet *fleet, uint32_t first, uint32_t count, const uint8_t secret[SECRET_BYTES],
-               int64_t period_us, struct problem *problem)
+    int64_t period_us, struct problem *problem)
 {
     *fleet = (struct fleet){ .first = first, .count = count, .period_us = period_us };
     fleet->key = calloc(count, sizeof(*fleet->key));

@@ -26,7 +26,7 @@
 #include "lib/problem.h"
 
 #define BATCH 512
-#define BEHIND_MOST_US 1000000      /* further behind, the beats in between are given up: a burst helps nobody */
+#define BEHIND_MOST_US 1000000 /* further behind, the beats in between are given up: a burst helps nobody */
 #define WAIT_LEAST_US 1000
 #define WAIT_MOST_US 50000
 #define REGISTER_BYTES 4096
@@ -41,7 +41,7 @@ struct sender {
     struct fleet fleet;
     int fd;
     char counter_path[512];
-    uint64_t reserved;              /* on disk: counters below it may have been used */
+    uint64_t reserved; /* on disk: counters below it may have been used */
     uint64_t sent, failed, given_up;
     struct mmsghdr messages[BATCH];
     struct iovec slots[BATCH];
@@ -122,10 +122,11 @@ static int open_sender(struct sender *sender, const struct options *options, str
         error = problem_set(problem, "bad-field", "fleet_secret", "fleet_secret must be 64 hexadecimal digits");
     if (!error)
         error = fleet_make(&sender->fleet, given.first, options->count ? options->count : given.count, secret,
-                           options->period_ms * 1000, problem);
+            options->period_ms * 1000, problem);
     json_decref(json);
     free(text);
-    return error || open_counters(sender, options->registered, problem) || open_socket(sender, options->server, problem);
+    return error || open_counters(sender, options->registered, problem) ||
+           open_socket(sender, options->server, problem);
 }
 
 /* What the network refuses is lost. While the server is away an attempt may instead tell of the beat before, and sends
@@ -178,7 +179,8 @@ static void obey(struct sender *sender, const char *line)
         stopping = 1;
     else if (strcmp(line, "report\n"))
         fprintf(stderr, "vedette-fleet: unknown command: %s", line);
-    printf("sent %" PRIu64 " failed %" PRIu64 " given_up %" PRIu64 "\n", sender->sent, sender->failed, sender->given_up);
+    printf(
+        "sent %" PRIu64 " failed %" PRIu64 " given_up %" PRIu64 "\n", sender->sent, sender->failed, sender->given_up);
     fflush(stdout);
 }
 
@@ -229,7 +231,7 @@ static int run(const struct options *options, struct problem *problem)
     crypto_open();
     if (open_sender(&sender, options, problem))
         return -1;
-    setvbuf(stdin, NULL, _IONBF, 0);    /* poll must see every line that is not yet read */
+    setvbuf(stdin, NULL, _IONBF, 0); /* poll must see every line that is not yet read */
     printf("beating first %" PRIu32 " count %" PRIu32 "\n", sender.fleet.first, sender.fleet.count);
     fflush(stdout);
     sender.fleet.started_us = now_us();

@@ -10,7 +10,7 @@
 #include "services/ingest/presence.h"
 #include "services/ingest/registry.h"
 
-#define REST_A_TICK 2000        /* 16,000 a second: about a tenth of the thread */
+#define REST_A_TICK 2000 /* 16,000 a second: about a tenth of the thread */
 
 static void add_until(void *arg, const struct agent_row *row)
 {
@@ -41,10 +41,11 @@ static int emit_state(struct announcer *announcer, const struct change *change)
     case STATE_ONLINE:
         return emit_agent_online(announcer->bus, &about, &(struct event_agent_online){ agent, since }, NULL, NULL);
     case STATE_LATE:
-        return emit_agent_late(announcer->bus, &about, &(struct event_agent_late){ agent, since, last_seen }, NULL, NULL);
+        return emit_agent_late(
+            announcer->bus, &about, &(struct event_agent_late){ agent, since, last_seen }, NULL, NULL);
     case STATE_OFFLINE:
-        return emit_agent_offline(announcer->bus, &about,
-                                  &(struct event_agent_offline){ agent, since, last_seen, site->name }, NULL, NULL);
+        return emit_agent_offline(
+            announcer->bus, &about, &(struct event_agent_offline){ agent, since, last_seen, site->name }, NULL, NULL);
     case STATE_GOODBYE:
         return emit_agent_goodbye(announcer->bus, &about, &(struct event_agent_goodbye){ agent, since }, NULL, NULL);
     case STATE_UPDATING:
@@ -53,7 +54,7 @@ static int emit_state(struct announcer *announcer, const struct change *change)
         return emit_maintenance(announcer, &about, agent, since);
     case STATE_RETIRED:
         return emit_agent_retired(announcer->bus, &about, &(struct event_agent_retired){ agent, since }, NULL, NULL);
-    case STATE_NEVER:           /* out of maintenance without ever having been heard: agent.enrolled said it */
+    case STATE_NEVER: /* out of maintenance without ever having been heard: agent.enrolled said it */
     case STATE_COUNT:
         break;
     }
@@ -92,7 +93,8 @@ void announcer_start(struct announcer *announcer)
 {
     fall_behind(announcer);
     metric_counter("transitions_announced_total", NULL, "Changes of presence handed to audit", &announcer->announced);
-    metric_counter("transitions_postponed_total", NULL, "Attempts to announce that met a full outbox", &announcer->postponed);
+    metric_counter(
+        "transitions_postponed_total", NULL, "Attempts to announce that met a full outbox", &announcer->postponed);
 }
 
 void announce_changes(struct announcer *announcer)

@@ -19,9 +19,9 @@
 #include "services/ingest/intake.h"
 #include "services/ingest/presence_clock.h"
 
-#define BATCH 1024              /* beats a recvmmsg */
-#define BATCHES_A_TURN 8        /* then everybody else has a turn */
-#define SLOT_BYTES 32           /* a beat has 24; longer ones are recognised by their true length */
+#define BATCH 1024       /* beats a recvmmsg */
+#define BATCHES_A_TURN 8 /* then everybody else has a turn */
+#define SLOT_BYTES 32    /* a beat has 24; longer ones are recognised by their true length */
 #define NAP_MOST_US 5000
 #define NAP_LEAST_US 1000
 
@@ -35,7 +35,7 @@ struct beats {
     struct presence_clock *clock;
     void (*drained)(void *arg);
     void *arg;
-    uint32_t drops;             /* of the socket, as last seen */
+    uint32_t drops; /* of the socket, as last seen */
     int64_t buffer_bytes;
     uint64_t turns, received, dropped, losing_turns;
     struct mmsghdr messages[BATCH];
@@ -46,7 +46,7 @@ struct beats {
 
 static void buffer_grow(struct beats *beats, int64_t wanted)
 {
-    int half = (int)(wanted / 2), granted = 0;      /* the kernel doubles it for its own use */
+    int half = (int)(wanted / 2), granted = 0; /* the kernel doubles it for its own use */
     socklen_t length = sizeof(granted);
     if (setsockopt(beats->fd, SOL_SOCKET, SO_RCVBUFFORCE, &half, sizeof(half)))
         setsockopt(beats->fd, SOL_SOCKET, SO_RCVBUF, &half, sizeof(half));
@@ -54,7 +54,7 @@ static void buffer_grow(struct beats *beats, int64_t wanted)
     beats->buffer_bytes = granted;
     if (granted < wanted)
         log_warning("beats.small-buffer", LOG_INT("granted_bytes", granted), LOG_INT("wanted_bytes", wanted),
-                    LOG_TEXT("reason", "not root, and net.core.rmem_max is lower"));
+            LOG_TEXT("reason", "not root, and net.core.rmem_max is lower"));
 }
 
 static int bind_to(struct beats *beats, const char *address, struct problem *problem)
@@ -187,14 +187,14 @@ static void register_metrics(struct beats *beats)
     metric_counter("beats_dropped_total", "reason=\"old-counter\"", meaning, &counts->old_counter);
     metric_counter("beats_dropped_total", "reason=\"queue-full\"", meaning, &beats->dropped);
     metric_counter("beats_losing_turns_total", NULL, "Turns that found the queue overflowing: presence stood still",
-                   &beats->losing_turns);
+        &beats->losing_turns);
     metric_counter("beats_received_total", NULL, "Datagrams received", &beats->received);
     metric_counter("beats_turns_total", NULL, "Drains of the socket", &beats->turns);
     metric_gauge("beats_buffer_bytes", NULL, "Receive buffer that the system granted", &beats->buffer_bytes);
 }
 
 int beats_start(struct beats *beats, struct loop *loop, struct intake *intake, struct presence_clock *clock,
-                void (*drained)(void *arg), void *arg, struct problem *problem)
+    void (*drained)(void *arg), void *arg, struct problem *problem)
 {
     beats->intake = intake;
     beats->clock = clock;

@@ -1,4 +1,5 @@
-/* Calls of the portal and the command line about one agent and about tokens. Each has been logged before it gets here. */
+/* Calls of the portal and the command line about one agent and about tokens. Each has been logged before it gets here.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 
 struct ingest *ingest_of(struct bus_request *request)
 {
-    return bus_request_context(request);    /* struct program is its first member */
+    return bus_request_context(request); /* struct program is its first member */
 }
 
 /* Whether there is such an agent, not retired; refused otherwise. */
@@ -50,23 +51,23 @@ static void answer_row(void *arg, const struct agent_row *row)
     address_text(cold->address, address);
     json_t *inventory = row->inventory ? message_parse(row->inventory, strlen(row->inventory), NULL) : NULL;
     answer_agent_get(get->request, &(struct call_agent_get_reply){
-        .agent = row->agent,
-        .name = row->name,
-        .tenant = site->tenant,
-        .site = site->name,
-        .state = presence_shown(ingest->hot.state[row->agent]),
-        .since = cold->since_ms,
-        .has_last_seen = last_seen > 0,
-        .last_seen = last_seen,
-        .enrolled_at = row->enrolled_at,
-        .address = *address ? address : NULL,
-        .hostname = row->hostname,
-        .os = row->os,
-        .kernel = row->kernel,
-        .version = row->version,
-        .fingerprint = row->fingerprint,
-        .inventory = inventory,
-    });
+                                       .agent = row->agent,
+                                       .name = row->name,
+                                       .tenant = site->tenant,
+                                       .site = site->name,
+                                       .state = presence_shown(ingest->hot.state[row->agent]),
+                                       .since = cold->since_ms,
+                                       .has_last_seen = last_seen > 0,
+                                       .last_seen = last_seen,
+                                       .enrolled_at = row->enrolled_at,
+                                       .address = *address ? address : NULL,
+                                       .hostname = row->hostname,
+                                       .os = row->os,
+                                       .kernel = row->kernel,
+                                       .version = row->version,
+                                       .fingerprint = row->fingerprint,
+                                       .inventory = inventory,
+                                   });
     json_decref(inventory);
 }
 
@@ -129,8 +130,8 @@ void serve_agent_maintenance(struct bus_request *request, const struct call_agen
     if (!is_there(ingest, request, in->agent))
         return;
     int error = in->on && in->has_until && in->until <= now_ms
-        ? problem_set(&problem, "bad-field", "until", "until must lie in the future")
-        : registry_set_maintenance(&ingest->registry, in->agent, until, &problem);
+                    ? problem_set(&problem, "bad-field", "until", "until must lie in the future")
+                    : registry_set_maintenance(&ingest->registry, in->agent, until, &problem);
     if (error) {
         bus_refuse(request, &problem);
         return;

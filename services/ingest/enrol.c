@@ -13,7 +13,7 @@
 #include "services/ingest/keys.h"
 #include "services/ingest/tokens.h"
 
-#define REFUSALS_A_SECOND 10    /* events; more are only counted */
+#define REFUSALS_A_SECOND 10 /* events; more are only counted */
 
 /* What the request says, checked: nothing behind it looks at texts. */
 struct joiner {
@@ -64,7 +64,9 @@ static int check_repeated(struct ingest *ingest, const struct joiner *joiner, ui
         return -1;
     bool same = crypto_equal(secret, joiner->secret, sizeof(secret)) && ingest->hot.site[agent] == joiner->token.site;
     crypto_forget(secret, sizeof(secret));
-    return same ? 0 : problem_set(problem, "key-known", "sign_key", "this key is enrolled already, with another secret or site");
+    return same ? 0
+                : problem_set(
+                      problem, "key-known", "sign_key", "this key is enrolled already, with another secret or site");
 }
 
 static int announce(struct ingest *ingest, const struct agent_row *row)
@@ -85,7 +87,8 @@ static int announce(struct ingest *ingest, const struct agent_row *row)
 }
 
 /* The event goes into the outbox before the commit: no agent without its event. */
-static int add(struct ingest *ingest, const struct joiner *joiner, uint32_t agent, int64_t now_ms, struct problem *problem)
+static int add(
+    struct ingest *ingest, const struct joiner *joiner, uint32_t agent, int64_t now_ms, struct problem *problem)
 {
     const struct call_agent_enrol *request = joiner->request;
     struct db *db = ingest->registry.db;
@@ -152,7 +155,7 @@ static int join(struct ingest *ingest, struct joiner *joiner, uint32_t *ret_agen
 }
 
 static void refused(struct ingest *ingest, const struct joiner *joiner, const char *address, int64_t mono_ms,
-                    const struct problem *problem)
+    const struct problem *problem)
 {
     guesses_add(&ingest->guesses, address, mono_ms);
     ingest->counts.refused++;
@@ -173,14 +176,15 @@ static void refused(struct ingest *ingest, const struct joiner *joiner, const ch
 }
 
 int enrol(struct ingest *ingest, const struct call_agent_enrol *request, const char *address,
-          struct call_agent_enrol_reply *ret, struct problem *problem)
+    struct call_agent_enrol_reply *ret, struct problem *problem)
 {
     struct joiner joiner = { .request = request };
     int64_t mono_ms = clock_mono_ms();
     uint32_t agent = 0;
     if (guesses_too_many(&ingest->guesses, address, mono_ms)) {
         ingest->counts.refused++;
-        return problem_set(problem, "too-many-attempts", "", "too many refused enrolments from this address: wait a minute");
+        return problem_set(
+            problem, "too-many-attempts", "", "too many refused enrolments from this address: wait a minute");
     }
     int error = join(ingest, &joiner, &agent, problem);
     crypto_forget(joiner.secret, sizeof(joiner.secret));

@@ -1,6 +1,7 @@
 /*
  * Simulated fleets, for demonstrations and measurements: agents of this very server whose secrets all derive from one,
- * so that build/vedette-fleet can beat for them. Only with ingest.bulk_register, only for the command line on this host.
+ * so that build/vedette-fleet can beat for them. Only with ingest.bulk_register, only for the command line on this
+ * host.
  */
 #include <endian.h>
 #include <stdio.h>
@@ -18,7 +19,8 @@
 static int fleet_secret(struct registry *registry, uint8_t ret[SECRET_BYTES], struct problem *problem)
 {
     uint8_t wrapped[WRAPPED_BYTES];
-    if (!registry_kept(registry, FLEET_SECRET, wrapped, sizeof(wrapped)) && !keyunwrap(registry->wrap_key, wrapped, ret))
+    if (!registry_kept(registry, FLEET_SECRET, wrapped, sizeof(wrapped)) &&
+        !keyunwrap(registry->wrap_key, wrapped, ret))
         return 0;
     crypto_random(ret, SECRET_BYTES);
     keywrap(registry->wrap_key, ret, wrapped);
@@ -32,7 +34,7 @@ static void agent_secret(const uint8_t fleet[SECRET_BYTES], uint32_t agent, uint
 }
 
 static int add_all(struct ingest *ingest, const struct call_fleet_register *in, uint32_t site,
-                   const uint8_t fleet[SECRET_BYTES], struct problem *problem)
+    const uint8_t fleet[SECRET_BYTES], struct problem *problem)
 {
     uint8_t secret[SECRET_BYTES];
     uint32_t first = ingest->hot.highest + 1;
@@ -43,7 +45,9 @@ static int add_all(struct ingest *ingest, const struct call_fleet_register *in, 
     for (uint32_t agent = first; !error && agent < first + in->count; agent++) {
         char name[24];
         snprintf(name, sizeof(name), "sim-%u", agent);
-        const struct agent_row row = { .agent = agent, .site = site, .name = name, .hostname = name, .enrolled_at = now_ms };
+        const struct agent_row row = {
+            .agent = agent, .site = site, .name = name, .hostname = name, .enrolled_at = now_ms
+        };
         agent_secret(fleet, agent, secret);
         error = registry_add(&ingest->registry, &row, secret, problem);
     }
@@ -62,13 +66,13 @@ static int add_all(struct ingest *ingest, const struct call_fleet_register *in, 
 }
 
 static int register_fleet(struct ingest *ingest, const struct call_fleet_register *in, uint8_t ret_secret[SECRET_BYTES],
-                          struct problem *problem)
+    struct problem *problem)
 {
     if (!ingest->program.settings.ingest.bulk_register)
         return problem_set(problem, "not-allowed", "", "simulated fleets need the setting ingest.bulk_register");
     if (in->count > ingest->hot.room - ingest->hot.highest)
         return problem_set(problem, "fleet-full", "count", "there is room for %u agents more: raise ingest.agents_max",
-                           ingest->hot.room - ingest->hot.highest);
+            ingest->hot.room - ingest->hot.highest);
     uint32_t site = registry_site(&ingest->registry, &ingest->sites, in->tenant, in->site, problem);
     if (!site || fleet_secret(&ingest->registry, ret_secret, problem))
         return -1;

@@ -13,7 +13,8 @@ static void write_out(struct flush *flush)
 {
     int error = hot_flush(flush->hot) ? errno : 0;
     if (error && !flush->failed)
-        log_error("flush.failed", LOG_INT("errno", error), LOG_TEXT("reason", "counters and states are not on the disk"));
+        log_error(
+            "flush.failed", LOG_INT("errno", error), LOG_TEXT("reason", "counters and states are not on the disk"));
     flush->failed = error;
 }
 

@@ -3,7 +3,7 @@
 #include "lib/network.h"
 
 #define PERIOD_MS 60000
-#define REFUSALS_MAX 10         /* a minute: more than mistyping takes, and 2^256 tokens to guess */
+#define REFUSALS_MAX 10 /* a minute: more than mistyping takes, and 2^256 tokens to guess */
 
 static unsigned slot_of(uint64_t network)
 {

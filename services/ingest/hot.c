@@ -65,12 +65,13 @@ int hot_reserve(struct hot *hot, uint32_t room, struct problem *problem)
         return problem_errno(problem, "no-memory", "agents_max", "no memory for %u agents", room);
     madvise(hot->key, n * sizeof(*hot->key), MADV_DONTDUMP);
     if (mlock2(hot->key, n * sizeof(*hot->key), MLOCK_ONFAULT))
-        log_warning("keys.not-locked", LOG_TEXT("reason", "agents' keys may be swapped out: the limit of locked memory is too low"));
+        log_warning("keys.not-locked",
+            LOG_TEXT("reason", "agents' keys may be swapped out: the limit of locked memory is too low"));
     return 0;
 }
 
-int hot_header_check(const struct hot_header *header, uint32_t element_bytes, uint64_t bytes, const char *name,
-                     struct problem *problem)
+int hot_header_check(
+    const struct hot_header *header, uint32_t element_bytes, uint64_t bytes, const char *name, struct problem *problem)
 {
     if (bytes < HOT_HEADER_BYTES || memcmp(header->magic, MAGIC, sizeof(MAGIC)))
         return problem_set(problem, "bad-file", name, "ingest/%s is not a file of agents' %s", name, name);
@@ -105,7 +106,7 @@ static int check(int fd, int which, uint64_t *ret_bytes, struct problem *problem
     return hot_header_check(&header, files[which].element_bytes, (uint64_t)status.st_size, name, problem);
 }
 
-static void *map_file(const struct hot *hot, int fd, int which, struct problem *problem)
+static void *map_file(const struct hot *hot, int fd, int which, bool *ret_made, struct problem *problem)
 {
     uint64_t there = 0, bytes = file_bytes(hot, which);
     if (check(fd, which, &there, problem))
@@ -117,6 +118,7 @@ static void *map_file(const struct hot *hot, int fd, int which, struct problem *
         problem_errno(problem, "file", files[which].name, "no room for ingest/%s", files[which].name);
         return NULL;
     }
+    *ret_made = !there;
     if (!there)
         *header = (struct hot_header){ MAGIC, FORMAT, files[which].element_bytes, 0, { 0 } };
     if (header->elements < elements(hot))
@@ -124,7 +126,7 @@ static void *map_file(const struct hot *hot, int fd, int which, struct problem *
     return header;
 }
 
-static void *map(const struct hot *hot, const char *folder, int which, struct problem *problem)
+static void *map(const struct hot *hot, const char *folder, int which, bool *ret_made, struct problem *problem)
 {
     char path[256];
     snprintf(path, sizeof(path), "%s/%s", folder, files[which].name);
@@ -133,15 +135,16 @@ static void *map(const struct hot *hot, const char *folder, int which, struct pr
         problem_errno(problem, "file", path, "cannot open %s", path);
         return NULL;
     }
-    void *mapped = map_file(hot, fd, which, problem);
+    void *mapped = map_file(hot, fd, which, ret_made, problem);
     close(fd);
     return mapped;
 }
 
 int hot_open(struct hot *hot, const char *folder, struct problem *problem)
 {
+    bool made[4];
     for (int i = 0; i < 4; i++) {
-        hot->files[i] = map(hot, folder, i, problem);
+        hot->files[i] = map(hot, folder, i, &made[i], problem);
         if (!hot->files[i])
             return -1;
     }
@@ -150,6 +153,7 @@ int hot_open(struct hot *hot, const char *folder, struct problem *problem)
     hot->state = (void *)((char *)hot->files[STATES] + HOT_HEADER_BYTES);
     hot->cold = (void *)((char *)hot->files[COLD] + HOT_HEADER_BYTES);
     hot->clock = &((struct hot_header *)hot->files[SEEN])->clock;
+    hot->counters_new = made[COUNTERS];
     return 0;
 }
 

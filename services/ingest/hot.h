@@ -9,6 +9,7 @@
 #ifndef INGEST_HOT_H
 #define INGEST_HOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,7 @@ struct hot {
     /* What Redis does not have yet; per page and per bucket. */
     uint8_t *dirty_seen, *dirty_state, *dirty_record;
     struct presence_clock_saved *clock;
+    bool counters_new;          /* hot_open found no counters */
     void *files[4];
 };
 

@@ -10,11 +10,28 @@ static const struct {
     const char *code;
     int status;
 } statuses[] = {
-    { "too-many-attempts", 429 }, { "token-unknown", 403 }, { "token-expired", 403 }, { "token-used-up", 403 },
-    { "token-revoked", 403 }, { "other-tenant", 403 }, { "other-site", 403 }, { "key-known", 409 }, { "fleet-full", 503 },
-    { "log-unavailable", 503 }, { "unknown-agent", 403 }, { "bad-mac", 403 }, { "retired", 403 }, { "bad-nonce", 409 },
-    { "bad-secret", 500 }, { "db", 500 }, { "disk-full", 503 }, { "constraint", 500 }, { "no-memory", 503 },
-    { "not-found", 404 }, { "no-package", 404 }, { "wrong-method", 405 },
+    { "too-many-attempts", 429 },
+    { "token-unknown", 403 },
+    { "token-expired", 403 },
+    { "token-used-up", 403 },
+    { "token-revoked", 403 },
+    { "other-tenant", 403 },
+    { "other-site", 403 },
+    { "key-known", 409 },
+    { "fleet-full", 503 },
+    { "log-unavailable", 503 },
+    { "unknown-agent", 403 },
+    { "bad-mac", 403 },
+    { "retired", 403 },
+    { "bad-nonce", 409 },
+    { "bad-secret", 500 },
+    { "db", 500 },
+    { "disk-full", 503 },
+    { "constraint", 500 },
+    { "no-memory", 503 },
+    { "not-found", 404 },
+    { "no-package", 404 },
+    { "wrong-method", 405 },
 };
 
 static int status_of(const char *code)
@@ -23,7 +40,7 @@ static int status_of(const char *code)
         if (!strcmp(statuses[i].code, code))
             return statuses[i].status;
     }
-    return 400;     /* everything else is said by the codec of messages */
+    return 400; /* everything else is said by the codec of messages */
 }
 
 static void refuse(struct http_request *request, const struct problem *problem)
@@ -38,8 +55,9 @@ static void refuse(struct http_request *request, const struct problem *problem)
         buf_json_string(&body, problem->field, strlen(problem->field));
     }
     buf_text(&body, "}");
-    http_answer(request, &(struct http_answer){
-        .status = status_of(problem->code), .type = "application/json", .data = body.data, .bytes = body.length });
+    http_answer(request,
+        &(struct http_answer){
+            .status = status_of(problem->code), .type = "application/json", .data = body.data, .bytes = body.length });
     buf_free(&body);
 }
 
@@ -52,7 +70,7 @@ static void answer(struct http_request *request, const struct shape *shape, cons
         refuse(request, &problem);
     } else {
         http_answer(request, &(struct http_answer){
-            .status = 200, .type = "application/json", .data = body.data, .bytes = body.length });
+                                 .status = 200, .type = "application/json", .data = body.data, .bytes = body.length });
     }
     buf_free(&body);
 }
@@ -80,7 +98,8 @@ static void take_mail(struct ingest *ingest, struct http_request *request)
     struct problem problem;
     size_t bytes;
     const char *body = http_body(request, &bytes);
-    if (mail_take(ingest, body, bytes, http_header(request, "Vedette-MAC"), http_peer(request), &reply, nonce, &problem))
+    if (mail_take(
+            ingest, body, bytes, http_header(request, "Vedette-MAC"), http_peer(request), &reply, nonce, &problem))
         refuse(request, &problem);
     else
         answer(request, &call_agent_mail_reply_shape, &reply);
@@ -88,22 +107,26 @@ static void take_mail(struct ingest *ingest, struct http_request *request)
 
 static void take_ca(struct ingest *ingest, struct http_request *request)
 {
-    http_answer(request, &(struct http_answer){ .status = 200, .type = "application/x-pem-file",
-        .data = ingest->ca.data, .bytes = ingest->ca.bytes });
+    http_answer(request,
+        &(struct http_answer){
+            .status = 200, .type = "application/x-pem-file", .data = ingest->ca.data, .bytes = ingest->ca.bytes });
 }
 
 static void owned_for_ever(void *owner)
 {
-    (void)owner;    /* what is served lives as long as the process */
+    (void)owner; /* what is served lives as long as the process */
 }
 
 static void take_package(struct ingest *ingest, struct http_request *request)
 {
     struct problem problem;
     if (ingest->package.data) {
-        http_answer(request, &(struct http_answer){ .status = 200, .type = "application/gzip",
-            .data = ingest->package.data, .bytes = ingest->package.bytes, .owner = ingest->package.data,
-            .owner_free = owned_for_ever });
+        http_answer(request, &(struct http_answer){ .status = 200,
+                                 .type = "application/gzip",
+                                 .data = ingest->package.data,
+                                 .bytes = ingest->package.bytes,
+                                 .owner = ingest->package.data,
+                                 .owner_free = owned_for_ever });
         return;
     }
     problem_set(&problem, "no-package", "", "this server offers no agent package: ingest.package is not set");

@@ -4,7 +4,8 @@
 
 #define TOGETHER_MS 600000
 
-bool instances_heard(struct instances *instances, uint32_t agent, const uint8_t instance[INSTANCE_BYTES], int64_t mono_ms)
+bool instances_heard(
+    struct instances *instances, uint32_t agent, const uint8_t instance[INSTANCE_BYTES], int64_t mono_ms)
 {
     typeof(instances->slots[0]) *slot = &instances->slots[agent % INSTANCE_SLOTS];
     if (slot->agent != agent) {

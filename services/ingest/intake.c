@@ -8,7 +8,7 @@
 #include "services/ingest/presence.h"
 #include "services/ingest/wakes.h"
 
-#define AHEAD 8                 /* beats whose memory is on its way while the ones before are worked on */
+#define AHEAD 8 /* beats whose memory is on its way while the ones before are worked on */
 
 static uint64_t fold(const struct sockaddr *from)
 {
@@ -103,8 +103,8 @@ __attribute__((always_inline)) static inline void prefetch(const struct hot *hot
     __builtin_prefetch(&hot->tag[agent]);
 }
 
-static void judge(struct intake *intake, const struct mmsghdr *message, const struct beat *beat, int64_t mono_ms,
-                  int64_t wall_ms)
+static void judge(
+    struct intake *intake, const struct mmsghdr *message, const struct beat *beat, int64_t mono_ms, int64_t wall_ms)
 {
     const struct hot *hot = intake->presence->hot;
     const struct sockaddr *from = message->msg_hdr.msg_name;
@@ -125,7 +125,7 @@ static void judge(struct intake *intake, const struct mmsghdr *message, const st
 
 void intake_take(struct intake *intake, const struct mmsghdr *messages, unsigned n, int64_t mono_ms, int64_t wall_ms)
 {
-    struct beat ahead[AHEAD];       /* ring: decoded, their memory on its way; agent 0: refused */
+    struct beat ahead[AHEAD]; /* ring: decoded, their memory on its way; agent 0: refused */
     for (unsigned i = 0; i < n + AHEAD; i++) {
         struct beat *beat = &ahead[i % AHEAD];
         if (i >= AHEAD && beat->agent)

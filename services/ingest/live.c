@@ -13,11 +13,11 @@
 #include "services/ingest/records.h"
 
 #define TICKS_A_SECOND (1000 / TICK_MS)
-#define SEEN_EACH_SECOND 64     /* so few pages of last-seen are all written each second … */
-#define SEEN_PERIOD_S 5         /* … more of them within this */
+#define SEEN_EACH_SECOND 64 /* so few pages of last-seen are all written each second … */
+#define SEEN_PERIOD_S 5     /* … more of them within this */
 #define STATES_A_TICK 256
-#define BUCKETS_A_TICK 32       /* 0.2 ms each, so 5 % of the time; 100,000 agents in 3 s */
-#define AWAY_MAX 20000          /* more are not listed: the pages of states tell */
+#define BUCKETS_A_TICK 32 /* 0.2 ms each, so 5 % of the time; 100,000 agents in 3 s */
+#define AWAY_MAX 20000    /* more are not listed: the pages of states tell */
 #define AWAY_AGAIN 16000
 #define AWAY_A_TICK 2000
 
@@ -32,7 +32,7 @@ static void replied(void *arg, const struct store_reply *reply)
 
 /* One command of a key and n more words. -1: too much waits; later, then. */
 static int send(struct live *live, const char *command, const struct key *key, const struct store_word *more, size_t n,
-                store_replied *answered)
+    store_replied *answered)
 {
     struct store_word words[16] = { { command, strlen(command) }, { key->text, key->length } };
     for (size_t i = 0; i < n; i++)
@@ -92,10 +92,16 @@ static void write_clock(struct live *live)
     buf_clear(&live->text);
     for (int64_t i = 0; i < saved->n_pauses; i++)
         buf_format(&live->text, "%s%" PRId64 ":%" PRId64, i ? " " : "", saved->pauses[i].at_ms / TICK_MS,
-                   saved->pauses[i].length_ms);
+            saved->pauses[i].length_ms);
     const struct store_word words[] = {
-        word("tick"), word(tick), word("wall_ms"), word(wall_ms), word("agents"), word(agents),
-        word("pauses"), { live->text.data ? live->text.data : "", live->text.length },
+        word("tick"),
+        word(tick),
+        word("wall_ms"),
+        word(wall_ms),
+        word("agents"),
+        word(agents),
+        word("pauses"),
+        { live->text.data ? live->text.data : "", live->text.length },
     };
     send(live, "HSET", &key, words, sizeof(words) / sizeof(words[0]), clock_replied);
 }
@@ -133,13 +139,15 @@ static int write_state(struct live *live, uint32_t page)
     }
     const struct key state_key = key_live_state(page), since_key = key_live_since(page);
     const struct store_word state_word = { states, n }, since_word = { since, n * sizeof(since[0]) };
-    return send(live, "SET", &since_key, &since_word, 1, replied) || send(live, "SET", &state_key, &state_word, 1, replied)
-        ? -1 : 0;
+    return send(live, "SET", &since_key, &since_word, 1, replied) ||
+                   send(live, "SET", &state_key, &state_word, 1, replied)
+               ? -1
+               : 0;
 }
 
 /* Go once around the pages from *next on and write at most `quota` of those that are dirty. */
 static void write_dirty(struct live *live, uint8_t *dirty, uint32_t n, uint32_t *next, uint32_t quota,
-                        int (*write)(struct live *, uint32_t))
+    int (*write)(struct live *, uint32_t))
 {
     for (uint32_t looked = 0; looked < n && quota; looked++) {
         uint32_t page = *next < n ? *next : 0;
@@ -206,7 +214,7 @@ static int write_away(struct live *live, uint32_t agent)
     char id[12], times[48];
     snprintf(id, sizeof(id), "%" PRIu32, agent);
     snprintf(times, sizeof(times), "%" PRId64 " %" PRId64, hot->cold[agent].since_ms,
-             presence_last_seen(live->presence, agent));
+        presence_last_seen(live->presence, agent));
     const struct store_word words[] = { word(id), word(times) };
     bool away = is_away(presence_shown(hot->state[agent]));
     return send(live, away ? "HSET" : "HDEL", &key, words, away ? 2 : 1, replied);
@@ -233,7 +241,7 @@ static void keep_away(struct live *live)
     if (live->away == AWAY_STALE && !send(live, "DEL", &key, NULL, 0, replied))
         live->away = AWAY_DROPPED;
     if (live->away == AWAY_DROPPED && away <= AWAY_AGAIN) {
-        live->away = AWAY_LISTED;   /* changes are told from here on, in whatever order the rest follows */
+        live->away = AWAY_LISTED; /* changes are told from here on, in whatever order the rest follows */
         live->next_away = 1;
     }
     if (live->away != AWAY_LISTED || live->next_away > hot->highest)
@@ -257,8 +265,8 @@ void live_tick(struct live *live)
     write_records(live);
 }
 
-int live_open(struct live *live, struct loop *loop, const char *socket, const char *password_file,
-              struct problem *problem)
+int live_open(
+    struct live *live, struct loop *loop, const char *socket, const char *password_file, struct problem *problem)
 {
     live->store = store_open(loop, socket, "ingest", password_file, connected, live, problem);
     if (!live->store)

@@ -1,4 +1,5 @@
-/* Mail of an agent: proof of who sends it, report of its machine, its counter back, and whether it is still one machine. */
+/* Mail of an agent: proof of who sends it, report of its machine, its counter back, and whether it is still one
+ * machine. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +13,8 @@
 #include "services/ingest/ingest.h"
 #include "services/ingest/machine.h"
 
-static int check_sender(struct ingest *ingest, uint32_t agent, const char *body, size_t bytes, const char *mac,
-                        struct problem *problem)
+static int check_sender(
+    struct ingest *ingest, uint32_t agent, const char *body, size_t bytes, const char *mac, struct problem *problem)
 {
     uint8_t secret[SECRET_BYTES], key[SECRET_BYTES], expected[SHA256_BYTES], given[SHA256_BYTES];
     if (agent > ingest->hot.highest)
@@ -37,8 +38,10 @@ static int check_nonce(struct ingest *ingest, const struct call_agent_mail *mail
     uint8_t nonce[NONCE_BYTES];
     if (!mail->nonce)
         return 0;
-    if (crypto_unhex(mail->nonce, nonce, sizeof(nonce)) || !nonce_take(&ingest->nonces, mail->agent, nonce, clock_mono_ms()))
-        return problem_set(problem, "bad-nonce", "nonce", "the nonce is not the one last given, or older than a minute");
+    if (crypto_unhex(mail->nonce, nonce, sizeof(nonce)) ||
+        !nonce_take(&ingest->nonces, mail->agent, nonce, clock_mono_ms()))
+        return problem_set(
+            problem, "bad-nonce", "nonce", "the nonce is not the one last given, or older than a minute");
     return 0;
 }
 
@@ -46,7 +49,8 @@ static int keep_inventory(struct ingest *ingest, const struct call_agent_mail *m
 {
     struct agent_row row = { .agent = mail->agent };
     if (mail->inventory && !presence_may_say(&ingest->presence, mail->agent))
-        return problem_set(problem, "too-many-attempts", "inventory", "agent %u reports too often: wait a minute", mail->agent);
+        return problem_set(
+            problem, "too-many-attempts", "inventory", "agent %u reports too often: wait a minute", mail->agent);
     char *text = mail->inventory ? json_dumps(mail->inventory, JSON_COMPACT) : NULL;
     if (!text)
         return mail->inventory ? problem_set(problem, "no-memory", "inventory", "no memory for the inventory") : 0;
@@ -78,8 +82,8 @@ static void look_for_twin(struct ingest *ingest, const struct call_agent_mail *m
     log_warning("agent.cloned", LOG_INT("agent", mail->agent), LOG_TEXT("address", address));
 }
 
-static int take(struct ingest *ingest, const struct call_agent_mail *mail, const char *body, size_t bytes, const char *mac,
-                const char *address, struct problem *problem)
+static int take(struct ingest *ingest, const struct call_agent_mail *mail, const char *body, size_t bytes,
+    const char *mac, const char *address, struct problem *problem)
 {
     if (check_sender(ingest, mail->agent, body, bytes, mac, problem) || check_nonce(ingest, mail, problem) ||
         keep_inventory(ingest, mail, problem))
@@ -89,7 +93,7 @@ static int take(struct ingest *ingest, const struct call_agent_mail *mail, const
 }
 
 int mail_take(struct ingest *ingest, const char *body, size_t bytes, const char *mac, const char *address,
-              struct call_agent_mail_reply *ret, char ret_nonce[HEX_BYTES(NONCE_BYTES)], struct problem *problem)
+    struct call_agent_mail_reply *ret, char ret_nonce[HEX_BYTES(NONCE_BYTES)], struct problem *problem)
 {
     struct call_agent_mail mail;
     uint8_t nonce[NONCE_BYTES];

@@ -19,7 +19,7 @@
 #include "services/ingest/beats.h"
 #include "services/ingest/ingest.h"
 
-#define BODY_LIMIT_BYTES 32768          /* an inventory is at most 16 KiB of JSON */
+#define BODY_LIMIT_BYTES 32768 /* an inventory is at most 16 KiB of JSON */
 #define PACKAGE_LIMIT_BYTES (64u << 20)
 #define SECOND_MS 1000
 
@@ -70,8 +70,12 @@ static int restore(struct ingest *self, struct problem *problem)
         registry_open(&self->registry, "ingest/ingest.db", "ingest/master.key", problem) ||
         registry_load(&self->registry, hot, &self->sites, problem))
         return -1;
+    if (hot->counters_new && hot->highest)
+        log_warning("counters.lost",
+            LOG_TEXT("reason", "ingest/counters was gone: until its next beat, a recorded one of an agent counts"));
     if (!presence_clock_sane(hot->clock)) {
-        log_error("presence.clock-damaged", LOG_TEXT("reason", "the clock in ingest/seen makes no sense: it begins anew"));
+        log_error(
+            "presence.clock-damaged", LOG_TEXT("reason", "the clock in ingest/seen makes no sense: it begins anew"));
         *hot->clock = (struct presence_clock_saved){ 0 };
     }
     presence_clock_resume(&self->clock, hot->clock, clock_mono_ms(), wall_ms);
@@ -118,17 +122,24 @@ static void drained(void *arg)
 static void register_metrics(struct ingest *self)
 {
     static const char *const labels[STATE_COUNT] = {
-        "state=\"never\"", "state=\"online\"", "state=\"late\"", "state=\"offline\"",
-        "state=\"goodbye\"", "state=\"updating\"", "state=\"maintenance\"", "state=\"retired\"",
+        "state=\"never\"",
+        "state=\"online\"",
+        "state=\"late\"",
+        "state=\"offline\"",
+        "state=\"goodbye\"",
+        "state=\"updating\"",
+        "state=\"maintenance\"",
+        "state=\"retired\"",
     };
     static int64_t hot_bytes = HOT_BYTES_PER_AGENT;
     for (int state = 0; state < STATE_COUNT; state++)
         metric_gauge("agents", labels[state], "Agents by presence", &self->presence.agents[state]);
     for (int state = 0; state < STATE_COUNT; state++)
-        metric_counter("transitions_total", labels[state], "Changes of presence, by what to", &self->presence.transitions[state]);
+        metric_counter(
+            "transitions_total", labels[state], "Changes of presence, by what to", &self->presence.transitions[state]);
     metric_gauge("hot_bytes_per_agent", NULL, "Memory that each heartbeat touches", &hot_bytes);
     metric_gauge("presence_clock_ms", NULL, "Presence clock: stands still while beats cannot be heard",
-                 &self->hot.clock->now_ms);
+        &self->hot.clock->now_ms);
     metric_counter("enrolments_total", NULL, "Agents enrolled", &self->counts.enrolled);
     metric_counter("enrolments_refused_total", NULL, "Enrolments refused", &self->counts.refused);
     metric_counter("mails_total", NULL, "Mails taken", &self->counts.mails);
@@ -149,7 +160,8 @@ static int start_ingest(struct program *program, struct problem *problem)
     self->wakes.beats = self->beats;
     self->live = (struct live){ .presence = &self->presence, .registry = &self->registry };
     self->announcer = (struct announcer){
-        .presence = &self->presence, .registry = &self->registry, .live = &self->live, .bus = program->bus };
+        .presence = &self->presence, .registry = &self->registry, .live = &self->live, .bus = program->bus
+    };
     if (wakes_start(&self->wakes, problem) ||
         live_open(&self->live, program->loop, program->settings.common.redis_socket, "ingest/redis.pass", problem) ||
         flush_start(&self->flush, &self->hot, problem))
@@ -159,7 +171,9 @@ static int start_ingest(struct program *program, struct problem *problem)
     loop_every(program->loop, TICK_MS, tick, self);
     loop_every(program->loop, SECOND_MS, second, self);
     return beats_start(self->beats, program->loop, &self->intake, &self->clock, drained, self, problem) ||
-           http_start(self->http, problem) ? -1 : 0;
+                   http_start(self->http, problem)
+               ? -1
+               : 0;
 }
 
 static void drain_ingest(struct program *program)
@@ -189,8 +203,9 @@ static void reload_ingest(struct program *program)
 static bool healthy(struct program *program, char reason[201])
 {
     const struct ingest *self = (const struct ingest *)program;
-    const char *trouble = self->flush.failed ? "counters and states cannot be written to the disk"
-                        : !store_connected(self->live.store) ? "no connection to Redis: live state is not shown" : NULL;
+    const char *trouble = self->flush.failed                   ? "counters and states cannot be written to the disk"
+                          : !store_connected(self->live.store) ? "no connection to Redis: live state is not shown"
+                                                               : NULL;
     if (trouble)
         snprintf(reason, 201, "%s", trouble);
     return !trouble;

@@ -4,8 +4,9 @@
 
 #include "lib/beat.h"
 
-#define SAID_A_MINUTE 20        /* by an agent: some restarts. A change is an event that is kept for years, a report a commit */
-#define CHANGED_A_SCAN 100000   /* then beats are drained first: 10 ms */
+/* By an agent: some restarts. A change is an event that is kept for years, a report a commit. */
+#define SAID_A_MINUTE 20
+#define CHANGED_A_SCAN 100000 /* then beats are drained first: 10 ms */
 
 static void queue_change(struct presence *presence, uint32_t agent, enum state state, int64_t since_ms)
 {
@@ -29,7 +30,7 @@ static void set(struct presence *presence, uint32_t agent, uint8_t byte, int64_t
         site_heard(presence->sites, hot->site[agent]);
     }
     hot->state[agent] = byte;
-    if (is_live)    /* its deadline may be nearer than what the block was looked at for */
+    if (is_live) /* its deadline may be nearer than what the block was looked at for */
         hot->due[agent / BLOCK_AGENTS] = (uint16_t)presence_clock_tick(presence->clock);
     if (presence_shown(before) == presence_shown(byte))
         return;
@@ -51,7 +52,7 @@ static void restore_agent(struct presence *presence, uint32_t agent, uint16_t no
 {
     struct hot *hot = presence->hot;
     uint8_t *byte = &hot->state[agent];
-    if (presence_truth(*byte) == STATE_MAINTENANCE)     /* is never the truth: a torn write */
+    if (presence_truth(*byte) == STATE_MAINTENANCE) /* is never the truth: a torn write */
         *byte = STATE_NEVER;
     presence->agents[presence_shown(*byte)]++;
     if (!presence_live(presence_truth(*byte)))
@@ -74,13 +75,14 @@ static void restore_silence(struct presence *presence)
     }
     for (uint32_t agent = 1; agent <= hot->highest; agent++) {
         struct site *site = &sites->all[hot->site[agent]];
-        if (hot->state[agent] % 16 == STATE_OFFLINE && hot->cold[agent].since_ms >= site->last_fall_ms - SITE_TOGETHER_MS)
+        if (hot->state[agent] % 16 == STATE_OFFLINE &&
+            hot->cold[agent].since_ms >= site->last_fall_ms - SITE_TOGETHER_MS)
             site->fallen++;
     }
     for (uint32_t i = 0; i < sites->n; i++) {
         struct site *site = &sites->all[i];
         site->silent = site->announced_silent = !site->live && site->fallen >= 2;
-        site->fallen = 0;       /* falls were counted by the wall; from now on by the presence clock */
+        site->fallen = 0; /* falls were counted by the wall; from now on by the presence clock */
     }
 }
 
@@ -93,7 +95,7 @@ void presence_restore(struct presence *presence)
     for (uint32_t block = 0; block < hot_blocks(hot); block++)
         hot->due[block] = now;
     restore_silence(presence);
-    presence->changes_lost = true;      /* whatever was not announced before the restart is announced now */
+    presence->changes_lost = true; /* whatever was not announced before the restart is announced now */
 }
 
 void presence_add(struct presence *presence, uint32_t agent, int64_t wall_ms)
@@ -170,11 +172,11 @@ static inline uint16_t ticks_left(uint16_t seen, uint8_t byte, uint16_t now, str
     uint16_t updating = truth == STATE_UPDATING ? UINT16_MAX : 0;
     uint16_t limit = (limits.late & online) | (limits.offline & late) | (limits.updating & updating);
     uint16_t left = (uint16_t)(limit - (limit < age ? limit : age));
-    return left | (uint16_t)~(online | late | updating);
+    return left | (uint16_t) ~(online | late | updating);
 }
 
-uint16_t presence_block_due(const uint16_t seen[BLOCK_AGENTS], const uint8_t state[BLOCK_AGENTS], uint16_t now,
-                            struct presence_limits limits)
+uint16_t presence_block_due(
+    const uint16_t seen[BLOCK_AGENTS], const uint8_t state[BLOCK_AGENTS], uint16_t now, struct presence_limits limits)
 {
     uint16_t least = DUE_MOST;
     for (int i = 0; i < BLOCK_AGENTS; i++) {
@@ -190,7 +192,7 @@ static uint32_t next_due_block(const uint16_t *due, uint32_t from, uint32_t to, 
     for (; to - from >= BLOCK_AGENTS; from += BLOCK_AGENTS) {
         uint16_t any = 0;
         for (int i = 0; i < BLOCK_AGENTS; i++)
-            any |= (uint16_t)~(now - due[from + i]);
+            any |= (uint16_t) ~(now - due[from + i]);
         if (any & 0x8000)
             break;
     }
@@ -200,8 +202,8 @@ static uint32_t next_due_block(const uint16_t *due, uint32_t from, uint32_t to, 
 }
 
 /* Returns how many agents changed. */
-static unsigned expire_block(struct presence *presence, uint32_t first, uint16_t now, struct presence_limits limits,
-                             int64_t wall_ms)
+static unsigned expire_block(
+    struct presence *presence, uint32_t first, uint16_t now, struct presence_limits limits, int64_t wall_ms)
 {
     const struct hot *hot = presence->hot;
     unsigned changed = 0;

@@ -4,10 +4,11 @@
 
 #include "lib/beat.h"
 
-#define STALL_MS (1000 + TICK_MS)       /* a turn that took a second beyond its nap */
-#define LOSS_MS 1000                    /* losing: a packet was dropped within this */
-#define HEARD_AGAIN_MS (BEAT_PERIOD_MS + 3000)  /* within this every live agent has beaten, the network's delay included */
-#define UPDATING_MS 600000              /* an update that takes longer has failed */
+#define STALL_MS (1000 + TICK_MS) /* a turn that took a second beyond its nap */
+#define LOSS_MS 1000              /* losing: a packet was dropped within this */
+#define HEARD_AGAIN_MS                                                                                                 \
+    (BEAT_PERIOD_MS + 3000) /* within this every live agent has beaten, the network's delay included */
+#define UPDATING_MS 600000  /* an update that takes longer has failed */
 #define NEVER UINT16_MAX
 /* One tick more than the time itself: a beat stands anywhere within its tick, and nobody is due early. */
 #define TICKS(ms) ((ms) / TICK_MS + 1)
@@ -52,8 +53,8 @@ static void stand_still(struct presence_clock_saved *saved, int64_t length_ms)
     saved->pauses[saved->n_pauses++] = (struct pause){ saved->now_ms, length_ms };
 }
 
-void presence_clock_resume(struct presence_clock *clock, struct presence_clock_saved *saved, int64_t mono_ms,
-                           int64_t wall_ms)
+void presence_clock_resume(
+    struct presence_clock *clock, struct presence_clock_saved *saved, int64_t mono_ms, int64_t wall_ms)
 {
     /* A wall clock that was set back while we were away says nothing about how long that was. */
     if (saved->wall_ms && wall_ms > saved->wall_ms)

@@ -27,7 +27,7 @@ struct bucket {
     struct buf *text;
     struct {
         char id[12];
-        size_t offset, bytes;   /* in text, which moves while it grows */
+        size_t offset, bytes; /* in text, which moves while it grows */
     } records[BUCKET_AGENTS];
     size_t n;
 };
@@ -62,7 +62,7 @@ static void add_record(void *arg, const struct agent_row *row)
 }
 
 int records_write(struct store *store, struct registry *registry, const struct presence *presence, uint32_t number,
-                  struct buf *scratch, store_replied *replied, void *arg)
+    struct buf *scratch, store_replied *replied, void *arg)
 {
     struct bucket bucket = { .presence = presence, .text = scratch };
     struct store_word words[2 + 2 * BUCKET_AGENTS];
@@ -70,7 +70,7 @@ int records_write(struct store *store, struct registry *registry, const struct p
     const struct key key = key_agent(number);
     buf_clear(scratch);
     if (registry_each(registry, number * BUCKET_AGENTS, number * BUCKET_AGENTS + BUCKET_AGENTS - 1, add_record, &bucket,
-                      &problem)) {
+            &problem)) {
         log_problem(LOG_LEVEL_ERROR, "records.unreadable", &problem);
         return -1;
     }

@@ -18,7 +18,7 @@
 
 static const char schema[] =
 #include "schema.inc"
-;
+    ;
 
 static int read_master_key(const char *path, uint8_t ret[SECRET_BYTES], struct problem *problem)
 {
@@ -83,7 +83,7 @@ static void load_key(const struct registry *registry, struct hot *hot, uint32_t 
     const void *wrapped = db_blob(rows, column, &bytes);
     if (!wrapped || bytes != WRAPPED_BYTES || keyunwrap(registry->wrap_key, wrapped, secret)) {
         log_error("agent.bad-secret", LOG_INT("agent", agent),
-                  LOG_TEXT("reason", "its secret does not open under this master key: it must be enrolled again"));
+            LOG_TEXT("reason", "its secret does not open under this master key: it must be enrolled again"));
         no_key(hot, agent);
         return;
     }
@@ -115,7 +115,7 @@ static int load_agents(struct registry *registry, struct hot *hot, struct sites 
         uint32_t agent = (uint32_t)db_int(rows, 0), site = (uint32_t)db_int(rows, 1);
         if (agent != hot->highest + 1 || agent > hot->room || site >= sites->n) {
             error = problem_set(problem, "bad-registry", "agents_max",
-                                "agent %u does not fit: ids must be dense and at most agents_max (%u)", agent, hot->room);
+                "agent %u does not fit: ids must be dense and at most agents_max (%u)", agent, hot->room);
             break;
         }
         bool retired = db_int(rows, 3);
@@ -135,11 +135,11 @@ int registry_load(struct registry *registry, struct hot *hot, struct sites *site
     return load_sites(registry, sites, problem) || load_agents(registry, hot, sites, problem) ? -1 : 0;
 }
 
-uint32_t registry_site(struct registry *registry, struct sites *sites, const char *tenant, const char *name,
-                       struct problem *problem)
+uint32_t registry_site(
+    struct registry *registry, struct sites *sites, const char *tenant, const char *name, struct problem *problem)
 {
-    struct db_rows *rows = db_query(registry->db, problem, "SELECT id FROM sites WHERE tenant = ? AND name = ?", "ss",
-                                    tenant, name);
+    struct db_rows *rows =
+        db_query(registry->db, problem, "SELECT id FROM sites WHERE tenant = ? AND name = ?", "ss", tenant, name);
     if (!rows)
         return 0;
     uint32_t site = db_next(rows) ? (uint32_t)db_int(rows, 0) : 0;
@@ -160,12 +160,12 @@ uint32_t registry_site(struct registry *registry, struct sites *sites, const cha
 }
 
 int registry_each(struct registry *registry, uint32_t from, uint32_t to,
-                  void (*each)(void *arg, const struct agent_row *), void *arg, struct problem *problem)
+    void (*each)(void *arg, const struct agent_row *), void *arg, struct problem *problem)
 {
     struct db_rows *rows = db_query(registry->db, problem,
         "SELECT id, site, token, name, sign_key, seal_key, fingerprint, hostname, os, kernel, version, inventory, "
-        "enrolled_at, coalesce(maintenance_until, -1) FROM agents WHERE id BETWEEN ? AND ? ORDER BY id", "ii",
-        (int64_t)from, (int64_t)to);
+        "enrolled_at, coalesce(maintenance_until, -1) FROM agents WHERE id BETWEEN ? AND ? ORDER BY id",
+        "ii", (int64_t)from, (int64_t)to);
     if (!rows)
         return -1;
     while (db_next(rows)) {
@@ -192,8 +192,8 @@ int registry_each(struct registry *registry, uint32_t from, uint32_t to,
 
 int registry_find(struct registry *registry, const char *fingerprint, uint32_t *ret_agent, struct problem *problem)
 {
-    struct db_rows *rows = db_query(registry->db, problem,
-        "SELECT id FROM agents WHERE fingerprint = ? AND retired_at IS NULL", "s", fingerprint);
+    struct db_rows *rows = db_query(
+        registry->db, problem, "SELECT id FROM agents WHERE fingerprint = ? AND retired_at IS NULL", "s", fingerprint);
     if (!rows)
         return -1;
     bool found = db_next(rows);
@@ -204,21 +204,26 @@ int registry_find(struct registry *registry, const char *fingerprint, uint32_t *
     return found;
 }
 
-int registry_add(struct registry *registry, const struct agent_row *row, const uint8_t secret[SECRET_BYTES],
-                 struct problem *problem)
+int registry_add(
+    struct registry *registry, const struct agent_row *row, const uint8_t secret[SECRET_BYTES], struct problem *problem)
 {
     uint8_t wrapped[WRAPPED_BYTES];
     keywrap(registry->wrap_key, secret, wrapped);
     return db_run(registry->db, problem,
-        "INSERT INTO agents (id, site, token, name, secret, sign_key, seal_key, fingerprint, hostname, os, kernel, "
-        "version, enrolled_at) VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "iiisbsssssssi",
-        (int64_t)row->agent, (int64_t)row->site, (int64_t)row->token, row->name, wrapped, sizeof(wrapped), row->sign_key,
-        row->seal_key, row->fingerprint, row->hostname, row->os, row->kernel, row->version, row->enrolled_at) < 0 ? -1 : 0;
+               "INSERT INTO agents (id, site, token, name, secret, sign_key, seal_key, fingerprint, hostname, os, "
+               "kernel, "
+               "version, enrolled_at) VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+               "iiisbsssssssi", (int64_t)row->agent, (int64_t)row->site, (int64_t)row->token, row->name, wrapped,
+               sizeof(wrapped), row->sign_key, row->seal_key, row->fingerprint, row->hostname, row->os, row->kernel,
+               row->version, row->enrolled_at) < 0
+               ? -1
+               : 0;
 }
 
 int registry_secret(struct registry *registry, uint32_t agent, uint8_t ret[SECRET_BYTES], struct problem *problem)
 {
-    struct db_rows *rows = db_query(registry->db, problem, "SELECT secret FROM agents WHERE id = ?", "i", (int64_t)agent);
+    struct db_rows *rows =
+        db_query(registry->db, problem, "SELECT secret FROM agents WHERE id = ?", "i", (int64_t)agent);
     if (!rows)
         return -1;
     size_t bytes = 0;
@@ -231,20 +236,25 @@ int registry_secret(struct registry *registry, uint32_t agent, uint8_t ret[SECRE
 
 int registry_rename(struct registry *registry, uint32_t agent, const char *name, struct problem *problem)
 {
-    return db_run(registry->db, problem, "UPDATE agents SET name = ? WHERE id = ?", "si", name, (int64_t)agent) < 0 ? -1 : 0;
+    return db_run(registry->db, problem, "UPDATE agents SET name = ? WHERE id = ?", "si", name, (int64_t)agent) < 0 ? -1
+                                                                                                                    : 0;
 }
 
 int registry_retire(struct registry *registry, uint32_t agent, int64_t now_ms, struct problem *problem)
 {
     return db_run(registry->db, problem,
-        "UPDATE agents SET retired_at = ?, maintenance_until = NULL, secret = x'' WHERE id = ?", "ii", now_ms,
-        (int64_t)agent) < 0 ? -1 : 0;
+               "UPDATE agents SET retired_at = ?, maintenance_until = NULL, secret = x'' WHERE id = ?", "ii", now_ms,
+               (int64_t)agent) < 0
+               ? -1
+               : 0;
 }
 
 int registry_set_maintenance(struct registry *registry, uint32_t agent, int64_t until_ms, struct problem *problem)
 {
     return db_run(registry->db, problem, "UPDATE agents SET maintenance_until = nullif(?, -1) WHERE id = ?", "ii",
-                  until_ms, (int64_t)agent) < 0 ? -1 : 0;
+               until_ms, (int64_t)agent) < 0
+               ? -1
+               : 0;
 }
 
 uint32_t registry_maintenance_over(struct registry *registry, int64_t now_ms)
@@ -264,9 +274,10 @@ int registry_report(struct registry *registry, const struct agent_row *row, stru
     return db_run(registry->db, problem,
         "UPDATE agents SET hostname = coalesce(?1, hostname), os = coalesce(?2, os), kernel = coalesce(?3, kernel), "
         "version = coalesce(?4, version), inventory = coalesce(?5, inventory) WHERE id = ?6 AND "
-        "(?1 <> ifnull(hostname, '') OR ?2 <> ifnull(os, '') OR ?3 <> ifnull(kernel, '') OR ?4 <> ifnull(version, '') OR "
-        "?5 <> ifnull(inventory, ''))", "sssssi", row->hostname, row->os, row->kernel, row->version, row->inventory,
-        (int64_t)row->agent);
+        "(?1 <> ifnull(hostname, '') OR ?2 <> ifnull(os, '') OR ?3 <> ifnull(kernel, '') OR ?4 <> ifnull(version, '') "
+        "OR "
+        "?5 <> ifnull(inventory, ''))",
+        "sssssi", row->hostname, row->os, row->kernel, row->version, row->inventory, (int64_t)row->agent);
 }
 
 int registry_kept(struct registry *registry, const char *name, void *ret, size_t bytes)
@@ -285,5 +296,7 @@ int registry_kept(struct registry *registry, const char *name, void *ret, size_t
 int registry_keep(struct registry *registry, const char *name, const void *value, size_t bytes, struct problem *problem)
 {
     return db_run(registry->db, problem, "INSERT OR REPLACE INTO kept (name, value) VALUES (?, ?)", "sb", name, value,
-                  bytes) < 0 ? -1 : 0;
+               bytes) < 0
+               ? -1
+               : 0;
 }

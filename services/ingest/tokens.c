@@ -9,14 +9,14 @@
 #include "services/ingest/registry.h"
 
 int token_make(struct registry *registry, uint32_t site, uint32_t uses, int64_t expires, char ret[TOKEN_BYTES],
-               uint32_t *ret_id, struct problem *problem)
+    uint32_t *ret_id, struct problem *problem)
 {
     uint8_t hash[SHA256_BYTES];
     char token[TOKEN_BYTES];
     crypto_token(token);
     crypto_sha256(token, strlen(token), hash);
     if (db_run(registry->db, problem, "INSERT INTO tokens (hash, site, uses_left, expires) VALUES (?, ?, ?, ?)", "biii",
-               hash, sizeof(hash), (int64_t)site, (int64_t)uses, expires) < 0)
+            hash, sizeof(hash), (int64_t)site, (int64_t)uses, expires) < 0)
         return -1;
     memcpy(ret, token, sizeof(token));
     *ret_id = (uint32_t)db_last_id(registry->db);
@@ -52,8 +52,8 @@ int token_find(struct registry *registry, const char *text, struct token *ret, s
 
 int token_spend(struct registry *registry, uint32_t id, struct problem *problem)
 {
-    int changed = db_run(registry->db, problem, "UPDATE tokens SET uses_left = uses_left - 1 WHERE id = ? AND uses_left > 0",
-                         "i", (int64_t)id);
+    int changed = db_run(registry->db, problem,
+        "UPDATE tokens SET uses_left = uses_left - 1 WHERE id = ? AND uses_left > 0", "i", (int64_t)id);
     if (changed == 0)
         return problem_set(problem, "token-used-up", "token", "the token has been used up");
     return changed < 0 ? -1 : 0;
@@ -62,7 +62,7 @@ int token_spend(struct registry *registry, uint32_t id, struct problem *problem)
 int token_revoke(struct registry *registry, uint32_t id, int64_t now_ms, struct problem *problem)
 {
     return db_run(registry->db, problem, "UPDATE tokens SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?", "ii",
-                  now_ms, (int64_t)id);
+        now_ms, (int64_t)id);
 }
 
 static int add_row(struct call_token_list_reply *list, size_t limit, struct db_rows *rows)
@@ -81,12 +81,13 @@ static int add_row(struct call_token_list_reply *list, size_t limit, struct db_r
 }
 
 int tokens_list(struct registry *registry, const char *tenant, int64_t now_ms, size_t limit,
-                struct call_token_list_reply *ret, struct problem *problem)
+    struct call_token_list_reply *ret, struct problem *problem)
 {
     struct db_rows *rows = db_query(registry->db, problem,
         "SELECT tokens.id, sites.tenant, sites.name, uses_left, expires FROM tokens JOIN sites ON sites.id = site "
         "WHERE uses_left > 0 AND expires > ?1 AND revoked_at IS NULL AND (?2 IS NULL OR sites.tenant = ?2) "
-        "ORDER BY tokens.id DESC LIMIT ?3", "isi", now_ms, tenant, (int64_t)limit);
+        "ORDER BY tokens.id DESC LIMIT ?3",
+        "isi", now_ms, tenant, (int64_t)limit);
     if (!rows)
         return -1;
     struct call_token_list_reply list = { 0 };

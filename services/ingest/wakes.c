@@ -12,7 +12,7 @@
 #include "services/ingest/intake.h"
 #include "services/ingest/registry.h"
 
-#define COUNTER_BLOCK 4096      /* wakes between two writes to the registry */
+#define COUNTER_BLOCK 4096 /* wakes between two writes to the registry */
 #define AGENT_PERIOD_S 1
 #define STALE_PERIOD_S 60
 
@@ -58,7 +58,8 @@ static int send_wake(struct wakes *wakes, uint32_t agent, uint8_t flags, const u
     uint8_t secret[SECRET_BYTES], key[BEAT_KEY_BYTES], bytes[BEAT_BYTES];
     struct beat wake = { .agent = agent, .flags = flags };
     struct problem problem;
-    int error = registry_secret(wakes->registry, agent, secret, &problem) || next_counter(wakes, &wake.counter, &problem);
+    int error =
+        registry_secret(wakes->registry, agent, secret, &problem) || next_counter(wakes, &wake.counter, &problem);
     if (error) {
         log_problem(LOG_LEVEL_ERROR, "wake.failed", &problem);
     } else {
@@ -97,7 +98,8 @@ void wake_greet(struct wakes *wakes, uint32_t agent, int64_t mono_ms)
     send_wake(wakes, agent, BEAT_HELLO, cold->address, cold->port);
 }
 
-void wake_stale(struct wakes *wakes, const struct beat *beat, const struct sockaddr *from, uint16_t tag, int64_t mono_ms)
+void wake_stale(
+    struct wakes *wakes, const struct beat *beat, const struct sockaddr *from, uint16_t tag, int64_t mono_ms)
 {
     struct stale *stale = &wakes->stale[beat->agent % STALE_SLOTS];
     const struct stale before = *stale;

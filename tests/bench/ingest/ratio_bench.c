@@ -5,8 +5,8 @@
  *
  * One thread does both in turn, burst by burst, on beats that are in the socket's queue already. `ingest` is the
  * service's own loop, socket, intake, presence, expiry scan, live pages (with the Redis server's CPU) and flush of the
- * files, at the pace of a fleet in which each agent beats every 15 s; `bare` naps, calls recvmmsg and does nothing else. A line a round:
- * ratio, bare ns, ingest ns, of which Redis server ns and flush ns.
+ * files, at the pace of a fleet in which each agent beats every 15 s; `bare` naps, calls recvmmsg and does nothing
+ * else. A line a round: ratio, bare ns, ingest ns, of which Redis server ns and flush ns.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -48,11 +48,11 @@ struct bench {
     struct live live;
     struct announcer announcer;
     struct beats *beats;
-    int sender, bare;               /* bare: a second socket, drained by recvmmsg alone */
+    int sender, bare; /* bare: a second socket, drained by recvmmsg alone */
     struct sockaddr_in bare_address, beats_address;
     uint32_t burst, stride;
     uint64_t position, counter, until_tick;
-    uint64_t wanted;                /* beats accepted at which the loop stops */
+    uint64_t wanted; /* beats accepted at which the loop stops */
     struct mmsghdr out[BURST_MOST], in[BURST_MOST];
     struct iovec out_slots[BURST_MOST], in_slots[BURST_MOST];
     uint8_t out_bytes[BURST_MOST][BEAT_BYTES], in_bytes[BURST_MOST][32];
@@ -127,7 +127,8 @@ static void open_sockets(struct bench *bench)
 {
     struct problem problem;
     bench->beats = beats_open("127.0.0.1:0", 128 << 20, &problem);
-    if (!bench->beats || beats_start(bench->beats, bench->loop, &bench->intake, &bench->clock, drained, bench, &problem))
+    if (!bench->beats ||
+        beats_start(bench->beats, bench->loop, &bench->intake, &bench->clock, drained, bench, &problem))
         die("beats", &problem);
     bench->bare = bound_socket(&bench->bare_address);
     bench->sender = bound_socket(&bench->beats_address);
@@ -136,8 +137,10 @@ static void open_sockets(struct bench *bench)
     for (unsigned i = 0; i < BURST_MOST; i++) {
         bench->out_slots[i] = (struct iovec){ bench->out_bytes[i], BEAT_BYTES };
         bench->in_slots[i] = (struct iovec){ bench->in_bytes[i], sizeof(bench->in_bytes[i]) };
-        bench->out[i].msg_hdr = (struct msghdr){ .msg_iov = &bench->out_slots[i], .msg_iovlen = 1,
-            .msg_name = &bench->beats_address, .msg_namelen = sizeof(bench->beats_address) };
+        bench->out[i].msg_hdr = (struct msghdr){ .msg_iov = &bench->out_slots[i],
+            .msg_iovlen = 1,
+            .msg_name = &bench->beats_address,
+            .msg_namelen = sizeof(bench->beats_address) };
         bench->in[i].msg_hdr = (struct msghdr){ .msg_iov = &bench->in_slots[i], .msg_iovlen = 1 };
     }
 }
@@ -244,7 +247,7 @@ int main(int argc, char **argv)
     bench.loop = loop_new();
     bench.burst = (uint32_t)(agents / 15 * NAP_S);
     bench.burst = bench.burst > BURST_MOST ? BURST_MOST : bench.burst;
-    bench.stride = 6180339;     /* a prime: neighbours in time are far apart in memory */
+    bench.stride = 6180339; /* a prime: neighbours in time are far apart in memory */
     make_fleet(&bench, agents, argv[2]);
     snprintf(path, sizeof(path), "%s/master.key", argv[2]);
     char *database = strdup(path);
@@ -252,7 +255,8 @@ int main(int argc, char **argv)
     if (registry_open(&bench.registry, database, path, &problem))
         die("registry", &problem);
     bench.intake = (struct intake){ .presence = &bench.presence };
-    bench.announcer = (struct announcer){ .presence = &bench.presence, .registry = &bench.registry, .live = &bench.live };
+    bench.announcer =
+        (struct announcer){ .presence = &bench.presence, .registry = &bench.registry, .live = &bench.live };
     live_connected(&bench, argv[3], argv[4]);
     open_sockets(&bench);
     /* Warm up: every page of memory touched, everything that a new connection to Redis makes due written. */

@@ -9,13 +9,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static union { struct hot_header header; uint8_t bytes[HOT_HEADER_BYTES]; } file;
+    static union {
+        struct hot_header header;
+        uint8_t bytes[HOT_HEADER_BYTES];
+    } file;
     struct problem problem;
     struct presence_clock presence_clock;
     memset(&file, 0, sizeof(file));
     memcpy(file.bytes, data, size < sizeof(file) ? size : sizeof(file));
     uint64_t bytes = size < 8 ? size : HOT_HEADER_BYTES + data[size - 1];
-    if (!hot_header_check(&file.header, 2, bytes, "seen", &problem) && file.header.elements * 2 + HOT_HEADER_BYTES > bytes)
+    if (!hot_header_check(&file.header, 2, bytes, "seen", &problem) &&
+        file.header.elements * 2 + HOT_HEADER_BYTES > bytes)
         abort();
     struct presence_clock_saved *saved = &file.header.clock;
     memcpy(saved, data, size < sizeof(*saved) ? size : sizeof(*saved));

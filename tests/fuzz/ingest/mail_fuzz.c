@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         begin();
     crypto_hmac_sha256(carry_key, sizeof(carry_key), data, size, mac);
     crypto_hex(mac, sizeof(mac), hex);
-    memset(&ingest.instances, 0, sizeof(ingest.instances));     /* no twins: there is no bus to tell of them */
+    memset(&ingest.instances, 0, sizeof(ingest.instances)); /* no twins: there is no bus to tell of them */
     mail_take(&ingest, (const char *)data, size, hex, "127.0.0.1", &reply, nonce, &problem);
     char *text = strndup((const char *)data, size);
     key_check(text, fingerprint);

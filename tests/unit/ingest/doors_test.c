@@ -58,7 +58,7 @@ static void test_alternating_instances_are_one_episode(void **state)
     assert_false(hear('a', 10));
     assert_false(hear('b', 20));
     assert_true(hear('a', 30));
-    assert_true(hear('b', 40));         /* could not be told: once more */
+    assert_true(hear('b', 40)); /* could not be told: once more */
     instances_told(&instances, 7);
     for (int i = 0; i < 10; i++)
         assert_false(hear(i % 2 ? 'b' : 'a', 50 + i * 300));
@@ -107,7 +107,7 @@ static void test_takes_only_p256_keys(void **state)
         assert_int_equal(key_check(wrong, fingerprint), -1);
     }
     memcpy(wrong, key, sizeof(key));
-    wrong[121] = 'h';           /* a bit where there is none */
+    wrong[121] = 'h'; /* a bit where there is none */
     assert_int_equal(key_check(wrong, fingerprint), -1);
     assert_int_equal(key_check("", fingerprint), -1);
     assert_int_equal(key_check(key + 4, fingerprint), -1);
@@ -117,7 +117,8 @@ static void test_reads_of_a_machine_what_keeps_to_the_contract(void **state)
 {
     (void)state;
     struct agent_row row = { 0 };
-    json_t *inventory = json_pack("{s:s, s:s, s:i, s:s}", "hostname", "tower", "os", "bad\x01", "kernel", 6, "version", "0.1.0");
+    json_t *inventory =
+        json_pack("{s:s, s:s, s:i, s:s}", "hostname", "tower", "os", "bad\x01", "kernel", 6, "version", "0.1.0");
     machine_read(inventory, &row);
     assert_string_equal(row.hostname, "tower");
     assert_null(row.os);
@@ -130,9 +131,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
     const struct CMUnitTest tests[] = {
-        TEST(test_a_nonce_is_good_once_within_a_minute), TEST(test_a_restart_is_no_clone),
-        TEST(test_alternating_instances_are_one_episode), TEST(test_alternating_slowly_is_no_clone),
-        TEST(test_guesses_are_counted_by_network), TEST(test_takes_only_p256_keys),
+        TEST(test_a_nonce_is_good_once_within_a_minute),
+        TEST(test_a_restart_is_no_clone),
+        TEST(test_alternating_instances_are_one_episode),
+        TEST(test_alternating_slowly_is_no_clone),
+        TEST(test_guesses_are_counted_by_network),
+        TEST(test_takes_only_p256_keys),
         TEST(test_reads_of_a_machine_what_keeps_to_the_contract),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,7 @@ static void test_keeps_what_was_written(void **state)
     /* More room later: what was there stays where it is. */
     assert_int_equal(open_hot(&hot, 5000, &problem), 0);
     assert_int_equal(hot.counter[1000] + hot.seen[1000] + hot.state[1000] + hot.cold[1000].since_ms + hot.clock->now_ms,
-                     77 + 78 + 79 + 80 + 81);
+        77 + 78 + 79 + 80 + 81);
     assert_int_equal(hot.counter[5000], 0);
     hot_close(&hot);
     assert_int_equal(open_hot(&hot, 1000, &problem), 0);
@@ -115,7 +115,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_keeps_what_was_written), TEST(test_refuses_what_is_no_such_file), TEST(test_refuses_a_file_cut_short),
+        TEST(test_keeps_what_was_written),
+        TEST(test_refuses_what_is_no_such_file),
+        TEST(test_refuses_a_file_cut_short),
         TEST(test_takes_disk_space_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

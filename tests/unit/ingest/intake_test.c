@@ -93,7 +93,8 @@ static void test_refuses_each_by_its_reason(void **state)
     messages[n - 1].msg_len = 25;
     take();
     const struct intake_counts wanted = {
-        .bad_version = 1, .bad_layout = 1, .unknown_agent = 2, .bad_mac = 2, .retired = 1, .bad_length = 1 };
+        .bad_version = 1, .bad_layout = 1, .unknown_agent = 2, .bad_mac = 2, .retired = 1, .bad_length = 1
+    };
     assert_memory_equal(&intake.counts, &wanted, sizeof(wanted));
     assert_int_equal(fleet_state(&fleet, 5), STATE_NEVER);
     assert_int_equal(fleet.hot.counter[5], 0);
@@ -102,7 +103,8 @@ static void test_refuses_each_by_its_reason(void **state)
 static void test_an_address_is_confirmed_by_the_second_beat(void **state)
 {
     (void)state;
-    static const uint8_t first[16] = { [10] = 0xff, 0xff, 10, 0, 0, 1 }, second[16] = { [10] = 0xff, 0xff, 10, 0, 0, 2 };
+    static const uint8_t first[16] = { [10] = 0xff, 0xff, 10, 0, 0, 1 },
+                         second[16] = { [10] = 0xff, 0xff, 10, 0, 0, 2 };
     add(5, 1, "10.0.0.1", 1000);
     take();
     assert_false(fleet.hot.tag[5] & TAG_CONFIRMED);
@@ -140,8 +142,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_accepts_beats_of_many_agents), TEST(test_counts_on_within_a_batch), TEST(test_refuses_each_by_its_reason),
-        TEST(test_an_address_is_confirmed_by_the_second_beat), TEST(test_a_record_is_due_only_when_the_address_changes),
+        TEST(test_accepts_beats_of_many_agents),
+        TEST(test_counts_on_within_a_batch),
+        TEST(test_refuses_each_by_its_reason),
+        TEST(test_an_address_is_confirmed_by_the_second_beat),
+        TEST(test_a_record_is_due_only_when_the_address_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static void test_late_at_20_s_offline_at_45_s_never_early(void **state)
 {
     (void)state;
     for (int i = 0; i < 7; i++) {
-        fleet_pass(&fleet, 1000 + i * 25);      /* at every place within a tick */
+        fleet_pass(&fleet, 1000 + i * 25); /* at every place within a tick */
         beat(7, 0);
         int64_t beaten = fleet.mono_ms;
         assert_int_equal(fleet_state(&fleet, 7), STATE_ONLINE);
@@ -65,7 +65,7 @@ static void test_offline_for_days_stays_offline(void **state)
     beat(3, 0);
     fleet_pass(&fleet, 46000);
     int64_t last_seen = presence_last_seen(&fleet.presence, 3);
-    fleet_pass(&fleet, 3 * 8192 * 1000);        /* ticks have wrapped around three times */
+    fleet_pass(&fleet, 3 * 8192 * 1000); /* ticks have wrapped around three times */
     assert_int_equal(fleet_state(&fleet, 3), STATE_OFFLINE);
     assert_int_equal(presence_last_seen(&fleet.presence, 3), last_seen);
     beat(3, 0);
@@ -136,7 +136,7 @@ static void test_a_full_queue_says_so(void **state)
         for (uint32_t agent = 1; agent <= 200; agent++)
             beat(agent, i % 2 ? BEAT_GOODBYE : 0);
         if (i == 15)
-            fleet_pass(&fleet, 60000);      /* so often in one minute they would not be heard */
+            fleet_pass(&fleet, 60000); /* so often in one minute they would not be heard */
     }
     assert_int_equal(fleet.presence.n_changed, CHANGES_MAX);
     assert_true(fleet.presence.changes_lost);
@@ -217,7 +217,7 @@ static void test_an_agent_may_not_fill_the_log(void **state)
     }
     assert_in_range(fleet.presence.n_changed, 10, 20);
     fleet_pass(&fleet, 60000);
-    beat(3, BEAT_UPDATING);     /* what it says last is heard in the end */
+    beat(3, BEAT_UPDATING); /* what it says last is heard in the end */
     assert_int_equal(fleet_state(&fleet, 3), STATE_UPDATING);
 }
 
@@ -225,11 +225,18 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_late_at_20_s_offline_at_45_s_never_early), TEST(test_beats_keep_an_agent_online),
-        TEST(test_offline_for_days_stays_offline), TEST(test_goodbye_is_said_and_lasts),
-        TEST(test_updating_ends_by_a_beat_or_after_ten_minutes), TEST(test_maintenance_covers_the_truth),
-        TEST(test_retired_is_final), TEST(test_a_full_queue_says_so), TEST(test_finds_what_is_not_announced),
-        TEST(test_an_agent_may_not_fill_the_log), TEST(test_restores_after_a_kill), TEST(test_restores_from_nonsense),
+        TEST(test_late_at_20_s_offline_at_45_s_never_early),
+        TEST(test_beats_keep_an_agent_online),
+        TEST(test_offline_for_days_stays_offline),
+        TEST(test_goodbye_is_said_and_lasts),
+        TEST(test_updating_ends_by_a_beat_or_after_ten_minutes),
+        TEST(test_maintenance_covers_the_truth),
+        TEST(test_retired_is_final),
+        TEST(test_a_full_queue_says_so),
+        TEST(test_finds_what_is_not_announced),
+        TEST(test_an_agent_may_not_fill_the_log),
+        TEST(test_restores_after_a_kill),
+        TEST(test_restores_from_nonsense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

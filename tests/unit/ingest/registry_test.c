@@ -123,7 +123,7 @@ static void test_secrets_open_only_under_the_same_master_key(void **state)
     assert_int_equal(registry_secret(&registry, 1, secret, &problem), -1);
     assert_string_equal(problem.code, "bad-secret");
     struct hot hot;
-    load(&hot, 1024);           /* the agent is there, and nobody can beat for it */
+    load(&hot, 1024); /* the agent is there, and nobody can beat for it */
     assert_int_equal(hot.highest, 1);
     free(hot.state);
 }
@@ -195,9 +195,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_loads_what_was_registered), TEST(test_a_fleet_that_does_not_fit_is_refused),
-        TEST(test_secrets_open_only_under_the_same_master_key), TEST(test_maintenance_ends_at_its_time),
-        TEST(test_a_report_is_written_only_when_it_tells_something_new), TEST(test_a_token_is_counted),
+        TEST(test_loads_what_was_registered),
+        TEST(test_a_fleet_that_does_not_fit_is_refused),
+        TEST(test_secrets_open_only_under_the_same_master_key),
+        TEST(test_maintenance_ends_at_its_time),
+        TEST(test_a_report_is_written_only_when_it_tells_something_new),
+        TEST(test_a_token_is_counted),
         TEST(test_keeps_single_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,9 +90,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_silent_when_all_fall_together), TEST(test_one_agent_is_no_site),
-        TEST(test_falling_one_after_another_is_not_together), TEST(test_an_earlier_fall_does_not_hide_a_later_one),
-        TEST(test_goodbyes_are_not_falls), TEST(test_sites_grow),
+        TEST(test_silent_when_all_fall_together),
+        TEST(test_one_agent_is_no_site),
+        TEST(test_falling_one_after_another_is_not_together),
+        TEST(test_an_earlier_fall_does_not_hide_a_later_one),
+        TEST(test_goodbyes_are_not_falls),
+        TEST(test_sites_grow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

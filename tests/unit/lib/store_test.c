@@ -23,7 +23,7 @@ struct server {
     char folder[32], socket[64], password[64];
     char heard[4096];
     size_t n_heard;
-    const char *says;           /* upon the next command */
+    const char *says; /* upon the next command */
     unsigned n_connected, n_replies, n_lost;
     char text[64];
     int64_t sum;
@@ -174,7 +174,11 @@ static void test_leaves_a_redis_that_breaks_the_protocol(void **state)
 {
     struct server *server = *state;
     static const char *const wrong[] = {
-        "+OK\r\n+unasked\r\n", "!\r\n", "*99999999\r\n", "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n", ":x\r\n",
+        "+OK\r\n+unasked\r\n",
+        "!\r\n",
+        "*99999999\r\n",
+        "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n",
+        ":x\r\n",
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         unsigned before = server->n_connected;
