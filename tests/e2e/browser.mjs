@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { Authenticator, ROOT } from "./deployment.mjs";
+import { until } from "./tap.mjs";
 
 const require = createRequire(join(ROOT, "web/package.json"));
 const { chromium } = require("playwright-core");
@@ -14,6 +15,7 @@ export const DESK = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
 const PATIENCE_MS = 15_000;
+const LOOK_AGAIN_MS = 5_000;
 
 // Chromium says so of every answer that is no 2xx, and a session that is not there yet is one; and of everything in
 // flight when a network interface of the machine comes or goes, as other work on it may cause.
@@ -78,6 +80,15 @@ export async function logIn(page, user, password, code) {
   await page.getByLabel("Password").fill(password);
   await page.getByLabel("Code from your authenticator app").fill(code);
   await page.getByRole("button", { name: "Log in" }).click();
+}
+
+/** A fleet registered in bulk reaches the portal by and by, and no event tells of each agent: look again until it has. */
+export async function untilListed(page, words) {
+  await until(words, async () => {
+    const listed = await page.locator(".summary", { hasText: words }).waitFor({ timeout: LOOK_AGAIN_MS }).then(() => true, () => false);
+    if (!listed) await page.reload();
+    return listed;
+  }, 90_000);
 }
 
 /** What axe finds wrong with the page as it stands, in words; none is "". */

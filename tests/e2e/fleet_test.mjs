@@ -2,7 +2,7 @@
 // 100,000 agents that really beat, in one table: loaded, scrolled, searched, filtered, sorted, live.
 import assert from "node:assert/strict";
 
-import { Browser, picture, useLink } from "./browser.mjs";
+import { Browser, picture, untilListed, useLink } from "./browser.mjs";
 import { Deployment } from "./deployment.mjs";
 import { main, test, until } from "./tap.mjs";
 
@@ -33,7 +33,7 @@ const countOf = async (page, state) => {
 test("the first administrator sees 100,001 agents, nearly all of them online", async ({ vedette, page }) => {
   const { link } = await vedette.cli("user", "first");
   await useLink(page, link, "ada", "a lantern above the ford");
-  await summary(page, "100,001 agents");
+  await untilListed(page, "100,001 agents");
   await until("all agents online", async () => (await countOf(page, "online")) > AGENTS * 0.999, 60_000);
 });
 

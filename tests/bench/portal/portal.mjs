@@ -2,7 +2,7 @@
 // portal.transition_ms, portal.list_100k_s: what a person at a browser waits for. Rows of bench.tsv on standard output.
 import { createSocket } from "node:dgram";
 
-import { Browser, useLink } from "../../e2e/browser.mjs";
+import { Browser, untilListed, useLink } from "../../e2e/browser.mjs";
 import { Deployment } from "../../e2e/deployment.mjs";
 import { BULK, Fleet } from "../../e2e/fleet.mjs";
 import { until } from "../../e2e/tap.mjs";
@@ -122,7 +122,7 @@ async function list() {
   const times = [];
   try {
     const page = await enter(vedette, browser);
-    await page.locator(".summary", { hasText: "100,001 agents" }).waitFor({ timeout: 60_000 });
+    await untilListed(page, "100,001 agents");
     const online = page.locator(".chip.is-online b");
     await until("the fleet online", async () => Number((await online.innerText()).replaceAll(",", "")) > FLEET * 0.999, 90_000);
     for (let i = 0; i < LOADS; i++) {
