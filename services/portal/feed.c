@@ -185,6 +185,12 @@ static void say_reset(struct stream *stream)
     buf_free(&out);
 }
 
+void feed_reset(struct feed *feed)
+{
+    for (struct stream *stream = feed->streams; stream; stream = stream->next)
+        say_reset(stream);
+}
+
 /* A first visit: the position, so that even a stream broken before its first event can be resumed. */
 static void say_position(struct stream *stream)
 {

@@ -25,6 +25,8 @@ int feed_parse_position(const char *text, uint64_t ret[CLASS_COUNT]);
 /* The newest sequence of each class; 0: none yet. */
 const uint64_t *feed_heads(const struct feed *);
 unsigned feed_streams(const struct feed *);
+/* Tell every browser to load anew: something changed that no event told. */
+void feed_reset(struct feed *);
 /* End the streams of actors that begin so, "user:alice" or "api:": permission was asked only when they were opened, and
  * who still has it comes again and misses nothing. */
 void feed_end(struct feed *, const char *actors);

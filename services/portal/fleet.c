@@ -17,6 +17,7 @@ struct fleet {
     uint32_t highest;
     uint64_t version;
     struct fleet_clock clock;
+    uint64_t unannounced;
 };
 
 struct fleet *fleet_new(void)
@@ -46,6 +47,11 @@ uint32_t fleet_highest(const struct fleet *fleet)
 uint64_t fleet_version(const struct fleet *fleet)
 {
     return fleet->version;
+}
+
+uint64_t fleet_unannounced(const struct fleet *fleet)
+{
+    return fleet->unannounced;
 }
 
 const struct fleet_agent *fleet_find(const struct fleet *fleet, uint32_t agent)
@@ -122,8 +128,11 @@ void fleet_take_record(struct fleet *fleet, uint32_t agent, const json_t *record
 {
     const char *name = NULL, *tenant = NULL, *site = NULL, *hostname = NULL, *os = NULL, *address = NULL;
     if (json_unpack((json_t *)record, "{s?s, s?s, s?s, s?s, s?s, s?s}", "name", &name, "tenant", &tenant, "site", &site,
-            "hostname", &hostname, "os", &os, "address", &address) == 0)
-        describe(fleet, agent, name, tenant, site, hostname, os, address);
+            "hostname", &hostname, "os", &os, "address", &address) != 0)
+        return;
+    bool before = fleet_find(fleet, agent);
+    describe(fleet, agent, name, tenant, site, hostname, os, address);
+    fleet->unannounced += !before && fleet_find(fleet, agent);
 }
 
 /* A transition, unless what we know is younger. */

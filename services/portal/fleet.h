@@ -36,6 +36,8 @@ void fleet_free(struct fleet *);
 /* The highest known id. Every change of what a list shows changes the version. */
 uint32_t fleet_highest(const struct fleet *);
 uint64_t fleet_version(const struct fleet *);
+/* How many agents Redis told of that no event had announced: a fleet registered in bulk, or one known before the log was. */
+uint64_t fleet_unannounced(const struct fleet *);
 /* NULL for an id that is not known. */
 const struct fleet_agent *fleet_find(const struct fleet *, uint32_t agent);
 const char *fleet_tenant(const struct fleet *, uint32_t agent);

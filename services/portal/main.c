@@ -176,10 +176,22 @@ static void forget(void *arg)
     links_forget(portal->db, now_ms);
 }
 
+/* Agents came that no event announced, and no more are coming: whoever loaded the list meanwhile has part of them. */
+static void tell_unannounced(struct portal *portal)
+{
+    uint64_t before = portal->unannounced;
+    portal->unannounced = fleet_unannounced(portal->fleet);
+    if (portal->unannounced != before || portal->unannounced == portal->unannounced_told)
+        return;
+    portal->unannounced_told = portal->unannounced;
+    feed_reset(portal->feed);
+}
+
 static void each_second(void *arg)
 {
     struct portal *portal = arg;
     struct problem problem;
+    tell_unannounced(portal);
     portal->streams = feed_streams(portal->feed);
     feed_end_old(portal->feed, clock_mono_ms());
     if (!history_missed(portal->history))

@@ -79,6 +79,21 @@ static void records(void **state)
     assert_int_equal(fleet_highest(fleet), 2);
 }
 
+static void only_agents_that_no_event_announced_count(void **state)
+{
+    (void)state;
+    assert_int_equal(fleet_unannounced(fleet), 2);
+    record(2, "gate", "umbra");
+    assert_int_equal(fleet_unannounced(fleet), 2);
+    const struct event_agent_enrolled data = { .agent = 3, .name = "yard", .tenant = "acme", .site = "main" };
+    const struct bus_event taken = { .class = CLASS_FLEET, .event = EVENT_AGENT_ENROLLED, .time_ms = NOW, .data = &data };
+    fleet_take_event(fleet, &taken);
+    record(3, "yard", "acme");
+    assert_int_equal(fleet_unannounced(fleet), 2);
+    record(4, "bulk", "acme");
+    assert_int_equal(fleet_unannounced(fleet), 3);
+}
+
 static void the_log_is_ahead_of_the_pages(void **state)
 {
     (void)state;
@@ -208,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(records, begin, end),
+        cmocka_unit_test_setup_teardown(only_agents_that_no_event_announced_count, begin, end),
         cmocka_unit_test_setup_teardown(the_log_is_ahead_of_the_pages, begin, end),
         cmocka_unit_test_setup_teardown(last_seen, begin, end),
         cmocka_unit_test(hostile_pauses),
