@@ -36,6 +36,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / os.environ.get("VEDETTE_BUILD", "build")
 READY_S = 90
 
+# Everybody may rely on this name (RFC 6761), but a bare chroot's resolver has never heard of it.
+resolve = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *rest, **named: resolve("127.0.0.1" if host == "localhost" else host, *rest, **named)
+
 
 def wait(condition, deadline_s=20, what=None, every_s=0.05):
     """Until condition() is true; returns what it said. An exception in it counts as not yet."""
@@ -68,6 +72,23 @@ def free_ports(count=5):
             continue
 
 
+def own_mounts():
+    """Words that run a command in a mount name space of its own. In a chroot that is no mount point, nothing can be said
+    about what happens to its mounts outside."""
+    rooted = any(line.split()[4] == "/" for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines())
+    return ["unshare", "--mount", "--propagation", "private" if rooted else "unchanged"]
+
+
+def copy_for_everybody(folder):
+    """The supervisor and the programs where every user can reach them, as a clone in root's home is not."""
+    shutil.copytree(ROOT / "deploy", folder / "deploy", ignore=shutil.ignore_patterns("__pycache__"))
+    build = folder / BUILD.relative_to(ROOT)
+    build.mkdir(parents=True)
+    for program in BUILD.glob("vedette*"):
+        shutil.copy2(program, build)
+    return folder
+
+
 class Totp:
     """An authenticator app that never gives the same code twice, as the server never takes it twice."""
 
@@ -96,14 +117,6 @@ class Answer:
         return json.loads(self.body)
 
 
-class Link(http.client.HTTPSConnection):
-    """To localhost on a machine whose resolver may not know that name, as in a bare chroot."""
-
-    def connect(self):
-        plain = socket.create_connection(("127.0.0.1", self.port), self.timeout)
-        self.sock = self._context.wrap_socket(plain, server_hostname=self.host)
-
-
 class Api:
     """One client of the portal: verifies TLS by the deployment's CA, keeps its session."""
 
@@ -113,7 +126,7 @@ class Api:
         self.cookie = self.csrf = self.token = None
 
     def request(self, method, path, body=None, headers=()):
-        link = Link("localhost", self.port, timeout=20, context=self.trust)
+        link = http.client.HTTPSConnection("localhost", self.port, timeout=20, context=self.trust)
         sent = {"Content-Type": "application/json"} if body is not None else {}
         if self.cookie:
             sent["Cookie"] = self.cookie
@@ -192,13 +205,13 @@ class Stream:
 class Deployment:
     """deploy/local in a temporary folder. Use it as a context, or start() and stop() it."""
 
-    def __init__(self, agent=False, fleet=0, settings=(), prefix=(), environment=None):
-        """settings: "section.key=value", for vedette.conf; prefix: words before the command."""
+    def __init__(self, agent=False, fleet=0, settings=(), prefix=(), environment=None, root=ROOT):
+        """settings: "section.key=value", for vedette.conf; prefix: words before the command; root: whose deploy/local."""
         self.state = pathlib.Path(tempfile.mkdtemp(prefix="v-"))
         self.state.chmod(0o711)     # services give up root and must still pass
         self.base = free_ports()
         self.agent, self.fleet, self.settings = agent, fleet, list(settings)
-        self.prefix, self.environment = list(prefix), environment or {}
+        self.prefix, self.environment, self.root = list(prefix), environment or {}, root
         self.local = None
         self.said = self.state.with_name(self.state.name + ".out")
         self.streams = []
@@ -218,7 +231,7 @@ class Deployment:
     def start(self, *options, limit_s=READY_S):
         if self.settings:
             self.cli("init", *(word for one in self.settings for word in ("--set", one)))
-        argv = [*self.prefix, ROOT / "deploy/local", "--state", self.state, "--ports", str(self.base), *options]
+        argv = [*self.prefix, self.root / "deploy/local", "--state", self.state, "--ports", str(self.base), *options]
         argv += [] if self.agent else ["--no-agent"]
         argv += ["--fleet", str(self.fleet)] if self.fleet else []
         with open(self.said, "ab") as said:

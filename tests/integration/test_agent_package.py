@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import BUILD, Deployment, main, test, wait  # noqa: E402
+from harness import BUILD, Deployment, main, own_mounts, test, wait  # noqa: E402
 
 # The form in agent/package/README, without sudo, which a bare machine need not have.
 COMMAND = """umask 077 && d=$(mktemp -d) && cd "$d" && curl -fsSk https://{server}/v1/package -o agent.tar.gz &&
@@ -32,9 +32,8 @@ exec chroot "$1/root" sh -eu
 
 def on_a_fresh_machine(script):
     with tempfile.TemporaryDirectory() as place:
-        return subprocess.run(["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "sh",
-                               "-c", MACHINE, "machine", place], input=script, text=True, timeout=40,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return subprocess.run([*own_mounts(), "--pid", "--fork", "--kill-child", "sh", "-c", MACHINE, "machine", place],
+                              input=script, text=True, timeout=40, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 def values(vedette, **changed):

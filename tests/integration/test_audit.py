@@ -9,7 +9,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from bus_rig import Rig
-from harness import main, test, wait
+from harness import main, own_mounts, test, wait
 
 KILLS = 20
 
@@ -129,7 +129,7 @@ def _():
 def _():
     # A small file system of audit's own, in a mount namespace that ends with it.
     script = 'mount -t tmpfs -o size=24m,mode=0700 tmpfs "$0/audit" && cp "$0/audit.key" "$0/audit/bus.key" && exec "$@"'
-    space = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
+    space = own_mounts() if os.geteuid() == 0 else ["unshare", "-rm"]
     settings = ["audit.segment_bytes = 1048576", "audit.disk_low_bytes = 12000000", "audit.disk_stop_bytes = 6000000"]
     with Rig(settings) as rig:
         (rig.state / "audit/bus.key").rename(rig.state / "audit.key")

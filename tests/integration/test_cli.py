@@ -18,8 +18,8 @@ from harness import BUILD, Deployment, main, test, wait
 FLEET = 10500   # more than one page of `agents`
 
 
-def run(*words, environment=None, **options):
-    return subprocess.run([str(BUILD / "vedette"), *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+def run(*words, environment=None, program=BUILD / "vedette", **options):
+    return subprocess.run([str(program), *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, timeout=60, env=os.environ | (environment or {}), **options)
 
 
@@ -62,9 +62,11 @@ def _():
     if os.geteuid():
         return
     nobody = pwd.getpwnam("nobody")
-    with Folder() as state:
+    with Folder() as state, Folder() as reachable:
         os.chown(state, nobody.pw_uid, nobody.pw_gid)
-        assert run("--state", state, "init", user="nobody", group=nobody.pw_gid, extra_groups=[]).returncode == 0
+        program = shutil.copy2(BUILD / "vedette", reachable)
+        done = run("--state", state, "init", program=program, user="nobody", group=nobody.pw_gid, extra_groups=[])
+        assert done.returncode == 0, done.stderr
         assert {owner for _, _, owner in contents(state).values()} == {nobody.pw_uid}
         assert "\ningest.user" not in (state / "vedette.conf").read_text()
 

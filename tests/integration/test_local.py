@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import ROOT, Deployment, main, test, wait       # noqa: E402
+from harness import ROOT, Deployment, copy_for_everybody, main, test, wait       # noqa: E402
 
 SERVICES = ["ingest", "portal", "scheduler", "backup", "audit", "alert"]
 RESTART_S = 1
@@ -156,17 +156,24 @@ def _():
             assert deployment.health()
 
 
+def runs_as_nobody(deployment):
+    with deployment:
+        nobody = str(pwd.getpwnam("nobody").pw_uid)
+        for name, pid in deployment.ready["pids"].items():
+            assert f"Uid:\t{nobody}\t" in pathlib.Path(f"/proc/{pid}/status").read_text(), name
+        assert "Not root" in deployment.said.read_text()
+
+
 @test("without root everything runs as the user who started it, and it says so")
 def _():
     if os.geteuid() != 0:
         return  # then all other tests have shown it
     deployment = Deployment(prefix=["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"])
     shutil.chown(deployment.state, "nobody", "nogroup")
-    with deployment:
-        nobody = str(pwd.getpwnam("nobody").pw_uid)
-        for name, pid in deployment.ready["pids"].items():
-            assert f"Uid:\t{nobody}\t" in pathlib.Path(f"/proc/{pid}/status").read_text(), name
-        assert "Not root" in deployment.said.read_text()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        deployment.root = copy_for_everybody(pathlib.Path(folder))
+        runs_as_nobody(deployment)
 
 
 main(lambda: Deployment(agent=True))
