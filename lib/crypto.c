@@ -78,6 +78,24 @@ uint64_t crypto_siphash16(const uint8_t key[BEAT_KEY_BYTES], const uint8_t data[
     return __builtin_bswap64(number);
 }
 
+void crypto_ed25519_key(const uint8_t seed[ED25519_SEED_BYTES], uint8_t ret_public[ED25519_PUBLIC_BYTES],
+    uint8_t ret_secret[ED25519_SECRET_BYTES])
+{
+    crypto_sign_seed_keypair(ret_public, ret_secret, seed);
+}
+
+void crypto_ed25519_sign(const uint8_t secret[ED25519_SECRET_BYTES], const void *data, size_t bytes,
+    uint8_t ret[ED25519_SIGNATURE_BYTES])
+{
+    crypto_sign_detached(ret, NULL, data, bytes, secret);
+}
+
+bool crypto_ed25519_verify(const uint8_t public_key[ED25519_PUBLIC_BYTES], const void *data, size_t bytes,
+    const uint8_t signature[ED25519_SIGNATURE_BYTES])
+{
+    return !crypto_sign_verify_detached(signature, data, bytes, public_key);
+}
+
 int crypto_password_hash(const char *password, char ret[128])
 {
     _Static_assert(crypto_pwhash_argon2id_STRBYTES <= 128, "PHC string fits");
@@ -111,6 +129,16 @@ int crypto_unhex(const char *hex, void *ret, size_t bytes)
     if (strlen(hex) != 2 * bytes)
         return -1;
     return sodium_hex2bin(ret, bytes, hex, 2 * bytes, NULL, &length, &end) || length != bytes ? -1 : 0;
+}
+
+void crypto_base64(const void *data, size_t bytes, char *ret)
+{
+    sodium_bin2base64(ret, BASE64_BYTES(bytes), data, bytes, sodium_base64_VARIANT_ORIGINAL);
+}
+
+int crypto_unbase64(const char *text, size_t length, void *ret, size_t room, size_t *ret_bytes)
+{
+    return sodium_base642bin(ret, room, text, length, NULL, ret_bytes, NULL, sodium_base64_VARIANT_ORIGINAL);
 }
 
 void crypto_base32(const void *data, size_t bytes, char *ret)

@@ -15,7 +15,12 @@ struct problem;
 #define BLAKE2B_BYTES 32
 #define SECRET_BYTES 32         /* an agent's secret, a master key */
 #define BEAT_KEY_BYTES 16       /* SipHash-2-4 */
+#define ED25519_SEED_BYTES 32   /* the private key of RFC 8032, from which all else is derived */
+#define ED25519_PUBLIC_BYTES 32
+#define ED25519_SECRET_BYTES 64 /* seed and public key, as libsodium signs with them */
+#define ED25519_SIGNATURE_BYTES 64
 #define HEX_BYTES(n) (2 * (n) + 1)
+#define BASE64_BYTES(n) (((n) + 2) / 3 * 4 + 1)
 #define TOKEN_BYTES 44          /* 32 random bytes in base64url without padding, and NUL */
 
 /* Once per process, before anything else here; ends the process if randomness cannot be had. */
@@ -32,6 +37,14 @@ void crypto_hkdf(const uint8_t secret[SECRET_BYTES], const char *label, void *re
 /* SipHash-2-4 of 16 bytes, as the number whose network order goes into a beat. */
 uint64_t crypto_siphash16(const uint8_t key[BEAT_KEY_BYTES], const uint8_t data[16]);
 
+/* Ed25519 (RFC 8032). Verifying refuses small-order keys and signatures that are not in their one canonical form. */
+void crypto_ed25519_key(const uint8_t seed[ED25519_SEED_BYTES], uint8_t ret_public[ED25519_PUBLIC_BYTES],
+    uint8_t ret_secret[ED25519_SECRET_BYTES]);
+void crypto_ed25519_sign(const uint8_t secret[ED25519_SECRET_BYTES], const void *data, size_t bytes,
+    uint8_t ret[ED25519_SIGNATURE_BYTES]);
+bool crypto_ed25519_verify(const uint8_t public_key[ED25519_PUBLIC_BYTES], const void *data, size_t bytes,
+    const uint8_t signature[ED25519_SIGNATURE_BYTES]);
+
 /* Argon2id (RFC 9106), 19 MiB, t=2; 36 ms: run it off the loop. The hash is the PHC string (128 bytes are enough). */
 int crypto_password_hash(const char *password, char ret[128]);
 bool crypto_password_matches(const char *hash, const char *password);
@@ -40,6 +53,9 @@ bool crypto_equal(const void *a, const void *b, size_t bytes);     /* in constan
 void crypto_forget(void *secret, size_t bytes);
 void crypto_hex(const void *data, size_t bytes, char *ret);         /* HEX_BYTES(bytes) */
 int crypto_unhex(const char *hex, void *ret, size_t bytes);         /* exactly 2*bytes digits; 0 or -1 */
+void crypto_base64(const void *data, size_t bytes, char *ret);      /* RFC 4648 §4 with padding; BASE64_BYTES(bytes) */
+/* The one canonical form only: padding, no blanks, no stray bits. -1, too, if it makes more than room bytes. */
+int crypto_unbase64(const char *text, size_t length, void *ret, size_t room, size_t *ret_bytes);
 void crypto_base32(const void *data, size_t bytes, char *ret);      /* RFC 4648 without padding; 8*bytes/5+2 */
 
 #endif
