@@ -1,6 +1,7 @@
 /*
- * SHA-256 for the log's trees, by OpenSSL: with the processor's SHA extensions it takes 0.45 µs for an entry of 512 bytes
- * and 0.12 µs for a node, where libsodium takes 2.4 and 0.6 (crypto_sha256, which the resident agent has without OpenSSL).
+ * SHA-256 for the log's trees, by OpenSSL: with the processor's SHA extensions it takes 0.45 µs for an entry of 512
+ * bytes and 0.12 µs for a node, where libsodium takes 2.4 and 0.6 (crypto_sha256, which the resident agent has without
+ * OpenSSL).
  */
 #ifndef VEDETTE_SHA256_H
 #define VEDETTE_SHA256_H

@@ -23,7 +23,7 @@ void tlog_append(struct tlog_tree *tree, const uint8_t leaf[TLOG_HASH_BYTES])
     assert(tree->size < TLOG_SIZE_MAX);
     int top = __builtin_popcountll(tree->size);
     memcpy(tree->hashes[top], leaf, TLOG_HASH_BYTES);
-    /* As in adding one to a binary number: two subtrees of the same size become one, and it may meet its equal again. */
+    /* As in adding one to a binary number: two subtrees of one size become one, which may meet its equal again. */
     for (uint64_t carry = tree->size; carry & 1; carry >>= 1, top--)
         tlog_node(tree->hashes[top - 1], tree->hashes[top], tree->hashes[top - 1]);
     tree->size++;
@@ -32,7 +32,7 @@ void tlog_append(struct tlog_tree *tree, const uint8_t leaf[TLOG_HASH_BYTES])
 const uint8_t *tlog_completed(const struct tlog_tree *tree, unsigned height)
 {
     assert(tree->size && height < 64 && !(tree->size & ((1ull << height) - 1)));
-    /* The leaf went to this place; each step up was written one place before, and what was merged is left lying there. */
+    /* The leaf went to this place; each step up was written one place before, and what was merged was left there. */
     return tree->hashes[__builtin_popcountll(tree->size - 1) - (int)height];
 }
 

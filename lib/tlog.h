@@ -5,8 +5,8 @@
 #ifndef VEDETTE_TLOG_H
 #define VEDETTE_TLOG_H
 
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/crypto.h"
 
@@ -17,8 +17,8 @@
 void tlog_leaf(const void *entry, size_t bytes, uint8_t ret[TLOG_HASH_BYTES]);
 void tlog_node(const uint8_t left[TLOG_HASH_BYTES], const uint8_t right[TLOG_HASH_BYTES], uint8_t ret[TLOG_HASH_BYTES]);
 
-/* A tree of so many entries as the hashes of the complete subtrees it consists of, largest first: one for each bit set in
- * size. All zero is the empty tree. */
+/* A tree of so many entries as the hashes of the complete subtrees it consists of, largest first: one for each bit set
+ * in size. All zero is the empty tree. */
 struct tlog_tree {
     uint64_t size;
     uint8_t hashes[64][TLOG_HASH_BYTES];

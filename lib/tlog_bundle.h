@@ -18,7 +18,7 @@ struct tlog_entry {
 /* At most TLOG_ENTRY_BYTES; that there are no more than 256 is for the caller to see to. */
 int tlog_bundle_append(struct buf *bundle, const void *entry, size_t bytes);
 /* All entries of a bundle, which must end where the last one does. */
-int tlog_bundle_parse(const void *data, size_t bytes, struct tlog_entry ret[TLOG_TILE_WIDTH], unsigned *ret_count,
-    struct problem *);
+int tlog_bundle_parse(
+    const void *data, size_t bytes, struct tlog_entry ret[TLOG_TILE_WIDTH], unsigned *ret_count, struct problem *);
 
 #endif

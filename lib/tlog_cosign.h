@@ -1,6 +1,6 @@
 /*
- * Witnesses (c2sp.org/tlog-cosignature, `cosignature/v1`): who saw the log grow says so, with the time, in a line under its
- * checkpoint. To make one, tlog_note_sign with a TLOG_COSIGNATURE key over the checkpoint's text.
+ * Witnesses (c2sp.org/tlog-cosignature, `cosignature/v1`): who saw the log grow says so, with the time, in a line under
+ * its checkpoint. To make one, tlog_note_sign with a TLOG_COSIGNATURE key over the checkpoint's text.
  */
 #ifndef VEDETTE_TLOG_COSIGN_H
 #define VEDETTE_TLOG_COSIGN_H
@@ -14,30 +14,31 @@ struct tlog_policy {
     struct tlog_vkey log;
     struct tlog_vkey witnesses[TLOG_WITNESSES]; /* TLOG_COSIGNATURE keys */
     size_t witness_count;
-    size_t quorum;          /* so many of them must have cosigned; 0: the log's word is enough */
+    size_t quorum; /* so many of them must have cosigned; 0: the log's word is enough */
 };
 
 struct tlog_cosigned {
-    uint32_t by;            /* bit i: witnesses[i] */
+    uint32_t by; /* bit i: witnesses[i] */
     size_t count;
-    int64_t earliest_s, latest_s; /* Unix time of the cosignatures counted (of each witness its latest); 0 if there is none */
+    int64_t earliest_s,
+        latest_s; /* Unix time of the cosignatures counted (of each witness its latest); 0 if there is none */
 };
 
 /* A witness counts once, so names and keys must be distinct, and none the log's own; the quorum can be reached. */
 int tlog_policy_check(const struct tlog_policy *, struct problem *);
 
-/* Whose cosignatures of the policy's witnesses a checkpoint bears. Does not ask for the quorum. Refused if the policy is
- * wrong or a cosignature of one of them does not verify. */
-int tlog_cosigned_by(const struct tlog_note *checkpoint, const struct tlog_policy *, struct tlog_cosigned *ret,
-    struct problem *);
+/* Whose cosignatures of the policy's witnesses a checkpoint bears. Does not ask for the quorum. Refused if the policy
+ * is wrong or a cosignature of one of them does not verify. */
+int tlog_cosigned_by(
+    const struct tlog_note *checkpoint, const struct tlog_policy *, struct tlog_cosigned *ret, struct problem *);
 /* A checkpoint that the policy believes: the log's signature and the quorum, "no-quorum" if that alone is missing. */
 int tlog_policy_open(const char *data, size_t bytes, const struct tlog_policy *, struct tlog_checkpoint *ret,
     struct tlog_cosigned *ret_by, struct problem *);
 
 /*
- * Append the checkpoint with the cosignature lines that a witness answered. Only lines of the policy's witnesses are taken,
- * each verified; of each witness the latest stays. Lines that the checkpoint has from others stay as they are. -1 and
- * nothing appended if the checkpoint is not the log's or a line of a known witness does not verify.
+ * Append the checkpoint with the cosignature lines that a witness answered. Only lines of the policy's witnesses are
+ * taken, each verified; of each witness the latest stays. Lines that the checkpoint has from others stay as they are.
+ * -1 and nothing appended if the checkpoint is not the log's or a line of a known witness does not verify.
  */
 int tlog_cosign_merge(struct buf *, const char *checkpoint, size_t bytes, const char *lines, size_t lines_bytes,
     const struct tlog_policy *, struct problem *);

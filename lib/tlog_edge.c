@@ -32,8 +32,8 @@ int tlog_edge_partials(const struct tlog_edge *edge, tlog_take_tile *take, void 
     return 0;
 }
 
-/* The subtrees that a tree consists of lie in its partial tiles, the largest in the topmost: as many hashes each as its bit
- * in the tile's width says. */
+/* The subtrees that a tree consists of lie in its partial tiles, the largest in the topmost: as many hashes each as its
+ * bit in the tile's width says. */
 static void load_tree(struct tlog_edge *edge, uint64_t size)
 {
     int top = 0;

@@ -1,7 +1,7 @@
 /*
  * Keys of signed notes (c2sp.org/signed-note): Ed25519, of logs and of witnesses. As text, a public key is a vkey
- * `name+id+base64(algorithm ‖ key)` and a private one `PRIVATE+KEY+name+id+base64(algorithm ‖ seed)`, as Go's sumdb/note
- * writes both.
+ * `name+id+base64(algorithm ‖ key)` and a private one `PRIVATE+KEY+name+id+base64(algorithm ‖ seed)`, as Go's
+ * sumdb/note writes both.
  */
 #ifndef VEDETTE_TLOG_KEY_H
 #define VEDETTE_TLOG_KEY_H
@@ -14,19 +14,19 @@
 
 struct problem;
 
-#define TLOG_NAME_BYTES 128     /* of a key or an origin, NUL included; ours are host names with a path */
+#define TLOG_NAME_BYTES 128 /* of a key or an origin, NUL included; ours are host names with a path */
 #define TLOG_VKEY_BYTES (TLOG_NAME_BYTES + 9 + 1 + BASE64_BYTES(1 + ED25519_PUBLIC_BYTES))
 #define TLOG_SKEY_BYTES (12 + TLOG_VKEY_BYTES)
 
 enum tlog_algorithm {
-    TLOG_ED25519 = 1,       /* signs a note's text */
-    TLOG_COSIGNATURE = 4,   /* a witness's, with a time (c2sp.org/tlog-cosignature) */
+    TLOG_ED25519 = 1,     /* signs a note's text */
+    TLOG_COSIGNATURE = 4, /* a witness's, with a time (c2sp.org/tlog-cosignature) */
 };
 
 struct tlog_vkey {
     char name[TLOG_NAME_BYTES];
     enum tlog_algorithm algorithm;
-    uint32_t id;            /* first bytes of SHA-256(name ‖ "\n" ‖ algorithm ‖ public_key) */
+    uint32_t id; /* first bytes of SHA-256(name ‖ "\n" ‖ algorithm ‖ public_key) */
     uint8_t public_key[ED25519_PUBLIC_BYTES];
 };
 

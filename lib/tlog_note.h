@@ -10,24 +10,24 @@
 struct buf;
 struct problem;
 
-#define TLOG_NOTE_BYTES (128 << 10)     /* 16 post-quantum signatures of nearly 5 kB, which C2SP wants accepted */
-#define TLOG_SIGNATURES 64              /* lines a note; C2SP wants 16 at least */
-#define TLOG_SIGNATURE_BYTES 5120       /* of a stranger's signature; ours have 64, with time 72 */
+#define TLOG_NOTE_BYTES (128 << 10) /* 16 post-quantum signatures of nearly 5 kB, which C2SP wants accepted */
+#define TLOG_SIGNATURES 64          /* lines a note; C2SP wants 16 at least */
+#define TLOG_SIGNATURE_BYTES 5120   /* of a stranger's signature; ours have 64, with time 72 */
 #define TLOG_COSIGNATURE_BYTES (8 + ED25519_SIGNATURE_BYTES)
 
 /* A signature line of a note; pointers go into the note. */
 struct tlog_signature {
     const char *line;
-    size_t line_bytes;      /* with its line end */
+    size_t line_bytes; /* with its line end */
     const char *name;
     size_t name_bytes;
     uint32_t id;
-    size_t bytes;           /* of the signature; what follows holds it if it is no longer */
+    size_t bytes; /* of the signature; what follows holds it if it is no longer */
     uint8_t signature[TLOG_COSIGNATURE_BYTES];
 };
 
 struct tlog_note {
-    const char *text;       /* with the line end of its last line: what is signed */
+    const char *text; /* with the line end of its last line: what is signed */
     size_t text_bytes;
     size_t count;
     struct tlog_signature signatures[TLOG_SIGNATURES];
@@ -36,11 +36,13 @@ struct tlog_note {
 /* Form only, nothing is verified. Points into data. */
 int tlog_note_parse(const char *data, size_t bytes, struct tlog_note *ret, struct problem *);
 
-/* Is the note signed by the key? Refused with code "not-signed" if no line is by it, "bad-signature" if one is and does not
- * verify: then nothing in the note counts. *ret_time_s (NULL allowed) is the latest cosignature's time, 0 of an Ed25519 key. */
+/* Is the note signed by the key? Refused with code "not-signed" if no line is by it, "bad-signature" if one is and does
+ * not verify: then nothing in the note counts. *ret_time_s (NULL allowed) is the latest cosignature's time, 0 of an
+ * Ed25519 key. */
 int tlog_note_verify(const struct tlog_note *, const struct tlog_vkey *, int64_t *ret_time_s, struct problem *);
 
-/* Append the signature line of a text, which must end with a line end; time_s counts for a TLOG_COSIGNATURE key only. */
+/* Append the signature line of a text, which must end with a line end; time_s counts for a TLOG_COSIGNATURE key only.
+ */
 int tlog_note_sign(struct buf *, const char *text, size_t text_bytes, const struct tlog_signer *, int64_t time_s);
 
 #endif

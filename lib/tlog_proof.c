@@ -22,9 +22,10 @@ static int read_node(const struct tlog_source *source, uint64_t first, unsigned 
     return 0;
 }
 
-/* MTH of RFC 6962 §2.1 over a run that begins at a multiple of the largest power of two below its length: such a run is a
- * row of complete subtrees, each smaller than the one before, folded from the right. */
-static int hash_run(const struct tlog_source *source, struct run run, uint8_t ret[TLOG_HASH_BYTES], struct problem *problem)
+/* MTH of RFC 6962 §2.1 over a run that begins at a multiple of the largest power of two below its length: such a run is
+ * a row of complete subtrees, each smaller than the one before, folded from the right. */
+static int hash_run(
+    const struct tlog_source *source, struct run run, uint8_t ret[TLOG_HASH_BYTES], struct problem *problem)
 {
     uint64_t end = run.end;
     bool any = false;
@@ -71,16 +72,16 @@ static int check_size(const struct tlog_source *source, uint64_t size, struct pr
     return 0;
 }
 
-int tlog_prove_inclusion(const struct tlog_source *source, uint64_t index, uint64_t size, struct tlog_proof *ret,
-    struct problem *problem)
+int tlog_prove_inclusion(
+    const struct tlog_source *source, uint64_t index, uint64_t size, struct tlog_proof *ret, struct problem *problem)
 {
     struct run run = { 0, size }, aside[TLOG_PROOF_HASHES];
     size_t count = 0;
     if (check_size(source, size, problem))
         return -1;
     if (index >= size)
-        return problem_set(problem, "no-entry", "", "a tree of %llu entries has no entry %llu", (unsigned long long)size,
-            (unsigned long long)index);
+        return problem_set(problem, "no-entry", "", "a tree of %llu entries has no entry %llu",
+            (unsigned long long)size, (unsigned long long)index);
     while (run.end - run.first > 1) {
         uint64_t middle = middle_of(run);
         if (index < middle) {
@@ -94,8 +95,8 @@ int tlog_prove_inclusion(const struct tlog_source *source, uint64_t index, uint6
     return prove(source, aside, count, ret, problem);
 }
 
-int tlog_prove_consistency(const struct tlog_source *source, uint64_t old_size, uint64_t size, struct tlog_proof *ret,
-    struct problem *problem)
+int tlog_prove_consistency(
+    const struct tlog_source *source, uint64_t old_size, uint64_t size, struct tlog_proof *ret, struct problem *problem)
 {
     struct run run = { 0, size }, aside[TLOG_PROOF_HASHES];
     size_t count = 0;

@@ -17,8 +17,8 @@ void tlog_tile_path(const struct tlog_tile *tile, char ret[TLOG_PATH_BYTES])
     /* From the last group, which alone has no x, to the first. */
     do {
         char group[8];
-        int length = snprintf(group, sizeof(group), "%s%03u%s", at == number + sizeof(number) ? "" : "x",
-            (unsigned)(rest % 1000), end);
+        int length = snprintf(
+            group, sizeof(group), "%s%03u%s", at == number + sizeof(number) ? "" : "x", (unsigned)(rest % 1000), end);
         at -= length;
         memcpy(at, group, (size_t)length);
         end = "/";
@@ -106,8 +106,8 @@ void tlog_subtree(const uint8_t *hashes, unsigned height, uint8_t ret[TLOG_HASH_
     memcpy(ret, tree.hashes[0], TLOG_HASH_BYTES);
 }
 
-int tlog_tile_read(const struct tlog_source *source, int level, uint64_t number, const uint8_t **ret,
-    struct problem *problem)
+int tlog_tile_read(
+    const struct tlog_source *source, int level, uint64_t number, const uint8_t **ret, struct problem *problem)
 {
     const struct tlog_tile tile = { level, tlog_tile_width(source->size, level, number), number };
     const uint8_t *hashes;

@@ -11,14 +11,14 @@ struct problem;
 
 #define TLOG_TILE_WIDTH 256
 #define TLOG_TILE_BYTES (TLOG_TILE_WIDTH * TLOG_HASH_BYTES)
-#define TLOG_LEVELS 8       /* 256^8 entries are more than TLOG_SIZE_MAX */
-#define TLOG_BUNDLE (-1)    /* the level of entry bundles */
-#define TLOG_PATH_BYTES 48  /* "tile/entries/", six groups of digits, ".p/255", and NUL */
+#define TLOG_LEVELS 8      /* 256^8 entries are more than TLOG_SIZE_MAX */
+#define TLOG_BUNDLE (-1)   /* the level of entry bundles */
+#define TLOG_PATH_BYTES 48 /* "tile/entries/", six groups of digits, ".p/255", and NUL */
 
 struct tlog_tile {
-    int level;          /* 0 to TLOG_LEVELS-1, or TLOG_BUNDLE */
-    unsigned width;     /* hashes or entries: 1 to 256, less than 256 in a partial one */
-    uint64_t number;    /* within its level, from 0 */
+    int level;       /* 0 to TLOG_LEVELS-1, or TLOG_BUNDLE */
+    unsigned width;  /* hashes or entries: 1 to 256, less than 256 in a partial one */
+    uint64_t number; /* within its level, from 0 */
 };
 
 /* "tile/0/x001/x234/067", "tile/1/000.p/17", "tile/entries/x001/002.p/3". */
@@ -36,9 +36,9 @@ void tlog_subtree(const uint8_t *hashes, unsigned height, uint8_t ret[TLOG_HASH_
 /*
  * Where tiles and bundles of a log are read from: a directory, a store, HTTP.
  *
- * read gives the bytes of one of the tiles that a tree of this size has. A wider one will do: partial tiles may be deleted
- * once the full one is there. The bytes stay the source's, unchanged until its next read. Refused with a problem, whose code
- * is "absent" if it is just not there (retention may have taken a bundle).
+ * read gives the bytes of one of the tiles that a tree of this size has. A wider one will do: partial tiles may be
+ * deleted once the full one is there. The bytes stay the source's, unchanged until its next read. Refused with a
+ * problem, whose code is "absent" if it is just not there (retention may have taken a bundle).
  */
 struct tlog_source {
     uint64_t size;

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The character at *at, which lies before end, and *at behind it; -1 and *at untouched if it is not well-formed: cut off,
- * longer than it need be, a surrogate, beyond U+10FFFF. */
+/* The character at *at, which lies before end, and *at behind it; -1 and *at untouched if it is not well-formed: cut
+ * off, longer than it need be, a surrogate, beyond U+10FFFF. */
 int32_t utf8_next(const char **at, const char *end);
 /* White_Space of Unicode, as Go's unicode.IsSpace has it. */
 bool utf8_is_space(int32_t character);
