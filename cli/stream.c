@@ -47,11 +47,11 @@ static int parse_classes(
     return 0;
 }
 
-/* Without --from only what comes from now on; --from 0 and 1 are both the start. */
+/* Without --from only what comes from now on. */
 static int parse(const struct command *command, const struct given *given, struct stream *ret, struct problem *problem)
 {
     const char *from = given_value(command, given, "--from"), *sev = given_value(command, given, "--sev");
-    uint64_t first = 0, least_sev = 0;
+    uint64_t first = BUS_FROM_NOW, least_sev = 0;
     if (parse_classes(command, given, &ret->filter.classes, problem))
         return -1;
     if (from && number(from, UINT64_MAX / 2, &first))
@@ -59,7 +59,7 @@ static int parse(const struct command *command, const struct given *given, struc
     if (sev && (number(sev, 4, &least_sev) || !least_sev))
         return problem_set(problem, "usage", "--sev", "--sev is 1 (most severe) to 4");
     for (int class = 0; class < CLASS_COUNT; class ++)
-        ret->from[class] = from && !first ? 1 : first;
+        ret->from[class] = first;
     ret->filter.least_sev = (int)least_sev;
     ret->filter.tenant = given_value(command, given, "--tenant");
     return 0;

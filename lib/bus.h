@@ -78,7 +78,7 @@ struct bus_filter {
  * struct, by event; -1 and NULL for a type that this build does not know. */
 struct bus_event {
     enum class class;
-    uint64_t sequence;          /* first is 1 */
+    uint64_t sequence;          /* index in the class's log: the first is 0 */
     int event;
     int64_t time_ms;
     int sev;
@@ -87,10 +87,13 @@ struct bus_event {
     const char *json;
     size_t json_bytes;
 };
-/* event NULL: the subscription has caught up with the head of every class (said once after each connection). */
+/* event NULL: the subscription has caught up with the end of every class (said once after each connection). */
 typedef void bus_event_taken(void *arg, const struct bus_event *event);
 
-/* from[class]: first sequence wanted; 0: only what comes from now on. Reconnects and replays by itself. */
+#define BUS_FROM_NOW UINT64_MAX
+
+/* from[class]: first sequence wanted, 0 the very first; BUS_FROM_NOW: only what comes from now on. Reconnects and replays
+ * by itself. */
 struct bus_subscription *bus_subscribe(struct bus *, const struct bus_filter *, const uint64_t from[CLASS_COUNT],
                                        bus_event_taken *, void *arg, struct problem *);
 void bus_unsubscribe(struct bus_subscription *);

@@ -130,13 +130,13 @@ int resume_answer_decode(const struct bus_frame *frames, size_t n, struct resume
     struct resume_answer answer = { 0 };
     if (n == 3 && is(&frames[0], GRANTED)) {
         answer.kind = RESUME_GRANTED;
-        if (read_id(frames[1].data, frames[1].bytes, answer.id) || read_number(&frames[2], 8, &answer.head))
+        if (read_id(frames[1].data, frames[1].bytes, answer.id) || read_number(&frames[2], 8, &answer.size))
             return -1;
     } else if (n == 5 && is(&frames[0], RECORDS)) {
         answer.kind = RESUME_RECORDS;
         answer.records = frames[4];
-        if (read_id(frames[1].data, frames[1].bytes, answer.id) || read_number(&frames[2], 8, &answer.head) ||
-            read_number(&frames[3], 8, &answer.through))
+        if (read_id(frames[1].data, frames[1].bytes, answer.id) || read_number(&frames[2], 8, &answer.size) ||
+            read_number(&frames[3], 8, &answer.next))
             return -1;
     } else if (n == 3 && is(&frames[0], REFUSED) && frames[1].bytes <= REFUSED_BYTES_MAX &&
                frames[2].bytes <= REFUSED_BYTES_MAX) {
@@ -177,7 +177,7 @@ int resume_live_decode(const struct bus_frame *frames, size_t n, struct resume_l
 {
     struct resume_live live;
     if (n != 4 || resume_topic_id(frames[0].data, frames[0].bytes, live.id) ||
-        read_number(&frames[1], 8, &live.sequence) || read_number(&frames[2], 8, &live.previous))
+        read_number(&frames[1], 8, &live.sequence) || read_number(&frames[2], 8, &live.since))
         return -1;
     live.json = frames[3].data;
     live.bytes = frames[3].bytes;

@@ -47,8 +47,8 @@ enum resume_kind { RESUME_GRANTED, RESUME_RECORDS, RESUME_REFUSED };
 struct resume_answer {
     enum resume_kind kind;
     char id[RESUME_ID_BYTES];       /* granted, records */
-    uint64_t head;                  /* granted, records: newest sequence of the class */
-    uint64_t through;               /* records: every event of the filter up to here is among them */
+    uint64_t size;                  /* granted, records: how many events the class has */
+    uint64_t next;                  /* records: every event of the filter before this sequence is among them */
     struct bus_frame records;       /* read with resume_record */
     struct bus_frame code, reason;  /* refused */
 };
@@ -63,10 +63,10 @@ struct resume_record {
 int resume_record(struct bus_frame *records, struct resume_record *ret);
 int resume_record_add(struct buf *, const struct resume_record *);
 
-/* What arrives live: an event, or, with no JSON, the heartbeat: the newest sequence of the filter. */
+/* What arrives live: an event, or, with no JSON, the heartbeat: then sequence is the one that follows the filter's newest. */
 struct resume_live {
     char id[RESUME_ID_BYTES];
-    uint64_t sequence, previous;
+    uint64_t sequence, since;       /* no event of the filter stands from `since` up to `sequence` */
     const char *json;
     size_t bytes;
 };

@@ -94,14 +94,14 @@ void bus_spine_answer(struct bus *bus, const struct bus_route_copy *copy, const 
     buf_free(&body);
 }
 
-void bus_spine_publish(struct bus *bus, const char *id, uint64_t sequence, uint64_t previous, const char *json,
+void bus_spine_publish(struct bus *bus, const char *id, uint64_t sequence, uint64_t since, const char *json,
     size_t bytes)
 {
     char topic[RESUME_TOPIC_BYTES];
     uint8_t numbers[16];
     resume_topic(topic, id);
     wire_put_u64(numbers, sequence);
-    wire_put_u64(numbers + 8, previous);
+    wire_put_u64(numbers + 8, since);
     const struct bus_frame frames[] = {
         { topic, RESUME_TOPIC_BYTES - 1 }, { numbers, 8 }, { numbers + 8, 8 }, { json ? json : "", json ? bytes : 0 },
     };
@@ -115,20 +115,20 @@ static void reply(struct bus *bus, const struct bus_route *route, const struct b
     bus_socket_send(bus->spine->replay, all, n + 1);
 }
 
-void bus_spine_granted(struct bus *bus, const struct bus_route *route, const char *id, uint64_t head)
+void bus_spine_granted(struct bus *bus, const struct bus_route *route, const char *id, uint64_t size)
 {
     uint8_t number[8];
-    wire_put_u64(number, head);
+    wire_put_u64(number, size);
     const struct bus_frame frames[] = { { "granted", 7 }, { id, RESUME_ID_BYTES - 1 }, { number, 8 } };
     reply(bus, route, frames, 3);
 }
 
-void bus_spine_records(struct bus *bus, const struct bus_route *route, const char *id, uint64_t head, uint64_t through,
+void bus_spine_records(struct bus *bus, const struct bus_route *route, const char *id, uint64_t size, uint64_t next,
     const struct buf *records)
 {
     uint8_t numbers[16];
-    wire_put_u64(numbers, head);
-    wire_put_u64(numbers + 8, through);
+    wire_put_u64(numbers, size);
+    wire_put_u64(numbers + 8, next);
     const struct bus_frame frames[] = {
         { "records", 7 }, { id, RESUME_ID_BYTES - 1 }, { numbers, 8 }, { numbers + 8, 8 },
         { records->length ? records->data : "", records->length },
@@ -157,13 +157,13 @@ static void take_topic(struct bus_spine *spine, const struct bus_message *messag
         return;
     }
     /* Unknown ids are what subscribers of an earlier run of audit ask for on reconnecting; they find out and ask anew. */
-    uint64_t newest;
-    if (!spine->handlers || !spine->handlers->owns(spine->arg, message->peer, id, &newest))
+    uint64_t next;
+    if (!spine->handlers || !spine->handlers->owns(spine->arg, message->peer, id, &next))
         return;
     resume_topic(topic, id);
     bus_socket_subscribe(spine->live, topic);
     /* What was published between the subscriber's replay and this moment must not wait for the next heartbeat. */
-    bus_spine_publish(spine->bus, id, newest, newest, NULL, 0);
+    bus_spine_publish(spine->bus, id, next, next, NULL, 0);
 }
 
 /* Frames: routing id, then the request. */

@@ -18,8 +18,8 @@ struct bus_spine_handlers {
     int (*own)(void *arg, const char *text, size_t bytes);
     /* A subscriber's request; to be answered by bus_spine_granted, _records or _refused at once. */
     void (*request)(void *arg, unsigned peer, const struct bus_route *, const struct resume_request *);
-    /* May this peer listen to the filter of this id? If so, the newest sequence published under it. */
-    bool (*owns)(void *arg, unsigned peer, const char *id, uint64_t *ret_newest);
+    /* May this peer listen to the filter of this id? If so, the sequence after the newest published under it. */
+    bool (*owns)(void *arg, unsigned peer, const char *id, uint64_t *ret_next);
     /* All that had arrived was handed over: make it durable, answer, publish. */
     void (*settle)(void *arg);
 };
@@ -33,11 +33,11 @@ void bus_route_copy(struct bus_route_copy *, const struct bus_route *);
 void bus_spine_answer(struct bus *, const struct bus_route_copy *, const struct batch_answer *);
 
 /* json NULL: a heartbeat. Never blocks: who does not read fast enough finds a gap and asks for a replay. */
-void bus_spine_publish(struct bus *, const char *id, uint64_t sequence, uint64_t previous, const char *json,
+void bus_spine_publish(struct bus *, const char *id, uint64_t sequence, uint64_t since, const char *json,
                        size_t bytes);
 
-void bus_spine_granted(struct bus *, const struct bus_route *, const char *id, uint64_t head);
-void bus_spine_records(struct bus *, const struct bus_route *, const char *id, uint64_t head, uint64_t through,
+void bus_spine_granted(struct bus *, const struct bus_route *, const char *id, uint64_t size);
+void bus_spine_records(struct bus *, const struct bus_route *, const char *id, uint64_t size, uint64_t next,
                        const struct buf *records);
 void bus_spine_refused(struct bus *, const struct bus_route *, const struct problem *);
 

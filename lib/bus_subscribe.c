@@ -1,8 +1,8 @@
 /*
  * A subscription: the client of resume/1.
  *
- *     connect → ask for a filter of each class → (live frames queue in the SUB socket) → replay up to the head
- *     → read live: drop what is ≤ last, replay on a gap → after 3 s of silence, or when audit is gone: connect anew
+ *     connect → ask for a filter of each class → (live frames queue in the SUB socket) → replay to the end
+ *     → read live: drop what was delivered, replay on a gap → after 3 s of silence, or when audit is gone: connect anew
  *
  * The live socket is not read while something is being replayed: libzmq's queue is the buffer, and what overflows it is
  * a gap like any other.
@@ -29,8 +29,8 @@ enum stage { STAGE_CONNECTING, STAGE_ASKING, STAGE_REPLAYING, STAGE_LIVE };
 struct class_cursor {
     bool wanted, from_start;        /* from_start: a first sequence was asked for */
     char id[RESUME_ID_BYTES];       /* of the granted filter; "": not granted yet */
-    uint64_t last;                  /* everything up to here was delivered */
-    bool behind;                    /* something after last is known to be missing here */
+    uint64_t next;                  /* everything before it was delivered */
+    bool behind;                    /* something from next on is known to be missing here */
 };
 
 struct bus_subscription {
@@ -106,7 +106,7 @@ static void send_request(struct bus_subscription *subscription, int class)
             .least_sev = subscription->filter.least_sev ? subscription->filter.least_sev : 4,
             .event = -1,
         },
-        .from = cursor->last + 1,
+        .from = cursor->next,
         .max = RESUME_RECORDS_MAX,
     };
     memcpy(request.filter.tenant, subscription->tenant, sizeof(request.filter.tenant));
@@ -123,7 +123,7 @@ static void deliver(struct bus_subscription *subscription, int class, const stru
 {
     struct event_read read;
     struct problem problem;
-    subscription->classes[class].last = record->sequence;
+    subscription->classes[class].next = record->sequence + 1;
     if (event_read_stored(record->json, record->bytes, &read, &problem)) {
         log_problem(LOG_LEVEL_ERROR, "bus.unreadable-event", &problem);
         return;
@@ -141,9 +141,9 @@ static void take_granted(struct bus_subscription *subscription, const struct res
     bus_socket_subscribe(subscription->live, topic);
     if (!cursor->from_start) {
         cursor->from_start = true;
-        cursor->last = answer->head;
+        cursor->next = answer->size;
     }
-    /* Even if nothing is missing by the head, something may come before the topic is in force. */
+    /* Even if nothing is missing by that size, something may come before the topic is in force. */
     cursor->behind = true;
 }
 
@@ -155,14 +155,14 @@ static int take_records(struct bus_subscription *subscription, struct resume_ans
     if (subscription->stage != STAGE_REPLAYING || strcmp(answer->id, cursor->id))
         return -1;
     while (!(more = resume_record(&answer->records, &record)) && !subscription->ended) {
-        if (record.sequence > cursor->last)
+        if (record.sequence >= cursor->next)
             deliver(subscription, subscription->current, &record);
     }
     if (more < 0)
         return -1;
-    if (answer->through > cursor->last)
-        cursor->last = answer->through;
-    cursor->behind = answer->through < answer->head;
+    if (answer->next > cursor->next)
+        cursor->next = answer->next;
+    cursor->behind = answer->next < answer->size;
     return 0;
 }
 
@@ -207,9 +207,9 @@ static int take_live(struct bus_subscription *subscription, const struct bus_mes
         return -1;
     struct class_cursor *cursor = &subscription->classes[class];
     subscription->silent_at_ms = subscription->bus->now_ms + SILENCE_MS;
-    if (live.sequence <= cursor->last)
+    if (live.sequence < cursor->next || (!live.bytes && live.sequence == cursor->next))
         return 0;
-    if (live.previous > cursor->last || !live.bytes) {
+    if (live.since > cursor->next || !live.bytes) {
         cursor->behind = true;
         subscription->stage = STAGE_REPLAYING;
         return 0;
@@ -336,8 +336,8 @@ struct bus_subscription *bus_subscribe(struct bus *bus, const struct bus_filter 
     subscription->arg = arg;
     for (int class = 0; class < CLASS_COUNT; class ++) {
         subscription->classes[class].wanted = filter->classes & 1u << class;
-        subscription->classes[class].from_start = from[class] > 0;
-        subscription->classes[class].last = from[class] > 0 ? from[class] - 1 : 0;
+        subscription->classes[class].from_start = from[class] != BUS_FROM_NOW;
+        subscription->classes[class].next = from[class];
     }
     subscription->next = bus->subscriptions;
     bus->subscriptions = subscription;

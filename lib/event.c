@@ -242,7 +242,7 @@ static int read_id(const json_t *json, struct bus_event *event, struct problem *
     const char *id = json_string_value(json_object_get(json, "id"));
     for (int class = 0; id && class < CLASS_COUNT; class ++) {
         size_t length = strlen(class_words[class]);
-        if (strncmp(id, class_words[class], length) || id[length] != '-' || id[length + 1] < '1' ||
+        if (strncmp(id, class_words[class], length) || id[length] != '-' || id[length + 1] < '0' ||
             id[length + 1] > '9')
             continue;
         event->class = (enum class)class;

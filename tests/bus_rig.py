@@ -105,7 +105,7 @@ class Rig:
                               check=True)
         return done.stdout.splitlines()
 
-    def stored(self, log_class, first=1):
+    def stored(self, log_class, first=0):
         """Every event of a class, from the journal."""
         listener = Peer(self, "listen", "cli", log_class, first)
         try:

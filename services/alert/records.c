@@ -72,7 +72,7 @@ uint64_t records_cursor(struct records *records, enum class class)
     struct problem problem;
     struct db_rows *rows = records_checked(
         db_query(records->db, &problem, "SELECT next FROM cursor WHERE class = ?", "s", class_words[class]), &problem);
-    uint64_t next = db_next(rows) ? (uint64_t)db_int(rows, 0) : 1;
+    uint64_t next = db_next(rows) ? (uint64_t)db_int(rows, 0) : 0;
     records_finish(rows);
     return next;
 }

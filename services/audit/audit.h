@@ -37,6 +37,6 @@ struct entry {
 void stream_publish(struct audit *, const struct entry *, const char *text, size_t bytes);
 void stream_heartbeat(void *audit);
 void stream_request(void *audit, unsigned peer, const struct bus_route *, const struct resume_request *);
-bool stream_owns(void *audit, unsigned peer, const char *id, uint64_t *ret_newest);
+bool stream_owns(void *audit, unsigned peer, const char *id, uint64_t *ret_next);
 
 #endif

@@ -28,7 +28,7 @@ static bool same(const struct resume_filter *a, const struct resume_filter *b)
     return a->class == b->class && a->least_sev == b->least_sev && a->event == b->event && !strcmp(a->tenant, b->tenant);
 }
 
-struct filter *filters_grant(struct filters *filters, unsigned peer, const struct resume_filter *wants, uint64_t head)
+struct filter *filters_grant(struct filters *filters, unsigned peer, const struct resume_filter *wants, uint64_t size)
 {
     unsigned of_peer = 0;
     for (unsigned i = 0; i < filters->n; i++) {
@@ -42,7 +42,7 @@ struct filter *filters_grant(struct filters *filters, unsigned peer, const struc
         return NULL;
     struct filter *filter = &filters->rows[filters->n++];
     uint8_t random[(RESUME_ID_BYTES - 1) / 2];
-    *filter = (struct filter){ .wants = *wants, .peer = peer, .newest = head };
+    *filter = (struct filter){ .wants = *wants, .peer = peer, .next = size };
     crypto_random(random, sizeof(random));
     crypto_hex(random, sizeof(random), filter->id);
     return filter;

@@ -13,7 +13,7 @@ struct filter {
     struct resume_filter wants;
     unsigned peer;                  /* who it belongs to */
     char id[RESUME_ID_BYTES];       /* random: says nothing of what it filters */
-    uint64_t newest;                /* newest sequence published under it; at first the head of its class */
+    uint64_t next;                  /* after the newest sequence published under it; at first the size of its class */
 };
 
 struct filters {
@@ -24,8 +24,8 @@ struct filters {
 /* May this role read this class? */
 bool filter_permitted(unsigned peer, enum class);
 
-/* The peer's filter that wants just this, made if there is none yet (its newest is then `head`); NULL: too many. */
-struct filter *filters_grant(struct filters *, unsigned peer, const struct resume_filter *, uint64_t head);
+/* The peer's filter that wants just this, made if there is none yet (its next is then `size`); NULL: too many. */
+struct filter *filters_grant(struct filters *, unsigned peer, const struct resume_filter *, uint64_t size);
 /* The peer's filter of this id; NULL: not its, or unknown. */
 struct filter *filters_find(struct filters *, unsigned peer, const char *id);
 

@@ -54,8 +54,6 @@ struct journal *journal_open(const char *directory, size_t segment_bytes, struct
     }
     journal->segment_bytes = segment_bytes;
     journal->staged.limit_bytes = journal->frame.limit_bytes = 2 * STAGED_BYTES_MAX;
-    for (int class = 0; class < CLASS_COUNT; class ++)
-        journal->next[class] = journal->committed[class] = 1;
     if (dir_make(directory, 0700, problem) || journal_open_segments(journal, problem) ||
         (journal->n_segments ? journal_recover(journal, problem) : roll(journal, problem))) {
         journal_free(journal);
@@ -82,9 +80,9 @@ size_t journal_cut(const struct journal *journal)
     return journal->cut;
 }
 
-uint64_t journal_head(const struct journal *journal, enum class class)
+uint64_t journal_size(const struct journal *journal, enum class class)
 {
-    return journal->committed[class] - 1;
+    return journal->committed[class];
 }
 
 uint64_t journal_next(const struct journal *journal, enum class class)

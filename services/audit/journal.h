@@ -23,8 +23,8 @@ void journal_free(struct journal *);
 /* Bytes cut at opening; 0: the tail was whole. */
 size_t journal_cut(const struct journal *);
 
-/* The newest committed sequence of a class; 0: none. */
-uint64_t journal_head(const struct journal *, enum class);
+/* How many entries of a class are committed: the sequence of the next one. */
+uint64_t journal_size(const struct journal *, enum class);
 /* How far each producer was taken, what is staged included. The owner raises `through` and says so: the mark goes into
  * the next frame. Valid until the next journal_mark. */
 struct mark *journal_mark(struct journal *, uint32_t peer, uint64_t outbox);

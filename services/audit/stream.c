@@ -10,8 +10,8 @@ void stream_publish(struct audit *audit, const struct entry *entry, const char *
         struct filter *filter = &audit->filters.rows[i];
         if (!filter_matches(&filter->wants, entry->class, entry->tenant, entry->sev, entry->event))
             continue;
-        bus_spine_publish(audit->bus, filter->id, entry->sequence, filter->newest, text, bytes);
-        filter->newest = entry->sequence;
+        bus_spine_publish(audit->bus, filter->id, entry->sequence, filter->next, text, bytes);
+        filter->next = entry->sequence + 1;
     }
 }
 
@@ -20,35 +20,35 @@ void stream_heartbeat(void *arg)
     struct audit *audit = arg;
     for (unsigned i = 0; i < audit->filters.n; i++) {
         const struct filter *filter = &audit->filters.rows[i];
-        bus_spine_publish(audit->bus, filter->id, filter->newest, filter->newest, NULL, 0);
+        bus_spine_publish(audit->bus, filter->id, filter->next, filter->next, NULL, 0);
     }
 }
 
-bool stream_owns(void *arg, unsigned peer, const char *id, uint64_t *ret_newest)
+bool stream_owns(void *arg, unsigned peer, const char *id, uint64_t *ret_next)
 {
     struct audit *audit = arg;
     const struct filter *filter = filters_find(&audit->filters, peer, id);
     if (filter)
-        *ret_newest = filter->newest;
+        *ret_next = filter->next;
     return filter;
 }
 
 static void grant(struct audit *audit, unsigned peer, const struct bus_route *route, const struct resume_filter *wants)
 {
-    uint64_t head = journal_head(audit->journal, wants->class);
+    uint64_t size = journal_size(audit->journal, wants->class);
     struct problem problem;
     if (!filter_permitted(peer, wants->class)) {
         problem_set(&problem, "no-permission", "class", "this role may not read class %s", class_words[wants->class]);
         bus_spine_refused(audit->bus, route, &problem);
         return;
     }
-    struct filter *filter = filters_grant(&audit->filters, peer, wants, head);
+    struct filter *filter = filters_grant(&audit->filters, peer, wants, size);
     if (!filter) {
         problem_set(&problem, "too-many", "", "there are too many filters");
         bus_spine_refused(audit->bus, route, &problem);
         return;
     }
-    bus_spine_granted(audit->bus, route, filter->id, head);
+    bus_spine_granted(audit->bus, route, filter->id, size);
 }
 
 /* What one replay collects. */
@@ -56,10 +56,10 @@ struct replay {
     struct audit *audit;
     const struct resume_filter *wants;
     uint32_t max, n, looked;
-    uint64_t through;
+    uint64_t next;
 };
 
-#define LOOKED_MAX 16384    /* entries that one request may pass by: a sparse filter asks again from `through` */
+#define LOOKED_MAX 16384    /* entries that one request may pass by: a sparse filter asks again from `next` */
 
 static bool matches_text(const struct replay *replay, const char *text, size_t bytes)
 {
@@ -86,7 +86,7 @@ static bool collect(void *arg, uint64_t sequence, const char *text, size_t bytes
         replay->n++;
     }
     replay->looked++;
-    replay->through = sequence;
+    replay->next = sequence + 1;
     return true;
 }
 
@@ -104,7 +104,7 @@ static void replay(struct audit *audit, unsigned peer, const struct bus_route *r
         .audit = audit,
         .wants = &filter->wants,
         .max = request->max < RESUME_RECORDS_MAX ? request->max : RESUME_RECORDS_MAX,
-        .through = request->from ? request->from - 1 : 0,
+        .next = request->from,
     };
     buf_clear(&audit->records);
     if (journal_read(audit->journal, filter->wants.class, request->from, collect, &collected, &problem)) {
@@ -112,8 +112,8 @@ static void replay(struct audit *audit, unsigned peer, const struct bus_route *r
         return;
     }
     audit->replayed += collected.n;
-    bus_spine_records(audit->bus, route, filter->id, journal_head(audit->journal, filter->wants.class),
-        collected.through, &audit->records);
+    bus_spine_records(audit->bus, route, filter->id, journal_size(audit->journal, filter->wants.class),
+        collected.next, &audit->records);
 }
 
 void stream_request(void *arg, unsigned peer, const struct bus_route *route, const struct resume_request *request)

@@ -21,7 +21,7 @@
 struct kept {
     char *json; /* NULL: given up for room */
     size_t bytes;
-    uint64_t heads[CLASS_COUNT]; /* position after this event */
+    uint64_t next[CLASS_COUNT]; /* position after this event */
     int class;
     const char *tenant; /* interned; NULL: belongs to none */
 };
@@ -41,7 +41,7 @@ struct feed {
     uint64_t taken;  /* events so far; event n stands at n % RING_EVENTS */
     uint64_t oldest; /* the first one still kept */
     size_t bytes;
-    uint64_t heads[CLASS_COUNT];
+    uint64_t next[CLASS_COUNT];
     struct stream *streams;
     unsigned n_streams;
 };
@@ -54,9 +54,9 @@ struct feed *feed_new(const struct settings_portal *settings)
     return feed;
 }
 
-const uint64_t *feed_heads(const struct feed *feed)
+const uint64_t *feed_next(const struct feed *feed)
 {
-    return feed->heads;
+    return feed->next;
 }
 
 unsigned feed_streams(const struct feed *feed)
@@ -85,7 +85,7 @@ static struct kept *keep(struct feed *feed, const struct bus_event *event)
     if (!kept->json)
         abort();
     memcpy(kept->json, event->json, event->json_bytes);
-    memcpy(kept->heads, feed->heads, sizeof(kept->heads));
+    memcpy(kept->next, feed->next, sizeof(kept->next));
     feed->bytes += event->json_bytes;
     return kept;
 }
@@ -97,13 +97,13 @@ static bool permitted(const struct stream *stream, const struct kept *kept)
     return !stream->tenant[0] || (kept->tenant && !strcmp(kept->tenant, stream->tenant));
 }
 
-static void write_position(struct buf *out, const uint64_t heads[CLASS_COUNT], unsigned classes)
+static void write_position(struct buf *out, const uint64_t next[CLASS_COUNT], unsigned classes)
 {
     const char *before = "id: ";
     for (int class = 0; class < CLASS_COUNT; class ++) {
         if (!(classes & 1u << class))
             continue;
-        buf_format(out, "%s%s-%" PRIu64, before, class_words[class], heads[class]);
+        buf_format(out, "%s%s-%" PRIu64, before, class_words[class], next[class]);
         before = ",";
     }
 }
@@ -111,7 +111,7 @@ static void write_position(struct buf *out, const uint64_t heads[CLASS_COUNT], u
 static int send_event(struct stream *stream, const struct kept *kept)
 {
     struct buf out = { 0 };
-    write_position(&out, kept->heads, stream->classes);
+    write_position(&out, kept->next, stream->classes);
     buf_text(&out, "\ndata: ");
     buf_append(&out, kept->json, kept->bytes);
     buf_text(&out, "\n\n");
@@ -122,9 +122,9 @@ static int send_event(struct stream *stream, const struct kept *kept)
 
 void feed_take(struct feed *feed, const struct bus_event *event)
 {
-    if (event->sequence <= feed->heads[event->class])
+    if (event->sequence < feed->next[event->class])
         return; /* the log is followed anew, for somebody else's sake */
-    feed->heads[event->class] = event->sequence;
+    feed->next[event->class] = event->sequence + 1;
     const struct kept *kept = keep(feed, event);
     for (struct stream *stream = feed->streams; stream; stream = stream->next)
         if (permitted(stream, kept))
@@ -164,13 +164,13 @@ static uint64_t resume_at(const struct feed *feed, const uint64_t position[CLASS
         if (!(classes & 1u << class))
             continue;
         uint64_t least =
-            feed->oldest < feed->taken ? oldest->heads[class] - (oldest->class == class) : feed->heads[class];
-        if (position[class] < least || position[class] > feed->heads[class])
+            feed->oldest < feed->taken ? oldest->next[class] - (oldest->class == class) : feed->next[class];
+        if (position[class] < least || position[class] > feed->next[class])
             return UINT64_MAX;
     }
     for (uint64_t at = feed->oldest; at < feed->taken; at++) {
         const struct kept *kept = &feed->ring[at % RING_EVENTS];
-        if (classes & 1u << kept->class && kept->heads[kept->class] > position[kept->class])
+        if (classes & 1u << kept->class && kept->next[kept->class] > position[kept->class])
             return at;
     }
     return feed->taken;
@@ -179,7 +179,7 @@ static uint64_t resume_at(const struct feed *feed, const uint64_t position[CLASS
 static void say_reset(struct stream *stream)
 {
     struct buf out = { 0 };
-    write_position(&out, stream->feed->heads, stream->classes);
+    write_position(&out, stream->feed->next, stream->classes);
     buf_text(&out, "\nevent: reset\ndata: {}\n\n");
     http_stream_send(stream->http, out.data, out.length);
     buf_free(&out);
@@ -195,7 +195,7 @@ void feed_reset(struct feed *feed)
 static void say_position(struct stream *stream)
 {
     struct buf out = { 0 };
-    write_position(&out, stream->feed->heads, stream->classes);
+    write_position(&out, stream->feed->next, stream->classes);
     buf_text(&out, "\nretry: 1000\n\n");
     http_stream_send(stream->http, out.data, out.length);
     buf_free(&out);
@@ -214,7 +214,7 @@ static void begin(struct stream *stream, const char *last)
         say_reset(stream);
     for (; at < feed->taken; at++) {
         const struct kept *kept = &feed->ring[at % RING_EVENTS];
-        if (permitted(stream, kept) && kept->heads[kept->class] > position[kept->class] && send_event(stream, kept))
+        if (permitted(stream, kept) && kept->next[kept->class] > position[kept->class] && send_event(stream, kept))
             return; /* more than fits: the browser comes again from where it got to */
     }
 }

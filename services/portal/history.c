@@ -34,7 +34,7 @@ struct history {
     size_t n_batch;
     struct arrival arrivals[BATCH_MAX];
     size_t n_arrivals;
-    uint64_t taken, stored; /* sequences of class fleet */
+    uint64_t next, stored;  /* sequences of class fleet: next to take; before which everything is stored */
     bool failing;           /* the last attempt to store was in vain; it is made again */
     bool missed;            /* there was no room for what came meanwhile */
     int64_t forgotten_ms;
@@ -64,7 +64,7 @@ static int store(struct history *history, struct problem *problem)
             goto fail;
     }
     if (db_run(db, problem, "INSERT OR REPLACE INTO cursors VALUES (?, ?)", "ii", (int64_t)CLASS_FLEET,
-            (int64_t)history->taken) < 0 ||
+            (int64_t)history->next) < 0 ||
         db_commit(db, problem))
         goto fail;
     return 0;
@@ -76,7 +76,7 @@ fail:
 void history_flush(struct history *history)
 {
     struct problem problem;
-    if (history->taken == history->stored)
+    if (history->next == history->stored)
         return;
     if (store(history, &problem)) {
         if (!history->failing)
@@ -85,7 +85,7 @@ void history_flush(struct history *history)
         return;
     }
     history->failing = false;
-    history->stored = history->taken;
+    history->stored = history->next;
     history->n_batch = history->n_arrivals = 0;
 }
 
@@ -125,9 +125,9 @@ struct history *history_new(struct loop *loop, struct db *db)
         return NULL;
     history->db = db;
     struct db_rows *rows =
-        db_query(db, NULL, "SELECT sequence FROM cursors WHERE class = ?", "i", (int64_t)CLASS_FLEET);
+        db_query(db, NULL, "SELECT next FROM cursors WHERE class = ?", "i", (int64_t)CLASS_FLEET);
     if (rows && db_next(rows))
-        history->taken = history->stored = (uint64_t)db_int(rows, 0);
+        history->next = history->stored = (uint64_t)db_int(rows, 0);
     if (rows)
         db_rows_free(rows);
     loop_every(loop, FLUSH_MS, turn, history);
@@ -136,7 +136,7 @@ struct history *history_new(struct loop *loop, struct db *db)
 
 uint64_t history_next(struct history *history)
 {
-    return history->stored + 1;
+    return history->stored;
 }
 
 int history_state(const struct bus_event *event, uint32_t *ret_agent, int64_t *ret_since_ms)
@@ -179,7 +179,7 @@ void history_take(struct history *history, const struct bus_event *event)
     uint32_t agent;
     int64_t since_ms;
     int state = history_state(event, &agent, &since_ms);
-    if (event->sequence <= history->taken)
+    if (event->sequence < history->next)
         return;
     if (history->n_batch == BATCH_MAX || history->n_arrivals == BATCH_MAX || history->missed) {
         history->missed = true; /* the cursor stays: the log will be asked again from there */
@@ -189,7 +189,7 @@ void history_take(struct history *history, const struct bus_event *event)
         history->batch[history->n_batch++] = (struct transition){ agent, state, since_ms };
     if (event->event == EVENT_AGENT_ENROLLED)
         take_arrival(history, event->data);
-    history->taken = event->sequence;
+    history->next = event->sequence + 1;
     if (history->n_batch == BATCH_MAX || history->n_arrivals == BATCH_MAX)
         history_flush(history);
 }

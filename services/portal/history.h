@@ -11,7 +11,7 @@ struct history;
 struct loop;
 
 struct history *history_new(struct loop *, struct db *); /* NULL: no memory */
-/* The first sequence of the class that is not stored yet; 1 if none is. */
+/* The first sequence of the class that is not stored yet. */
 uint64_t history_next(struct history *);
 /* Every event of class fleet, in order. Stored within a second, or sooner when many come. */
 void history_take(struct history *, const struct bus_event *);

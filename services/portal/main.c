@@ -162,7 +162,7 @@ static int follow_log(struct portal *portal, struct problem *problem)
     uint64_t from[CLASS_COUNT];
     /* Of the other classes browsers want what comes from now on; followed anew, they go on where they were. */
     for (int class = 0; class < CLASS_COUNT; class ++)
-        from[class] = feed_heads(portal->feed)[class] > 0 ? feed_heads(portal->feed)[class] + 1 : 0;
+        from[class] = feed_next(portal->feed)[class] > 0 ? feed_next(portal->feed)[class] : BUS_FROM_NOW;
     from[CLASS_FLEET] = history_next(portal->history);
     portal->subscription = bus_subscribe(portal->program.bus, &filter, from, take_event, portal, problem);
     return portal->subscription ? 0 : -1;

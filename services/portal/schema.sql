@@ -71,5 +71,5 @@ CREATE INDEX presence_by_time ON presence (time_ms);
 
 CREATE TABLE cursors (
     class INTEGER PRIMARY KEY,              -- index in the word `class`
-    sequence INTEGER NOT NULL               -- taken up to here
+    next INTEGER NOT NULL                   -- sequence wanted next
 ) STRICT;

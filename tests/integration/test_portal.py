@@ -27,7 +27,7 @@ def of(events, kind):
 
 def log(vedette, name):
     """Everything of one class so far."""
-    stream = vedette.stream("--class", name, "--from", "1")
+    stream = vedette.stream("--class", name, "--from", "0")
     try:
         head = -1
         # The stream does not say that it has caught up: two looks that are alike do.

@@ -188,7 +188,7 @@ static int listen_to(char **argv)
         return fail(&problem);
     const struct bus_filter filter = { .classes = 1u << class };
     uint64_t from[CLASS_COUNT] = { 0 };
-    from[class] = strtoull(argv[2], NULL, 10);
+    from[class] = strcmp(argv[2], "now") ? strtoull(argv[2], NULL, 10) : BUS_FROM_NOW;
     if (!bus_subscribe(bus, &filter, from, taken, NULL, &problem))
         return fail(&problem);
     loop_run(loop);

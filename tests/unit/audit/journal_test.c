@@ -57,26 +57,26 @@ static bool check_entry(void *arg, uint64_t sequence, const char *text, size_t b
     return ++check->next < check->until;
 }
 
-/* Everything of a class from `from` to `head`, in order, and no more. */
-static void reads(struct journal *journal, enum class class, uint64_t from, uint64_t head)
+/* Everything of a class from `from` to the last of `size`, in order, and no more. */
+static void reads(struct journal *journal, enum class class, uint64_t from, uint64_t size)
 {
     struct problem problem;
     struct check check = { class, from, UINT64_MAX };
-    assert_int_equal(journal_head(journal, class), head);
+    assert_int_equal(journal_size(journal, class), size);
     assert_int_equal(journal_read(journal, class, from, check_entry, &check, &problem), 0);
-    assert_int_equal(check.next, from > head ? from : head + 1);
+    assert_int_equal(check.next, from > size ? from : size);
 }
 
-static void starts_empty_and_counts_from_one(void **state)
+static void starts_empty_and_counts_from_zero(void **state)
 {
     (void)state;
     struct journal *journal = open_here();
-    assert_int_equal(journal_head(journal, CLASS_OPS), 0);
-    reads(journal, CLASS_OPS, 1, 0);
+    assert_int_equal(journal_size(journal, CLASS_OPS), 0);
+    reads(journal, CLASS_OPS, 0, 0);
     stage(journal, CLASS_OPS, 100);
-    reads(journal, CLASS_OPS, 1, 0); /* not before it is durable */
+    reads(journal, CLASS_OPS, 0, 0); /* not before it is durable */
     commit(journal);
-    reads(journal, CLASS_OPS, 1, 1);
+    reads(journal, CLASS_OPS, 0, 1);
     journal_free(journal);
 }
 
@@ -97,11 +97,11 @@ static void gives_back_across_frames_segments_and_starts(void **state)
             assert_int_equal(journal_cut(journal), 0);
         }
     }
-    for (uint64_t from = 1; from <= fleet + 2; from += 977)
+    for (uint64_t from = 0; from <= fleet + 1; from += 977)
         reads(journal, CLASS_FLEET, from, fleet);
-    reads(journal, CLASS_OPS, 1, ops);
-    reads(journal, CLASS_OPS, ops, ops);
-    reads(journal, CLASS_ALERT, 1, 0);
+    reads(journal, CLASS_OPS, 0, ops);
+    reads(journal, CLASS_OPS, ops - 1, ops);
+    reads(journal, CLASS_ALERT, 0, 0);
     struct check few = { CLASS_FLEET, 4000, 4003 };
     assert_int_equal(journal_read(journal, CLASS_FLEET, 4000, check_entry, &few, NULL), 0);
     assert_int_equal(few.next, 4003);
@@ -115,7 +115,7 @@ static void takes_entries_of_the_greatest_length(void **state)
     for (int i = 0; i < 60; i++)
         stage(journal, CLASS_OPS, 59999);
     commit(journal);
-    reads(journal, CLASS_OPS, 1, 60);
+    reads(journal, CLASS_OPS, 0, 60);
     journal_free(journal);
 }
 
@@ -164,7 +164,7 @@ static void cuts_a_torn_tail_wherever_it_tore(void **state)
     segment_path(path, 1);
     for (off_t torn_at = 0; torn_at < 400; torn_at += 23) {
         struct journal *journal = open_here();
-        uint64_t before = journal_head(journal, CLASS_FLEET);
+        uint64_t before = journal_size(journal, CLASS_FLEET);
         stage(journal, CLASS_FLEET, 100);
         commit(journal);
         stage(journal, CLASS_FLEET, 400);
@@ -176,13 +176,13 @@ static void cuts_a_torn_tail_wherever_it_tore(void **state)
         close(fd);
         journal = open_here();
         assert_int_equal(journal_cut(journal) > 0, torn_at > 0);
-        reads(journal, CLASS_FLEET, 1, before + 1);
+        reads(journal, CLASS_FLEET, 0, before + 1);
         stage(journal, CLASS_FLEET, 50);
         commit(journal);
         journal_free(journal);
         journal = open_here();
         assert_int_equal(journal_cut(journal), 0);
-        reads(journal, CLASS_FLEET, 1, before + 2);
+        reads(journal, CLASS_FLEET, 0, before + 2);
         journal_free(journal);
     }
 }
@@ -242,7 +242,7 @@ static void finishes_a_seal_that_a_kill_prevented(void **state)
     segment_path(path, 1);
     assert_int_equal(truncate(path, SEGMENT_BYTES), 0);
     journal = open_here();
-    reads(journal, CLASS_FLEET, 1, n);
+    reads(journal, CLASS_FLEET, 0, n);
     journal_free(journal);
 }
 
@@ -279,7 +279,7 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(starts_empty_and_counts_from_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(starts_empty_and_counts_from_zero, set_up, tear_down),
         cmocka_unit_test_setup_teardown(gives_back_across_frames_segments_and_starts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(takes_entries_of_the_greatest_length, set_up, tear_down),
         cmocka_unit_test_setup_teardown(remembers_how_far_each_producer_was_taken, set_up, tear_down),

@@ -39,7 +39,7 @@ static void the_same_wish_gets_the_same_filter_for_the_same_peer_only(void **sta
     struct resume_filter acme = all_fleet;
     strcpy(acme.tenant, "acme");
     struct filter *one = filters_grant(&filters, PEER_CLI, &all_fleet, 5);
-    assert_int_equal(one->newest, 5);
+    assert_int_equal(one->next, 5);
     assert_ptr_equal(filters_grant(&filters, PEER_CLI, &all_fleet, 9), one);
     assert_ptr_not_equal(filters_grant(&filters, PEER_CLI, &acme, 9), one);
     assert_ptr_not_equal(filters_grant(&filters, PEER_PORTAL, &all_fleet, 9), one);
