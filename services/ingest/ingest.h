@@ -20,6 +20,7 @@
 struct beats;
 struct http;
 struct http_request;
+struct loop_timer;
 
 /* A file that is served as it was at start. */
 struct served {
@@ -38,6 +39,7 @@ struct ingest {
     struct registry registry;
     struct live live;
     struct announcer announcer;
+    struct loop_timer *tick;
     struct wakes wakes;
     struct flush flush;
     struct http *http;

@@ -102,6 +102,7 @@ static void second(void *arg)
     end_maintenance(arg);
 }
 
+/* At the beginning of each of the presence clock's ticks, so that who is due is told of without delay. */
 static void tick(void *arg)
 {
     struct ingest *self = arg;
@@ -111,6 +112,7 @@ static void tick(void *arg)
     announce_changes(&self->announcer);
     announce_rest(&self->announcer);
     live_tick(&self->live);
+    loop_timer_set(self->tick, (TICK_MS - self->hot.clock->now_ms % TICK_MS) * 1000);
 }
 
 static void drained(void *arg)
@@ -168,7 +170,10 @@ static int start_ingest(struct program *program, struct problem *problem)
         return -1;
     announcer_start(&self->announcer);
     register_metrics(self);
-    loop_every(program->loop, TICK_MS, tick, self);
+    self->tick = loop_timer(program->loop, tick, self);
+    if (!self->tick)
+        return problem_errno(problem, "loop", "", "no timer for presence");
+    loop_timer_set(self->tick, TICK_MS * 1000);
     loop_every(program->loop, SECOND_MS, second, self);
     return beats_start(self->beats, program->loop, &self->intake, &self->clock, drained, self, problem) ||
                    http_start(self->http, problem)
