@@ -24,21 +24,23 @@ struct tlog_cosigned {
         latest_s; /* Unix time of the cosignatures counted (of each witness its latest); 0 if there is none */
 };
 
-/* A witness counts once, so names and keys must be distinct, and none the log's own; the quorum can be reached. */
+/* A witness counts once, so names and keys must be distinct, and neither the log's own; the quorum must be reachable.
+ */
 int tlog_policy_check(const struct tlog_policy *, struct problem *);
 
-/* Whose cosignatures of the policy's witnesses a checkpoint bears. Does not ask for the quorum. Refused if the policy
- * is wrong or a cosignature of one of them does not verify. */
+/* Whose cosignatures of the policy's witnesses a checkpoint bears; whether they are enough is for the caller to ask.
+ * Refused if the policy is wrong or a line of a witness does not hold. */
 int tlog_cosigned_by(
     const struct tlog_note *checkpoint, const struct tlog_policy *, struct tlog_cosigned *ret, struct problem *);
-/* A checkpoint that the policy believes: the log's signature and the quorum, "no-quorum" if that alone is missing. */
+/* Parse a checkpoint and believe it: signed by the policy's log, cosigned by its quorum; code "no-quorum" if only that
+ * is missing. */
 int tlog_policy_open(const char *data, size_t bytes, const struct tlog_policy *, struct tlog_checkpoint *ret,
     struct tlog_cosigned *ret_by, struct problem *);
 
 /*
  * Append the checkpoint with the cosignature lines that a witness answered. Only lines of the policy's witnesses are
- * taken, each verified; of each witness the latest stays. Lines that the checkpoint has from others stay as they are.
- * -1 and nothing appended if the checkpoint is not the log's or a line of a known witness does not verify.
+ * taken, each verified; of each witness the latest stays. Lines that the checkpoint has from strangers stay as they
+ * are. -1 and nothing appended if the checkpoint is not the log's or a line of a known witness does not hold.
  */
 int tlog_cosign_merge(struct buf *, const char *checkpoint, size_t bytes, const char *lines, size_t lines_bytes,
     const struct tlog_policy *, struct problem *);

@@ -35,7 +35,8 @@ struct tlog_signer {
     uint8_t secret[ED25519_SECRET_BYTES]; /* crypto_forget the signer when it is done with */
 };
 
-/* Not empty, UTF-8, no control characters, no space of Unicode, no plus sign, shorter than TLOG_NAME_BYTES. */
+/* Not empty, UTF-8, no control character, no space of Unicode, no plus sign. Ours are shorter than TLOG_NAME_BYTES,
+ * too. */
 bool tlog_name_valid(const char *name, size_t length);
 
 /* A new key from 32 random bytes. */

@@ -11,8 +11,9 @@ struct buf;
 struct problem;
 
 #define TLOG_NOTE_BYTES (128 << 10) /* 16 post-quantum signatures of nearly 5 kB, which C2SP wants accepted */
+#define TLOG_TEXT_BYTES 4096        /* a checkpoint's has 200, the rest is for a stranger's extension lines */
 #define TLOG_SIGNATURES 64          /* lines a note; C2SP wants 16 at least */
-#define TLOG_SIGNATURE_BYTES 5120   /* of a stranger's signature; ours have 64, with time 72 */
+#define TLOG_SIGNATURE_BYTES 5120   /* of a stranger's signature */
 #define TLOG_COSIGNATURE_BYTES (8 + ED25519_SIGNATURE_BYTES)
 
 /* A signature line of a note; pointers go into the note. */
@@ -36,13 +37,20 @@ struct tlog_note {
 /* Form only, nothing is verified. Points into data. */
 int tlog_note_parse(const char *data, size_t bytes, struct tlog_note *ret, struct problem *);
 
-/* Is the note signed by the key? Refused with code "not-signed" if no line is by it, "bad-signature" if one is and does
- * not verify: then nothing in the note counts. *ret_time_s (NULL allowed) is the latest cosignature's time, 0 of an
- * Ed25519 key. */
-int tlog_note_verify(const struct tlog_note *, const struct tlog_vkey *, int64_t *ret_time_s, struct problem *);
+/* By name and id; whether it holds is another question. */
+bool tlog_signature_is_by(const struct tlog_signature *, const struct tlog_vkey *);
+/* *ret_time_s (NULL allowed) is the time of a cosignature, 0 of an Ed25519 signature. */
+bool tlog_signature_holds(
+    const struct tlog_note *, const struct tlog_signature *, const struct tlog_vkey *, int64_t *ret_time_s);
 
-/* Append the signature line of a text, which must end with a line end; time_s counts for a TLOG_COSIGNATURE key only.
+/* Of a key: it signed, has no line, has one that does not hold. A note with a forged line is no good to anybody (C2SP).
  */
+enum tlog_verdict { TLOG_SIGNED, TLOG_UNSIGNED, TLOG_FORGED };
+/* Looks at all the key's lines; *ret_time_s (NULL allowed) is then the latest time. */
+enum tlog_verdict tlog_note_verify(const struct tlog_note *, const struct tlog_vkey *, int64_t *ret_time_s);
+
+/* Append the signature line of a text, which ends with a line end and has at most TLOG_TEXT_BYTES. time_s is said by a
+ * TLOG_COSIGNATURE key only. */
 int tlog_note_sign(struct buf *, const char *text, size_t text_bytes, const struct tlog_signer *, int64_t time_s);
 
 #endif

@@ -115,7 +115,7 @@ int tlog_tile_read(
     assert(level >= 0 && tile.width);
     if (source->read(source->arg, &tile, &hashes, &bytes, problem))
         return -1;
-    if (bytes < tile.width * TLOG_HASH_BYTES || bytes > TLOG_TILE_BYTES || bytes % TLOG_HASH_BYTES) {
+    if (bytes != tile.width * TLOG_HASH_BYTES && bytes != TLOG_TILE_BYTES) {
         char path[TLOG_PATH_BYTES];
         tlog_tile_path(&tile, path);
         return problem_set(problem, "bad-tile", path, "a tile of %u hashes cannot have %zu bytes", tile.width, bytes);

@@ -36,9 +36,9 @@ void tlog_subtree(const uint8_t *hashes, unsigned height, uint8_t ret[TLOG_HASH_
 /*
  * Where tiles and bundles of a log are read from: a directory, a store, HTTP.
  *
- * read gives the bytes of one of the tiles that a tree of this size has. A wider one will do: partial tiles may be
- * deleted once the full one is there. The bytes stay the source's, unchanged until its next read. Refused with a
- * problem, whose code is "absent" if it is just not there (retention may have taken a bundle).
+ * read gives the bytes of one of the tiles or bundles that a tree of this size has. The full one will do in place of a
+ * partial one, which may be deleted once that is there. The bytes stay the source's, unchanged until its next read.
+ * Refused with a problem, whose code is "absent" if it is just not there (retention may have taken a bundle).
  */
 struct tlog_source {
     uint64_t size;
@@ -46,7 +46,7 @@ struct tlog_source {
     void *arg;
 };
 
-/* A tile of the source's tree: its width hashes at least. Level 0 upwards, no bundles. */
+/* A tile of the source's tree, which has it: its width hashes, or all of the full one. No bundles. */
 int tlog_tile_read(const struct tlog_source *, int level, uint64_t number, const uint8_t **ret, struct problem *);
 
 #endif

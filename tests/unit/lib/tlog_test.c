@@ -45,6 +45,33 @@ static void roots_are_those_of_the_definition(void **state)
     }
 }
 
+/* Of "entry 0", "entry 1", …, as Go's sumdb/tlog has them. */
+static void roots_are_those_of_go(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t size;
+        const char *root;
+    } known[] = {
+        { 1, "773885a613489e24ce2cf76199d6a423f042e4bbf12d7eecee912ef276c65701" },
+        { 7, "98c97f0ba3175cd08b031dd084b9dc4e649b64d1a28e6ea694646503173ab587" },
+        { 256, "da6596d95369f5fef322ab8e4e0da3b0b50236aa9c8a3b1d246f7411c9e2e32e" },
+        { 70000, "a3920fba7f239a071a9bd10721f1341addefbaededb41c7e24437a9d16bdf00a" },
+    };
+    struct tlog_tree tree = { 0 };
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        uint8_t hash[TLOG_HASH_BYTES];
+        while (tree.size < known[i].size) {
+            char entry[32];
+            int length = snprintf(entry, sizeof(entry), "entry %llu", (unsigned long long)tree.size);
+            tlog_leaf(entry, (size_t)length, hash);
+            tlog_append(&tree, hash);
+        }
+        tlog_root(&tree, hash);
+        hex_is(hash, known[i].root);
+    }
+}
+
 static void what_an_append_completed_is_at_hand(void **state)
 {
     (void)state;
@@ -66,6 +93,7 @@ int main(void)
         cmocka_unit_test(hashes_have_the_prefixes_of_the_rfc),
         cmocka_unit_test(a_node_is_both_sides_behind_its_prefix),
         cmocka_unit_test(roots_are_those_of_the_definition),
+        cmocka_unit_test(roots_are_those_of_go),
         cmocka_unit_test(what_an_append_completed_is_at_hand),
     };
     crypto_open();
