@@ -4,9 +4,9 @@
  *     ratio_bench AGENTS FOLDER REDIS_SOCKET PASSWORD_FILE REDIS_PID
  *
  * One thread does both in turn, burst by burst, on beats that are in the socket's queue already. `ingest` is the
- * service's own loop, socket, intake, presence, expiry scan, live pages (with the Redis server's CPU) and flush of the
- * files, at the pace of a fleet in which each agent beats every 15 s; `bare` naps, calls recvmmsg and does nothing
- * else. A line a round: ratio, bare ns, ingest ns, of which Redis server ns and flush ns.
+ * service's own loop, socket, intake, presence, expiry scan, live pages (with the Redis server's CPU beyond idling) and
+ * flush of the files, at the pace of a fleet in which each agent beats every 15 s; `bare` naps, calls recvmmsg and does
+ * nothing else. A line a round: ratio, bare ns, ingest ns, of which Redis server ns and flush ns.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -36,6 +36,7 @@
 #define BURST_MOST 1024
 #define NAP_S 0.005
 #define FLUSH_PERIOD_S 30
+#define IDLE_S 5
 
 struct bench {
     struct loop *loop;
@@ -51,7 +52,7 @@ struct bench {
     int sender, bare; /* bare: a second socket, drained by recvmmsg alone */
     struct sockaddr_in bare_address, beats_address;
     uint32_t burst, stride;
-    uint64_t position, counter, until_tick;
+    uint64_t position, bare_position, counter, until_tick;
     uint64_t wanted; /* beats accepted at which the loop stops */
     struct mmsghdr out[BURST_MOST], in[BURST_MOST];
     struct iovec out_slots[BURST_MOST], in_slots[BURST_MOST];
@@ -154,10 +155,10 @@ static void live_connected(struct bench *bench, const char *socket, const char *
 }
 
 /* One burst into the queue. Making a MAC warms the agent's key: it is put out of the cache again. */
-static void fill(struct bench *bench, const struct sockaddr_in *to)
+static void fill(struct bench *bench, const struct sockaddr_in *to, uint64_t *position)
 {
     for (uint32_t i = 0; i < bench->burst; i++) {
-        uint32_t agent = 1 + (uint32_t)(bench->position++ % bench->hot.highest * bench->stride % bench->hot.highest);
+        uint32_t agent = 1 + (uint32_t)((*position)++ % bench->hot.highest * bench->stride % bench->hot.highest);
         const struct beat beat = { .agent = agent, .counter = ++bench->counter };
         beat_encode(&beat, bench->hot.key[agent], bench->out_bytes[i]);
 #ifdef __x86_64__
@@ -176,7 +177,7 @@ static void fill(struct bench *bench, const struct sockaddr_in *to)
 static uint64_t run_bare(struct bench *bench)
 {
     const struct timespec nap = { .tv_nsec = (long)(NAP_S * 1e9) };
-    fill(bench, &bench->bare_address);
+    fill(bench, &bench->bare_address, &bench->bare_position);
     uint64_t began = cpu_ns();
     /* It naps as ingest does: whoever sleeps finds the caches cold, and whoever does not burns a core. */
     nanosleep(&nap, NULL);
@@ -189,12 +190,15 @@ static uint64_t run_bare(struct bench *bench)
     return cpu_ns() - began;
 }
 
+/* The clock that presence goes by moves with the beats: it stands still by itself, and a tick is so many of them. */
 static void tick(struct bench *bench)
 {
     int64_t wall_ms = clock_wall_ms();
+    presence_clock_losing(&bench->clock, INT64_MAX / 2);
     presence_clock_advance(&bench->clock, clock_mono_ms(), wall_ms);
-    /* An agent's beats do not come every 15 s here: nobody shall be judged by that, the scan costs the same. */
-    bench->clock.late_from_ms = bench->clock.offline_from_ms = INT64_MAX / 2;
+    struct presence_clock_saved *saved = bench->hot.clock;
+    saved->now_ms += TICK_MS;
+    saved->pauses[saved->n_pauses - 1].at_ms = saved->now_ms; /* still the same standstill */
     presence_scan(&bench->presence, wall_ms);
     announce_changes(&bench->announcer);
     announce_rest(&bench->announcer);
@@ -203,7 +207,7 @@ static void tick(struct bench *bench)
 
 static uint64_t run_ingest(struct bench *bench)
 {
-    fill(bench, &bench->beats_address);
+    fill(bench, &bench->beats_address, &bench->position);
     bench->wanted = bench->intake.counts.accepted + bench->burst;
     uint64_t began = cpu_ns();
     loop_run(bench->loop);
@@ -214,6 +218,14 @@ static uint64_t run_ingest(struct bench *bench)
     return cpu_ns() - began;
 }
 
+/* What a Redis that nobody asks anything costs, ns of CPU a ms. */
+static double idle_of(const char *redis_pid)
+{
+    uint64_t before = process_ns(redis_pid);
+    sleep(IDLE_S);
+    return (double)(process_ns(redis_pid) - before) / (IDLE_S * 1000.0);
+}
+
 static double flush_ns_a_beat(const struct bench *bench)
 {
     uint64_t began = cpu_ns();
@@ -221,15 +233,18 @@ static double flush_ns_a_beat(const struct bench *bench)
     return (double)(cpu_ns() - began) / (bench->hot.highest / 15.0 * FLUSH_PERIOD_S);
 }
 
-static void round_of(struct bench *bench, const char *redis_pid, double flush_ns)
+static void round_of(struct bench *bench, const char *redis_pid, double redis_idle, double flush_ns)
 {
     uint64_t bare = 0, ingest = 0, redis = process_ns(redis_pid);
+    int64_t began_ms = clock_mono_ms();
     for (int i = 0; i < BURSTS_A_ROUND; i++) {
         bare += run_bare(bench);
         ingest += run_ingest(bench);
     }
     double n = (double)BURSTS_A_ROUND * bench->burst;
-    double redis_ns = (double)(process_ns(redis_pid) - redis) / n;
+    double idle = redis_idle * (double)(clock_mono_ms() - began_ms);
+    double redis_ns = ((double)(process_ns(redis_pid) - redis) - idle) / n;
+    redis_ns = redis_ns > 0 ? redis_ns : 0;
     double bare_ns = (double)bare / n, ingest_ns = (double)ingest / n + redis_ns + flush_ns;
     printf("%.4f %.1f %.1f %.1f %.1f\n", ingest_ns / bare_ns, bare_ns, ingest_ns, redis_ns, flush_ns);
     fflush(stdout);
@@ -262,9 +277,9 @@ int main(int argc, char **argv)
     /* Warm up: every page of memory touched, everything that a new connection to Redis makes due written. */
     for (uint64_t touched = 0; touched < agents; touched += bench.burst)
         run_ingest(&bench);
-    double flush_ns = flush_ns_a_beat(&bench);
+    double flush_ns = flush_ns_a_beat(&bench), redis_idle = idle_of(argv[5]);
     for (int i = 0; i < ROUNDS; i++)
-        round_of(&bench, argv[5], flush_ns);
+        round_of(&bench, argv[5], redis_idle, flush_ns);
     if (!store_connected(bench.live.store))
         die("Redis went away", NULL);
     return 0;
