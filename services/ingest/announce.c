@@ -64,7 +64,7 @@ static int emit_state(struct announcer *announcer, const struct change *change)
 /* -1: the outbox is full. */
 static int announce(struct announcer *announcer, const struct change *change)
 {
-    if (change->state == presence_announced(announcer->presence->hot->state[change->agent]))
+    if (change->state == presence_announced(announcer->presence->hot->pulse[change->agent].state))
         return 0;
     if (emit_state(announcer, change)) {
         announcer->postponed++;
@@ -79,7 +79,8 @@ static int announce(struct announcer *announcer, const struct change *change)
 static int announce_present(struct announcer *announcer, uint32_t agent)
 {
     const struct hot *hot = announcer->presence->hot;
-    return announce(announcer, &(struct change){ agent, presence_shown(hot->state[agent]), hot->cold[agent].since_ms });
+    return announce(
+        announcer, &(struct change){ agent, presence_shown(hot->pulse[agent].state), hot->cold[agent].since_ms });
 }
 
 static void fall_behind(struct announcer *announcer)
@@ -118,7 +119,7 @@ static void announce_behind(struct announcer *announcer)
 {
     const struct hot *hot = announcer->presence->hot;
     for (unsigned told = 0; told < REST_A_TICK; told++) {
-        announcer->next = presence_next_unannounced(hot->state, announcer->next, hot->highest + 1);
+        announcer->next = presence_next_unannounced(hot->pulse, announcer->next, hot->highest + 1);
         if (announcer->next > hot->highest) {
             announcer->behind = !announcer->clean;
             announcer->clean = true;

@@ -25,7 +25,7 @@ static bool is_there(struct ingest *ingest, struct bus_request *request, uint32_
     struct problem problem;
     if (agent > ingest->hot.highest)
         problem_set(&problem, "not-found", "agent", "there is no agent %u", agent);
-    else if (presence_truth(ingest->hot.state[agent]) == STATE_RETIRED)
+    else if (presence_truth(ingest->hot.pulse[agent].state) == STATE_RETIRED)
         problem_set(&problem, "retired", "agent", "agent %u has been retired", agent);
     else
         return true;
@@ -55,7 +55,7 @@ static void answer_row(void *arg, const struct agent_row *row)
                                        .name = row->name,
                                        .tenant = site->tenant,
                                        .site = site->name,
-                                       .state = presence_shown(ingest->hot.state[row->agent]),
+                                       .state = presence_shown(ingest->hot.pulse[row->agent].state),
                                        .since = cold->since_ms,
                                        .has_last_seen = last_seen > 0,
                                        .last_seen = last_seen,

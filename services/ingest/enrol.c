@@ -124,8 +124,8 @@ void ingest_admit(struct ingest *ingest, uint32_t agent, uint32_t site, const ui
 {
     struct hot *hot = &ingest->hot;
     crypto_hkdf(secret, BEAT_KEY_LABEL, hot->key[agent], BEAT_KEY_BYTES);
-    hot->counter[agent] = 0;
-    hot->tag[agent] = 0;
+    hot->pulse[agent].counter = 0;
+    hot->pulse[agent].tag = 0;
     hot->site[agent] = site;
     presence_add(&ingest->presence, agent, clock_wall_ms());
     hot->highest = agent;

@@ -15,15 +15,13 @@
 #define FORMAT 1
 #define HUGE_BYTES (2u << 20)
 
-enum { COUNTERS, SEEN, STATES, COLD };
+enum { PULSES, COLD };
 
 static const struct {
     const char *name;
     uint32_t element_bytes;
 } files[] = {
-    [COUNTERS] = { "counters", sizeof(uint64_t) },
-    [SEEN] = { "seen", sizeof(uint16_t) },
-    [STATES] = { "states", sizeof(uint8_t) },
+    [PULSES] = { "pulses", sizeof(struct pulse) },
     [COLD] = { "cold", sizeof(struct cold) },
 };
 
@@ -53,14 +51,13 @@ int hot_reserve(struct hot *hot, uint32_t room, struct problem *problem)
     *hot = (struct hot){ .room = room };
     size_t n = elements(hot);
     hot->key = reserve(n * sizeof(*hot->key));
-    hot->tag = reserve(n * sizeof(*hot->tag));
     hot->site = reserve(n * sizeof(*hot->site));
     hot->woken_s = reserve(n * sizeof(*hot->woken_s));
     hot->due = reserve(n / BLOCK_AGENTS * sizeof(*hot->due));
     hot->dirty_seen = reserve(n / PAGE_AGENTS + 1);
     hot->dirty_state = reserve(n / PAGE_AGENTS + 1);
     hot->dirty_record = reserve(n / BUCKET_AGENTS + 1);
-    if (!hot->key || !hot->tag || !hot->site || !hot->woken_s || !hot->due || !hot->dirty_seen || !hot->dirty_state ||
+    if (!hot->key || !hot->site || !hot->woken_s || !hot->due || !hot->dirty_seen || !hot->dirty_state ||
         !hot->dirty_record)
         return problem_errno(problem, "no-memory", "agents_max", "no memory for %u agents", room);
     madvise(hot->key, n * sizeof(*hot->key), MADV_DONTDUMP);
@@ -142,32 +139,30 @@ static void *map(const struct hot *hot, const char *folder, int which, bool *ret
 
 int hot_open(struct hot *hot, const char *folder, struct problem *problem)
 {
-    bool made[4];
-    for (int i = 0; i < 4; i++) {
+    bool made[2];
+    for (int i = 0; i < 2; i++) {
         hot->files[i] = map(hot, folder, i, &made[i], problem);
         if (!hot->files[i])
             return -1;
     }
-    hot->counter = (void *)((char *)hot->files[COUNTERS] + HOT_HEADER_BYTES);
-    hot->seen = (void *)((char *)hot->files[SEEN] + HOT_HEADER_BYTES);
-    hot->state = (void *)((char *)hot->files[STATES] + HOT_HEADER_BYTES);
+    hot->pulse = (void *)((char *)hot->files[PULSES] + HOT_HEADER_BYTES);
     hot->cold = (void *)((char *)hot->files[COLD] + HOT_HEADER_BYTES);
-    hot->clock = &((struct hot_header *)hot->files[SEEN])->clock;
-    hot->counters_new = made[COUNTERS];
+    hot->clock = &((struct hot_header *)hot->files[PULSES])->clock;
+    hot->pulses_new = made[PULSES];
     return 0;
 }
 
 int hot_flush(const struct hot *hot)
 {
     int error = 0;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 2; i++)
         error |= msync(hot->files[i], file_bytes(hot, i), MS_SYNC);
     return error ? -1 : 0;
 }
 
 void hot_close(struct hot *hot)
 {
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 2; i++) {
         if (hot->files[i])
             munmap(hot->files[i], file_bytes(hot, i));
         hot->files[i] = NULL;

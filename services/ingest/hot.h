@@ -2,9 +2,9 @@
  * What ingest knows of each agent, as dense arrays indexed by agent id (1 … room; 0 is nobody; room for whole
  * blocks, so that the last one is scanned like the others).
  *
- * Hot, touched by every beat, 29 bytes an agent: key, counter, seen, state, tag. Cold, touched when something changes.
- * Keys are in memory only. Counter, seen, state and cold are files mapped into memory (ingest/counters, seen, states,
- * cold), so that a kill -9 loses nothing; hot_flush makes them durable.
+ * Hot, touched by every beat, 32 bytes an agent in two places: its key, and its pulse. Cold, touched when something
+ * changes. Keys are in memory only. Pulse and cold are files mapped into memory (ingest/pulses, ingest/cold), so that a
+ * kill -9 loses nothing; hot_flush makes them durable.
  */
 #ifndef INGEST_HOT_H
 #define INGEST_HOT_H
@@ -18,10 +18,19 @@
 
 struct problem;
 
-#define HOT_BYTES_PER_AGENT (BEAT_KEY_BYTES + sizeof(uint64_t) + sizeof(uint16_t) + sizeof(uint8_t) + sizeof(uint16_t))
 #define BLOCK_AGENTS 64         /* of a block of the expiry scan */
 #define PAGE_AGENTS 8192        /* of a page in Redis */
 #define BUCKET_AGENTS 128       /* of a bucket of static records there */
+
+/* One cache line serves four of them: at ten million agents every line that a beat touches is fetched from memory. */
+struct pulse {
+    uint64_t counter;           /* last accepted */
+    uint16_t seen;              /* low bits of the tick of the last beat, while the agent is live */
+    uint16_t tag;               /* of the address that beats come from: intake.h */
+    uint8_t state;              /* presence.h */
+};
+
+#define HOT_BYTES_PER_AGENT (BEAT_KEY_BYTES + sizeof(struct pulse))
 
 struct cold {
     int64_t since_ms;           /* wall: beginning of the state that is shown; 0: none yet */
@@ -36,10 +45,7 @@ struct hot {
     uint32_t room;              /* greatest id there is room for */
     uint32_t highest;           /* ids 1 … highest are registered */
     uint8_t (*key)[BEAT_KEY_BYTES];
-    uint64_t *counter;          /* last accepted */
-    uint16_t *seen;             /* low bits of the tick of the last beat, while the agent is live */
-    uint8_t *state;             /* presence.h */
-    uint16_t *tag;              /* of the address beats come from: intake.h */
+    struct pulse *pulse;
     struct cold *cold;
     uint16_t *due;              /* per block: tick at which the expiry scan must look at it again */
     uint32_t *site;             /* index into sites */
@@ -47,13 +53,13 @@ struct hot {
     /* What Redis does not have yet; per page and per bucket. */
     uint8_t *dirty_seen, *dirty_state, *dirty_record;
     struct presence_clock_saved *clock;
-    bool counters_new;          /* hot_open found no counters */
-    void *files[4];
+    bool pulses_new;            /* hot_open found none, so no counter is known */
+    void *files[2];
 };
 
 /* Memory for room agents, huge pages and locked where the system lets us: while still privileged. */
 int hot_reserve(struct hot *, uint32_t room, struct problem *);
-/* Map the four files in folder; new ones are made, smaller ones grown, damaged ones refused. */
+/* Map the two files in folder; new ones are made, smaller ones grown, damaged ones refused. */
 int hot_open(struct hot *, const char *folder, struct problem *);
 /* Write what changed to the disk; blocks, so from a thread of its own. -1: the disk failed. */
 int hot_flush(const struct hot *);
@@ -82,7 +88,7 @@ struct hot_header {
     uint32_t format;
     uint32_t element_bytes;
     uint64_t elements;
-    struct presence_clock_saved clock;      /* in `seen` only */
+    struct presence_clock_saved clock;      /* in `pulses` only */
 };
 
 /* Whether these are the first bytes of a file of elements of this size, of file_bytes in all. */

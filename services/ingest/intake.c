@@ -50,7 +50,7 @@ static void learn(struct hot *hot, uint32_t agent, const struct sockaddr *from, 
 {
     struct cold *cold = &hot->cold[agent];
     uint8_t address[16];
-    hot->tag[agent] = tag;
+    hot->pulse[agent].tag = tag;
     cold->port = intake_address(from, address);
     if (memcmp(cold->address, address, sizeof(address))) {
         memcpy(cold->address, address, sizeof(address));
@@ -63,10 +63,10 @@ static void accept_beat(struct intake *intake, const struct beat *beat, const st
     struct hot *hot = intake->presence->hot;
     uint32_t agent = beat->agent;
     uint16_t tag = tag_of(intake, from);
-    hot->counter[agent] = beat->counter;
-    if (hot->tag[agent] != (tag | TAG_CONFIRMED)) {
-        if (hot->tag[agent] == tag)
-            hot->tag[agent] = tag | TAG_CONFIRMED;
+    hot->pulse[agent].counter = beat->counter;
+    if (hot->pulse[agent].tag != (tag | TAG_CONFIRMED)) {
+        if (hot->pulse[agent].tag == tag)
+            hot->pulse[agent].tag = tag | TAG_CONFIRMED;
         else
             learn(hot, agent, from, tag);
     }
@@ -97,10 +97,7 @@ static int decode(struct intake *intake, const struct mmsghdr *message, struct b
 __attribute__((always_inline)) static inline void prefetch(const struct hot *hot, uint32_t agent)
 {
     __builtin_prefetch(&hot->key[agent]);
-    __builtin_prefetch(&hot->counter[agent], 1);
-    __builtin_prefetch(&hot->seen[agent], 1);
-    __builtin_prefetch(&hot->state[agent], 1);
-    __builtin_prefetch(&hot->tag[agent]);
+    __builtin_prefetch(&hot->pulse[agent], 1);
 }
 
 static void judge(
@@ -108,11 +105,11 @@ static void judge(
 {
     const struct hot *hot = intake->presence->hot;
     const struct sockaddr *from = message->msg_hdr.msg_name;
-    if (presence_truth(hot->state[beat->agent]) == STATE_RETIRED) {
+    if (presence_truth(hot->pulse[beat->agent].state) == STATE_RETIRED) {
         intake->counts.retired++;
     } else if (!beat_authentic(message->msg_hdr.msg_iov->iov_base, hot->key[beat->agent])) {
         intake->counts.bad_mac++;
-    } else if (beat->counter <= hot->counter[beat->agent]) {
+    } else if (beat->counter <= hot->pulse[beat->agent].counter) {
         intake->counts.old_counter++;
         if (intake->wakes)
             wake_stale(intake->wakes, beat, from, tag_of(intake, from), mono_ms);

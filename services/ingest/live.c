@@ -119,10 +119,10 @@ static int write_seen(struct live *live, uint32_t page)
     static uint16_t out[PAGE_AGENTS];
     const struct hot *hot = live->presence->hot;
     const struct key key = key_live_seen(page);
-    const uint16_t *seen = hot->seen + page * PAGE_AGENTS;
+    const struct pulse *pulses = hot->pulse + page * PAGE_AGENTS;
     uint32_t n = page_agents(hot, page);
     for (uint32_t i = 0; i < n; i++)
-        out[i] = htole16(seen[i]);
+        out[i] = htole16(pulses[i].seen);
     const struct store_word words[] = { { out, n * sizeof(out[0]) } };
     return send(live, "SET", &key, words, 1, replied);
 }
@@ -134,7 +134,7 @@ static int write_state(struct live *live, uint32_t page)
     const struct hot *hot = live->presence->hot;
     uint32_t n = page_agents(hot, page), first = page * PAGE_AGENTS;
     for (uint32_t i = 0; i < n; i++) {
-        states[i] = (uint8_t)presence_shown(hot->state[first + i]);
+        states[i] = (uint8_t)presence_shown(hot->pulse[first + i].state);
         since[i] = htole32((uint32_t)(hot->cold[first + i].since_ms / 1000));
     }
     const struct key state_key = key_live_state(page), since_key = key_live_since(page);
@@ -216,7 +216,7 @@ static int write_away(struct live *live, uint32_t agent)
     snprintf(times, sizeof(times), "%" PRId64 " %" PRId64, hot->cold[agent].since_ms,
         presence_last_seen(live->presence, agent));
     const struct store_word words[] = { word(id), word(times) };
-    bool away = is_away(presence_shown(hot->state[agent]));
+    bool away = is_away(presence_shown(hot->pulse[agent].state));
     return send(live, away ? "HSET" : "HDEL", &key, words, away ? 2 : 1, replied);
 }
 
@@ -247,7 +247,7 @@ static void keep_away(struct live *live)
     if (live->away != AWAY_LISTED || live->next_away > hot->highest)
         return;
     for (unsigned told = 0; live->next_away <= hot->highest && told < AWAY_A_TICK; live->next_away++) {
-        if (!is_away(presence_shown(hot->state[live->next_away])))
+        if (!is_away(presence_shown(hot->pulse[live->next_away].state)))
             continue;
         if (write_away(live, live->next_away))
             return;

@@ -19,7 +19,7 @@ static int check_sender(
     uint8_t secret[SECRET_BYTES], key[SECRET_BYTES], expected[SHA256_BYTES], given[SHA256_BYTES];
     if (agent > ingest->hot.highest)
         return problem_set(problem, "unknown-agent", "agent", "there is no agent %u", agent);
-    if (presence_truth(ingest->hot.state[agent]) == STATE_RETIRED)
+    if (presence_truth(ingest->hot.pulse[agent].state) == STATE_RETIRED)
         return problem_set(problem, "retired", "agent", "agent %u has been retired", agent);
     if (!mac || crypto_unhex(mac, given, sizeof(given)))
         return problem_set(problem, "bad-mac", "Vedette-MAC", "Vedette-MAC must be 64 hexadecimal digits");
@@ -103,7 +103,7 @@ int mail_take(struct ingest *ingest, const char *body, size_t bytes, const char 
     if (!error) {
         nonce_make(&ingest->nonces, mail.agent, clock_mono_ms(), nonce);
         crypto_hex(nonce, sizeof(nonce), ret_nonce);
-        *ret = (struct call_agent_mail_reply){ .counter = ingest->hot.counter[mail.agent], .nonce = ret_nonce };
+        *ret = (struct call_agent_mail_reply){ .counter = ingest->hot.pulse[mail.agent].counter, .nonce = ret_nonce };
         ingest->counts.mails++;
     } else {
         ingest->counts.mails_refused++;

@@ -70,12 +70,12 @@ static int restore(struct ingest *self, struct problem *problem)
         registry_open(&self->registry, "ingest/ingest.db", "ingest/master.key", problem) ||
         registry_load(&self->registry, hot, &self->sites, problem))
         return -1;
-    if (hot->counters_new && hot->highest)
-        log_warning("counters.lost",
-            LOG_TEXT("reason", "ingest/counters was gone: until its next beat, a recorded one of an agent counts"));
+    if (hot->pulses_new && hot->highest)
+        log_warning("pulses.lost",
+            LOG_TEXT("reason", "ingest/pulses was gone: until its next beat, a recorded one of an agent counts"));
     if (!presence_clock_sane(hot->clock)) {
         log_error(
-            "presence.clock-damaged", LOG_TEXT("reason", "the clock in ingest/seen makes no sense: it begins anew"));
+            "presence.clock-damaged", LOG_TEXT("reason", "the clock in ingest/pulses makes no sense: it begins anew"));
         *hot->clock = (struct presence_clock_saved){ 0 };
     }
     presence_clock_resume(&self->clock, hot->clock, clock_mono_ms(), wall_ms);

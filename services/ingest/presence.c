@@ -20,16 +20,16 @@ static void queue_change(struct presence *presence, uint32_t agent, enum state s
 static void set(struct presence *presence, uint32_t agent, uint8_t byte, int64_t wall_ms)
 {
     struct hot *hot = presence->hot;
-    uint8_t before = hot->state[agent];
+    uint8_t before = hot->pulse[agent].state;
     bool was_live = presence_live(presence_truth(before)), is_live = presence_live(presence_truth(byte));
     if (was_live && !is_live) {
-        hot->cold[agent].last_seen_ms = presence_clock_wall(presence->clock, hot->seen[agent]);
+        hot->cold[agent].last_seen_ms = presence_clock_wall(presence->clock, hot->pulse[agent].seen);
         bool fell = presence_truth(byte) == STATE_OFFLINE && !(byte & PRESENCE_MAINTENANCE);
         site_left(presence->sites, hot->site[agent], fell, presence->clock->saved->now_ms);
     } else if (!was_live && is_live) {
         site_heard(presence->sites, hot->site[agent]);
     }
-    hot->state[agent] = byte;
+    hot->pulse[agent].state = byte;
     if (is_live) /* its deadline may be nearer than what the block was looked at for */
         hot->due[agent / BLOCK_AGENTS] = (uint16_t)presence_clock_tick(presence->clock);
     if (presence_shown(before) == presence_shown(byte))
@@ -44,14 +44,15 @@ static void set(struct presence *presence, uint32_t agent, uint8_t byte, int64_t
 
 static void set_truth(struct presence *presence, uint32_t agent, enum state truth, int64_t wall_ms)
 {
-    uint8_t byte = presence->hot->state[agent];
+    uint8_t byte = presence->hot->pulse[agent].state;
     set(presence, agent, (uint8_t)((byte & ~PRESENCE_TRUTH) | truth), wall_ms);
 }
 
 static void restore_agent(struct presence *presence, uint32_t agent, uint16_t now)
 {
     struct hot *hot = presence->hot;
-    uint8_t *byte = &hot->state[agent];
+    uint8_t *byte = &hot->pulse[agent].state;
+    hot->pulse[agent].tag = 0;                      /* made under another seed */
     if (presence_truth(*byte) == STATE_MAINTENANCE) /* is never the truth: a torn write */
         *byte = STATE_NEVER;
     presence->agents[presence_shown(*byte)]++;
@@ -59,8 +60,8 @@ static void restore_agent(struct presence *presence, uint32_t agent, uint16_t no
         return;
     presence->sites->all[hot->site[agent]].live++;
     /* Pages of a file reach the disk in any order: after a power cut `seen` may be newer than the clock. */
-    if ((uint16_t)(now - hot->seen[agent]) > 2 * 3600 * 1000 / TICK_MS)
-        hot->seen[agent] = now;
+    if ((uint16_t)(now - hot->pulse[agent].seen) > 2 * 3600 * 1000 / TICK_MS)
+        hot->pulse[agent].seen = now;
 }
 
 /* A site whose agents had gone offline together was silent before the restart, and was told so. */
@@ -70,12 +71,12 @@ static void restore_silence(struct presence *presence)
     struct sites *sites = presence->sites;
     for (uint32_t agent = 1; agent <= hot->highest; agent++) {
         struct site *site = &sites->all[hot->site[agent]];
-        if (hot->state[agent] % 16 == STATE_OFFLINE && hot->cold[agent].since_ms > site->last_fall_ms)
+        if (hot->pulse[agent].state % 16 == STATE_OFFLINE && hot->cold[agent].since_ms > site->last_fall_ms)
             site->last_fall_ms = hot->cold[agent].since_ms;
     }
     for (uint32_t agent = 1; agent <= hot->highest; agent++) {
         struct site *site = &sites->all[hot->site[agent]];
-        if (hot->state[agent] % 16 == STATE_OFFLINE &&
+        if (hot->pulse[agent].state % 16 == STATE_OFFLINE &&
             hot->cold[agent].since_ms >= site->last_fall_ms - SITE_TOGETHER_MS)
             site->fallen++;
     }
@@ -101,7 +102,7 @@ void presence_restore(struct presence *presence)
 void presence_add(struct presence *presence, uint32_t agent, int64_t wall_ms)
 {
     struct hot *hot = presence->hot;
-    hot->state[agent] = STATE_NEVER;
+    hot->pulse[agent].state = STATE_NEVER;
     hot->cold[agent] = (struct cold){ .since_ms = wall_ms };
     hot->dirty_state[agent / PAGE_AGENTS] = hot->dirty_record[agent / BUCKET_AGENTS] = 1;
     presence->agents[STATE_NEVER]++;
@@ -126,10 +127,10 @@ void presence_beat(struct presence *presence, uint32_t agent, uint8_t flags, int
     struct hot *hot = presence->hot;
     enum state truth = flags & BEAT_GOODBYE ? STATE_GOODBYE : flags & BEAT_UPDATING ? STATE_UPDATING : STATE_ONLINE;
     uint16_t now = (uint16_t)presence_clock_tick(presence->clock);
-    hot->seen[agent] = now;
+    hot->pulse[agent].seen = now;
     hot->dirty_seen[agent / PAGE_AGENTS] = 1;
     /* What is not heard now a later beat will say again. */
-    if (presence_truth(hot->state[agent]) == truth || !presence_may_say(presence, agent))
+    if (presence_truth(hot->pulse[agent].state) == truth || !presence_may_say(presence, agent))
         return;
     set_truth(presence, agent, truth, wall_ms);
     if (!presence_live(truth))
@@ -138,7 +139,7 @@ void presence_beat(struct presence *presence, uint32_t agent, uint8_t flags, int
 
 void presence_maintenance(struct presence *presence, uint32_t agent, bool on, int64_t wall_ms)
 {
-    uint8_t byte = presence->hot->state[agent] & (uint8_t)~PRESENCE_MAINTENANCE;
+    uint8_t byte = presence->hot->pulse[agent].state & (uint8_t)~PRESENCE_MAINTENANCE;
     set(presence, agent, on ? byte | PRESENCE_MAINTENANCE : byte, wall_ms);
 }
 
@@ -149,38 +150,37 @@ void presence_retire(struct presence *presence, uint32_t agent, int64_t wall_ms)
 
 void presence_announced_set(struct presence *presence, uint32_t agent, enum state announced)
 {
-    uint8_t *byte = &presence->hot->state[agent];
+    uint8_t *byte = &presence->hot->pulse[agent].state;
     *byte = (uint8_t)((*byte & (PRESENCE_TRUTH | PRESENCE_MAINTENANCE)) | announced << PRESENCE_ANNOUNCED_SHIFT);
 }
 
 int64_t presence_last_seen(const struct presence *presence, uint32_t agent)
 {
     const struct cold *cold = &presence->hot->cold[agent];
-    uint8_t byte = presence->hot->state[agent];
+    uint8_t byte = presence->hot->pulse[agent].state;
     if (!presence_live(presence_truth(byte)))
         return cold->last_seen_ms;
-    int64_t seen_ms = presence_clock_wall(presence->clock, presence->hot->seen[agent]);
+    int64_t seen_ms = presence_clock_wall(presence->clock, presence->hot->pulse[agent].seen);
     /* A tick is 125 ms long: the beat that made the agent online came no earlier than that. */
     return presence_shown(byte) == STATE_ONLINE && seen_ms < cold->since_ms ? cold->since_ms : seen_ms;
 }
 
-/* Ticks left to an agent; UINT16_MAX if it is not live. Without a branch, so that it becomes vector code. */
-static inline uint16_t ticks_left(uint16_t seen, uint8_t byte, uint16_t now, struct presence_limits limits)
+/* Ticks left to an agent; UINT16_MAX if it is not live. */
+static inline uint16_t ticks_left(const struct pulse *pulse, uint16_t now, struct presence_limits limits)
 {
-    uint16_t truth = byte & PRESENCE_TRUTH, age = (uint16_t)(now - seen);
-    uint16_t online = truth == STATE_ONLINE ? UINT16_MAX : 0, late = truth == STATE_LATE ? UINT16_MAX : 0;
-    uint16_t updating = truth == STATE_UPDATING ? UINT16_MAX : 0;
-    uint16_t limit = (limits.late & online) | (limits.offline & late) | (limits.updating & updating);
-    uint16_t left = (uint16_t)(limit - (limit < age ? limit : age));
-    return left | (uint16_t) ~(online | late | updating);
+    enum state truth = presence_truth(pulse->state);
+    if (!presence_live(truth))
+        return UINT16_MAX;
+    uint16_t age = (uint16_t)(now - pulse->seen);
+    uint16_t limit = truth == STATE_ONLINE ? limits.late : truth == STATE_LATE ? limits.offline : limits.updating;
+    return limit > age ? (uint16_t)(limit - age) : 0;
 }
 
-uint16_t presence_block_due(
-    const uint16_t seen[BLOCK_AGENTS], const uint8_t state[BLOCK_AGENTS], uint16_t now, struct presence_limits limits)
+uint16_t presence_block_due(const struct pulse pulses[BLOCK_AGENTS], uint16_t now, struct presence_limits limits)
 {
     uint16_t least = DUE_MOST;
     for (int i = 0; i < BLOCK_AGENTS; i++) {
-        uint16_t left = ticks_left(seen[i], state[i], now, limits);
+        uint16_t left = ticks_left(&pulses[i], now, limits);
         least = left < least ? left : least;
     }
     return least;
@@ -208,38 +208,20 @@ static unsigned expire_block(
     const struct hot *hot = presence->hot;
     unsigned changed = 0;
     for (uint32_t agent = first; agent < first + BLOCK_AGENTS; agent++) {
-        if (ticks_left(hot->seen[agent], hot->state[agent], now, limits))
+        if (ticks_left(&hot->pulse[agent], now, limits))
             continue;
-        bool late = presence_truth(hot->state[agent]) == STATE_ONLINE;
+        bool late = presence_truth(hot->pulse[agent].state) == STATE_ONLINE;
         set_truth(presence, agent, late ? STATE_LATE : STATE_OFFLINE, wall_ms);
         changed++;
     }
     return changed;
 }
 
-static bool block_is_announced(const uint8_t *state)
+uint32_t presence_next_unannounced(const struct pulse *pulses, uint32_t from, uint32_t to)
 {
-    uint8_t any = 0;
-    for (int i = 0; i < BLOCK_AGENTS; i++) {
-        uint8_t truth = state[i] & PRESENCE_TRUTH;
-        bool covered = (state[i] & PRESENCE_MAINTENANCE) && truth != STATE_RETIRED;
-        any |= (covered ? STATE_MAINTENANCE : truth) ^ (state[i] >> PRESENCE_ANNOUNCED_SHIFT & PRESENCE_TRUTH);
-    }
-    return !any;
-}
-
-uint32_t presence_next_unannounced(const uint8_t *state, uint32_t from, uint32_t to)
-{
-    while (from < to) {
-        if (from % BLOCK_AGENTS == 0 && to - from >= BLOCK_AGENTS && block_is_announced(state + from)) {
-            from += BLOCK_AGENTS;
-            continue;
-        }
-        if (presence_shown(state[from]) != presence_announced(state[from]))
-            return from;
+    while (from < to && presence_shown(pulses[from].state) == presence_announced(pulses[from].state))
         from++;
-    }
-    return to;
+    return from;
 }
 
 void presence_scan(struct presence *presence, int64_t wall_ms)
@@ -251,10 +233,10 @@ void presence_scan(struct presence *presence, int64_t wall_ms)
     unsigned changed = 0;
     for (; (block = next_due_block(hot->due, block, blocks, now)) < blocks && changed < CHANGED_A_SCAN; block++) {
         uint32_t first = block * BLOCK_AGENTS;
-        if (!presence_block_due(hot->seen + first, hot->state + first, now, limits))
+        if (!presence_block_due(hot->pulse + first, now, limits))
             changed += expire_block(presence, first, now, limits, wall_ms);
         /* By the usual limits: if only a standstill holds them up, the block is looked at again in the next tick. */
-        hot->due[block] = (uint16_t)(now + presence_block_due(hot->seen + first, hot->state + first, now, usual));
+        hot->due[block] = (uint16_t)(now + presence_block_due(hot->pulse + first, now, usual));
     }
     presence->next_block = block < blocks ? block : 0;
 }

@@ -89,11 +89,10 @@ int64_t presence_last_seen(const struct presence *, uint32_t agent);
 void presence_scan(struct presence *, int64_t wall_ms);
 
 /* Ticks until the first agent of a block is due if it does not beat; 0: one is. At most DUE_MOST. */
-uint16_t presence_block_due(const uint16_t seen[BLOCK_AGENTS], const uint8_t state[BLOCK_AGENTS], uint16_t now,
-                            struct presence_limits);
+uint16_t presence_block_due(const struct pulse pulses[BLOCK_AGENTS], uint16_t now, struct presence_limits);
 #define DUE_MOST 0x3fff         /* half an hour: well within what 16 bits of a tick can tell from the past */
 
 /* The first agent in [from, to) whose shown state is not the announced one, or to. */
-uint32_t presence_next_unannounced(const uint8_t *state, uint32_t from, uint32_t to);
+uint32_t presence_next_unannounced(const struct pulse *pulses, uint32_t from, uint32_t to);
 
 #endif

@@ -94,14 +94,14 @@ static void load_key(const struct registry *registry, struct hot *hot, uint32_t 
 /* The files may have been lost or be older than the registry: about these two states the registry is right. */
 static void load_state(struct hot *hot, uint32_t agent, bool retired, bool maintenance)
 {
-    uint8_t byte = hot->state[agent] & (uint8_t)~PRESENCE_MAINTENANCE;
+    uint8_t byte = hot->pulse[agent].state & (uint8_t)~PRESENCE_MAINTENANCE;
     if (maintenance)
         byte |= PRESENCE_MAINTENANCE;
     if (retired)
         byte |= STATE_RETIRED;
     else if (presence_truth(byte) == STATE_RETIRED)
         byte &= (uint8_t)~PRESENCE_TRUTH;
-    hot->state[agent] = byte;
+    hot->pulse[agent].state = byte;
 }
 
 static int load_agents(struct registry *registry, struct hot *hot, struct sites *sites, struct problem *problem)

@@ -79,7 +79,7 @@ static int send_wake(struct wakes *wakes, uint32_t agent, uint8_t flags, const u
 int wake_agent(struct wakes *wakes, uint32_t agent, int64_t mono_ms)
 {
     const struct cold *cold = &wakes->hot->cold[agent];
-    if (!(wakes->hot->tag[agent] & TAG_CONFIRMED) || !is_due(wakes, agent, mono_ms, AGENT_PERIOD_S))
+    if (!(wakes->hot->pulse[agent].tag & TAG_CONFIRMED) || !is_due(wakes, agent, mono_ms, AGENT_PERIOD_S))
         return -1;
     return send_wake(wakes, agent, 0, cold->address, cold->port);
 }
@@ -91,7 +91,7 @@ void wake_greet(struct wakes *wakes, uint32_t agent, int64_t mono_ms)
         wakes->greeting_s = mono_ms / 1000;
         wakes->greeted = 0;
     }
-    if (!(wakes->hot->tag[agent] & TAG_CONFIRMED) || wakes->greeted == GREETINGS_A_SECOND ||
+    if (!(wakes->hot->pulse[agent].tag & TAG_CONFIRMED) || wakes->greeted == GREETINGS_A_SECOND ||
         !is_due(wakes, agent, mono_ms, AGENT_PERIOD_S))
         return;
     wakes->greeted++;

@@ -107,7 +107,7 @@ static void make_fleet(struct bench *bench, uint32_t agents, const char *folder)
     for (uint32_t agent = 1; agent <= agents; agent++) {
         crypto_random(hot->key[agent], BEAT_KEY_BYTES);
         hot->site[agent] = 1;
-        hot->state[agent] = STATE_ONLINE | STATE_ONLINE << PRESENCE_ANNOUNCED_SHIFT;
+        hot->pulse[agent].state = STATE_ONLINE | STATE_ONLINE << PRESENCE_ANNOUNCED_SHIFT;
     }
     presence_restore(&bench->presence);
     bench->presence.changes_lost = false;
@@ -255,6 +255,8 @@ int main(int argc, char **argv)
     static struct bench bench;
     struct problem problem;
     char path[256];
+    if (argc == 1) /* the size of what a beat touches */
+        return printf("%zu\n", HOT_BYTES_PER_AGENT) < 0;
     if (argc != 6)
         return 2;
     uint32_t agents = (uint32_t)strtoul(argv[1], NULL, 10);

@@ -38,9 +38,7 @@ static void begin(void)
 
 static void fresh_fleet(void)
 {
-    memset(hot.state, 0, AGENTS + 1);
-    memset(hot.counter, 0, (AGENTS + 1) * sizeof(*hot.counter));
-    memset(hot.tag, 0, (AGENTS + 1) * sizeof(*hot.tag));
+    memset(hot.pulse, 0, (AGENTS + 1) * sizeof(*hot.pulse));
     memset(presence.agents, 0, sizeof(presence.agents));
     presence.n_changed = 0;
     sites.all[1].live = 0;
@@ -58,11 +56,11 @@ static void check(unsigned n, const struct intake_counts *before)
     uint64_t counted = 0;
     for (size_t i = 0; i < sizeof(*now) / sizeof(uint64_t); i++)
         counted += ((const uint64_t *)now)[i] - ((const uint64_t *)before)[i];
-    if (counted != n || presence_shown(hot.state[AGENTS]) != STATE_RETIRED || hot.counter[AGENTS])
+    if (counted != n || presence_shown(hot.pulse[AGENTS].state) != STATE_RETIRED || hot.pulse[AGENTS].counter)
         abort();
     int64_t live = 0;
     for (uint32_t agent = 1; agent <= AGENTS; agent++)
-        live += presence_live(presence_truth(hot.state[agent]));
+        live += presence_live(presence_truth(hot.pulse[agent].state));
     if (live != sites.all[1].live || now->accepted - before->accepted < (uint64_t)live)
         abort();
 }
@@ -74,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct iovec slots[DATAGRAMS];
     static struct sockaddr_in from[DATAGRAMS];
     unsigned n = 0;
-    if (!hot.state)
+    if (!hot.pulse)
         begin();
     fresh_fleet();
     while (size >= 2 && n < DATAGRAMS) {

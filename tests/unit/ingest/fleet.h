@@ -42,10 +42,10 @@ static inline void fleet_open(struct test_fleet *fleet, uint32_t agents)
 
 static inline void fleet_close(struct test_fleet *fleet)
 {
-    static const char *const names[] = { "counters", "seen", "states", "cold" };
+    static const char *const names[] = { "pulses", "cold" };
     hot_close(&fleet->hot);
     sites_free(&fleet->sites);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 2; i++) {
         char path[64];
         snprintf(path, sizeof(path), "%s/%s", fleet->folder, names[i]);
         unlink(path);
@@ -66,7 +66,7 @@ static inline void fleet_pass(struct test_fleet *fleet, int64_t ms)
 
 static inline enum state fleet_state(const struct test_fleet *fleet, uint32_t agent)
 {
-    return presence_shown(fleet->hot.state[agent]);
+    return presence_shown(fleet->hot.pulse[agent].state);
 }
 
 #endif

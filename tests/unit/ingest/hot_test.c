@@ -9,7 +9,7 @@
 #include "services/ingest/hot.h"
 
 static char folder[] = "/tmp/hot-test-XXXXXX";
-static const char *const names[] = { "counters", "seen", "states", "cold" };
+static const char *const names[] = { "pulses", "cold" };
 
 static void path_of(const char *name, char ret[64])
 {
@@ -26,7 +26,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 2; i++) {
         char path[64];
         path_of(names[i], path);
         unlink(path);
@@ -45,22 +45,23 @@ static void test_keeps_what_was_written(void **state)
     struct hot hot;
     struct problem problem;
     assert_int_equal(open_hot(&hot, 1000, &problem), 0);
-    assert_int_equal(hot.counter[1000], 0);
-    hot.counter[1000] = 77;
-    hot.seen[1000] = 78;
-    hot.state[1000] = 79;
+    assert_int_equal(hot.pulse[1000].counter, 0);
+    hot.pulse[1000].counter = 77;
+    hot.pulse[1000].seen = 78;
+    hot.pulse[1000].state = 79;
     hot.cold[1000].since_ms = 80;
     hot.clock->now_ms = 81;
     assert_int_equal(hot_flush(&hot), 0);
     hot_close(&hot);
     /* More room later: what was there stays where it is. */
     assert_int_equal(open_hot(&hot, 5000, &problem), 0);
-    assert_int_equal(hot.counter[1000] + hot.seen[1000] + hot.state[1000] + hot.cold[1000].since_ms + hot.clock->now_ms,
+    assert_int_equal(hot.pulse[1000].counter + hot.pulse[1000].seen + hot.pulse[1000].state + hot.cold[1000].since_ms +
+                         hot.clock->now_ms,
         77 + 78 + 79 + 80 + 81);
-    assert_int_equal(hot.counter[5000], 0);
+    assert_int_equal(hot.pulse[5000].counter, 0);
     hot_close(&hot);
     assert_int_equal(open_hot(&hot, 1000, &problem), 0);
-    assert_int_equal(hot.counter[1000], 77);
+    assert_int_equal(hot.pulse[1000].counter, 77);
     hot_close(&hot);
 }
 
@@ -72,13 +73,13 @@ static void test_refuses_what_is_no_such_file(void **state)
     char path[64];
     assert_int_equal(open_hot(&hot, 1000, &problem), 0);
     hot_close(&hot);
-    path_of("counters", path);
+    path_of("pulses", path);
     int fd = open(path, O_WRONLY);
     assert_int_equal(pwrite(fd, "something else", 14, 0), 14);
     close(fd);
     assert_int_equal(open_hot(&hot, 1000, &problem), -1);
     assert_string_equal(problem.code, "bad-file");
-    assert_string_equal(problem.field, "counters");
+    assert_string_equal(problem.field, "pulses");
 }
 
 static void test_refuses_a_file_cut_short(void **state)
@@ -89,7 +90,7 @@ static void test_refuses_a_file_cut_short(void **state)
     char path[64];
     assert_int_equal(open_hot(&hot, 1000, &problem), 0);
     hot_close(&hot);
-    path_of("counters", path);
+    path_of("pulses", path);
     assert_int_equal(truncate(path, HOT_HEADER_BYTES + 100), 0);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(open_hot(&hot, 1000, &problem), -1);

@@ -75,7 +75,7 @@ static void test_counts_on_within_a_batch(void **state)
     take();
     assert_int_equal(intake.counts.accepted, 2);
     assert_int_equal(intake.counts.old_counter, 2);
-    assert_int_equal(fleet.hot.counter[5], 8);
+    assert_int_equal(fleet.hot.pulse[5].counter, 8);
 }
 
 static void test_refuses_each_by_its_reason(void **state)
@@ -97,7 +97,7 @@ static void test_refuses_each_by_its_reason(void **state)
     };
     assert_memory_equal(&intake.counts, &wanted, sizeof(wanted));
     assert_int_equal(fleet_state(&fleet, 5), STATE_NEVER);
-    assert_int_equal(fleet.hot.counter[5], 0);
+    assert_int_equal(fleet.hot.pulse[5].counter, 0);
 }
 
 static void test_an_address_is_confirmed_by_the_second_beat(void **state)
@@ -107,20 +107,20 @@ static void test_an_address_is_confirmed_by_the_second_beat(void **state)
                          second[16] = { [10] = 0xff, 0xff, 10, 0, 0, 2 };
     add(5, 1, "10.0.0.1", 1000);
     take();
-    assert_false(fleet.hot.tag[5] & TAG_CONFIRMED);
+    assert_false(fleet.hot.pulse[5].tag & TAG_CONFIRMED);
     assert_memory_equal(fleet.hot.cold[5].address, first, 16);
     add(5, 2, "10.0.0.1", 1000);
     take();
-    assert_true(fleet.hot.tag[5] & TAG_CONFIRMED);
+    assert_true(fleet.hot.pulse[5].tag & TAG_CONFIRMED);
     assert_int_equal(fleet.hot.cold[5].port, 1000);
     /* Another port of the same machine is another address: a mapping of its NAT may have changed. */
     add(5, 3, "10.0.0.1", 1001);
     take();
-    assert_false(fleet.hot.tag[5] & TAG_CONFIRMED);
+    assert_false(fleet.hot.pulse[5].tag & TAG_CONFIRMED);
     assert_int_equal(fleet.hot.cold[5].port, 1001);
     add(5, 4, "10.0.0.2", 1001);
     take();
-    assert_false(fleet.hot.tag[5] & TAG_CONFIRMED);
+    assert_false(fleet.hot.pulse[5].tag & TAG_CONFIRMED);
     assert_memory_equal(fleet.hot.cold[5].address, second, 16);
 }
 

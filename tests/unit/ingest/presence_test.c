@@ -145,19 +145,19 @@ static void test_a_full_queue_says_so(void **state)
 static void test_finds_what_is_not_announced(void **state)
 {
     (void)state;
-    const uint8_t *bytes = fleet.hot.state;
-    assert_int_equal(presence_next_unannounced(bytes, 1, 201), 201);
+    const struct pulse *pulses = fleet.hot.pulse;
+    assert_int_equal(presence_next_unannounced(pulses, 1, 201), 201);
     beat(150, 0);
     beat(77, 0);
-    assert_int_equal(presence_next_unannounced(bytes, 1, 201), 77);
+    assert_int_equal(presence_next_unannounced(pulses, 1, 201), 77);
     presence_announced_set(&fleet.presence, 77, STATE_ONLINE);
-    assert_int_equal(presence_next_unannounced(bytes, 1, 201), 150);
+    assert_int_equal(presence_next_unannounced(pulses, 1, 201), 150);
     presence_announced_set(&fleet.presence, 150, STATE_ONLINE);
     presence_maintenance(&fleet.presence, 77, true, fleet.wall_ms);
-    assert_int_equal(presence_next_unannounced(bytes, 1, 201), 77);
+    assert_int_equal(presence_next_unannounced(pulses, 1, 201), 77);
     presence_announced_set(&fleet.presence, 77, STATE_MAINTENANCE);
-    assert_int_equal(presence_next_unannounced(bytes, 1, 201), 201);
-    assert_int_equal(presence_announced(bytes[150]), STATE_ONLINE);
+    assert_int_equal(presence_next_unannounced(pulses, 1, 201), 201);
+    assert_int_equal(presence_announced(pulses[150].state), STATE_ONLINE);
     assert_int_equal(fleet_state(&fleet, 77), STATE_MAINTENANCE);
 }
 
@@ -193,8 +193,8 @@ static void test_restores_from_nonsense(void **state)
 {
     (void)state;
     for (uint32_t agent = 1; agent <= 200; agent++) {
-        fleet.hot.state[agent] = (uint8_t)(agent * 37);
-        fleet.hot.seen[agent] = (uint16_t)(agent * 12345);
+        fleet.hot.pulse[agent].state = (uint8_t)(agent * 37);
+        fleet.hot.pulse[agent].seen = (uint16_t)(agent * 12345);
     }
     fleet.presence = (struct presence){ .hot = &fleet.hot, .clock = &fleet.clock, .sites = &fleet.sites };
     presence_restore(&fleet.presence);
@@ -204,7 +204,7 @@ static void test_restores_from_nonsense(void **state)
     assert_int_equal(sum, 200);
     fleet_pass(&fleet, 700000);
     for (uint32_t agent = 1; agent <= 200; agent++)
-        assert_false(presence_live(presence_truth(fleet.hot.state[agent])));
+        assert_false(presence_live(presence_truth(fleet.hot.pulse[agent].state)));
 }
 
 static void test_an_agent_may_not_fill_the_log(void **state)
