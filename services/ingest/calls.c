@@ -155,7 +155,7 @@ void serve_agent_retire(struct bus_request *request, const struct call_agent_ret
         return;
     }
     presence_retire(&ingest->presence, in->agent, now_ms);
-    crypto_random(ingest->hot.key[in->agent], BEAT_KEY_BYTES);
+    crypto_random(ingest->hot.pulse[in->agent].key, BEAT_KEY_BYTES);
     announce_changes(&ingest->announcer);
     answer_agent_retire(request, &(struct call_agent_retire_reply){ 0 });
 }

@@ -123,12 +123,12 @@ static int add(
 void ingest_admit(struct ingest *ingest, uint32_t agent, uint32_t site, const uint8_t secret[SECRET_BYTES])
 {
     struct hot *hot = &ingest->hot;
-    crypto_hkdf(secret, BEAT_KEY_LABEL, hot->key[agent], BEAT_KEY_BYTES);
-    hot->pulse[agent].counter = 0;
+    crypto_hkdf(secret, BEAT_KEY_LABEL, hot->pulse[agent].key, BEAT_KEY_BYTES);
+    __atomic_store_n(&hot->pulse[agent].counter, 0, __ATOMIC_RELAXED);
     hot->pulse[agent].tag = 0;
     hot->site[agent] = site;
     presence_add(&ingest->presence, agent, clock_wall_ms());
-    hot->highest = agent;
+    __atomic_store_n(&hot->highest, agent, __ATOMIC_RELAXED);
 }
 
 static int join(struct ingest *ingest, struct joiner *joiner, uint32_t *ret_agent, struct problem *problem)

@@ -15,24 +15,14 @@
 #define FORMAT 1
 #define HUGE_BYTES (2u << 20)
 
-enum { PULSES, COLD };
-
-static const struct {
-    const char *name;
-    uint32_t element_bytes;
-} files[] = {
-    [PULSES] = { "pulses", sizeof(struct pulse) },
-    [COLD] = { "cold", sizeof(struct cold) },
-};
-
 static size_t elements(const struct hot *hot)
 {
     return ((size_t)hot->room / BLOCK_AGENTS + 1) * BLOCK_AGENTS;
 }
 
-static size_t file_bytes(const struct hot *hot, int which)
+static size_t file_bytes(const struct hot *hot)
 {
-    return HOT_HEADER_BYTES + (size_t)files[which].element_bytes * elements(hot);
+    return HOT_HEADER_BYTES + sizeof(struct cold) * elements(hot);
 }
 
 static void *reserve(size_t bytes)
@@ -50,32 +40,31 @@ int hot_reserve(struct hot *hot, uint32_t room, struct problem *problem)
 {
     *hot = (struct hot){ .room = room };
     size_t n = elements(hot);
-    hot->key = reserve(n * sizeof(*hot->key));
+    hot->pulse = reserve(n * sizeof(*hot->pulse));
     hot->site = reserve(n * sizeof(*hot->site));
     hot->woken_s = reserve(n * sizeof(*hot->woken_s));
     hot->due = reserve(n / BLOCK_AGENTS * sizeof(*hot->due));
     hot->dirty_seen = reserve(n / PAGE_AGENTS + 1);
     hot->dirty_state = reserve(n / PAGE_AGENTS + 1);
     hot->dirty_record = reserve(n / BUCKET_AGENTS + 1);
-    if (!hot->key || !hot->site || !hot->woken_s || !hot->due || !hot->dirty_seen || !hot->dirty_state ||
+    if (!hot->pulse || !hot->site || !hot->woken_s || !hot->due || !hot->dirty_seen || !hot->dirty_state ||
         !hot->dirty_record)
         return problem_errno(problem, "no-memory", "agents_max", "no memory for %u agents", room);
-    madvise(hot->key, n * sizeof(*hot->key), MADV_DONTDUMP);
-    if (mlock2(hot->key, n * sizeof(*hot->key), MLOCK_ONFAULT))
+    madvise(hot->pulse, n * sizeof(*hot->pulse), MADV_DONTDUMP);
+    if (mlock2(hot->pulse, n * sizeof(*hot->pulse), MLOCK_ONFAULT))
         log_warning("keys.not-locked",
             LOG_TEXT("reason", "agents' keys may be swapped out: the limit of locked memory is too low"));
     return 0;
 }
 
-int hot_header_check(
-    const struct hot_header *header, uint32_t element_bytes, uint64_t bytes, const char *name, struct problem *problem)
+int hot_header_check(const struct hot_header *header, uint64_t bytes, struct problem *problem)
 {
     if (bytes < HOT_HEADER_BYTES || memcmp(header->magic, MAGIC, sizeof(MAGIC)))
-        return problem_set(problem, "bad-file", name, "ingest/%s is not a file of agents' %s", name, name);
-    if (header->format != FORMAT || header->element_bytes != element_bytes)
-        return problem_set(problem, "bad-file", name, "ingest/%s was written by another version of this program", name);
-    if (header->elements > (bytes - HOT_HEADER_BYTES) / element_bytes)
-        return problem_set(problem, "bad-file", name, "ingest/%s has been cut short", name);
+        return problem_set(problem, "bad-file", "cold", "ingest/cold is not a file of agents");
+    if (header->format != FORMAT || header->element_bytes != sizeof(struct cold))
+        return problem_set(problem, "bad-file", "cold", "ingest/cold was written by another version of this program");
+    if (header->elements > (bytes - HOT_HEADER_BYTES) / sizeof(struct cold))
+        return problem_set(problem, "bad-file", "cold", "ingest/cold has been cut short");
     return 0;
 }
 
@@ -88,83 +77,62 @@ static int grow(int fd, uint64_t bytes)
 }
 
 /* Look at a file before anything is done to it: one that was cut short must not be made long again. */
-static int check(int fd, int which, uint64_t *ret_bytes, struct problem *problem)
+static int check(int fd, uint64_t *ret_bytes, struct problem *problem)
 {
     struct hot_header header;
     struct stat status;
-    const char *name = files[which].name;
     if (fstat(fd, &status))
-        return problem_errno(problem, "file", name, "cannot look at ingest/%s", name);
+        return problem_errno(problem, "file", "cold", "cannot look at ingest/cold");
     *ret_bytes = (uint64_t)status.st_size;
     if (!status.st_size)
         return 0;
     if (pread(fd, &header, sizeof(header), 0) != sizeof(header))
         memset(&header, 0, sizeof(header));
-    return hot_header_check(&header, files[which].element_bytes, (uint64_t)status.st_size, name, problem);
+    return hot_header_check(&header, (uint64_t)status.st_size, problem);
 }
 
-static void *map_file(const struct hot *hot, int fd, int which, bool *ret_made, struct problem *problem)
+static int map(struct hot *hot, int fd, struct problem *problem)
 {
-    uint64_t there = 0, bytes = file_bytes(hot, which);
-    if (check(fd, which, &there, problem))
-        return NULL;
+    uint64_t there = 0, bytes = file_bytes(hot);
+    if (check(fd, &there, problem))
+        return -1;
     struct hot_header *header = MAP_FAILED;
     if (there >= bytes || !grow(fd, bytes))
         header = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (header == MAP_FAILED) {
-        problem_errno(problem, "file", files[which].name, "no room for ingest/%s", files[which].name);
-        return NULL;
-    }
-    *ret_made = !there;
+    if (header == MAP_FAILED)
+        return problem_errno(problem, "file", "cold", "no room for ingest/cold");
     if (!there)
-        *header = (struct hot_header){ MAGIC, FORMAT, files[which].element_bytes, 0, { 0 } };
+        *header = (struct hot_header){ MAGIC, FORMAT, sizeof(struct cold), 0, { 0 } };
     if (header->elements < elements(hot))
         header->elements = elements(hot);
-    return header;
-}
-
-static void *map(const struct hot *hot, const char *folder, int which, bool *ret_made, struct problem *problem)
-{
-    char path[256];
-    snprintf(path, sizeof(path), "%s/%s", folder, files[which].name);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        problem_errno(problem, "file", path, "cannot open %s", path);
-        return NULL;
-    }
-    void *mapped = map_file(hot, fd, which, ret_made, problem);
-    close(fd);
-    return mapped;
+    hot->file = header;
+    return 0;
 }
 
 int hot_open(struct hot *hot, const char *folder, struct problem *problem)
 {
-    bool made[2];
-    for (int i = 0; i < 2; i++) {
-        hot->files[i] = map(hot, folder, i, &made[i], problem);
-        if (!hot->files[i])
-            return -1;
-    }
-    hot->pulse = (void *)((char *)hot->files[PULSES] + HOT_HEADER_BYTES);
-    hot->cold = (void *)((char *)hot->files[COLD] + HOT_HEADER_BYTES);
-    hot->clock = &((struct hot_header *)hot->files[PULSES])->clock;
-    hot->pulses_new = made[PULSES];
+    char path[256];
+    snprintf(path, sizeof(path), "%s/cold", folder);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return problem_errno(problem, "file", path, "cannot open %s", path);
+    int error = map(hot, fd, problem);
+    close(fd);
+    if (error)
+        return -1;
+    hot->cold = (void *)((char *)hot->file + HOT_HEADER_BYTES);
+    hot->clock = &hot->file->clock;
     return 0;
 }
 
 int hot_flush(const struct hot *hot)
 {
-    int error = 0;
-    for (int i = 0; i < 2; i++)
-        error |= msync(hot->files[i], file_bytes(hot, i), MS_SYNC);
-    return error ? -1 : 0;
+    return msync(hot->file, file_bytes(hot), MS_SYNC);
 }
 
 void hot_close(struct hot *hot)
 {
-    for (int i = 0; i < 2; i++) {
-        if (hot->files[i])
-            munmap(hot->files[i], file_bytes(hot, i));
-        hot->files[i] = NULL;
-    }
+    if (hot->file)
+        munmap(hot->file, file_bytes(hot));
+    hot->file = NULL;
 }

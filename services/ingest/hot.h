@@ -2,13 +2,15 @@
  * What ingest knows of each agent, as dense arrays indexed by agent id (1 … room; 0 is nobody; room for whole
  * blocks, so that the last one is scanned like the others).
  *
- * Hot, touched by every beat, 32 bytes an agent in two places: its key, and its pulse. Cold, touched when something
- * changes. Keys are in memory only. Pulse and cold are files mapped into memory (ingest/pulses, ingest/cold), so that a
- * kill -9 loses nothing; hot_flush makes them durable.
+ * Hot: the pulse, all that a beat touches, 32 bytes at one place in locked memory of huge pages. At ten million agents
+ * what a beat costs is one line and one translation that no cache holds, so there must not be two. Keys are in memory
+ * only; counter and `seen` are kept by recent.h and snapshot.h. Cold: touched when something changes, a file mapped into
+ * memory (ingest/cold), so that a kill -9 loses nothing; hot_flush makes it durable.
  */
 #ifndef INGEST_HOT_H
 #define INGEST_HOT_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,29 +24,28 @@ struct problem;
 #define PAGE_AGENTS 8192        /* of a page in Redis */
 #define BUCKET_AGENTS 128       /* of a bucket of static records there */
 
-/* One cache line serves four of them: at ten million agents every line that a beat touches is fetched from memory. */
 struct pulse {
-    uint64_t counter;           /* last accepted */
+    uint8_t key[BEAT_KEY_BYTES];
+    uint64_t counter;           /* last accepted; this and `seen` are read by another thread: stored whole */
     uint16_t seen;              /* low bits of the tick of the last beat, while the agent is live */
     uint16_t tag;               /* of the address that beats come from: intake.h */
-    uint8_t state;              /* presence.h */
+    uint8_t state;              /* presence.h; set by hot_state_set */
 };
-
-#define HOT_BYTES_PER_AGENT (BEAT_KEY_BYTES + sizeof(struct pulse))
+static_assert(sizeof(struct pulse) == 32, "two in a cache line, none across two");
 
 struct cold {
     int64_t since_ms;           /* wall: beginning of the state that is shown; 0: none yet */
     int64_t last_seen_ms;       /* wall: last beat, once the agent is not live; 0: never heard */
     uint8_t address[16];        /* IPv6, or IPv4 mapped; all zero: unknown */
     uint16_t port;
-    uint16_t said;              /* changes of state by its beats, and reports of its machine … */
+    uint8_t said;               /* changes of state by its beats, and reports of its machine … */
+    uint8_t state;              /* as in the pulse, to outlive us */
     uint32_t said_minute;       /* … in this minute of the presence clock */
 };
 
 struct hot {
     uint32_t room;              /* greatest id there is room for */
     uint32_t highest;           /* ids 1 … highest are registered */
-    uint8_t (*key)[BEAT_KEY_BYTES];
     struct pulse *pulse;
     struct cold *cold;
     uint16_t *due;              /* per block: tick at which the expiry scan must look at it again */
@@ -53,17 +54,22 @@ struct hot {
     /* What Redis does not have yet; per page and per bucket. */
     uint8_t *dirty_seen, *dirty_state, *dirty_record;
     struct presence_clock_saved *clock;
-    bool pulses_new;            /* hot_open found none, so no counter is known */
-    void *files[2];
+    struct hot_header *file;    /* ingest/cold */
 };
 
 /* Memory for room agents, huge pages and locked where the system lets us: while still privileged. */
 int hot_reserve(struct hot *, uint32_t room, struct problem *);
-/* Map the two files in folder; new ones are made, smaller ones grown, damaged ones refused. */
+/* Map the file in folder; a new one is made, a smaller one grown, a damaged one refused. */
 int hot_open(struct hot *, const char *folder, struct problem *);
 /* Write what changed to the disk; blocks, so from a thread of its own. -1: the disk failed. */
 int hot_flush(const struct hot *);
 void hot_close(struct hot *);
+
+/* The one way to change an agent's state: also where it outlives us. */
+static inline void hot_state_set(struct hot *hot, uint32_t agent, uint8_t state)
+{
+    hot->pulse[agent].state = hot->cold[agent].state = state;
+}
 
 static inline uint32_t hot_blocks(const struct hot *hot)
 {
@@ -82,17 +88,16 @@ static inline uint32_t hot_buckets(const struct hot *hot)
 
 #define HOT_HEADER_BYTES 4096   /* one page: the array behind it stays aligned */
 
-/* The first bytes of each file. */
+/* The first bytes of the file. */
 struct hot_header {
     char magic[16];
     uint32_t format;
     uint32_t element_bytes;
     uint64_t elements;
-    struct presence_clock_saved clock;      /* in `pulses` only */
+    struct presence_clock_saved clock;
 };
 
-/* Whether these are the first bytes of a file of elements of this size, of file_bytes in all. */
-int hot_header_check(const struct hot_header *, uint32_t element_bytes, uint64_t file_bytes, const char *name,
-                     struct problem *);
+/* Whether these are the first bytes of such a file of file_bytes in all. Pure. */
+int hot_header_check(const struct hot_header *, uint64_t file_bytes, struct problem *);
 
 #endif

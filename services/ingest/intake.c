@@ -6,6 +6,7 @@
 
 #include "lib/beat.h"
 #include "services/ingest/presence.h"
+#include "services/ingest/recent.h"
 #include "services/ingest/wakes.h"
 
 #define AHEAD 8 /* beats whose memory is on its way while the ones before are worked on */
@@ -63,7 +64,9 @@ static void accept_beat(struct intake *intake, const struct beat *beat, const st
     struct hot *hot = intake->presence->hot;
     uint32_t agent = beat->agent;
     uint16_t tag = tag_of(intake, from);
-    hot->pulse[agent].counter = beat->counter;
+    __atomic_store_n(&hot->pulse[agent].counter, beat->counter, __ATOMIC_RELAXED);
+    if (intake->recent)
+        recent_add(intake->recent, agent, beat->counter);
     if (hot->pulse[agent].tag != (tag | TAG_CONFIRMED)) {
         if (hot->pulse[agent].tag == tag)
             hot->pulse[agent].tag = tag | TAG_CONFIRMED;
@@ -92,11 +95,10 @@ static int decode(struct intake *intake, const struct mmsghdr *message, struct b
     return -1;
 }
 
-/* Ten million agents do not fit any cache: ask for the lines of this one before they are needed. Always inline: GCC 12
+/* Ten million agents do not fit any cache: ask for the line of this one before it is needed. Always inline: GCC 12
  * takes a function that only prefetches for one without effect, and leaves out the call. */
 __attribute__((always_inline)) static inline void prefetch(const struct hot *hot, uint32_t agent)
 {
-    __builtin_prefetch(&hot->key[agent]);
     __builtin_prefetch(&hot->pulse[agent], 1);
 }
 
@@ -107,7 +109,7 @@ static void judge(
     const struct sockaddr *from = message->msg_hdr.msg_name;
     if (presence_truth(hot->pulse[beat->agent].state) == STATE_RETIRED) {
         intake->counts.retired++;
-    } else if (!beat_authentic(message->msg_hdr.msg_iov->iov_base, hot->key[beat->agent])) {
+    } else if (!beat_authentic(message->msg_hdr.msg_iov->iov_base, hot->pulse[beat->agent].key)) {
         intake->counts.bad_mac++;
     } else if (beat->counter <= hot->pulse[beat->agent].counter) {
         intake->counts.old_counter++;
@@ -132,4 +134,6 @@ void intake_take(struct intake *intake, const struct mmsghdr *messages, unsigned
         else
             prefetch(intake->presence->hot, beat->agent);
     }
+    if (intake->recent)
+        recent_write(intake->recent, presence_clock_tick(intake->presence->clock));
 }

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 struct presence;
+struct recent;
 struct wakes;
 
 /* A tag stands for the address that beats come from: 15 bits of its hash, and whether a second beat confirmed it. */
@@ -23,10 +24,11 @@ struct intake {
     struct presence *presence;
     struct intake_counts counts;
     uint64_t seed;              /* of the tags: random, so that nobody can choose addresses that look the same */
+    struct recent *recent;      /* where accepted beats are kept; NULL: nowhere */
     struct wakes *wakes;        /* told of authentic beats with an old counter; NULL: nobody is */
 };
 
-/* msg_hdr.msg_iov and msg_name of each are set, msg_len is the true length (MSG_TRUNC). */
+/* At most RECENT_BATCH. msg_hdr.msg_iov and msg_name of each are set, msg_len is the true length (MSG_TRUNC). */
 void intake_take(struct intake *, const struct mmsghdr *messages, unsigned n, int64_t mono_ms, int64_t wall_ms);
 
 /* An address in the form that cold keeps; returns its port. */

@@ -68,14 +68,15 @@ static int restore(struct ingest *self, struct problem *problem)
     int64_t wall_ms = clock_wall_ms();
     if (hot_open(hot, "ingest", problem) ||
         registry_open(&self->registry, "ingest/ingest.db", "ingest/master.key", problem) ||
-        registry_load(&self->registry, hot, &self->sites, problem))
+        registry_load(&self->registry, hot, &self->sites, problem) || flush_open(&self->flush, hot, "ingest", problem))
         return -1;
-    if (hot->pulses_new && hot->highest)
+    if (!self->flush.written && !self->flush.recent.position && hot->highest)
         log_warning("pulses.lost",
-            LOG_TEXT("reason", "ingest/pulses was gone: until its next beat, a recorded one of an agent counts"));
+            LOG_TEXT(
+                "reason", "no whole file ingest/pulses.*: until its next beat, a recorded one of an agent counts"));
     if (!presence_clock_sane(hot->clock)) {
         log_error(
-            "presence.clock-damaged", LOG_TEXT("reason", "the clock in ingest/pulses makes no sense: it begins anew"));
+            "presence.clock-damaged", LOG_TEXT("reason", "the clock in ingest/cold makes no sense: it begins anew"));
         *hot->clock = (struct presence_clock_saved){ 0 };
     }
     presence_clock_resume(&self->clock, hot->clock, clock_mono_ms(), wall_ms);
@@ -106,12 +107,13 @@ static void second(void *arg)
 static void tick(void *arg)
 {
     struct ingest *self = arg;
-    int64_t wall_ms = clock_wall_ms();
-    presence_clock_advance(&self->clock, clock_mono_ms(), wall_ms);
+    int64_t wall_ms = clock_wall_ms(), mono_ms = clock_mono_ms();
+    presence_clock_advance(&self->clock, mono_ms, wall_ms);
     presence_scan(&self->presence, wall_ms);
     announce_changes(&self->announcer);
     announce_rest(&self->announcer);
     live_tick(&self->live);
+    flush_tick(&self->flush, mono_ms);
     loop_timer_set(self->tick, (TICK_MS - self->hot.clock->now_ms % TICK_MS) * 1000);
 }
 
@@ -133,7 +135,7 @@ static void register_metrics(struct ingest *self)
         "state=\"maintenance\"",
         "state=\"retired\"",
     };
-    static int64_t hot_bytes = HOT_BYTES_PER_AGENT;
+    static int64_t hot_bytes = sizeof(struct pulse);
     for (int state = 0; state < STATE_COUNT; state++)
         metric_gauge("agents", labels[state], "Agents by presence", &self->presence.agents[state]);
     for (int state = 0; state < STATE_COUNT; state++)
@@ -155,7 +157,7 @@ static int start_ingest(struct program *program, struct problem *problem)
     self->presence = (struct presence){ .hot = &self->hot, .clock = &self->clock, .sites = &self->sites };
     if (restore(self, problem))
         return -1;
-    self->intake = (struct intake){ .presence = &self->presence, .wakes = &self->wakes };
+    self->intake = (struct intake){ .presence = &self->presence, .recent = &self->flush.recent, .wakes = &self->wakes };
     crypto_random(&self->intake.seed, sizeof(self->intake.seed));
     self->wakes.hot = &self->hot;
     self->wakes.registry = &self->registry;
@@ -166,7 +168,7 @@ static int start_ingest(struct program *program, struct problem *problem)
     };
     if (wakes_start(&self->wakes, problem) ||
         live_open(&self->live, program->loop, program->settings.common.redis_socket, "ingest/redis.pass", problem) ||
-        flush_start(&self->flush, &self->hot, problem))
+        flush_start(&self->flush, clock_mono_ms(), problem))
         return -1;
     announcer_start(&self->announcer);
     register_metrics(self);
@@ -208,7 +210,8 @@ static void reload_ingest(struct program *program)
 static bool healthy(struct program *program, char reason[201])
 {
     const struct ingest *self = (const struct ingest *)program;
-    const char *trouble = self->flush.failed                   ? "counters and states cannot be written to the disk"
+    const char *trouble = self->flush.failed || self->flush.recent.error
+                              ? "counters and states cannot be written to the disk"
                           : !store_connected(self->live.store) ? "no connection to Redis: live state is not shown"
                                                                : NULL;
     if (trouble)

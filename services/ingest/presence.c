@@ -29,7 +29,7 @@ static void set(struct presence *presence, uint32_t agent, uint8_t byte, int64_t
     } else if (!was_live && is_live) {
         site_heard(presence->sites, hot->site[agent]);
     }
-    hot->pulse[agent].state = byte;
+    hot_state_set(hot, agent, byte);
     if (is_live) /* its deadline may be nearer than what the block was looked at for */
         hot->due[agent / BLOCK_AGENTS] = (uint16_t)presence_clock_tick(presence->clock);
     if (presence_shown(before) == presence_shown(byte))
@@ -51,15 +51,14 @@ static void set_truth(struct presence *presence, uint32_t agent, enum state trut
 static void restore_agent(struct presence *presence, uint32_t agent, uint16_t now)
 {
     struct hot *hot = presence->hot;
-    uint8_t *byte = &hot->pulse[agent].state;
-    hot->pulse[agent].tag = 0;                      /* made under another seed */
-    if (presence_truth(*byte) == STATE_MAINTENANCE) /* is never the truth: a torn write */
-        *byte = STATE_NEVER;
-    presence->agents[presence_shown(*byte)]++;
-    if (!presence_live(presence_truth(*byte)))
+    uint8_t byte = hot->pulse[agent].state;
+    if (presence_truth(byte) == STATE_MAINTENANCE) /* is never the truth: a torn write */
+        hot_state_set(hot, agent, byte = STATE_NEVER);
+    presence->agents[presence_shown(byte)]++;
+    if (!presence_live(presence_truth(byte)))
         return;
     presence->sites->all[hot->site[agent]].live++;
-    /* Pages of a file reach the disk in any order: after a power cut `seen` may be newer than the clock. */
+    /* Files reach the disk in any order: after a power cut `seen` may be newer than the clock. */
     if ((uint16_t)(now - hot->pulse[agent].seen) > 2 * 3600 * 1000 / TICK_MS)
         hot->pulse[agent].seen = now;
 }
@@ -102,8 +101,8 @@ void presence_restore(struct presence *presence)
 void presence_add(struct presence *presence, uint32_t agent, int64_t wall_ms)
 {
     struct hot *hot = presence->hot;
-    hot->pulse[agent].state = STATE_NEVER;
     hot->cold[agent] = (struct cold){ .since_ms = wall_ms };
+    hot_state_set(hot, agent, STATE_NEVER);
     hot->dirty_state[agent / PAGE_AGENTS] = hot->dirty_record[agent / BUCKET_AGENTS] = 1;
     presence->agents[STATE_NEVER]++;
 }
@@ -127,7 +126,7 @@ void presence_beat(struct presence *presence, uint32_t agent, uint8_t flags, int
     struct hot *hot = presence->hot;
     enum state truth = flags & BEAT_GOODBYE ? STATE_GOODBYE : flags & BEAT_UPDATING ? STATE_UPDATING : STATE_ONLINE;
     uint16_t now = (uint16_t)presence_clock_tick(presence->clock);
-    hot->pulse[agent].seen = now;
+    __atomic_store_n(&hot->pulse[agent].seen, now, __ATOMIC_RELAXED);
     hot->dirty_seen[agent / PAGE_AGENTS] = 1;
     /* What is not heard now a later beat will say again. */
     if (presence_truth(hot->pulse[agent].state) == truth || !presence_may_say(presence, agent))
@@ -150,8 +149,8 @@ void presence_retire(struct presence *presence, uint32_t agent, int64_t wall_ms)
 
 void presence_announced_set(struct presence *presence, uint32_t agent, enum state announced)
 {
-    uint8_t *byte = &presence->hot->pulse[agent].state;
-    *byte = (uint8_t)((*byte & (PRESENCE_TRUTH | PRESENCE_MAINTENANCE)) | announced << PRESENCE_ANNOUNCED_SHIFT);
+    uint8_t byte = presence->hot->pulse[agent].state & (PRESENCE_TRUTH | PRESENCE_MAINTENANCE);
+    hot_state_set(presence->hot, agent, (uint8_t)(byte | announced << PRESENCE_ANNOUNCED_SHIFT));
 }
 
 int64_t presence_last_seen(const struct presence *presence, uint32_t agent)

@@ -19,7 +19,7 @@ struct pause {
     int64_t length_ms;          /* how much longer it took by the wall clock; a little below 0 for the shortest */
 };
 
-/* What a restart needs; lives in the header of the file of pulses, so that kill -9 leaves the newest. */
+/* What a restart needs; lives in the header of ingest/cold, so that kill -9 leaves the newest. */
 struct presence_clock_saved {
     int64_t now_ms;             /* presence time */
     int64_t wall_ms;            /* wall clock at that time */

@@ -73,7 +73,7 @@ static int load_sites(struct registry *registry, struct sites *sites, struct pro
 /* Nobody knows this key: beats under it are refused by their MAC. */
 static void no_key(struct hot *hot, uint32_t agent)
 {
-    crypto_random(hot->key[agent], BEAT_KEY_BYTES);
+    crypto_random(hot->pulse[agent].key, BEAT_KEY_BYTES);
 }
 
 static void load_key(const struct registry *registry, struct hot *hot, uint32_t agent, struct db_rows *rows, int column)
@@ -87,21 +87,21 @@ static void load_key(const struct registry *registry, struct hot *hot, uint32_t 
         no_key(hot, agent);
         return;
     }
-    crypto_hkdf(secret, BEAT_KEY_LABEL, hot->key[agent], BEAT_KEY_BYTES);
+    crypto_hkdf(secret, BEAT_KEY_LABEL, hot->pulse[agent].key, BEAT_KEY_BYTES);
     crypto_forget(secret, sizeof(secret));
 }
 
 /* The files may have been lost or be older than the registry: about these two states the registry is right. */
 static void load_state(struct hot *hot, uint32_t agent, bool retired, bool maintenance)
 {
-    uint8_t byte = hot->pulse[agent].state & (uint8_t)~PRESENCE_MAINTENANCE;
+    uint8_t byte = hot->cold[agent].state & (uint8_t)~PRESENCE_MAINTENANCE;
     if (maintenance)
         byte |= PRESENCE_MAINTENANCE;
     if (retired)
         byte |= STATE_RETIRED;
     else if (presence_truth(byte) == STATE_RETIRED)
         byte &= (uint8_t)~PRESENCE_TRUTH;
-    hot->pulse[agent].state = byte;
+    hot_state_set(hot, agent, byte);
 }
 
 static int load_agents(struct registry *registry, struct hot *hot, struct sites *sites, struct problem *problem)

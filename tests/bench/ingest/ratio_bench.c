@@ -4,11 +4,11 @@
  *     ratio_bench AGENTS FOLDER REDIS_SOCKET PASSWORD_FILE REDIS_PID DISK
  *
  * One thread does both in turn, burst by burst, on beats that are in the socket's queue already. `ingest` is the
- * service's own loop, socket, intake, presence, expiry scan, live pages (with the Redis server's CPU beyond idling) and
- * flush of the files, at the pace of a fleet in which each agent beats every 15 s; `bare` naps, calls recvmmsg and does
- * nothing else. FOLDER is in memory: the kernel writes mapped files to a disk by the wall clock, and beats come slower
- * here than to the service, so that writing is measured apart, in DISK. A line a round: ratio, bare ns, ingest ns, of
- * which Redis server ns and flush ns.
+ * service's own loop, socket, intake, recording of the recent beats, presence, expiry scan and live pages (with the
+ * Redis server's CPU beyond idling), at the pace of a fleet in which each agent beats every 15 s; `bare` naps, calls
+ * recvmmsg and does nothing else. FOLDER is in memory: the kernel writes files to a disk by the wall clock, and beats
+ * come slower here than to the service. So a period's snapshot and recent beats are written and synced apart, to DISK,
+ * and their CPU is added. A line a round: ratio, bare ns, ingest ns, of which Redis server ns and disk ns.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -31,13 +31,15 @@
 #include "services/ingest/intake.h"
 #include "services/ingest/live.h"
 #include "services/ingest/presence.h"
+#include "services/ingest/recent.h"
 #include "services/ingest/registry.h"
+#include "services/ingest/snapshot.h"
 
 #define ROUNDS 9
 #define BURSTS_A_ROUND 400
 #define BURST_MOST 1024
 #define NAP_S 0.005
-#define FLUSH_PERIOD_S 30
+#define BEATS_A_SNAPSHOT 2 /* of an agent: every 15 s, and a snapshot every 30 s */
 #define IDLE_S 5
 
 struct bench {
@@ -47,6 +49,7 @@ struct bench {
     struct sites sites;
     struct presence presence;
     struct intake intake;
+    struct recent recent;
     struct registry registry;
     struct live live;
     struct announcer announcer;
@@ -107,7 +110,7 @@ static void make_fleet(struct bench *bench, uint32_t agents, const char *folder)
     bench->presence = (struct presence){ .hot = hot, .clock = &bench->clock, .sites = &bench->sites };
     presence_clock_resume(&bench->clock, hot->clock, clock_mono_ms(), clock_wall_ms());
     for (uint32_t agent = 1; agent <= agents; agent++) {
-        crypto_random(hot->key[agent], BEAT_KEY_BYTES);
+        crypto_random(hot->pulse[agent].key, BEAT_KEY_BYTES);
         hot->site[agent] = 1;
         hot->pulse[agent].state = STATE_ONLINE | STATE_ONLINE << PRESENCE_ANNOUNCED_SHIFT;
     }
@@ -156,15 +159,15 @@ static void live_connected(struct bench *bench, const char *socket, const char *
         die("redis", &problem);
 }
 
-/* One burst into the queue. Making a MAC warms the agent's key: it is put out of the cache again. */
+/* One burst into the queue. Making a MAC warms the agent's line: it is put out of the cache again. */
 static void fill(struct bench *bench, const struct sockaddr_in *to, uint64_t *position)
 {
     for (uint32_t i = 0; i < bench->burst; i++) {
         uint32_t agent = 1 + (uint32_t)((*position)++ % bench->hot.highest * bench->stride % bench->hot.highest);
         const struct beat beat = { .agent = agent, .counter = ++bench->counter };
-        beat_encode(&beat, bench->hot.key[agent], bench->out_bytes[i]);
+        beat_encode(&beat, bench->hot.pulse[agent].key, bench->out_bytes[i]);
 #ifdef __x86_64__
-        __builtin_ia32_clflush(&bench->hot.key[agent]);
+        __builtin_ia32_clflush(&bench->hot.pulse[agent]);
 #endif
         bench->out[i].msg_hdr.msg_name = (void *)to;
     }
@@ -228,29 +231,41 @@ static double idle_of(const char *redis_pid)
     return (double)(process_ns(redis_pid) - before) / (IDLE_S * 1000.0);
 }
 
-static void touch_pages(struct hot *hot, uint32_t agents)
+static void record_period(struct bench *bench, struct recent *recent)
 {
-    for (uint32_t agent = 0; agent <= agents; agent += 4096 / sizeof(struct pulse))
-        hot->pulse[agent].counter++;
+    uint64_t beats = (uint64_t)bench->hot.highest * BEATS_A_SNAPSHOT;
+    for (uint64_t i = 0; i < beats; i++) {
+        recent_add(recent, (uint32_t)(i % bench->hot.highest), i);
+        if (i % bench->burst == 0)
+            recent_write(recent, i);
+    }
+    recent_write(recent, beats);
 }
 
-/* Writing the pulses to a disk, and the page faults that follow: the kernel does so every 30 s, and ingest does. */
-static double flush_ns_a_beat(uint32_t agents, const char *folder)
+/* A period's snapshot and recent beats, over files that were written before as they are in the service. */
+static double disk_ns_a_beat(struct bench *bench, const char *folder)
 {
-    struct hot hot;
+    static struct recent recent;
+    struct pair snapshots;
     struct problem problem;
-    if (hot_reserve(&hot, agents, &problem) || hot_open(&hot, folder, &problem))
-        die("arrays on disk", &problem);
-    touch_pages(&hot, agents);
-    uint64_t began = cpu_ns();
-    hot_flush(&hot);
-    touch_pages(&hot, agents);
+    uint64_t began = 0;
+    if (pair_open(&snapshots, folder, "pulses", &problem) || pair_open(&recent.files, folder, "recent", &problem))
+        die("files on disk", &problem);
+    recent.most_bytes = UINT64_MAX;
+    for (int i = 0; i < 2; i++) {
+        began = cpu_ns();
+        recent.position = 0;
+        record_period(bench, &recent);
+        if (snapshot_write(&snapshots, 0, &bench->hot) || fdatasync(recent.files.fd[0]) || recent.error)
+            die("writing to disk", NULL);
+    }
     uint64_t took = cpu_ns() - began;
-    hot_close(&hot);
-    return 2.0 * (double)took / (agents / 15.0 * FLUSH_PERIOD_S);
+    pair_close(&snapshots);
+    pair_close(&recent.files);
+    return (double)took / ((double)bench->hot.highest * BEATS_A_SNAPSHOT);
 }
 
-static void round_of(struct bench *bench, const char *redis_pid, double redis_idle, double flush_ns)
+static void round_of(struct bench *bench, const char *redis_pid, double redis_idle, double disk_ns)
 {
     uint64_t bare = 0, ingest = 0, redis = process_ns(redis_pid);
     int64_t began_ms = clock_mono_ms();
@@ -262,8 +277,8 @@ static void round_of(struct bench *bench, const char *redis_pid, double redis_id
     double idle = redis_idle * (double)(clock_mono_ms() - began_ms);
     double redis_ns = ((double)(process_ns(redis_pid) - redis) - idle) / n;
     redis_ns = redis_ns > 0 ? redis_ns : 0;
-    double bare_ns = (double)bare / n, ingest_ns = (double)ingest / n + redis_ns + flush_ns;
-    printf("%.4f %.1f %.1f %.1f %.1f\n", ingest_ns / bare_ns, bare_ns, ingest_ns, redis_ns, flush_ns);
+    double bare_ns = (double)bare / n, ingest_ns = (double)ingest / n + redis_ns + disk_ns;
+    printf("%.4f %.1f %.1f %.1f %.1f\n", ingest_ns / bare_ns, bare_ns, ingest_ns, redis_ns, disk_ns);
     fflush(stdout);
 }
 
@@ -273,7 +288,7 @@ int main(int argc, char **argv)
     struct problem problem;
     char path[256];
     if (argc == 1) /* the size of what a beat touches */
-        return printf("%zu\n", HOT_BYTES_PER_AGENT) < 0;
+        return printf("%zu\n", sizeof(struct pulse)) < 0;
     if (argc != 7)
         return 2;
     uint32_t agents = (uint32_t)strtoul(argv[1], NULL, 10);
@@ -288,7 +303,10 @@ int main(int argc, char **argv)
     strcpy(strrchr(database, '/'), "/b.db");
     if (registry_open(&bench.registry, database, path, &problem))
         die("registry", &problem);
-    bench.intake = (struct intake){ .presence = &bench.presence };
+    if (pair_open(&bench.recent.files, argv[2], "recent", &problem))
+        die("recent beats", &problem);
+    bench.recent.most_bytes = UINT64_MAX;
+    bench.intake = (struct intake){ .presence = &bench.presence, .recent = &bench.recent };
     bench.announcer =
         (struct announcer){ .presence = &bench.presence, .registry = &bench.registry, .live = &bench.live };
     live_connected(&bench, argv[3], argv[4]);
@@ -297,9 +315,10 @@ int main(int argc, char **argv)
     for (uint64_t touched = 0; touched < agents; touched += bench.burst)
         run_ingest(&bench);
     memset(bench.hot.dirty_record, 0, hot_buckets(&bench.hot)); /* there are none: the registry is empty */
-    double flush_ns = flush_ns_a_beat(agents, argv[6]), redis_idle = idle_of(argv[5]);
+    bench.recent.position = 0; /* from now on over what was written, as in the service */
+    double disk_ns = disk_ns_a_beat(&bench, argv[6]), redis_idle = idle_of(argv[5]);
     for (int i = 0; i < ROUNDS; i++)
-        round_of(&bench, argv[5], redis_idle, flush_ns);
+        round_of(&bench, argv[5], redis_idle, disk_ns);
     if (!store_connected(bench.live.store))
         die("Redis went away", NULL);
     return 0;

@@ -88,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size -= copied;
         struct beat beat;
         if (right && !beat_decode(bytes[n], BEAT_BYTES, &beat) && beat.agent <= AGENTS)
-            beat_encode(&beat, hot.key[beat.agent], bytes[n]);
+            beat_encode(&beat, hot.pulse[beat.agent].key, bytes[n]);
         slots[n] = (struct iovec){ bytes[n], sizeof(bytes[n]) };
         messages[n] = (struct mmsghdr){
             .msg_hdr = { .msg_name = &from[n], .msg_namelen = sizeof(from[n]), .msg_iov = &slots[n], .msg_iovlen = 1 },

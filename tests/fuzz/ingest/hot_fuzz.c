@@ -1,4 +1,4 @@
-/* Any bytes as the header of one of the mapped files, and what its clock says to a clock that goes on from there. */
+/* Any bytes as the header of the mapped file, and what its clock says to a clock that goes on from there. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&file, 0, sizeof(file));
     memcpy(file.bytes, data, size < sizeof(file) ? size : sizeof(file));
     uint64_t bytes = size < 8 ? size : HOT_HEADER_BYTES + data[size - 1];
-    if (!hot_header_check(&file.header, 2, bytes, "seen", &problem) &&
-        file.header.elements * 2 + HOT_HEADER_BYTES > bytes)
+    if (!hot_header_check(&file.header, bytes, &problem) &&
+        file.header.elements * sizeof(struct cold) + HOT_HEADER_BYTES > bytes)
         abort();
     struct presence_clock_saved *saved = &file.header.clock;
     memcpy(saved, data, size < sizeof(*saved) ? size : sizeof(*saved));

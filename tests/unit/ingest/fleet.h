@@ -42,14 +42,11 @@ static inline void fleet_open(struct test_fleet *fleet, uint32_t agents)
 
 static inline void fleet_close(struct test_fleet *fleet)
 {
-    static const char *const names[] = { "pulses", "cold" };
+    char path[64];
     hot_close(&fleet->hot);
     sites_free(&fleet->sites);
-    for (int i = 0; i < 2; i++) {
-        char path[64];
-        snprintf(path, sizeof(path), "%s/%s", fleet->folder, names[i]);
-        unlink(path);
-    }
+    snprintf(path, sizeof(path), "%s/cold", fleet->folder);
+    unlink(path);
     rmdir(fleet->folder);
 }
 

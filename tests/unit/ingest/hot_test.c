@@ -9,28 +9,22 @@
 #include "services/ingest/hot.h"
 
 static char folder[] = "/tmp/hot-test-XXXXXX";
-static const char *const names[] = { "pulses", "cold" };
-
-static void path_of(const char *name, char ret[64])
-{
-    snprintf(ret, 64, "%s/%s", folder, name);
-}
+static char path[64];
 
 static int set_up(void **state)
 {
     (void)state;
     strcpy(folder, "/tmp/hot-test-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(path, sizeof(path), "%s/cold", folder);
+    return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    for (int i = 0; i < 2; i++) {
-        char path[64];
-        path_of(names[i], path);
-        unlink(path);
-    }
+    unlink(path);
     return rmdir(folder);
 }
 
@@ -45,23 +39,20 @@ static void test_keeps_what_was_written(void **state)
     struct hot hot;
     struct problem problem;
     assert_int_equal(open_hot(&hot, 1000, &problem), 0);
-    assert_int_equal(hot.pulse[1000].counter, 0);
-    hot.pulse[1000].counter = 77;
-    hot.pulse[1000].seen = 78;
-    hot.pulse[1000].state = 79;
+    assert_int_equal(hot.cold[1000].state, 0);
+    hot_state_set(&hot, 1000, 79);
     hot.cold[1000].since_ms = 80;
     hot.clock->now_ms = 81;
+    assert_int_equal(hot.pulse[1000].state, 79);
     assert_int_equal(hot_flush(&hot), 0);
     hot_close(&hot);
     /* More room later: what was there stays where it is. */
     assert_int_equal(open_hot(&hot, 5000, &problem), 0);
-    assert_int_equal(hot.pulse[1000].counter + hot.pulse[1000].seen + hot.pulse[1000].state + hot.cold[1000].since_ms +
-                         hot.clock->now_ms,
-        77 + 78 + 79 + 80 + 81);
-    assert_int_equal(hot.pulse[5000].counter, 0);
+    assert_int_equal(hot.cold[1000].state + hot.cold[1000].since_ms + hot.clock->now_ms, 79 + 80 + 81);
+    assert_int_equal(hot.cold[5000].state, 0);
     hot_close(&hot);
     assert_int_equal(open_hot(&hot, 1000, &problem), 0);
-    assert_int_equal(hot.pulse[1000].counter, 77);
+    assert_int_equal(hot.cold[1000].state, 79);
     hot_close(&hot);
 }
 
@@ -70,16 +61,14 @@ static void test_refuses_what_is_no_such_file(void **state)
     (void)state;
     struct hot hot;
     struct problem problem;
-    char path[64];
     assert_int_equal(open_hot(&hot, 1000, &problem), 0);
     hot_close(&hot);
-    path_of("pulses", path);
     int fd = open(path, O_WRONLY);
     assert_int_equal(pwrite(fd, "something else", 14, 0), 14);
     close(fd);
     assert_int_equal(open_hot(&hot, 1000, &problem), -1);
     assert_string_equal(problem.code, "bad-file");
-    assert_string_equal(problem.field, "pulses");
+    assert_string_equal(problem.field, "cold");
 }
 
 static void test_refuses_a_file_cut_short(void **state)
@@ -87,10 +76,8 @@ static void test_refuses_a_file_cut_short(void **state)
     (void)state;
     struct hot hot;
     struct problem problem;
-    char path[64];
     assert_int_equal(open_hot(&hot, 1000, &problem), 0);
     hot_close(&hot);
-    path_of("pulses", path);
     assert_int_equal(truncate(path, HOT_HEADER_BYTES + 100), 0);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(open_hot(&hot, 1000, &problem), -1);
@@ -104,9 +91,7 @@ static void test_takes_disk_space_at_once(void **state)
     struct hot hot;
     struct problem problem;
     struct stat status;
-    char path[64];
     assert_int_equal(open_hot(&hot, 100000, &problem), 0);
-    path_of("cold", path);
     assert_int_equal(stat(path, &status), 0);
     assert_true(status.st_blocks * 512 >= (blkcnt_t)(100000 * sizeof(struct cold)));
     hot_close(&hot);

@@ -23,7 +23,7 @@ static int set_up(void **state)
     memset(&fleet, 0, sizeof(fleet));
     fleet_open(&fleet, 100);
     for (uint32_t agent = 1; agent <= 100; agent++)
-        memset(fleet.hot.key[agent], (int)agent, BEAT_KEY_BYTES);
+        memset(fleet.hot.pulse[agent].key, (int)agent, BEAT_KEY_BYTES);
     intake = (struct intake){ .presence = &fleet.presence, .seed = 42 };
     n = 0;
     return 0;
@@ -40,7 +40,7 @@ static uint8_t *add(uint32_t agent, uint64_t counter, const char *address, uint1
 {
     const struct beat beat = { .agent = agent, .counter = counter };
     assert_true(n < BATCH);
-    beat_encode(&beat, fleet.hot.key[agent <= 100 ? agent : 1], bytes[n]);
+    beat_encode(&beat, fleet.hot.pulse[agent <= 100 ? agent : 1].key, bytes[n]);
     slots[n] = (struct iovec){ bytes[n], sizeof(bytes[n]) };
     names[n] = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port) };
     inet_pton(AF_INET, address, &names[n].sin_addr);

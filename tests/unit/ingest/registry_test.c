@@ -66,7 +66,7 @@ static void add(uint32_t agent, uint32_t site, uint8_t first)
 static void load(struct hot *hot, uint32_t room)
 {
     assert_int_equal(hot_reserve(hot, room, &problem), 0);
-    hot->pulse = calloc(room + 1, sizeof(*hot->pulse));
+    hot->cold = calloc(room + 1, sizeof(*hot->cold));
     sites_free(&sites);
     assert_int_equal(registry_load(&registry, hot, &sites, &problem), 0);
 }
@@ -88,11 +88,11 @@ static void test_loads_what_was_registered(void **state)
     const uint8_t secret[SECRET_BYTES] = { 1 };
     crypto_hkdf(secret, BEAT_KEY_LABEL, key, sizeof(key));
     assert_int_equal(hot.highest, 3);
-    assert_memory_equal(hot.key[1], key, sizeof(key));
+    assert_memory_equal(hot.pulse[1].key, key, sizeof(key));
     assert_int_equal(presence_shown(hot.pulse[2].state), STATE_RETIRED);
     assert_int_equal(presence_shown(hot.pulse[3].state), STATE_MAINTENANCE);
     assert_string_equal(sites.all[hot.site[3]].name, "lab");
-    free(hot.pulse);
+    free(hot.cold);
 }
 
 static void test_a_fleet_that_does_not_fit_is_refused(void **state)
@@ -103,11 +103,11 @@ static void test_a_fleet_that_does_not_fit_is_refused(void **state)
     for (uint32_t agent = 1; agent <= 3; agent++)
         add(agent, site, 1);
     assert_int_equal(hot_reserve(&hot, 1024, &problem), 0);
-    hot.pulse = calloc(1025, sizeof(*hot.pulse));
+    hot.cold = calloc(1025, sizeof(*hot.cold));
     hot.room = 2;
     assert_int_equal(registry_load(&registry, &hot, &sites, &problem), -1);
     assert_string_equal(problem.field, "agents_max");
-    free(hot.pulse);
+    free(hot.cold);
 }
 
 static void test_secrets_open_only_under_the_same_master_key(void **state)
@@ -125,7 +125,7 @@ static void test_secrets_open_only_under_the_same_master_key(void **state)
     struct hot hot;
     load(&hot, 1024); /* the agent is there, and nobody can beat for it */
     assert_int_equal(hot.highest, 1);
-    free(hot.pulse);
+    free(hot.cold);
 }
 
 static void test_maintenance_ends_at_its_time(void **state)

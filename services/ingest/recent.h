@@ -1,0 +1,67 @@
+/*
+ * The recent beats: agent and counter of every beat that was accepted since the last snapshot (snapshot.h), in order,
+ * in ingest/recent.0 and .1. A drain's batch is written before anybody is told of it, so a kill -9 loses nothing that
+ * had an effect. Not synced: the page cache survives us, and for a power cut there is the snapshot.
+ *
+ * A frame is a batch with its place and a checksum; reading ends at the first frame that is not whole, of this
+ * generation, and where it says it is. Replaying never moves a counter back, so old frames, and beats that are in the
+ * snapshot already, change nothing.
+ */
+#ifndef INGEST_RECENT_H
+#define INGEST_RECENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "services/ingest/checksum.h"
+#include "services/ingest/hot.h"
+#include "services/ingest/pair.h"
+
+struct problem;
+
+#define RECENT_BATCH 1024       /* beats of a frame */
+
+struct recent_beat {
+    uint64_t counter;
+    uint32_t agent;
+} __attribute__((packed, aligned(4)));
+
+struct recent_frame {
+    uint64_t generation;
+    uint64_t position;          /* in the file */
+    uint64_t tick;              /* of the presence clock, when these beats came */
+    uint64_t beats;             /* 1 … RECENT_BATCH; they follow */
+    struct checksum sum;        /* of all above and of the beats */
+};
+
+struct recent {
+    struct pair files;
+    uint64_t generation;        /* that is being written */
+    uint64_t position;          /* where its next frame goes */
+    uint64_t most_bytes;        /* of a file: beyond, beats are counted as unwritten until a snapshot makes room */
+    uint64_t unwritten;         /* beats that a kill -9 would let come again */
+    int error;                  /* errno of the first failure in this generation; 0: all of it is written */
+    uint64_t batched;
+    struct {
+        struct recent_frame frame;
+        struct recent_beat beats[RECENT_BATCH];
+    } batch;
+};
+
+static inline void recent_add(struct recent *recent, uint32_t agent, uint64_t counter)
+{
+    if (recent->batched < RECENT_BATCH) /* whoever takes beats writes after so many */
+        recent->batch.beats[recent->batched++] = (struct recent_beat){ counter, agent };
+}
+
+/* Write what was added; it came in this tick. */
+void recent_write(struct recent *, uint64_t tick);
+/* Begin a new generation, over the one before the last. */
+void recent_next(struct recent *);
+
+/* Raise counter and `seen` of registered agents to what a file's frames say. Returns where the whole frames end. Pure. */
+uint64_t recent_replay(const uint8_t *bytes, size_t size, uint64_t generation, struct hot *);
+/* Replay the generations since the snapshot of this one, and go on behind them. */
+void recent_restore(struct recent *, uint64_t snapshot, struct hot *);
+
+#endif
