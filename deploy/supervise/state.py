@@ -106,11 +106,16 @@ class State:
 
 
 def make_user(name):
+    etc = os.open("/etc", os.O_RDONLY)
     try:
+        # Of two deployments that come up at once for the first time, one would find the user made by the other.
+        fcntl.flock(etc, fcntl.LOCK_EX)
         pwd.getpwnam(name)
     except KeyError:
         subprocess.run(["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent",
                         "--shell", "/usr/sbin/nologin", name], check=True)
+    finally:
+        os.close(etc)
 
 
 def read_settings(path):
