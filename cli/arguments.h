@@ -12,7 +12,7 @@
 struct command;
 struct problem;
 
-#define ARGUMENTS_MAX 12 /* of one subcommand */
+#define ARGUMENTS_MAX 14 /* of one subcommand */
 #define VALUES_MAX 32    /* of one repeated option */
 
 enum argument_as {

@@ -12,7 +12,11 @@
 #define FLAG(name, field) { name, NULL, field, AS_FLAG, false, false, NULL }
 #define DURATION(name, field, initial) { name, "DURATION", field, AS_DURATION, false, false, initial }
 #define OUT(name) { name, "FILE", NULL, AS_OUT, false, false, NULL }
+#define MAYBE(name) { name, NULL, NULL, AS_TEXT, false, false, NULL }
 #define DEFAULT(name, value, field, initial) { name, value, field, AS_TEXT, false, false, initial }
+
+/* Whose word is taken for a log: its key (a file or the text; else the one beside the log), witnesses, how many of them. */
+#define TRUST OPTION("--vkey", "KEY", NULL), REPEATED("--witness", "KEY"), OPTION("--quorum", "N", NULL)
 
 /* words, meaning, run, call, columns, id in JSON, arguments */
 const struct command commands[] = {
@@ -73,6 +77,25 @@ const struct command commands[] = {
         NULL,
         { REPEATED("--class", "ops|access|fleet|alert"), OPTION("--from", "SEQUENCE", NULL),
             OPTION("--tenant", "TENANT", NULL), OPTION("--sev", "1-4", NULL) } },
+
+    { "log show", "entries as they stand in the log; LOG is ops, access, fleet, alert, or a folder with a copy", run_log_show,
+        -1, NULL, NULL, { PLACE("LOG", NULL), OPTION("--from", "SEQUENCE", NULL), OPTION("--limit", "N", NULL), TRUST } },
+    { "log search", "entries by text, time, type, tenant, agent, actor, severity", run_log_search, -1, NULL, NULL,
+        { MAYBE("TEXT"), OPTION("--log", "LOG", NULL), OPTION("--since", "TIME", NULL), OPTION("--until", "TIME", NULL),
+            OPTION("--type", "TYPE", NULL), OPTION("--tenant", "TENANT", NULL), OPTION("--agent", "ID", NULL),
+            OPTION("--actor", "ACTOR", NULL), OPTION("--sev", "1-4", NULL), OPTION("--limit", "N", NULL), TRUST } },
+    { "log prove", "a receipt (c2sp.org/tlog-proof) for an entry, which anyone verifies without the log", run_log_prove,
+        -1, NULL, NULL,
+        { PLACE("LOG", NULL), PLACE("SEQUENCE", NULL), OPTION("--out", "FILE", NULL), OPTION("--entry", "FILE", NULL),
+            TRUST } },
+    { "log verify", "every entry, tile and signature of a log, or of all; that it grew from an older checkpoint; a receipt",
+        run_log_verify, -1, NULL, NULL,
+        { MAYBE("LOG"), OPTION("--since", "CHECKPOINT", NULL), OPTION("--receipt", "FILE", NULL),
+            OPTION("--entry", "FILE", NULL), TRUST } },
+    { "log export", "a copy of a log with its key, which anyone verifies alone", run_log_export, -1, NULL, NULL,
+        { PLACE("LOG", NULL), PLACE("FOLDER", NULL), TRUST } },
+    { "log fsck", "verify, and that every entry is the event of its class and sequence", run_log_fsck, -1, NULL, NULL,
+        { MAYBE("LOG"), TRUST } },
 
     { "user first", "one-time link for the first administrator", run_call, CALL_USER_FIRST, NULL, NULL, { { 0 } } },
     { "user reset", "one-time link for a user to set a new password and key", run_call, CALL_USER_RESET, NULL, NULL,

@@ -8,6 +8,12 @@ enum outcome run_call(struct cli *, const struct command *, const struct given *
 enum outcome run_init(struct cli *, const struct command *, const struct given *);
 enum outcome run_agents(struct cli *, const struct command *, const struct given *);
 enum outcome run_stream(struct cli *, const struct command *, const struct given *);
+enum outcome run_log_show(struct cli *, const struct command *, const struct given *);
+enum outcome run_log_search(struct cli *, const struct command *, const struct given *);
+enum outcome run_log_prove(struct cli *, const struct command *, const struct given *);
+enum outcome run_log_verify(struct cli *, const struct command *, const struct given *);
+enum outcome run_log_fsck(struct cli *, const struct command *, const struct given *);
+enum outcome run_log_export(struct cli *, const struct command *, const struct given *);
 enum outcome run_health(struct cli *, const struct command *, const struct given *);
 
 #endif

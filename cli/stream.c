@@ -1,14 +1,12 @@
 /* `vedette stream`: the reference subscriber. Events as they are stored, complete and in order for each class. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/event.h"
 #include "cli/local.h"
 #include "cli/run.h"
-#include "lib/buf.h"
 #include "lib/bus.h"
-#include "lib/clock.h"
 #include "lib/loop.h"
 #include "lib/message.h"
 
@@ -65,20 +63,6 @@ static int parse(const struct command *command, const struct given *given, struc
     return 0;
 }
 
-static void print_event(const struct bus_event *event)
-{
-    char time[RFC3339_BYTES];
-    struct buf data = { 0 };
-    clock_rfc3339(time, event->time_ms);
-    if (event->event >= 0)
-        message_encode(event_rows[event->event].data, event->data, &data);
-    printf("%s %s %" PRIu64 " sev=%d %s tenant=%s subject=%s by=%s %s\n", time, class_words[event->class],
-        event->sequence, event->sev, event->event >= 0 ? event_rows[event->event].type : "?",
-        event->tenant ? event->tenant : "-", event->subject ? event->subject : "-", event->actor ? event->actor : "-",
-        data.length ? data.data : event->json);
-    buf_free(&data);
-}
-
 static void take_event(void *arg, const struct bus_event *event)
 {
     struct stream *stream = arg;
@@ -89,7 +73,7 @@ static void take_event(void *arg, const struct bus_event *event)
         fwrite(event->json, 1, event->json_bytes, stdout);
         putchar('\n');
     } else {
-        print_event(event);
+        event_print(event);
     }
     /* Whoever reads the other end of a pipe acts on each line when it happens. */
     if (fflush(stdout)) {

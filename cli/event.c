@@ -1,0 +1,23 @@
+#include "cli/event.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "lib/buf.h"
+#include "lib/bus.h"
+#include "lib/clock.h"
+#include "lib/message.h"
+
+void event_print(const struct bus_event *event)
+{
+    char time[RFC3339_BYTES];
+    struct buf data = { 0 };
+    clock_rfc3339(time, event->time_ms);
+    if (event->event >= 0)
+        message_encode(event_rows[event->event].data, event->data, &data);
+    printf("%s %s %" PRIu64 " sev=%d %s tenant=%s subject=%s by=%s %s\n", time, class_words[event->class],
+        event->sequence, event->sev, event->event >= 0 ? event_rows[event->event].type : "?",
+        event->tenant ? event->tenant : "-", event->subject ? event->subject : "-", event->actor ? event->actor : "-",
+        data.length ? data.data : event->json);
+    buf_free(&data);
+}

@@ -1,0 +1,39 @@
+/*
+ * A transparency log that a subcommand reads: which one LOG means, and whose word is taken for it.
+ *
+ * LOG is a class of this server's log (ops, access, fleet, alert: a folder in the state directory's log/), or a folder
+ * with a copy of one.
+ */
+#ifndef VEDETTE_CLI_LOG_OPEN_H
+#define VEDETTE_CLI_LOG_OPEN_H
+
+#include <limits.h>
+
+#include "cli/cli.h"
+#include "lib/tlog_cosign.h"
+#include "lib/tlog_directory.h"
+
+struct opened_log {
+    char path[PATH_MAX];
+    struct tlog_directory directory;
+    struct tlog_policy policy;
+    bool own_key; /* the key came from beside the log: it proves nothing to who does not know it */
+    char *note;   /* the checkpoint as it stands there */
+    size_t note_bytes;
+    struct tlog_checkpoint checkpoint; /* what it says; by the policy */
+    struct tlog_cosigned cosigned;
+};
+
+/* The folder that LOG means. */
+int log_path(const struct cli *, const char *name, char ret[PATH_MAX], struct problem *);
+/* --vkey, --witness and --quorum. folder: where to find `vkey` if none was given; NULL: one must be given. */
+int log_policy(const struct cli *, const struct command *, const struct given *, const char *folder,
+    struct tlog_policy *ret, bool *ret_own_key, struct problem *);
+/* The log in a folder, its checkpoint verified by that policy; nothing else. */
+int log_open_at(const struct cli *, const struct command *, const struct given *, const char *path,
+    struct opened_log *ret, struct problem *);
+void log_close(struct opened_log *);
+/* Its tiles, at the checkpoint's size. The opened log must stay where it is. */
+struct tlog_source log_source(struct opened_log *);
+
+#endif
