@@ -138,6 +138,11 @@ void crypto_base64(const void *data, size_t bytes, char *ret)
 
 int crypto_unbase64(const char *text, size_t length, void *ret, size_t room, size_t *ret_bytes)
 {
+    /* libsodium 1.0.18 takes byte 0xaf for a slash. */
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] & 0x80)
+            return -1;
+    }
     return sodium_base642bin(ret, room, text, length, NULL, ret_bytes, NULL, sodium_base64_VARIANT_ORIGINAL);
 }
 

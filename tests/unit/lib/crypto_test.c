@@ -89,6 +89,50 @@ static void base32_agrees_with_its_rfc(void **state)
     assert_string_equal(text, "MZXW6YTB");
 }
 
+static void unbase64_knows_one_form_of_each_value(void **state)
+{
+    (void)state;
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char text[] = "....", again[5];
+    uint8_t bytes[3];
+    size_t length;
+    for (int c = 0; c < 256; c++) {
+        memset(text, c, 4);
+        const char *place = c ? strchr(alphabet, c) : NULL;
+        assert_int_equal(crypto_unbase64(text, 4, bytes, sizeof(bytes), &length), place ? 0 : -1);
+        if (place) {
+            crypto_base64(bytes, length, again);
+            assert_string_equal(again, text);
+        }
+    }
+    static const char *const bad[] = { "A", "AA", "AAA", "AA=", "AA===", "AB==", "AAB=", "AA==AA==", "AAA=\n", " AAA=", "=" };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(crypto_unbase64(bad[i], strlen(bad[i]), bytes, sizeof(bytes), &length), -1);
+    assert_int_equal(crypto_unbase64("AAAA", 4, bytes, 2, &length), -1);
+    assert_int_equal(crypto_unbase64("/w==", 4, bytes, 1, &length), 0);
+    assert_int_equal(length, 1);
+    assert_int_equal(bytes[0], 0xff);
+}
+
+/* RFC 8032 §7.1, test 2. */
+static void ed25519_agrees_with_its_rfc(void **state)
+{
+    (void)state;
+    uint8_t seed[ED25519_SEED_BYTES], public_key[ED25519_PUBLIC_BYTES], secret[ED25519_SECRET_BYTES];
+    uint8_t signature[ED25519_SIGNATURE_BYTES];
+    char hex[HEX_BYTES(ED25519_SIGNATURE_BYTES)];
+    crypto_unhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb", seed, sizeof(seed));
+    crypto_ed25519_key(seed, public_key, secret);
+    crypto_hex(public_key, sizeof(public_key), hex);
+    assert_string_equal(hex, "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
+    crypto_ed25519_sign(secret, "r", 1, signature);
+    crypto_hex(signature, sizeof(signature), hex);
+    assert_string_equal(hex, "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+                             "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
+    assert_true(crypto_ed25519_verify(public_key, "r", 1, signature));
+    assert_false(crypto_ed25519_verify(public_key, "s", 1, signature));
+}
+
 static void unhex_wants_exactly_the_digits(void **state)
 {
     (void)state;
@@ -121,6 +165,8 @@ int main(void)
         cmocka_unit_test(one_time_passwords_agree_with_their_rfc),
         cmocka_unit_test(a_code_is_good_one_step_to_either_side),
         cmocka_unit_test(base32_agrees_with_its_rfc),
+        cmocka_unit_test(unbase64_knows_one_form_of_each_value),
+        cmocka_unit_test(ed25519_agrees_with_its_rfc),
         cmocka_unit_test(unhex_wants_exactly_the_digits),
         cmocka_unit_test(a_password_matches_only_itself),
     };
