@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,6 +28,8 @@
 #include "lib/problem.h"
 
 #define BATCH 512
+#define SEGMENTS                                                                                                       \
+    64 /* beats that the kernel takes as one, and cuts into datagrams behind most of the way to the receiver */
 #define BEHIND_MOST_US 1000000 /* further behind, the beats in between are given up: a burst helps nobody */
 #define WAIT_LEAST_US 1000
 #define WAIT_MOST_US 50000
@@ -43,6 +47,7 @@ struct sender {
     char counter_path[512];
     uint64_t reserved; /* on disk: counters below it may have been used */
     uint64_t sent, failed, given_up;
+    unsigned together; /* beats a message: SEGMENTS, or 1 where the kernel cannot */
     struct mmsghdr messages[BATCH];
     struct iovec slots[BATCH];
     uint8_t bytes[BATCH][BEAT_BYTES];
@@ -95,16 +100,15 @@ static int open_counters(struct sender *sender, const char *registered, struct p
 static int open_socket(struct sender *sender, const char *server, struct problem *problem)
 {
     struct sockaddr_storage address;
-    int length = config_address(server, &address, problem);
+    int length = config_address(server, &address, problem), bytes = BEAT_BYTES;
     if (length < 0)
         return -1;
     sender->fd = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (sender->fd < 0 || connect(sender->fd, (struct sockaddr *)&address, (socklen_t)length))
         return problem_errno(problem, "network", "server", "cannot send to %s", server);
-    for (unsigned i = 0; i < BATCH; i++) {
-        sender->slots[i] = (struct iovec){ sender->bytes[i], BEAT_BYTES };
+    sender->together = setsockopt(sender->fd, IPPROTO_UDP, UDP_SEGMENT, &bytes, sizeof(bytes)) ? 1 : SEGMENTS;
+    for (unsigned i = 0; i < BATCH; i++)
         sender->messages[i].msg_hdr = (struct msghdr){ .msg_iov = &sender->slots[i], .msg_iovlen = 1 };
-    }
     return 0;
 }
 
@@ -133,17 +137,20 @@ static int open_sender(struct sender *sender, const struct options *options, str
  * nothing: then once more. */
 static void send_batch(struct sender *sender, unsigned n)
 {
+    unsigned messages = 0;
     bool again = false;
-    for (unsigned i = 0; i < n;) {
-        int sent = sendmmsg(sender->fd, sender->messages + i, n - i, 0);
-        if (sent > 0) {
-            sender->sent += (unsigned)sent;
-            i += (unsigned)sent;
-        } else if (again || errno != ECONNREFUSED) {
-            sender->failed++;
-            i++;
-        }
+    for (unsigned beat = 0; beat < n; beat += sender->together) {
+        unsigned beats = n - beat < sender->together ? n - beat : sender->together;
+        sender->slots[messages++] = (struct iovec){ sender->bytes[beat], beats * BEAT_BYTES };
+    }
+    for (unsigned i = 0; i < messages;) {
+        int sent = sendmmsg(sender->fd, sender->messages + i, messages - i, 0);
+        bool gone = sent <= 0 && (again || errno != ECONNREFUSED);
         again = sent <= 0 && !again;
+        if (gone)
+            sender->failed += sender->slots[i++].iov_len / BEAT_BYTES;
+        for (; sent > 0; sent--)
+            sender->sent += sender->slots[i++].iov_len / BEAT_BYTES;
     }
 }
 

@@ -152,4 +152,27 @@ def _():
         deployment.stop()
 
 
+@test("ingest's disk full: presence goes on and health says so; room again: all is well by itself, a kill -9 too")
+def _():
+    if os.geteuid() != 0:
+        raise AssertionError("mounting a small disk needs root")
+    deployment = Deployment(fleet=FLEET)
+    deployment.cli("init", "--ports", str(deployment.base))
+    with small_disk(deployment.state / "ingest", 96 << 20) as disk, deployment:
+        wait(lambda: all_online(deployment, FLEET), 60, "the fleet to be online")
+        disk.fill()
+        # The recent beats of a first generation have no place that was theirs before.
+        wait(lambda: deployment.metrics("ingest")["beats_unrecorded_total"], 60, "a beat that finds no room")
+        wait(lambda: not deployment.health(), 10, "health to say so")
+        stay_quiet(deployment)
+        assert all_online(deployment, FLEET)
+        disk.empty()
+        wait(deployment.health, 60, "health once there is room")
+        deployment.kill("ingest")
+        wait(lambda: deployment.metrics("ingest")["beats_accepted_total"] > FLEET, 40, "beats")
+        assert deployment.metrics("ingest")["beats_unrecorded_total"] == 0
+        wait(lambda: all_online(deployment, FLEET), 20, "everybody to be shown online")
+        deployment.stop()
+
+
 main(lambda: Deployment(fleet=FLEET))
