@@ -5,8 +5,6 @@
 
 #include "lib/problem.h"
 
-#define AHEAD 16 /* keys fetched into the cache before they are needed */
-
 static uint32_t gcd(uint32_t a, uint32_t b)
 {
     while (b) {
@@ -15,6 +13,12 @@ static uint32_t gcd(uint32_t a, uint32_t b)
         b = rest;
     }
     return a;
+}
+
+/* Who beats after the agent of this index. */
+static uint32_t after(const struct fleet *fleet, uint32_t index)
+{
+    return (uint32_t)(((uint64_t)index + fleet->stride) % fleet->count);
 }
 
 static void make_key(const uint8_t fleet_secret[SECRET_BYTES], uint32_t agent, uint8_t ret[BEAT_KEY_BYTES])
@@ -39,8 +43,8 @@ int fleet_make(struct fleet *fleet, uint32_t first, uint32_t count, const uint8_
     fleet->stride = (uint32_t)(count * 0.618);
     while (gcd(fleet->stride, count) != 1)
         fleet->stride++;
-    for (uint32_t i = 0; i < count; i++)
-        make_key(secret, first + i, fleet->key[i]);
+    for (uint32_t i = 0, index = 0; i < count; i++, index = after(fleet, index))
+        make_key(secret, first + index, fleet->key[i]);
     return 0;
 }
 
@@ -54,8 +58,8 @@ void fleet_free(struct fleet *fleet)
 
 void fleet_set_dead(struct fleet *fleet, uint32_t first, uint32_t count, bool dead)
 {
-    for (uint32_t i = 0; i < fleet->count; i++) {
-        if (fleet->first + i >= first && fleet->first + i - first < count)
+    for (uint32_t i = 0, index = 0; i < fleet->count; i++, index = after(fleet, index)) {
+        if (fleet->first + index >= first && fleet->first + index - first < count)
             fleet->dead[i] = dead;
     }
 }
@@ -66,24 +70,19 @@ uint64_t fleet_due(const struct fleet *fleet, int64_t now_us)
     return (uint64_t)(elapsed_us * fleet->count / fleet->period_us);
 }
 
-static uint32_t index_at(const struct fleet *fleet, uint64_t position)
-{
-    return (uint32_t)(position % fleet->count * fleet->stride % fleet->count);
-}
-
 bool fleet_next(struct fleet *fleet, uint8_t ret[BEAT_BYTES])
 {
-    uint32_t i = index_at(fleet, fleet->position);
-    __builtin_prefetch(&fleet->key[index_at(fleet, fleet->position + AHEAD)]);
+    uint32_t i = (uint32_t)(fleet->position % fleet->count), index = fleet->next;
     bool first_round = fleet->position < fleet->count;
-    if (fleet->position && fleet->position % fleet->count == 0)
+    if (fleet->position && i == 0)
         fleet->counter++;
     fleet->position++;
+    fleet->next = after(fleet, index);
     if (fleet->dead[i])
         return false;
     const struct beat beat = {
         .flags = first_round ? BEAT_HELLO : 0,
-        .agent = fleet->first + i,
+        .agent = fleet->first + index,
         .counter = fleet->counter,
     };
     beat_encode(&beat, fleet->key[i], ret);

@@ -16,10 +16,11 @@ struct fleet {
     uint32_t first, count;          /* agent ids */
     uint32_t stride;                /* coprime to count: neighbours in time are far apart in memory, as real agents are */
     int64_t period_us;
-    uint8_t (*key)[BEAT_KEY_BYTES];
-    bool *dead;
+    uint8_t (*key)[BEAT_KEY_BYTES]; /* in the order of beating, so that making beats waits for no memory */
+    bool *dead;                     /* in the same order */
     uint64_t counter;               /* of the beats of this round: the same for all */
     uint64_t position;              /* beats due so far, dead agents' included */
+    uint32_t next;                  /* index of the agent whose turn it is */
     int64_t started_us;
 };
 
