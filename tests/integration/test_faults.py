@@ -38,7 +38,7 @@ def gapless(stream):
     seen = {}
     for event in list(stream.events):
         log_class, _, number = event["id"].rpartition("-")
-        assert int(number) == seen.get(log_class, 0) + 1, f"{event['id']} after {seen.get(log_class)}"
+        assert int(number) == seen.get(log_class, -1) + 1, f"{event['id']} after {seen.get(log_class)}"
         seen[log_class] = int(number)
     return seen
 
