@@ -140,8 +140,8 @@ $(TOOLS): %: %.o $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 # With Debian's Go libraries and nothing from the network.
 TOOLS    += $(BUILD)/tests/tools/tlog_check
-$(BUILD)/tests/tools/tlog_check: tests/tools/tlog_check/main.go
-	GO111MODULE=off GOFLAGS= GOPATH=/usr/share/gocode GOCACHE=$(abspath build/go) go build -o $@ $<
+$(BUILD)/tests/tools/tlog_check: $(wildcard tests/tools/tlog_check/*.go)
+	GO111MODULE=off GOFLAGS= GOPATH=/usr/share/gocode GOCACHE=$(abspath build/go) go build -o $@ $^
 
 INTEGRATION := $(wildcard tests/integration/test_*.py)
 E2E         := $(wildcard tests/e2e/*_test.mjs tests/e2e/test_*.py)

@@ -65,6 +65,18 @@ def _(folder):
         assert name in ours.stdout or (name == "tile/entries/000" and "tile/0/000: " in ours.stdout), ours.stdout
 
 
+@test("Go's tools find receipts and their cosignatures good")
+def _(folder):
+    log = folder / "70000"
+    for index in (0, 255, 65535, 65536, 69999):
+        receipt = log / f"{index}.tlog-proof"
+        receipt.write_text(tool("tlog_log", "receipt", log, index).stdout)
+        done = tool("tlog_check", "receipt", log, receipt, log / "witness0", log / "witness1")
+        assert (done.returncode, done.stdout) == (0, f"entry {index} of 70000, 2 witnesses\n"), done.stdout
+    with altered(receipt):
+        assert tool("tlog_check", "receipt", log, receipt, log / "witness0", log / "witness1").returncode == 1
+
+
 @test("a file that is not there is named")
 def _(folder):
     log = folder / "257"

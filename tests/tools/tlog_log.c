@@ -19,6 +19,7 @@
 #include "lib/tlog_check.h"
 #include "lib/tlog_directory.h"
 #include "lib/tlog_edge.h"
+#include "lib/tlog_receipt.h"
 
 #define ORIGIN "log.example/test"
 
@@ -67,22 +68,30 @@ static void put_bundle(uint64_t size, uint64_t number, struct buf *bundle)
     buf_clear(bundle);
 }
 
-static void put_checkpoint(const struct tlog_tree *tree)
+/* A key for tests and nothing else; its public half goes to a file. */
+static struct tlog_signer make_signer(const char *name, enum tlog_algorithm algorithm, const char *file)
 {
-    const uint8_t seed[ED25519_SEED_BYTES] = "a key for tests and nothing else";
-    struct tlog_checkpoint checkpoint = { ORIGIN, tree->size, { 0 } };
+    uint8_t seed[ED25519_SEED_BYTES];
     struct tlog_signer signer;
     struct problem problem;
-    struct buf note = { 0 };
     char vkey[TLOG_VKEY_BYTES];
-    tlog_root(tree, checkpoint.root);
-    if (tlog_signer_make(ORIGIN, TLOG_ED25519, seed, &signer, &problem))
+    crypto_sha256(name, strlen(name), seed);
+    if (tlog_signer_make(name, algorithm, seed, &signer, &problem))
         fail(&problem);
+    tlog_vkey_format(&signer.vkey, vkey);
+    put(file, vkey, strlen(vkey));
+    return signer;
+}
+
+static void put_checkpoint(const struct tlog_tree *tree)
+{
+    const struct tlog_signer signer = make_signer(ORIGIN, TLOG_ED25519, "vkey");
+    struct tlog_checkpoint checkpoint = { ORIGIN, tree->size, { 0 } };
+    struct buf note = { 0 };
+    tlog_root(tree, checkpoint.root);
     if (tlog_checkpoint_sign(&note, &checkpoint, &signer))
         die("checkpoint");
     put("checkpoint", note.data, note.length);
-    tlog_vkey_format(&signer.vkey, vkey);
-    put("vkey", vkey, strlen(vkey));
     buf_free(&note);
 }
 
@@ -111,7 +120,7 @@ static int make(char **argv)
     return 0;
 }
 
-/* ---- verify, flip ---- */
+/* ---- receipt, verify, flip ---- */
 
 /* A log as it is read, with one byte of one file altered on the way. */
 struct log {
@@ -165,6 +174,39 @@ static void close_log(struct log *log)
     free(log->texts[0]);
     free(log->texts[1]);
     tlog_directory_close(&log->directory);
+}
+
+static int print_receipt(char **argv)
+{
+    struct log log = open_log(argv[0]);
+    struct tlog_receipt receipt = { .index = strtoull(argv[1], NULL, 10) };
+    struct tlog_checkpoint checkpoint;
+    struct tlog_note note;
+    struct problem problem;
+    struct buf cosigned = { 0 }, text = { 0 };
+    if (tlog_note_parse(log.texts[0], log.text_bytes[0], &note, &problem) ||
+        tlog_checkpoint_parse(note.text, note.text_bytes, &checkpoint, &problem))
+        fail(&problem);
+    const struct tlog_source source = tlog_directory_source(&log.directory, checkpoint.size);
+    if (tlog_prove_inclusion(&source, receipt.index, checkpoint.size, &receipt.proof, &problem))
+        fail(&problem);
+    if (chdir(argv[0]))
+        die(argv[0]);
+    buf_text(&cosigned, log.texts[0]);
+    for (int i = 0; i < 2; i++) {
+        const char *name = i ? "witness.example/1" : "witness.example/0";
+        const struct tlog_signer witness = make_signer(name, TLOG_COSIGNATURE, i ? "witness1" : "witness0");
+        tlog_note_sign(&cosigned, note.text, note.text_bytes, &witness, 1700000000 + i);
+    }
+    receipt.checkpoint = cosigned.data;
+    receipt.checkpoint_bytes = cosigned.length;
+    if (cosigned.failed || tlog_receipt_format(&text, &receipt))
+        die("receipt");
+    fputs(text.data, stdout);
+    buf_free(&cosigned);
+    buf_free(&text);
+    close_log(&log);
+    return 0;
 }
 
 static int verify(char **argv)
@@ -281,7 +323,12 @@ static const struct {
     const char *name;
     int arguments;
     int (*run)(char **argv);
-} commands[] = { { "make", 2, make }, { "verify", 1, verify }, { "flip", 3, flip } };
+} commands[] = {
+    { "make", 2, make },
+    { "receipt", 2, print_receipt },
+    { "verify", 1, verify },
+    { "flip", 3, flip },
+};
 
 int main(int argc, char **argv)
 {

@@ -1,9 +1,11 @@
 // tlog_check verifies logs with nothing of ours: the Go project's sumdb/note and sumdb/tlog, from Debian.
 //
 //	tlog_check SEED DIR…
+//	tlog_check receipt DIR FILE WITNESS…
 //
 // Each DIR holds checkpoint, vkey and tile/… (c2sp.org/tlog-tiles). All its hashes are read through a reader that
 // authenticates tiles against the checkpoint. The directories are the same log at different sizes, smallest first.
+// A receipt (c2sp.org/tlog-proof) is of an entry in DIR, its witnesses' keys are in the files WITNESS.
 package main
 
 import (
@@ -77,13 +79,29 @@ type log struct {
 	tlog.HashReader
 }
 
-// open believes a checkpoint by the key beside it.
-func open(dir string) (*log, error) {
+func logVerifier(dir string) (note.Verifier, error) {
 	vkey, err := os.ReadFile(filepath.Join(dir, "vkey"))
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := note.NewVerifier(strings.TrimSuffix(string(vkey), "\n"))
+	return note.NewVerifier(strings.TrimSuffix(string(vkey), "\n"))
+}
+
+func parseCheckpoint(text, origin string) (tree tlog.Tree, err error) {
+	lines := strings.Split(text, "\n")
+	if len(lines) != 4 || lines[0] != origin {
+		return tree, fmt.Errorf("not a checkpoint of %s: %q", origin, text)
+	}
+	if tree.N, err = strconv.ParseInt(lines[1], 10, 64); err != nil {
+		return tree, err
+	}
+	tree.Hash, err = tlog.ParseHash(lines[2])
+	return tree, err
+}
+
+// open believes a checkpoint by the key beside it.
+func open(dir string) (*log, error) {
+	verifier, err := logVerifier(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -95,19 +113,11 @@ func open(dir string) (*log, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines := strings.Split(opened.Text, "\n")
-	if len(lines) != 4 || lines[0] != verifier.Name() {
-		return nil, fmt.Errorf("not a checkpoint of %s: %q", verifier.Name(), opened.Text)
-	}
-	size, err := strconv.ParseInt(lines[1], 10, 64)
+	tree, err := parseCheckpoint(opened.Text, verifier.Name())
 	if err != nil {
 		return nil, err
 	}
-	root, err := tlog.ParseHash(lines[2])
-	if err != nil {
-		return nil, err
-	}
-	l := &log{tiles: tiles{dir}, Tree: tlog.Tree{N: size, Hash: root}}
+	l := &log{tiles: tiles{dir}, Tree: tree}
 	l.HashReader = tlog.TileHashReader(l.Tree, l.tiles)
 	return l, nil
 }
@@ -191,8 +201,11 @@ func (l *log) check(random *rand.Rand, earlier []*log) error {
 }
 
 func run(args []string) error {
+	if len(args) >= 4 && args[0] == "receipt" {
+		return checkReceipt(args[1], args[2], args[3:])
+	}
 	if len(args) < 2 {
-		return errors.New("usage: tlog_check SEED DIR…")
+		return errors.New("usage: tlog_check SEED DIR… | receipt DIR FILE WITNESS…")
 	}
 	seed, err := strconv.ParseInt(args[0], 10, 64)
 	if err != nil {

@@ -1,8 +1,10 @@
 #include "lib/tlog_checkpoint.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "lib/buf.h"
+#include "lib/files.h"
 #include "lib/problem.h"
 #include "lib/tlog_cosign.h"
 #include "tests/unit/unit.h"
@@ -68,6 +70,25 @@ static void an_altered_key_is_refused(void **state)
     assert_int_equal(tlog_vkey_parse(text, &key, NULL), 0);
     snprintf(text, sizeof(text), "%s\n\n", go_vkey);
     assert_int_equal(tlog_vkey_parse(text, &key, NULL), -1);
+}
+
+static void a_private_key_that_others_may_read_is_refused(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/vedette-skey-XXXXXX";
+    struct tlog_signer signer;
+    struct problem problem;
+    close(mkstemp(path));
+    assert_int_equal(file_write(path, go_skey, strlen(go_skey), 0640, NULL), 0);
+    assert_int_equal(tlog_signer_load(path, &signer, &problem), -1);
+    assert_string_equal(problem.code, "loose-permissions");
+    assert_int_equal(file_write(path, go_skey, strlen(go_skey), 0600, NULL), 0);
+    assert_int_equal(tlog_signer_load(path, &signer, NULL), 0);
+    assert_string_equal(signer.vkey.name, "log.example/ops");
+    assert_int_equal(file_write(path, go_vkey, strlen(go_vkey), 0600, NULL), 0);
+    assert_int_equal(tlog_signer_load(path, &signer, &problem), -1);
+    assert_string_equal(problem.field, path);
+    unlink(path);
 }
 
 static void names_are_what_the_specification_lets_them_be(void **state)
@@ -370,6 +391,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_of_go_is_read_and_signs_the_same),
         cmocka_unit_test(an_altered_key_is_refused),
+        cmocka_unit_test(a_private_key_that_others_may_read_is_refused),
         cmocka_unit_test(names_are_what_the_specification_lets_them_be),
         cmocka_unit_test(a_note_cut_off_anywhere_is_refused),
         cmocka_unit_test(a_note_in_another_form_is_refused),
