@@ -20,12 +20,10 @@ struct tlog_policy {
 struct tlog_cosigned {
     uint32_t by; /* bit i: witnesses[i] */
     size_t count;
-    int64_t earliest_s,
-        latest_s; /* Unix time of the cosignatures counted (of each witness its latest); 0 if there is none */
+    int64_t earliest_s, latest_s; /* Unix time of those counted, of each witness its latest; 0 if there is none */
 };
 
-/* A witness counts once, so names and keys must be distinct, and neither the log's own; the quorum must be reachable.
- */
+/* A witness counts once: names and keys must be distinct, and neither the log's own. The quorum must be reachable. */
 int tlog_policy_check(const struct tlog_policy *, struct problem *);
 
 /* Whose cosignatures of the policy's witnesses a checkpoint bears; whether they are enough is for the caller to ask.

@@ -59,7 +59,7 @@ static int parse(const char *text, struct tlog_vkey *key, uint8_t bytes[1 + KEY_
     text += length;
     char hex[9] = "";
     uint8_t id[4];
-    if (*text++ != '+' || strcspn(text, "+") != 8)
+    if (*text++ != '+' || strspn(text, "0123456789abcdef") != 8)
         return -1;
     memcpy(hex, text, 8);
     if (crypto_unhex(hex, id, sizeof(id)) || text[8] != '+')

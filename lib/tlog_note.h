@@ -43,8 +43,7 @@ bool tlog_signature_is_by(const struct tlog_signature *, const struct tlog_vkey 
 bool tlog_signature_holds(
     const struct tlog_note *, const struct tlog_signature *, const struct tlog_vkey *, int64_t *ret_time_s);
 
-/* Of a key: it signed, has no line, has one that does not hold. A note with a forged line is no good to anybody (C2SP).
- */
+/* Of a key: it signed, has no line, has one that does not hold. C2SP lets nobody believe a note with a forged line. */
 enum tlog_verdict { TLOG_SIGNED, TLOG_UNSIGNED, TLOG_FORGED };
 /* Looks at all the key's lines; *ret_time_s (NULL allowed) is then the latest time. */
 enum tlog_verdict tlog_note_verify(const struct tlog_note *, const struct tlog_vkey *, int64_t *ret_time_s);

@@ -51,14 +51,14 @@ static void an_altered_key_is_refused(void **state)
     char text[sizeof(go_skey) + 2];
     struct tlog_vkey key;
     struct tlog_signer signer;
-    for (size_t i = 0; i < strlen(go_vkey); i++) {
+    for (size_t i = 0; i < 8 * strlen(go_vkey); i++) {
         strcpy(text, go_vkey);
-        text[i] ^= 1;
+        text[i / 8] ^= (char)(1 << i % 8);
         assert_int_equal(tlog_vkey_parse(text, &key, NULL), -1);
     }
-    for (size_t i = 0; i < strlen(go_skey); i++) {
+    for (size_t i = 0; i < 8 * strlen(go_skey); i++) {
         strcpy(text, go_skey);
-        text[i] ^= 1;
+        text[i / 8] ^= (char)(1 << i % 8);
         assert_int_equal(tlog_signer_parse(text, &signer, NULL), -1);
     }
     for (size_t length = 0; length < strlen(go_vkey); length++) {
