@@ -53,6 +53,7 @@ enum peer {
     PEER_AUDIT = 1 << 4,
     PEER_ALERT = 1 << 5,
     PEER_CLI = 1 << 6,
+    PEER_SUBSCRIBER = 1 << 7,   /* from outside, with a key of its own: reads streams, and no row permits it anything */
 };
 
 struct event_row {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/bus_subscriber.h"
 #include "lib/clock.h"
 #include "lib/crypto.h"
 #include "lib/files.h"
@@ -149,6 +150,19 @@ static int listen_here(struct bus *bus, const struct bus_options *options, struc
     return 0;
 }
 
+/* From outside: a key, a loop, and nothing of the server's. */
+static int open_subscriber(struct bus *bus, struct problem *problem)
+{
+    bus->timer = loop_timer(bus->loop, timer_due, NULL);
+    bus->calls = bus_calls_open(bus);
+    if (!bus->timer || !bus->calls)
+        return problem_set(problem, "no-memory", "", "no memory");
+    bus->peer = PEER_SUBSCRIBER;
+    if (bus_identity_set(&bus->sockets.identity, bus->subscriber->secret_key))
+        return problem_set(problem, "bad-keys", "secret_key", "the secret key is no CURVE key in Z85");
+    return 0;
+}
+
 static int open_parts(struct bus *bus, const struct bus_options *options, struct problem *problem)
 {
     bus->keys_path = strdup(options->keys);
@@ -181,7 +195,8 @@ struct bus *bus_open(const struct bus_options *options, struct problem *problem)
     bus->settings = options->settings;
     bus->peer = options->peer;
     bus->started_ms = clock_mono_ms();
-    if (open_parts(bus, options, problem)) {
+    bus->subscriber = options->subscriber;
+    if (bus->subscriber ? open_subscriber(bus, problem) : open_parts(bus, options, problem)) {
         bus_free(bus);
         return NULL;
     }

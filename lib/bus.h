@@ -17,6 +17,7 @@
 struct bus;
 struct bus_request;
 struct bus_subscription;
+struct bus_subscriber;
 struct loop;
 
 /* Whether the program can do its work now; if not, why, in at most 200 bytes. */
@@ -33,6 +34,9 @@ struct bus_options {
     const struct bus_handler *handlers;     /* ended by call -1 */
     bus_health *health;                     /* answers `health` */
     void *health_arg;
+    /* From outside, with a key of its own (lib/bus_subscriber.h; kept by the caller): then nothing but loop is needed
+     * besides, and only bus_subscribe works. */
+    const struct bus_subscriber *subscriber;
 };
 
 /* Opens sockets and keys (needs privileges for none but unreadable keys). NULL + problem. */
@@ -72,6 +76,7 @@ struct bus_filter {
     unsigned classes;           /* bit 1 << enum class */
     const char *tenant;         /* NULL: all permitted */
     int least_sev;              /* 1-4, events at least so severe (numerically ≤); 0: all */
+    const char *types;          /* as on the wire, separated by blanks; NULL: all */
 };
 
 /* One event as audit stored it. json is the CloudEvents text (valid during the call). data is decoded into its typed
@@ -91,12 +96,16 @@ struct bus_event {
 typedef void bus_event_taken(void *arg, const struct bus_event *event);
 
 #define BUS_FROM_NOW UINT64_MAX
+#define BUS_FROM_CURSOR (UINT64_MAX - 1)    /* where this subscriber was, as it told audit; a role: as FROM_NOW */
 
 /* from[class]: first sequence wanted, 0 the very first; BUS_FROM_NOW: only what comes from now on. Reconnects and replays
- * by itself. */
+ * by itself. A subscriber from outside tells audit once a second how far it is: what taken() returned from. */
 struct bus_subscription *bus_subscribe(struct bus *, const struct bus_filter *, const uint64_t from[CLASS_COUNT],
                                        bus_event_taken *, void *arg, struct problem *);
 void bus_unsubscribe(struct bus_subscription *);
+/* Be told when audit refuses it; tried again every few seconds until it is ended, as is sensible for all but the codes
+ * "no-permission", "revoked" and "key-refused". Without it each refusal is logged. */
+void bus_when_refused(struct bus_subscription *, void (*refused)(void *arg, const struct problem *));
 
 /* ---- Calls. ---- */
 

@@ -118,10 +118,10 @@ int bus_emit(struct bus *bus, enum event event, const struct event_about *about,
     bus_stored *stored, void *arg)
 {
     struct buf text = { 0 };
-    assert(bus->producer || (bus->spine && !stored));
+    assert(bus->producer || bus->spine);
     int error = event_produce(&text, event, about, data);
     if (!error)
-        error = bus->spine ? bus_spine_emit(bus->spine, text.data, text.length)
+        error = bus->spine ? bus_spine_emit(bus->spine, text.data, text.length, stored, arg)
                            : keep(bus->producer, &text, stored, arg);
     buf_free(&text);
     return error;

@@ -43,6 +43,7 @@ struct bus {
     struct loop *loop;
     const struct settings *settings;
     unsigned peer;
+    const struct bus_subscriber *subscriber;    /* NULL: one of bus.keys */
     struct bus_sockets sockets;
     struct bus_keys keys;
     char *keys_path;
@@ -92,12 +93,14 @@ void bus_subscriptions_free(struct bus *);
 struct bus_spine *bus_spine_open(struct bus *, struct problem *);
 void bus_spine_free(struct bus_spine *);
 void bus_spine_turn(struct bus_spine *);
+/* The subscriber whose key it is, if the socket of this name is one of the streams. */
+struct bus_who bus_spine_subscriber(const struct bus_spine *, const struct bus_frame *name, const char *key);
 /* May one more connect to the socket of this name? */
 bool bus_spine_admits(struct bus_spine *, const struct bus_frame *name);
 /* A message of kind "events" came to audit's endpoint. */
 void bus_spine_take(struct bus_spine *, unsigned peer, const struct bus_route *, const struct bus_frame *body);
 /* Audit's own event. */
-int bus_spine_emit(struct bus_spine *, const char *text, size_t bytes);
+int bus_spine_emit(struct bus_spine *, const char *text, size_t bytes, bus_stored *, void *arg);
 
 bool bus_frame_is(const struct bus_frame *, const char *text);
 

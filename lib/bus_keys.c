@@ -1,6 +1,7 @@
 #include "lib/bus_keys.h"
 
-#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "contract/shape.h"
@@ -41,6 +42,11 @@ static bool is_z85(const char *text, size_t length)
             return false;
     }
     return length == BUS_KEY_BYTES - 1;
+}
+
+bool bus_key_is(const char *text)
+{
+    return is_z85(text, strlen(text));
 }
 
 static int parse_line(const char *line, size_t length, unsigned number, struct bus_keys *keys, struct problem *problem)
@@ -91,4 +97,23 @@ const char *bus_keys_key(const struct bus_keys *keys, unsigned peer)
             return keys->row[i].key;
     }
     return NULL;
+}
+
+#define SUBSCRIBER "subscriber/"
+
+void bus_who_text(const struct bus_who *who, char ret[BUS_WHO_BYTES])
+{
+    if (who->peer == PEER_SUBSCRIBER)
+        snprintf(ret, BUS_WHO_BYTES, SUBSCRIBER "%u", who->subscriber);
+    else
+        snprintf(ret, BUS_WHO_BYTES, "%s", bus_peer_name(who->peer));
+}
+
+struct bus_who bus_who_read(const char *text)
+{
+    const size_t prefix = strlen(SUBSCRIBER);
+    if (strncmp(text, SUBSCRIBER, prefix))
+        return (struct bus_who){ .peer = bus_peer(text, strlen(text)) };
+    /* Our own ZAP handler wrote it. */
+    return (struct bus_who){ PEER_SUBSCRIBER, (uint32_t)strtoul(text + prefix, NULL, 10) };
 }

@@ -2,7 +2,9 @@
 #ifndef VEDETTE_BUS_KEYS_H
 #define VEDETTE_BUS_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/bus.h"
 #include "lib/problem.h"
@@ -19,6 +21,19 @@ struct bus_keys {
 
 /* Parse the whole text; *ret is untouched on failure. */
 int bus_keys_parse(const char *text, size_t bytes, struct bus_keys *ret, struct problem *);
+
+/* Who is at the other end of a connection, proved by its key. */
+struct bus_who {
+    unsigned peer;              /* enum peer; 0: nobody */
+    uint32_t subscriber;        /* which one; 0: none, a role of bus.keys */
+};
+/* The same as ZeroMQ carries it, in the property User-Id: "ingest", "subscriber/17". */
+#define BUS_WHO_BYTES 24
+void bus_who_text(const struct bus_who *, char ret[BUS_WHO_BYTES]);
+struct bus_who bus_who_read(const char *text);
+
+/* Is it a key: 40 characters of Z85? */
+bool bus_key_is(const char *text);
 
 /* The peer of a key, 0 if unknown; the first key of a peer, NULL if it has none. */
 unsigned bus_keys_peer(const struct bus_keys *, const char *key);

@@ -12,7 +12,10 @@
 #define GRANTED "granted"
 #define RECORDS "records"
 #define REFUSED "refused"
+#define CURSOR "cursor"
+#define REVOKED "revoked"
 #define REFUSED_BYTES_MAX 256
+#define TYPE_BYTES_MAX 64
 
 static bool is(const struct bus_frame *frame, const char *text)
 {
@@ -47,25 +50,97 @@ static int read_id(const void *data, size_t bytes, char ret[RESUME_ID_BYTES])
     return 0;
 }
 
+bool resume_types_have(const struct resume_types *types, int event)
+{
+    return types->all || (event >= 0 && types->bits[event / 8] & 1u << event % 8);
+}
+
+bool resume_types_within(const struct resume_types *types, const struct resume_types *of)
+{
+    unsigned beyond = types->all;
+    for (size_t i = 0; i < sizeof(types->bits); i++)
+        beyond |= types->bits[i] & ~(unsigned)of->bits[i];
+    return of->all || !beyond;
+}
+
+static int add_type(struct resume_types *types, const char *name)
+{
+    int event = event_by_type(name);
+    if (event < 0)
+        return -1;
+    types->bits[event / 8] |= (uint8_t)(1u << event % 8);
+    return 0;
+}
+
+int resume_types_read(const char *text, struct resume_types *ret)
+{
+    struct resume_types types = { .all = !text || !*text };
+    char name[TYPE_BYTES_MAX + 1];
+    while (!types.all && *text) {
+        size_t length = strcspn(text, " ");
+        if (length > TYPE_BYTES_MAX)
+            return -1;
+        memcpy(name, text, length);
+        name[length] = '\0';
+        if (add_type(&types, name))
+            return -1;
+        text += length + (text[length] == ' ');
+    }
+    *ret = types;
+    return 0;
+}
+
+int resume_types_write(const struct resume_types *types, struct buf *out)
+{
+    const char *blank = "";
+    int error = 0;
+    for (int event = 0; event < EVENT_COUNT && !types->all; event++) {
+        if (!resume_types_have(types, event))
+            continue;
+        error |= buf_format(out, "%svedette.%s.v1", blank, event_rows[event].type);
+        blank = " ";
+    }
+    return error;
+}
+
+/* One type, or a list of them. */
+static int read_types(const json_t *json, struct resume_types *ret)
+{
+    struct resume_types types = { .all = !json };
+    size_t i;
+    json_t *one;
+    bool one_only = json_is_string(json);
+    if (json && !one_only && (!json_is_array(json) || !json_array_size(json)))
+        return -1;
+    if (one_only && add_type(&types, json_string_value(json)))
+        return -1;
+    json_array_foreach(json, i, one) {
+        if (!json_is_string(one) || add_type(&types, json_string_value(one)))
+            return -1;
+    }
+    *ret = types;
+    return 0;
+}
+
 static int read_filter(const json_t *json, struct resume_filter *ret)
 {
-    const char *class = NULL, *tenant = "", *type = NULL;
+    const char *class = NULL, *tenant = "";
+    const json_t *types = NULL;
     int sev = 4;
     /* "!": no other field. */
-    if (json_unpack((json_t *)json, "{s:s, s?s, s?i, s?s !}", "class", &class, "tenant", &tenant, "sev", &sev, "type",
-            &type) ||
+    if (json_unpack((json_t *)json, "{s:s, s?s, s?i, s?o !}", "class", &class, "tenant", &tenant, "sev", &sev, "type",
+            &types) ||
         word_index(class_words, class) < 0 || strlen(tenant) >= sizeof(ret->tenant) || sev < 1 || sev > 4)
         return -1;
     ret->class = (enum class)word_index(class_words, class);
     strcpy(ret->tenant, tenant);
     ret->least_sev = sev;
-    ret->event = type ? event_by_type(type) : -1;
-    return type && ret->event < 0 ? -1 : 0;
+    return read_types(types, &ret->types);
 }
 
-static int decode_subscribe(const struct bus_frame *filter, struct resume_request *ret)
+static int decode_subscribe(const struct bus_frame *frames, struct resume_request *ret)
 {
-    json_t *json = message_parse(filter->data, filter->bytes, NULL);
+    json_t *json = message_parse(frames[1].data, frames[1].bytes, NULL);
     int error = json ? read_filter(json, &ret->filter) : -1;
     json_decref(json);
     return error;
@@ -81,17 +156,45 @@ static int decode_replay(const struct bus_frame *frames, struct resume_request *
     return 0;
 }
 
+static int decode_cursor(const struct bus_frame *frames, struct resume_request *ret)
+{
+    return read_id(frames[1].data, frames[1].bytes, ret->id) || read_number(&frames[2], 8, &ret->from) ? -1 : 0;
+}
+
 int resume_request_decode(const struct bus_frame *frames, size_t n, struct resume_request *ret)
 {
-    struct resume_request request = { .replay = n == 4 };
-    int error = -1;
-    if (n == 2 && is(&frames[0], SUBSCRIBE))
-        error = decode_subscribe(&frames[1], &request);
-    else if (n == 4 && is(&frames[0], REPLAY))
-        error = decode_replay(frames, &request);
-    if (!error)
+    static const struct {
+        const char *kind;
+        size_t n;
+        int (*decode)(const struct bus_frame *frames, struct resume_request *ret);
+    } wishes[] = {
+        [RESUME_SUBSCRIBE] = { SUBSCRIBE, 2, decode_subscribe },
+        [RESUME_REPLAY] = { REPLAY, 4, decode_replay },
+        [RESUME_CURSOR] = { CURSOR, 3, decode_cursor },
+    };
+    for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+        struct resume_request request = { .wish = (enum resume_wish)i };
+        if (n != wishes[i].n || !is(&frames[0], wishes[i].kind))
+            continue;
+        if (wishes[i].decode(frames, &request))
+            return -1;
         *ret = request;
-    return error;
+        return 0;
+    }
+    return -1;
+}
+
+static int encode_types(const struct resume_types *types, struct buf *out)
+{
+    const char *before = ",\"type\":[\"";
+    int error = 0;
+    for (int event = 0; event < EVENT_COUNT && !types->all; event++) {
+        if (!resume_types_have(types, event))
+            continue;
+        error |= buf_format(out, "%svedette.%s.v1\"", before, event_rows[event].type);
+        before = ",\"";
+    }
+    return error | (types->all ? 0 : buf_text(out, "]"));
 }
 
 static int encode_filter(const struct resume_filter *filter, struct buf *out)
@@ -99,38 +202,32 @@ static int encode_filter(const struct resume_filter *filter, struct buf *out)
     int error = buf_format(out, "{\"class\":\"%s\",\"sev\":%d", class_words[filter->class], filter->least_sev);
     if (filter->tenant[0])
         error |= buf_text(out, ",\"tenant\":") | buf_json_string(out, filter->tenant, strlen(filter->tenant));
-    if (filter->event >= 0)
-        error |= buf_format(out, ",\"type\":\"vedette.%s.v1\"", event_rows[filter->event].type);
-    return error | buf_text(out, "}");
+    return error | encode_types(&filter->types, out) | buf_text(out, "}");
 }
 
 int resume_request_encode(const struct resume_request *request, struct resume_room *room)
 {
+    static const char *const kinds[] = { SUBSCRIBE, REPLAY, CURSOR };
     buf_clear(&room->text);
-    if (request->replay) {
-        wire_put_u64(room->from, request->from);
-        wire_put_u32(room->max, request->max);
-        room->frames[0] = text_frame(REPLAY);
-        room->frames[1] = text_frame(request->id);
-        room->frames[2] = (struct bus_frame){ room->from, sizeof(room->from) };
-        room->frames[3] = (struct bus_frame){ room->max, sizeof(room->max) };
-        room->n = 4;
-        return 0;
-    }
-    if (encode_filter(&request->filter, &room->text))
+    if (request->wish == RESUME_SUBSCRIBE && encode_filter(&request->filter, &room->text))
         return -1;
-    room->frames[0] = text_frame(SUBSCRIBE);
-    room->frames[1] = (struct bus_frame){ room->text.data, room->text.length };
-    room->n = 2;
+    wire_put_u64(room->from, request->from);
+    wire_put_u32(room->max, request->max);
+    room->frames[0] = text_frame(kinds[request->wish]);
+    room->frames[1] = text_frame(request->wish == RESUME_SUBSCRIBE ? room->text.data : request->id);
+    room->frames[2] = (struct bus_frame){ room->from, sizeof(room->from) };
+    room->frames[3] = (struct bus_frame){ room->max, sizeof(room->max) };
+    room->n = request->wish == RESUME_SUBSCRIBE ? 2 : request->wish == RESUME_CURSOR ? 3 : 4;
     return 0;
 }
 
 int resume_answer_decode(const struct bus_frame *frames, size_t n, struct resume_answer *ret)
 {
     struct resume_answer answer = { 0 };
-    if (n == 3 && is(&frames[0], GRANTED)) {
+    if (n == 4 && is(&frames[0], GRANTED)) {
         answer.kind = RESUME_GRANTED;
-        if (read_id(frames[1].data, frames[1].bytes, answer.id) || read_number(&frames[2], 8, &answer.size))
+        if (read_id(frames[1].data, frames[1].bytes, answer.id) || read_number(&frames[2], 8, &answer.size) ||
+            read_number(&frames[3], 8, &answer.cursor))
             return -1;
     } else if (n == 5 && is(&frames[0], RECORDS)) {
         answer.kind = RESUME_RECORDS;
@@ -175,12 +272,18 @@ int resume_record_add(struct buf *out, const struct resume_record *record)
 
 int resume_live_decode(const struct bus_frame *frames, size_t n, struct resume_live *ret)
 {
-    struct resume_live live;
-    if (n != 4 || resume_topic_id(frames[0].data, frames[0].bytes, live.id) ||
-        read_number(&frames[1], 8, &live.sequence) || read_number(&frames[2], 8, &live.since))
+    struct resume_live live = { .revoked = n == 2 };
+    if ((n != 4 && n != 2) || resume_topic_id(frames[0].data, frames[0].bytes, live.id))
         return -1;
-    live.json = frames[3].data;
-    live.bytes = frames[3].bytes;
+    if (live.revoked) {
+        if (!is(&frames[1], REVOKED))
+            return -1;
+    } else if (read_number(&frames[1], 8, &live.sequence) || read_number(&frames[2], 8, &live.since)) {
+        return -1;
+    } else {
+        live.json = frames[3].data;
+        live.bytes = frames[3].bytes;
+    }
     *ret = live;
     return 0;
 }

@@ -14,21 +14,35 @@
 #define RESUME_RECORDS_MAX 1024     /* of one answer */
 #define RESUME_BYTES_MAX (1u << 20)
 #define RESUME_FRAMES 5
+#define RESUME_NO_CURSOR UINT64_MAX
+
+/* Types of events. */
+struct resume_types {
+    bool all;                       /* of other versions, too */
+    uint8_t bits[(EVENT_COUNT + 7) / 8];
+};
+bool resume_types_have(const struct resume_types *, int event);
+bool resume_types_within(const struct resume_types *, const struct resume_types *of);
+/* "vedette.agent.late.v1 vedette.agent.offline.v1"; NULL or "": all. -1: one is unknown. */
+int resume_types_read(const char *text, struct resume_types *ret);
+int resume_types_write(const struct resume_types *, struct buf *);
 
 /* What a subscriber wants of one class. */
 struct resume_filter {
     enum class class;
     char tenant[33];                /* "": all */
     int least_sev;                  /* 1-4: events numerically ≤ */
-    int event;                      /* enum event; -1: all */
+    struct resume_types types;
 };
 
+enum resume_wish { RESUME_SUBSCRIBE, RESUME_REPLAY, RESUME_CURSOR };
+
 struct resume_request {
-    bool replay;                    /* else: subscribe */
+    enum resume_wish wish;
     struct resume_filter filter;    /* subscribe */
-    char id[RESUME_ID_BYTES];       /* replay: which filter */
-    uint64_t from;
-    uint32_t max;
+    char id[RESUME_ID_BYTES];       /* replay, cursor: which filter */
+    uint64_t from;                  /* cursor: everything before it was dealt with */
+    uint32_t max;                   /* replay */
 };
 
 int resume_request_decode(const struct bus_frame *frames, size_t n, struct resume_request *ret);
@@ -48,6 +62,7 @@ struct resume_answer {
     enum resume_kind kind;
     char id[RESUME_ID_BYTES];       /* granted, records */
     uint64_t size;                  /* granted, records: how many events the class has */
+    uint64_t cursor;                /* granted: how far this subscriber said it was; RESUME_NO_CURSOR: it is none */
     uint64_t next;                  /* records: every event of the filter before this sequence is among them */
     struct bus_frame records;       /* read with resume_record */
     struct bus_frame code, reason;  /* refused */
@@ -63,9 +78,10 @@ struct resume_record {
 int resume_record(struct bus_frame *records, struct resume_record *ret);
 int resume_record_add(struct buf *, const struct resume_record *);
 
-/* What arrives live: an event, or, with no JSON, the heartbeat: then sequence is the one that follows the filter's newest. */
+/* What arrives live: an event, or, with no JSON, the heartbeat: then sequence is the next one of the class. */
 struct resume_live {
     char id[RESUME_ID_BYTES];
+    bool revoked;                   /* it says only that: nothing follows under this id */
     uint64_t sequence, since;       /* no event of the filter stands from `since` up to `sequence` */
     const char *json;
     size_t bytes;

@@ -101,15 +101,15 @@ static void take(struct bus_server *server, const struct bus_message *message)
 {
     struct bus *bus = server->bus;
     struct bus_route route = { .length = message->frames[0].bytes };
-    if (message->n != 3 || !message->peer || route.length > sizeof(route.bytes)) {
+    if (message->n != 3 || !message->who.peer || route.length > sizeof(route.bytes)) {
         bus->refused[BUS_REFUSED_MALFORMED]++;
         return;
     }
     memcpy(route.bytes, message->frames[0].data, route.length);
     if (bus_frame_is(&message->frames[1], BUS_KIND_CALL))
-        take_call(server, message->peer, &route, &message->frames[2]);
+        take_call(server, message->who.peer, &route, &message->frames[2]);
     else if (bus_frame_is(&message->frames[1], BUS_KIND_EVENTS) && bus->spine)
-        bus_spine_take(bus->spine, message->peer, &route, &message->frames[2]);
+        bus_spine_take(bus->spine, message->who.peer, &route, &message->frames[2]);
     else
         bus->refused[BUS_REFUSED_MALFORMED]++;
 }

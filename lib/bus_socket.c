@@ -220,6 +220,11 @@ int bus_socket_connect(struct bus_socket *socket, const char *endpoint, const ch
     return 0;
 }
 
+void bus_socket_linger(struct bus_socket *socket)
+{
+    set_int(socket, ZMQ_LINGER, LINGER_MS);
+}
+
 static int events_of(const struct bus_socket *socket)
 {
     int events = 0;
@@ -246,10 +251,10 @@ void bus_socket_leave_alone(struct bus_socket *socket, bool alone)
     socket->alone = alone;
 }
 
-static unsigned peer_of(zmq_msg_t *part)
+static struct bus_who sender_of(zmq_msg_t *part)
 {
     const char *user = zmq_msg_gets(part, "User-Id");
-    return user ? bus_peer(user, strlen(user)) : 0;
+    return user ? bus_who_read(user) : (struct bus_who){ 0 };
 }
 
 int bus_socket_receive(struct bus_socket *socket, struct bus_message *ret)
@@ -273,7 +278,7 @@ int bus_socket_receive(struct bus_socket *socket, struct bus_message *ret)
     if (too_many)
         return -1;
     ret->n = socket->n_parts;
-    ret->peer = peer_of(&socket->parts[ret->n - 1]);
+    ret->who = sender_of(&socket->parts[ret->n - 1]);
     for (size_t i = 0; i < ret->n; i++)
         ret->frames[i] = (struct bus_frame){ zmq_msg_data(&socket->parts[i]), zmq_msg_size(&socket->parts[i]) };
     return 0;

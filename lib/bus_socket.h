@@ -1,5 +1,6 @@
 /*
- * ZeroMQ sockets, always under CURVE, plugged into the loop. Only this module, bus_peers.c and bus_key.c name libzmq.
+ * ZeroMQ sockets, always under CURVE, plugged into the loop. Only this module, bus_peers.c, bus_verdict.c and bus_key.c name
+ * libzmq.
  * Sending never blocks. Only lib/bus*.c includes this.
  */
 #ifndef VEDETTE_BUS_SOCKET_H
@@ -42,7 +43,7 @@ struct bus_frame {
 
 /* What arrived. Valid until the next receive on the same socket. */
 struct bus_message {
-    unsigned peer;              /* enum peer that sent it, proved by its key; 0 where that does not apply */
+    struct bus_who who;         /* that sent it, where that applies */
     size_t n;
     struct bus_frame frames[BUS_FRAMES_MAX];
 };
@@ -55,7 +56,7 @@ void bus_socket_close(struct bus_socket *);     /* NULL is harmless */
 /* Where ZeroMQ asks who a key belongs to. Must be open before any socket is bound: without it CURVE lets everybody in. */
 struct bus_socket *bus_socket_open_zap(struct bus_sockets *, struct problem *);
 
-/* For bus_peers.c: the end of a monitor, and libzmq's own handle. */
+/* For bus_peers.c and bus_verdict.c: the end of a monitor, and libzmq's own handle. */
 struct bus_socket *bus_socket_open_monitor(struct bus_sockets *, const char *endpoint, struct problem *);
 void *bus_socket_zmq(struct bus_socket *);
 
@@ -82,6 +83,9 @@ int bus_socket_receive(struct bus_socket *, struct bus_message *ret);
 bool bus_sockets_readable(const struct bus_sockets *);
 /* Messages of this one are not wanted for now. */
 void bus_socket_leave_alone(struct bus_socket *, bool alone);
+
+/* What was sent may go out for a moment after the socket is closed. */
+void bus_socket_linger(struct bus_socket *);
 
 /* 0, or -1: nobody there or queue full; nothing was sent. */
 int bus_socket_send(struct bus_socket *, const struct bus_frame *frames, size_t n);

@@ -7,8 +7,17 @@
 #include "lib/wire.h"
 
 #define LIVE_QUEUE 8192         /* events a slow subscriber may lag behind before it has to replay */
-#define REPLAY_REQUEST_BYTES_MAX 4096
+#define REPLAY_REQUEST_BYTES_MAX 8192   /* a wish that lists every type of event */
+#define OWN_WAITING_MAX 4096    /* of audit's own events, told of when they are durable: as many as requests may wait */
+#define LIVE "live"             /* what ZAP calls the sockets */
+#define REPLAY "replay"
 #define TOPIC_BYTES_MAX 1024    /* the handshake itself is longer than a topic: CURVE INITIATE is 257 bytes and more */
+
+/* Who emitted an event of audit's own that is not durable yet. */
+struct own_waiting {
+    bus_stored *stored;
+    void *arg;
+};
 
 struct bus_spine {
     struct bus *bus;
@@ -17,6 +26,8 @@ struct bus_spine {
     const struct bus_spine_handlers *handlers;
     void *arg;
     struct batch batch;
+    struct own_waiting own[OWN_WAITING_MAX];
+    unsigned n_own;
 };
 
 _Static_assert(sizeof(struct bus_route) <= BUS_ROUTE_ROOM, "a route can be copied");
@@ -37,7 +48,7 @@ struct bus_spine *bus_spine_open(struct bus *bus, struct problem *problem)
     spine->live = bus_socket_open(&bus->sockets, BUS_SOCKET_XPUB, TOPIC_BYTES_MAX, LIVE_QUEUE, problem);
     spine->replay = bus_socket_open(&bus->sockets, BUS_SOCKET_ROUTER, REPLAY_REQUEST_BYTES_MAX, BUS_QUEUE,
         problem);
-    if (spine->live && spine->replay && !bus_socket_name(spine->live, "live") && !bus_socket_name(spine->replay, "replay")) {
+    if (spine->live && spine->replay && !bus_socket_name(spine->live, LIVE) && !bus_socket_name(spine->replay, REPLAY)) {
         spine->listeners = bus_peers_open(&bus->sockets, spine->live, problem);
         spine->askers = bus_peers_open(&bus->sockets, spine->replay, problem);
     }
@@ -75,10 +86,29 @@ void bus_spine_take(struct bus_spine *spine, unsigned peer, const struct bus_rou
         spine->handlers->batch(spine->arg, peer, route, &spine->batch);
 }
 
-int bus_spine_emit(struct bus_spine *spine, const char *text, size_t bytes)
+int bus_spine_emit(struct bus_spine *spine, const char *text, size_t bytes, bus_stored *stored, void *arg)
 {
     spine->bus->again = true;
-    return spine->handlers ? spine->handlers->own(spine->arg, text, bytes) : -1;
+    if (!spine->handlers || (stored && spine->n_own == OWN_WAITING_MAX) ||
+        spine->handlers->own(spine->arg, text, bytes))
+        return -1;
+    if (stored)
+        spine->own[spine->n_own++] = (struct own_waiting){ stored, arg };
+    return 0;
+}
+
+static void settle(struct bus_spine *spine)
+{
+    static struct own_waiting durable[OWN_WAITING_MAX];
+    if (!spine->handlers)
+        return;
+    spine->handlers->settle(spine->arg);
+    /* Who is told may emit again; that waits for the next commit. */
+    unsigned n = spine->n_own;
+    memcpy(durable, spine->own, n * sizeof(*durable));
+    spine->n_own = 0;
+    for (unsigned i = 0; i < n; i++)
+        durable[i].stored(durable[i].arg, NULL);
 }
 
 void bus_spine_answer(struct bus *bus, const struct bus_route_copy *copy, const struct batch_answer *answer)
@@ -108,6 +138,14 @@ void bus_spine_publish(struct bus *bus, const char *id, uint64_t sequence, uint6
     bus_socket_send(bus->spine->live, frames, 4);
 }
 
+void bus_spine_publish_revoked(struct bus *bus, const char *id)
+{
+    char topic[RESUME_TOPIC_BYTES];
+    resume_topic(topic, id);
+    const struct bus_frame frames[] = { { topic, RESUME_TOPIC_BYTES - 1 }, { "revoked", 7 } };
+    bus_socket_send(bus->spine->live, frames, 2);
+}
+
 static void reply(struct bus *bus, const struct bus_route *route, const struct bus_frame *frames, size_t n)
 {
     struct bus_frame all[RESUME_FRAMES + 1] = { { route->bytes, route->length } };
@@ -115,12 +153,15 @@ static void reply(struct bus *bus, const struct bus_route *route, const struct b
     bus_socket_send(bus->spine->replay, all, n + 1);
 }
 
-void bus_spine_granted(struct bus *bus, const struct bus_route *route, const char *id, uint64_t size)
+void bus_spine_granted(struct bus *bus, const struct bus_route *route, const char *id, uint64_t size, uint64_t cursor)
 {
-    uint8_t number[8];
-    wire_put_u64(number, size);
-    const struct bus_frame frames[] = { { "granted", 7 }, { id, RESUME_ID_BYTES - 1 }, { number, 8 } };
-    reply(bus, route, frames, 3);
+    uint8_t numbers[16];
+    wire_put_u64(numbers, size);
+    wire_put_u64(numbers + 8, cursor);
+    const struct bus_frame frames[] = {
+        { "granted", 7 }, { id, RESUME_ID_BYTES - 1 }, { numbers, 8 }, { numbers + 8, 8 },
+    };
+    reply(bus, route, frames, 4);
 }
 
 void bus_spine_records(struct bus *bus, const struct bus_route *route, const char *id, uint64_t size, uint64_t next,
@@ -157,13 +198,13 @@ static void take_topic(struct bus_spine *spine, const struct bus_message *messag
         return;
     }
     /* Unknown ids are what subscribers of an earlier run of audit ask for on reconnecting; they find out and ask anew. */
-    uint64_t next;
-    if (!spine->handlers || !spine->handlers->owns(spine->arg, message->peer, id, &next))
+    uint64_t head, since;
+    if (!spine->handlers || !spine->handlers->owns(spine->arg, &message->who, id, &head, &since))
         return;
     resume_topic(topic, id);
     bus_socket_subscribe(spine->live, topic);
     /* What was published between the subscriber's replay and this moment must not wait for the next heartbeat. */
-    bus_spine_publish(spine->bus, id, next, next, NULL, 0);
+    bus_spine_publish(spine->bus, id, head, since, NULL, 0);
 }
 
 /* Frames: routing id, then the request. */
@@ -171,13 +212,13 @@ static void take_request(struct bus_spine *spine, const struct bus_message *mess
 {
     struct bus_route route = { .length = message->frames[0].bytes };
     struct resume_request request;
-    if (!spine->handlers || !message->peer || message->n < 2 || route.length > sizeof(route.bytes) ||
+    if (!spine->handlers || !message->who.peer || message->n < 2 || route.length > sizeof(route.bytes) ||
         resume_request_decode(message->frames + 1, message->n - 1, &request)) {
         spine->bus->refused[BUS_REFUSED_MALFORMED]++;
         return;
     }
     memcpy(route.bytes, message->frames[0].data, route.length);
-    spine->handlers->request(spine->arg, message->peer, &route, &request);
+    spine->handlers->request(spine->arg, &message->who, &route, &request);
 }
 
 static void drain(struct bus_spine *spine, struct bus_socket *socket,
@@ -196,19 +237,31 @@ static void drain(struct bus_spine *spine, struct bus_socket *socket,
     spine->bus->again = true;
 }
 
+struct bus_who bus_spine_subscriber(const struct bus_spine *spine, const struct bus_frame *name, const char *key)
+{
+    uint32_t number = 0;
+    if (spine->handlers && (bus_frame_is(name, LIVE) || bus_frame_is(name, REPLAY)))
+        number = spine->handlers->subscriber(spine->arg, key);
+    return (struct bus_who){ number ? PEER_SUBSCRIBER : 0, number };
+}
+
+const char *bus_spine_key(const struct bus *bus)
+{
+    return bus->sockets.identity.public_key;
+}
+
 bool bus_spine_admits(struct bus_spine *spine, const struct bus_frame *name)
 {
     unsigned most = (unsigned)spine->bus->settings->audit.subscribers_max;
-    if (bus_frame_is(name, "live"))
+    if (bus_frame_is(name, LIVE))
         return bus_peers_connected(spine->listeners) <= most;
-    return !bus_frame_is(name, "replay") || bus_peers_connected(spine->askers) <= most;
+    return !bus_frame_is(name, REPLAY) || bus_peers_connected(spine->askers) <= most;
 }
 
 void bus_spine_turn(struct bus_spine *spine)
 {
     spine->bus->refused[BUS_REFUSED_BAD_HANDSHAKE] = bus_peers_failed(spine->listeners) + bus_peers_failed(spine->askers);
-    if (spine->handlers)
-        spine->handlers->settle(spine->arg);
+    settle(spine);
     drain(spine, spine->live, take_topic);
     drain(spine, spine->replay, take_request);
 }

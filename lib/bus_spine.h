@@ -7,6 +7,7 @@
 
 #include "lib/bus.h"
 #include "lib/bus_batch.h"
+#include "lib/bus_keys.h"
 #include "lib/bus_resume.h"
 
 struct bus_route;
@@ -16,11 +17,15 @@ struct bus_spine_handlers {
     void (*batch)(void *arg, unsigned peer, const struct bus_route *, const struct batch *);
     /* Audit's own event, as produced. 0 or -1. */
     int (*own)(void *arg, const char *text, size_t bytes);
-    /* A subscriber's request; to be answered by bus_spine_granted, _records or _refused at once. */
-    void (*request)(void *arg, unsigned peer, const struct bus_route *, const struct resume_request *);
-    /* May this peer listen to the filter of this id? If so, the sequence after the newest published under it. */
-    bool (*owns)(void *arg, unsigned peer, const char *id, uint64_t *ret_next);
-    /* All that had arrived was handed over: make it durable, answer, publish. */
+    /* The number of the subscriber whose key this is, 40 characters; 0: nobody's, or revoked. */
+    uint32_t (*subscriber)(void *arg, const char *key);
+    /* A subscriber's request, or a role's; to be answered by bus_spine_granted, _records or _refused at once. A cursor is
+     * not answered unless it is refused. */
+    void (*request)(void *arg, const struct bus_who *, const struct bus_route *, const struct resume_request *);
+    /* May they listen to the filter of this id? If so, what its heartbeat says. */
+    bool (*owns)(void *arg, const struct bus_who *, const char *id, uint64_t *ret_head, uint64_t *ret_since);
+    /* All that had arrived was handed over: make it durable, answer, publish. When it returns, audit's own events are
+     * durable too. */
     void (*settle)(void *arg);
 };
 void bus_spine_serve(struct bus *, const struct bus_spine_handlers *, void *arg);
@@ -32,14 +37,20 @@ struct bus_route_copy {
 void bus_route_copy(struct bus_route_copy *, const struct bus_route *);
 void bus_spine_answer(struct bus *, const struct bus_route_copy *, const struct batch_answer *);
 
-/* json NULL: a heartbeat. Never blocks: who does not read fast enough finds a gap and asks for a replay. */
+/* json NULL: a heartbeat. No event of the filter stands from `since` up to `sequence`. Never blocks: who does not read fast enough finds a gap and asks for a replay. */
 void bus_spine_publish(struct bus *, const char *id, uint64_t sequence, uint64_t since, const char *json,
                        size_t bytes);
 
-void bus_spine_granted(struct bus *, const struct bus_route *, const char *id, uint64_t size);
+/* The last that is heard under this id. */
+void bus_spine_publish_revoked(struct bus *, const char *id);
+
+void bus_spine_granted(struct bus *, const struct bus_route *, const char *id, uint64_t size, uint64_t cursor);
 void bus_spine_records(struct bus *, const struct bus_route *, const char *id, uint64_t size, uint64_t next,
                        const struct buf *records);
 void bus_spine_refused(struct bus *, const struct bus_route *, const struct problem *);
+
+/* Audit's own public key, which its subscribers must know. */
+const char *bus_spine_key(const struct bus *);
 
 /* How many connections and messages were refused since the start, by reason; NULL ends the reasons. */
 uint64_t bus_spine_refusals(const struct bus *, unsigned index, const char **ret_reason);

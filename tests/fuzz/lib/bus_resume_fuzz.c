@@ -26,7 +26,8 @@ static void request_again(const struct resume_request *request)
     struct resume_room room = { 0 };
     struct resume_request again;
     if (resume_request_encode(request, &room) || resume_request_decode(room.frames, room.n, &again) ||
-        memcmp(&again.filter.class, &request->filter.class, sizeof(again.filter.class)) || again.from != request->from)
+        again.wish != request->wish || memcmp(&again.filter.types, &request->filter.types, sizeof(again.filter.types)) ||
+        again.filter.class != request->filter.class || again.from != request->from)
         abort();
     buf_free(&room.text);
 }

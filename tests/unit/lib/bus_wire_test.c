@@ -1,4 +1,4 @@
-/* The parsers of the bus: keys, batches, calls, resume/1. */
+/* The parsers of the bus: keys, batches, calls, resume/1, subscribers' files. */
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -7,6 +7,7 @@
 #include "lib/bus_call_wire.h"
 #include "lib/bus_keys.h"
 #include "lib/bus_resume.h"
+#include "lib/bus_subscriber.h"
 
 #define KEY_A "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
 #define KEY_B "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6"
@@ -128,13 +129,14 @@ static void resume_requests_come_back_as_they_were(void **state)
     (void)state;
     struct resume_room room = { 0 };
     struct resume_request again, subscribe = {
-        .filter = { .class = CLASS_FLEET, .tenant = "acme", .least_sev = 2, .event = EVENT_AGENT_LATE },
+        .filter = { .class = CLASS_FLEET, .tenant = "acme", .least_sev = 2 },
     };
+    assert_int_equal(resume_types_read("vedette.agent.late.v1 vedette.alert.opened.v1", &subscribe.filter.types), 0);
     assert_int_equal(resume_request_encode(&subscribe, &room), 0);
     assert_int_equal(resume_request_decode(room.frames, room.n, &again), 0);
-    assert_false(again.replay);
+    assert_int_equal(again.wish, RESUME_SUBSCRIBE);
     assert_memory_equal(&again.filter, &subscribe.filter, sizeof(again.filter));
-    const struct resume_request replay = { .replay = true, .id = "0123456789abcdef", .from = 1ull << 40, .max = 77 };
+    const struct resume_request replay = { .wish = RESUME_REPLAY, .id = "0123456789abcdef", .from = 1ull << 40, .max = 77 };
     assert_int_equal(resume_request_encode(&replay, &room), 0);
     assert_int_equal(resume_request_decode(room.frames, room.n, &again), 0);
     assert_string_equal(again.id, replay.id);
@@ -143,7 +145,14 @@ static void resume_requests_come_back_as_they_were(void **state)
     assert_int_equal(resume_request_decode(room.frames, 3, &again), -1);
     room.frames[1].bytes--;
     assert_int_equal(resume_request_decode(room.frames, 4, &again), -1);
-    static const char *const bad[] = { "", "[]", "{}", "{\"class\":\"none\"}", "{\"class\":\"ops\",\"sev\":0}",
+    const struct resume_request cursor = { .wish = RESUME_CURSOR, .id = "0123456789abcdef", .from = 5 };
+    assert_int_equal(resume_request_encode(&cursor, &room), 0);
+    assert_int_equal(room.n, 3);
+    assert_int_equal(resume_request_decode(room.frames, room.n, &again), 0);
+    assert_int_equal(again.wish, RESUME_CURSOR);
+    assert_int_equal(again.from, 5);
+    static const char *const bad[] = { "{\"class\":\"ops\",\"type\":[]}", "{\"class\":\"ops\",\"type\":\"\"}",
+        "{\"class\":\"ops\",\"type\":[1]}", "{\"class\":\"ops\",\"type\":{}}", "", "[]", "{}", "{\"class\":\"none\"}", "{\"class\":\"ops\",\"sev\":0}",
         "{\"class\":\"ops\",\"type\":\"x\"}", "{\"class\":\"ops\",\"more\":1}",
         "{\"class\":\"ops\",\"tenant\":\"0123456789012345678901234567890123\"}" };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -151,6 +160,91 @@ static void resume_requests_come_back_as_they_were(void **state)
         assert_int_equal(resume_request_decode(frames, 2, &again), -1);
     }
     buf_free(&room.text);
+}
+
+static void types_are_a_set(void **state)
+{
+    (void)state;
+    struct resume_types all, some, one;
+    struct buf text = { 0 };
+    assert_int_equal(resume_types_read("", &all), 0);
+    assert_int_equal(resume_types_read("vedette.alert.opened.v1 vedette.agent.late.v1", &some), 0);
+    assert_int_equal(resume_types_read("vedette.agent.late.v1", &one), 0);
+    assert_true(resume_types_within(&one, &some) && resume_types_within(&some, &all) && resume_types_within(&all, &all));
+    assert_false(resume_types_within(&some, &one) || resume_types_within(&all, &some));
+    assert_true(resume_types_have(&some, EVENT_ALERT_OPENED) && resume_types_have(&all, -1));
+    assert_false(resume_types_have(&one, EVENT_ALERT_OPENED) || resume_types_have(&one, -1));
+    assert_int_equal(resume_types_write(&some, &text), 0);
+    assert_string_equal(text.data, "vedette.agent.late.v1 vedette.alert.opened.v1");
+    static const char *const bad[] = { " ", "agent.late", "vedette.agent.late.v1  vedette.alert.opened.v1", "vedette..v1" };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(resume_types_read(bad[i], &one), -1);
+    buf_free(&text);
+}
+
+static void a_live_frame_is_an_event_a_heartbeat_or_the_end(void **state)
+{
+    (void)state;
+    const struct bus_frame topic = { "f0123456789abcdef.", 18 }, number = { "\0\0\0\0\0\0\0\5", 8 };
+    const struct bus_frame event[] = { topic, number, number, { "{}", 2 } };
+    const struct bus_frame end[] = { topic, { "revoked", 7 } }, other[] = { topic, { "revoke", 6 } };
+    struct resume_live live;
+    assert_int_equal(resume_live_decode(event, 4, &live), 0);
+    assert_false(live.revoked);
+    assert_int_equal(live.sequence, 5);
+    assert_int_equal(live.bytes, 2);
+    assert_int_equal(resume_live_decode(end, 2, &live), 0);
+    assert_true(live.revoked);
+    assert_int_equal(resume_live_decode(other, 2, &live), -1);
+    assert_int_equal(resume_live_decode(event, 3, &live), -1);
+}
+
+static void who_it_is_comes_back_as_it_was(void **state)
+{
+    (void)state;
+    char text[BUS_WHO_BYTES];
+    const struct bus_who subscriber = { PEER_SUBSCRIBER, UINT32_MAX }, ingest = { .peer = PEER_INGEST };
+    bus_who_text(&subscriber, text);
+    assert_string_equal(text, "subscriber/4294967295");
+    struct bus_who again = bus_who_read(text);
+    assert_int_equal(again.peer, PEER_SUBSCRIBER);
+    assert_int_equal(again.subscriber, UINT32_MAX);
+    bus_who_text(&ingest, text);
+    again = bus_who_read(text);
+    assert_int_equal(again.peer, PEER_INGEST);
+    assert_int_equal(again.subscriber, 0);
+    assert_int_equal(bus_who_read("subscriber").peer, 0);
+    /* A line of bus.keys cannot make one a subscriber. */
+    assert_int_equal(bus_peer("subscriber", 10), 0);
+}
+
+static void a_subscribers_file_comes_back_as_it_was(void **state)
+{
+    (void)state;
+    struct bus_subscriber subscriber = { .name = "soc \"1\"", .live = "tcp://a:1", .replay = "tcp://a:2", .least_sev = 2,
+        .server_key = KEY_B, .classes = 1u << CLASS_ALERT | 1u << CLASS_OPS, .tenant = "acme",
+        .types = "vedette.agent.late.v1 vedette.alert.opened.v1" };
+    struct bus_subscriber again;
+    struct problem problem;
+    struct buf text = { 0 };
+    bus_make_key(subscriber.secret_key);
+    bus_public_key(subscriber.secret_key, subscriber.public_key);
+    assert_int_equal(bus_subscriber_compose(&subscriber, &text), 0);
+    assert_int_equal(bus_subscriber_parse(text.data, text.length, &again, &problem), 0);
+    assert_memory_equal(&again, &subscriber, sizeof(again));
+    static const char *const needed[] = { "resume/1", "\"name\"", "\"secret_key\"", "tcp:", "\"alert\"", "vedette.agent",
+        "public_key", "\"classes\"" };
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+        char *place = strstr(text.data, needed[i]) + 2, was = *place;
+        *place ^= 1;
+        assert_int_equal(bus_subscriber_parse(text.data, text.length, &again, &problem), -1);
+        *place = was;
+    }
+    buf_clear(&text);
+    bus_make_key(subscriber.secret_key);
+    assert_int_equal(bus_subscriber_compose(&subscriber, &text), 0);
+    assert_int_equal(bus_subscriber_parse(text.data, text.length, &again, &problem), -1);
+    buf_free(&text);
 }
 
 static void records_come_back_as_they_were(void **state)
@@ -195,6 +289,10 @@ int main(void)
         cmocka_unit_test(a_call_comes_back_as_it_was),
         cmocka_unit_test(a_problem_comes_back_as_it_was),
         cmocka_unit_test(resume_requests_come_back_as_they_were),
+        cmocka_unit_test(types_are_a_set),
+        cmocka_unit_test(a_live_frame_is_an_event_a_heartbeat_or_the_end),
+        cmocka_unit_test(who_it_is_comes_back_as_it_was),
+        cmocka_unit_test(a_subscribers_file_comes_back_as_it_was),
         cmocka_unit_test(records_come_back_as_they_were),
         cmocka_unit_test(a_topic_is_an_id_and_nothing_else),
     };
