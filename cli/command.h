@@ -12,6 +12,7 @@ enum outcome {
     OUTCOME_REFUSED = 1, /* the reason is on standard error */
     OUTCOME_USAGE = 2,
     OUTCOME_UNREACHABLE = 3,
+    OUTCOME_BAD_FILE = 4, /* of a subscriber */
 };
 
 struct command {

@@ -35,8 +35,45 @@ static void waited(void *arg)
     local_done(arg);
 }
 
-static int open_bus(struct local *local, struct problem *problem)
+static struct local *local_new(struct problem *problem)
 {
+    struct local *local = calloc(1, sizeof(*local));
+    if (local)
+        local->loop = loop_new();
+    if (!local || !local->loop || !(local->timer = loop_timer(local->loop, waited, local))) {
+        problem_set(problem, "no-memory", "", "no memory for the event loop");
+        local_free(local);
+        return NULL;
+    }
+    loop_signal(local->loop, SIGINT, end, local);
+    loop_signal(local->loop, SIGTERM, end, local);
+    return local;
+}
+
+/* Frees what is there if it fails. */
+static struct local *join(struct local *local, const struct bus_options *options, struct problem *problem)
+{
+    local->bus = bus_open(options, problem);
+    if (local->bus)
+        return local;
+    local_free(local);
+    return NULL;
+}
+
+struct local *local_open(const char *state, struct problem *problem)
+{
+    struct local *local = local_new(problem);
+    if (!local)
+        return NULL;
+    if (chdir(state)) {
+        problem_errno(problem, "no-state", state, "cannot enter the state directory %s", state);
+        local_free(local);
+        return NULL;
+    }
+    if (config_load("vedette.conf", NULL, 0, &local->settings, problem)) {
+        local_free(local);
+        return NULL;
+    }
     const struct bus_options options = {
         .loop = local->loop,
         .settings = &local->settings,
@@ -44,36 +81,16 @@ static int open_bus(struct local *local, struct problem *problem)
         .own_key = "cli/bus.key",
         .keys = "bus.keys",
     };
-    local->bus = bus_open(&options, problem);
-    return local->bus ? 0 : -1;
+    return join(local, &options, problem);
 }
 
-struct local *local_open(const char *state, struct problem *problem)
+struct local *local_open_subscriber(const struct bus_subscriber *subscriber, struct problem *problem)
 {
-    struct local *local = calloc(1, sizeof(*local));
-    if (!local) {
-        problem_set(problem, "no-memory", "", "no memory");
+    struct local *local = local_new(problem);
+    if (!local)
         return NULL;
-    }
-    if (chdir(state)) {
-        problem_errno(problem, "no-state", state, "cannot enter the state directory %s", state);
-        goto fail;
-    }
-    if (config_load("vedette.conf", NULL, 0, &local->settings, problem))
-        goto fail;
-    local->loop = loop_new();
-    if (!local->loop || !(local->timer = loop_timer(local->loop, waited, local))) {
-        problem_set(problem, "no-memory", "", "no memory for the event loop");
-        goto fail;
-    }
-    loop_signal(local->loop, SIGINT, end, local);
-    loop_signal(local->loop, SIGTERM, end, local);
-    if (open_bus(local, problem))
-        goto fail;
-    return local;
-fail:
-    local_free(local);
-    return NULL;
+    const struct bus_options options = { .loop = local->loop, .subscriber = subscriber };
+    return join(local, &options, problem);
 }
 
 void local_free(struct local *local)

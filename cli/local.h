@@ -8,11 +8,14 @@
 #include "cli/ask.h"
 
 struct bus;
+struct bus_subscriber;
 struct local;
 struct loop;
 
 /* NULL + problem. */
 struct local *local_open(const char *state, struct problem *);
+/* Not on the host: the bus as this subscriber (kept by the caller), and no settings. NULL + problem. */
+struct local *local_open_subscriber(const struct bus_subscriber *, struct problem *);
 void local_free(struct local *);
 struct loop *local_loop(struct local *);
 struct bus *local_bus(struct local *);

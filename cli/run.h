@@ -14,6 +14,8 @@ enum outcome run_log_prove(struct cli *, const struct command *, const struct gi
 enum outcome run_log_verify(struct cli *, const struct command *, const struct given *);
 enum outcome run_log_fsck(struct cli *, const struct command *, const struct given *);
 enum outcome run_log_export(struct cli *, const struct command *, const struct given *);
+enum outcome run_subscriber_add(struct cli *, const struct command *, const struct given *);
+enum outcome run_subscriber_revoke(struct cli *, const struct command *, const struct given *);
 enum outcome run_health(struct cli *, const struct command *, const struct given *);
 
 #endif

@@ -6,12 +6,16 @@
 #include "services/audit/disk.h"
 #include "services/audit/filter.h"
 #include "services/audit/journal.h"
+#include "services/audit/subscribers.h"
 
 struct audit {
     struct bus *bus;
+    const struct settings_common *settings;
     struct journal *journal;
     struct disk disk;
     struct filters filters;
+    struct subscribers *subscribers;
+    uint64_t heads[CLASS_COUNT];    /* what was published: the next sequence of each class */
     struct intake *intake;
     struct buf records;             /* of the replay being answered */
     uint64_t stored, commits, repeated, replayed;   /* metrics */
@@ -34,9 +38,14 @@ struct entry {
     int sev, event;
     char tenant[33];            /* "": none */
 };
+/* When the journal is open: everything in it counts as published. */
+void stream_open(struct audit *);
 void stream_publish(struct audit *, const struct entry *, const char *text, size_t bytes);
 void stream_heartbeat(void *audit);
-void stream_request(void *audit, unsigned peer, const struct bus_route *, const struct resume_request *);
-bool stream_owns(void *audit, unsigned peer, const char *id, uint64_t *ret_next);
+uint32_t stream_subscriber(void *audit, const char *key);
+void stream_request(void *audit, const struct bus_who *, const struct bus_route *, const struct resume_request *);
+bool stream_owns(void *audit, const struct bus_who *, const char *id, uint64_t *ret_head, uint64_t *ret_since);
+/* Nothing more goes to this subscriber, on the connections that it has. */
+void stream_end(struct audit *, uint32_t subscriber);
 
 #endif

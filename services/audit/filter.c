@@ -25,40 +25,59 @@ bool filter_permitted(unsigned peer, enum class class)
 
 static bool same(const struct resume_filter *a, const struct resume_filter *b)
 {
-    return a->class == b->class && a->least_sev == b->least_sev && a->event == b->event && !strcmp(a->tenant, b->tenant);
+    return a->class == b->class && a->least_sev == b->least_sev && !strcmp(a->tenant, b->tenant) &&
+           !memcmp(&a->types, &b->types, sizeof(a->types));
 }
 
-struct filter *filters_grant(struct filters *filters, unsigned peer, const struct resume_filter *wants, uint64_t size)
+static bool is_owner(const struct filter *filter, const struct bus_who *who)
 {
-    unsigned of_peer = 0;
+    return filter->owner.peer == who->peer && filter->owner.subscriber == who->subscriber;
+}
+
+struct filter *filters_grant(
+    struct filters *filters, const struct bus_who *who, const struct resume_filter *wants, uint64_t size)
+{
+    unsigned theirs = 0, most = who->subscriber ? FILTERS_PER_SUBSCRIBER_MAX : FILTERS_PER_ROLE_MAX;
     for (unsigned i = 0; i < filters->n; i++) {
-        if (filters->rows[i].peer != peer)
+        if (!is_owner(&filters->rows[i], who))
             continue;
         if (same(&filters->rows[i].wants, wants))
             return &filters->rows[i];
-        of_peer++;
+        theirs++;
     }
-    if (filters->n == FILTERS_MAX || of_peer == FILTERS_PER_PEER_MAX)
+    if (filters->n == FILTERS_MAX || theirs == most)
         return NULL;
     struct filter *filter = &filters->rows[filters->n++];
     uint8_t random[(RESUME_ID_BYTES - 1) / 2];
-    *filter = (struct filter){ .wants = *wants, .peer = peer, .next = size };
+    *filter = (struct filter){ .wants = *wants, .owner = *who, .next = size };
     crypto_random(random, sizeof(random));
     crypto_hex(random, sizeof(random), filter->id);
     return filter;
 }
 
-struct filter *filters_find(struct filters *filters, unsigned peer, const char *id)
+struct filter *filters_find(struct filters *filters, const struct bus_who *who, const char *id)
 {
     for (unsigned i = 0; i < filters->n; i++) {
-        if (filters->rows[i].peer == peer && !strcmp(filters->rows[i].id, id))
+        if (is_owner(&filters->rows[i], who) && !strcmp(filters->rows[i].id, id))
             return &filters->rows[i];
     }
     return NULL;
 }
 
+bool filters_retire(struct filters *filters, const struct bus_who *who, char ret_id[RESUME_ID_BYTES])
+{
+    for (unsigned i = 0; i < filters->n; i++) {
+        if (!is_owner(&filters->rows[i], who))
+            continue;
+        memcpy(ret_id, filters->rows[i].id, RESUME_ID_BYTES);
+        filters->rows[i] = filters->rows[--filters->n];
+        return true;
+    }
+    return false;
+}
+
 bool filter_matches(const struct resume_filter *filter, enum class class, const char *tenant, int sev, int event)
 {
-    return filter->class == class && sev <= filter->least_sev && (filter->event < 0 || filter->event == event) &&
+    return filter->class == class && sev <= filter->least_sev && resume_types_have(&filter->types, event) &&
            (!filter->tenant[0] || (tenant && !strcmp(filter->tenant, tenant)));
 }

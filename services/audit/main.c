@@ -15,8 +15,10 @@
 #include "services/audit/audit.h"
 
 #define JOURNAL_DIRECTORY "audit/journal"
+#define DATABASE "audit/audit.db"
 #define HEARTBEAT_MS 1000
 #define DISK_LOOK_MS 1000
+#define SUBSCRIBERS_WRITE_MS 5000   /* where subscribers are: who loses that many seconds names a sequence itself */
 #define REPORT_MS 60000         /* refusals are reported together, at most once a minute */
 
 extern const struct bus_handler audit_handlers[];
@@ -68,6 +70,14 @@ static void report_refusals(void *arg)
     }
 }
 
+static void write_subscribers(void *arg)
+{
+    (void)arg;
+    struct problem problem;
+    if (subscribers_write(audit.subscribers, &problem))
+        log_problem(LOG_LEVEL_WARNING, "subscribers.not-written", &problem);
+}
+
 static void count(void)
 {
     metric_counter("events_stored_total", NULL, "events made durable", &audit.stored);
@@ -82,12 +92,14 @@ static int start(struct program *self, struct problem *problem)
     static const struct bus_spine_handlers handlers = {
         .batch = intake_batch,
         .own = intake_own,
+        .subscriber = stream_subscriber,
         .request = stream_request,
         .owns = stream_owns,
         .settle = intake_settle,
     };
     const struct settings_audit *settings = &self->settings.audit;
     audit.bus = self->bus;
+    audit.settings = &self->settings.common;
     audit.disk.low_bytes = (uint64_t)settings->disk_low_bytes;
     audit.disk.stop_bytes = (uint64_t)settings->disk_stop_bytes;
     audit.intake = intake_new();
@@ -98,11 +110,17 @@ static int start(struct program *self, struct problem *problem)
         return problem_set(problem, "no-memory", "", "no memory");
     if (journal_cut(audit.journal))
         log_warning("journal.tail-cut", LOG_INT("bytes", journal_cut(audit.journal)));
+    audit.subscribers = subscribers_open(DATABASE, problem);
+    if (!audit.subscribers)
+        return -1;
+    stream_open(&audit);
+    bus_set_context(self->bus, &audit);
     bus_spine_serve(self->bus, &handlers, &audit);
     count();
     look_at_disk(NULL);
     loop_every(self->loop, HEARTBEAT_MS, stream_heartbeat, &audit);
     loop_every(self->loop, DISK_LOOK_MS, look_at_disk, NULL);
+    loop_every(self->loop, SUBSCRIBERS_WRITE_MS, write_subscribers, NULL);
     loop_every(self->loop, REPORT_MS, report_refusals, NULL);
     return 0;
 }
@@ -117,6 +135,7 @@ static void drain(struct program *self)
 static void close_all(struct program *self)
 {
     (void)self;
+    subscribers_free(audit.subscribers);
     journal_free(audit.journal);
     intake_free(audit.intake);
     buf_free(&audit.records);

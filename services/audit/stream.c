@@ -1,11 +1,22 @@
-/* Events out: to those who listen, as they become durable, and to those who were away, from the journal. */
+/*
+ * Events out: to those who listen, as they become durable, and to those who were away, from the journal. Who they are
+ * is known by their key alone; roles read what filter.c permits, subscribers what they were granted.
+ */
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/event.h"
 #include "services/audit/audit.h"
 
+void stream_open(struct audit *audit)
+{
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        audit->heads[class] = journal_size(audit->journal, (enum class) class);
+}
+
 void stream_publish(struct audit *audit, const struct entry *entry, const char *text, size_t bytes)
 {
+    audit->heads[entry->class] = entry->sequence + 1;
     for (unsigned i = 0; i < audit->filters.n; i++) {
         struct filter *filter = &audit->filters.rows[i];
         if (!filter_matches(&filter->wants, entry->class, entry->tenant, entry->sev, entry->event))
@@ -20,35 +31,70 @@ void stream_heartbeat(void *arg)
     struct audit *audit = arg;
     for (unsigned i = 0; i < audit->filters.n; i++) {
         const struct filter *filter = &audit->filters.rows[i];
-        bus_spine_publish(audit->bus, filter->id, filter->next, filter->next, NULL, 0);
+        bus_spine_publish(audit->bus, filter->id, audit->heads[filter->wants.class], filter->next, NULL, 0);
     }
 }
 
-bool stream_owns(void *arg, unsigned peer, const char *id, uint64_t *ret_next)
+uint32_t stream_subscriber(void *arg, const char *key)
 {
     struct audit *audit = arg;
-    const struct filter *filter = filters_find(&audit->filters, peer, id);
-    if (filter)
-        *ret_next = filter->next;
-    return filter;
+    struct subscriber *subscriber = subscribers_by_key(audit->subscribers, key);
+    if (!subscriber)
+        return 0;
+    subscriber->contact_ms = clock_wall_ms();
+    subscriber->moved = true;
+    return subscriber->number;
 }
 
-static void grant(struct audit *audit, unsigned peer, const struct bus_route *route, const struct resume_filter *wants)
+bool stream_owns(void *arg, const struct bus_who *who, const char *id, uint64_t *ret_head, uint64_t *ret_since)
 {
-    uint64_t size = journal_size(audit->journal, wants->class);
+    struct audit *audit = arg;
+    const struct filter *filter = filters_find(&audit->filters, who, id);
+    if (!filter)
+        return false;
+    *ret_head = audit->heads[filter->wants.class];
+    *ret_since = filter->next;
+    return true;
+}
+
+void stream_end(struct audit *audit, uint32_t subscriber)
+{
+    const struct bus_who who = { PEER_SUBSCRIBER, subscriber };
+    char id[RESUME_ID_BYTES];
+    while (filters_retire(&audit->filters, &who, id))
+        bus_spine_publish_revoked(audit->bus, id);
+}
+
+static int check_wish(
+    struct audit *audit, const struct bus_who *who, const struct resume_filter *wish, struct problem *problem)
+{
+    if (who->peer == PEER_SUBSCRIBER)
+        return grant_check(&subscribers_by_number(audit->subscribers, who->subscriber)->grant, wish, problem);
+    if (!filter_permitted(who->peer, wish->class))
+        return problem_set(
+            problem, "no-permission", "class", "this role may not read class %s", class_words[wish->class]);
+    return 0;
+}
+
+static void grant(
+    struct audit *audit, const struct bus_who *who, const struct bus_route *route, const struct resume_filter *wish)
+{
+    uint64_t head = audit->heads[wish->class], cursor = RESUME_NO_CURSOR;
     struct problem problem;
-    if (!filter_permitted(peer, wants->class)) {
-        problem_set(&problem, "no-permission", "class", "this role may not read class %s", class_words[wants->class]);
+    if (check_wish(audit, who, wish, &problem)) {
         bus_spine_refused(audit->bus, route, &problem);
         return;
     }
-    struct filter *filter = filters_grant(&audit->filters, peer, wants, size);
+    struct filter *filter = filters_grant(&audit->filters, who, wish, head);
     if (!filter) {
-        problem_set(&problem, "too-many", "", "there are too many filters");
+        problem_set(
+            &problem, "too-many", "", "there are too many filters; until audit is started anew, use earlier ones");
         bus_spine_refused(audit->bus, route, &problem);
         return;
     }
-    bus_spine_granted(audit->bus, route, filter->id, size);
+    if (who->peer == PEER_SUBSCRIBER)
+        cursor = subscribers_by_number(audit->subscribers, who->subscriber)->cursor[wish->class];
+    bus_spine_granted(audit->bus, route, filter->id, head, cursor);
 }
 
 /* What one replay collects. */
@@ -59,12 +105,12 @@ struct replay {
     uint64_t next;
 };
 
-#define LOOKED_MAX 16384    /* entries that one request may pass by: a sparse filter asks again from `next` */
+#define LOOKED_MAX 16384 /* entries that one request may pass by: a sparse filter asks again from `next` */
 
 static bool matches_text(const struct replay *replay, const char *text, size_t bytes)
 {
     struct event_read read;
-    if (!replay->wants->tenant[0] && replay->wants->least_sev == 4 && replay->wants->event < 0)
+    if (!replay->wants->tenant[0] && replay->wants->least_sev == 4 && replay->wants->types.all)
         return true;
     if (event_read_stored(text, bytes, &read, NULL))
         return false;
@@ -90,16 +136,10 @@ static bool collect(void *arg, uint64_t sequence, const char *text, size_t bytes
     return true;
 }
 
-static void replay(struct audit *audit, unsigned peer, const struct bus_route *route,
+static void replay(struct audit *audit, const struct bus_route *route, const struct filter *filter,
     const struct resume_request *request)
 {
-    const struct filter *filter = filters_find(&audit->filters, peer, request->id);
     struct problem problem;
-    if (!filter) {
-        problem_set(&problem, "unknown-filter", "", "no such filter of yours");
-        bus_spine_refused(audit->bus, route, &problem);
-        return;
-    }
     struct replay collected = {
         .audit = audit,
         .wants = &filter->wants,
@@ -112,14 +152,53 @@ static void replay(struct audit *audit, unsigned peer, const struct bus_route *r
         return;
     }
     audit->replayed += collected.n;
-    bus_spine_records(audit->bus, route, filter->id, journal_size(audit->journal, filter->wants.class),
-        collected.next, &audit->records);
+    bus_spine_records(
+        audit->bus, route, filter->id, audit->heads[filter->wants.class], collected.next, &audit->records);
 }
 
-void stream_request(void *arg, unsigned peer, const struct bus_route *route, const struct resume_request *request)
+/* A place that does not exist yet is a mistake, and remembering it would hide events. */
+static void move_cursor(struct audit *audit, const struct bus_who *who, const struct filter *filter, uint64_t next)
 {
-    if (request->replay)
-        replay(arg, peer, route, request);
+    enum class class = filter->wants.class;
+    if (who->peer != PEER_SUBSCRIBER || next > audit->heads[class])
+        return;
+    struct subscriber *subscriber = subscribers_by_number(audit->subscribers, who->subscriber);
+    subscriber->cursor[class] = next;
+    subscriber->moved = true;
+}
+
+static void with_filter(
+    struct audit *audit, const struct bus_who *who, const struct bus_route *route, const struct resume_request *request)
+{
+    const struct filter *filter = filters_find(&audit->filters, who, request->id);
+    struct problem problem;
+    if (!filter) {
+        problem_set(&problem, "unknown-filter", "", "no such filter of yours");
+        bus_spine_refused(audit->bus, route, &problem);
+    } else if (request->wish == RESUME_REPLAY) {
+        replay(audit, route, filter, request);
+    } else {
+        move_cursor(audit, who, filter, request->from);
+    }
+}
+
+void stream_request(
+    void *arg, const struct bus_who *who, const struct bus_route *route, const struct resume_request *request)
+{
+    struct audit *audit = arg;
+    if (who->peer == PEER_SUBSCRIBER) {
+        struct subscriber *subscriber = subscribers_by_number(audit->subscribers, who->subscriber);
+        struct problem problem;
+        if (!subscriber) {
+            problem_set(&problem, "revoked", "", "this subscriber was revoked");
+            bus_spine_refused(audit->bus, route, &problem);
+            return;
+        }
+        subscriber->contact_ms = clock_wall_ms();
+        subscriber->moved = true;
+    }
+    if (request->wish == RESUME_SUBSCRIBE)
+        grant(audit, who, route, &request->filter);
     else
-        grant(arg, peer, route, &request->filter);
+        with_filter(audit, who, route, request);
 }

@@ -192,8 +192,8 @@ def _():
             assert peer.receive()[:2] == [b"refused", b"no-permission"]
         with Raw(rig, zmq.DEALER, rig.replay, role="cli") as peer:
             peer.socket.send_multipart([b"subscribe", b'{"class":"access"}'])
-            granted, identity, size = peer.receive()
-            assert granted == b"granted" and size == bytes(8)
+            granted, identity, size, cursor = peer.receive()
+            assert granted == b"granted" and size == bytes(8) and cursor == b"\xff" * 8, "a role has no cursor"
         with Raw(rig, zmq.DEALER, rig.replay, role="portal") as thief:
             thief.socket.send_multipart([b"replay", identity, bytes(8), struct.pack(">I", 10)])
             assert thief.receive()[:2] == [b"refused", b"unknown-filter"]

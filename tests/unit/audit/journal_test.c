@@ -9,7 +9,7 @@
 #include "services/audit/journal.h"
 
 #define SEGMENT_BYTES (1u << 20)
-#define CHAIN 7u    /* any outbox id */
+#define CHAIN 7u /* any outbox id */
 
 static char directory[64];
 

@@ -1,8 +1,10 @@
-/* Audit's pure rules: marks, filters, disk. */
+/* Audit's pure rules: marks, filters, grants, disk. */
 #include "tests/unit/unit.h"
 
+#include "lib/problem.h"
 #include "services/audit/disk.h"
 #include "services/audit/filter.h"
+#include "services/audit/grant.h"
 #include "services/audit/marks.h"
 
 static void a_mark_belongs_to_one_peer_and_outbox(void **state)
@@ -30,42 +32,70 @@ static void the_mark_unused_for_longest_makes_room(void **state)
     assert_int_equal(marks_get(&marks, PEER_INGEST, 2)->through, 0);
 }
 
-static const struct resume_filter all_fleet = { .class = CLASS_FLEET, .least_sev = 4, .event = -1 };
+static const struct resume_filter all_fleet = { .class = CLASS_FLEET, .least_sev = 4, .types = { .all = true } };
+static const struct bus_who cli = { .peer = PEER_CLI }, portal = { .peer = PEER_PORTAL };
+static const struct bus_who first = { PEER_SUBSCRIBER, 1 }, second = { PEER_SUBSCRIBER, 2 };
 
-static void the_same_wish_gets_the_same_filter_for_the_same_peer_only(void **state)
+static void the_same_wish_gets_the_same_filter_for_the_same_owner_only(void **state)
 {
     (void)state;
     static struct filters filters;
     struct resume_filter acme = all_fleet;
     strcpy(acme.tenant, "acme");
-    struct filter *one = filters_grant(&filters, PEER_CLI, &all_fleet, 5);
+    struct filter *one = filters_grant(&filters, &cli, &all_fleet, 5);
     assert_int_equal(one->next, 5);
-    assert_ptr_equal(filters_grant(&filters, PEER_CLI, &all_fleet, 9), one);
-    assert_ptr_not_equal(filters_grant(&filters, PEER_CLI, &acme, 9), one);
-    assert_ptr_not_equal(filters_grant(&filters, PEER_PORTAL, &all_fleet, 9), one);
-    assert_ptr_equal(filters_find(&filters, PEER_CLI, one->id), one);
-    assert_null(filters_find(&filters, PEER_PORTAL, one->id));
-    assert_null(filters_find(&filters, PEER_CLI, ""));
+    assert_ptr_equal(filters_grant(&filters, &cli, &all_fleet, 9), one);
+    assert_ptr_not_equal(filters_grant(&filters, &cli, &acme, 9), one);
+    assert_ptr_not_equal(filters_grant(&filters, &portal, &all_fleet, 9), one);
+    assert_ptr_not_equal(
+        filters_grant(&filters, &first, &all_fleet, 9), filters_grant(&filters, &second, &all_fleet, 9));
+    assert_ptr_equal(filters_find(&filters, &cli, one->id), one);
+    assert_null(filters_find(&filters, &portal, one->id));
+    assert_null(filters_find(&filters, &first, one->id));
+    assert_null(filters_find(&filters, &second, filters_grant(&filters, &first, &all_fleet, 9)->id));
+    assert_null(filters_find(&filters, &cli, ""));
+}
+
+static void grant_many(struct filters *filters, const struct bus_who *who, int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct resume_filter filter = all_fleet;
+        filter.tenant[0] = (char)('a' + i % 26);
+        filter.tenant[1] = (char)('a' + i / 26);
+        assert_non_null(filters_grant(filters, who, &filter, 0));
+    }
+    assert_null(filters_grant(filters, who, &all_fleet, 0));
 }
 
 static void filters_are_bounded(void **state)
 {
     (void)state;
     static struct filters filters;
-    for (int i = 0; i < FILTERS_PER_PEER_MAX; i++) {
-        struct resume_filter filter = all_fleet;
-        filter.tenant[0] = (char)('a' + i % 26);
-        filter.tenant[1] = (char)('a' + i / 26);
-        assert_non_null(filters_grant(&filters, PEER_CLI, &filter, 0));
-    }
-    assert_null(filters_grant(&filters, PEER_CLI, &all_fleet, 0));
-    assert_non_null(filters_grant(&filters, PEER_PORTAL, &all_fleet, 0));
+    grant_many(&filters, &cli, FILTERS_PER_ROLE_MAX);
+    grant_many(&filters, &first, FILTERS_PER_SUBSCRIBER_MAX);
+    assert_non_null(filters_grant(&filters, &portal, &all_fleet, 0));
+    assert_non_null(filters_grant(&filters, &second, &all_fleet, 0));
+}
+
+static void retired_filters_are_gone_and_others_are_not(void **state)
+{
+    (void)state;
+    static struct filters filters;
+    char id[RESUME_ID_BYTES], kept[RESUME_ID_BYTES];
+    grant_many(&filters, &first, FILTERS_PER_SUBSCRIBER_MAX);
+    strcpy(kept, filters_grant(&filters, &second, &all_fleet, 7)->id);
+    int retired = 0;
+    for (; filters_retire(&filters, &first, id); retired++)
+        assert_null(filters_find(&filters, &first, id));
+    assert_int_equal(retired, FILTERS_PER_SUBSCRIBER_MAX);
+    assert_int_equal(filters_find(&filters, &second, kept)->next, 7);
 }
 
 static void a_filter_matches_by_class_tenant_severity_and_type(void **state)
 {
     (void)state;
-    const struct resume_filter filter = { CLASS_FLEET, "acme", 3, EVENT_AGENT_OFFLINE };
+    struct resume_filter filter = { .class = CLASS_FLEET, .tenant = "acme", .least_sev = 3 };
+    assert_int_equal(resume_types_read("vedette.agent.offline.v1", &filter.types), 0);
     assert_true(filter_matches(&filter, CLASS_FLEET, "acme", 3, EVENT_AGENT_OFFLINE));
     assert_true(filter_matches(&filter, CLASS_FLEET, "acme", 1, EVENT_AGENT_OFFLINE));
     assert_false(filter_matches(&filter, CLASS_ALERT, "acme", 3, EVENT_AGENT_OFFLINE));
@@ -73,16 +103,53 @@ static void a_filter_matches_by_class_tenant_severity_and_type(void **state)
     assert_false(filter_matches(&filter, CLASS_FLEET, NULL, 3, EVENT_AGENT_OFFLINE));
     assert_false(filter_matches(&filter, CLASS_FLEET, "acme", 4, EVENT_AGENT_OFFLINE));
     assert_false(filter_matches(&filter, CLASS_FLEET, "acme", 3, EVENT_AGENT_LATE));
+    assert_false(filter_matches(&filter, CLASS_FLEET, "acme", 3, -1));
     assert_true(filter_matches(&all_fleet, CLASS_FLEET, NULL, 4, EVENT_AGENT_LATE));
+    assert_true(filter_matches(&all_fleet, CLASS_FLEET, NULL, 4, -1));
+}
+
+static bool is_granted(const struct grant *grant, enum class class, const char *tenant, int sev, const char *types)
+{
+    struct resume_filter wish = { .class = class, .least_sev = sev };
+    struct problem problem;
+    strcpy(wish.tenant, tenant);
+    assert_int_equal(resume_types_read(types, &wish.types), 0);
+    int error = grant_check(grant, &wish, &problem);
+    assert_true(!error || !strcmp(problem.code, "no-permission"));
+    return !error;
+}
+
+static void a_wish_lies_within_its_grant_or_is_refused(void **state)
+{
+    (void)state;
+    struct grant grant;
+    struct problem problem;
+    const char *late = "vedette.agent.late.v1", *both = "vedette.agent.late.v1 vedette.agent.offline.v1";
+    assert_int_equal(grant_read("fleet alert", "acme", 3, both, &grant, &problem), 0);
+    assert_true(is_granted(&grant, CLASS_FLEET, "acme", 3, both));
+    assert_true(is_granted(&grant, CLASS_ALERT, "acme", 1, late));
+    assert_false(is_granted(&grant, CLASS_OPS, "acme", 3, both));
+    assert_false(is_granted(&grant, CLASS_FLEET, "", 3, both));
+    assert_false(is_granted(&grant, CLASS_FLEET, "other", 3, both));
+    assert_false(is_granted(&grant, CLASS_FLEET, "acme", 4, both));
+    assert_false(is_granted(&grant, CLASS_FLEET, "acme", 3, NULL));
+    assert_false(is_granted(&grant, CLASS_FLEET, "acme", 3, "vedette.agent.online.v1 vedette.agent.late.v1"));
+    assert_int_equal(grant_read("ops", NULL, 0, NULL, &grant, &problem), 0);
+    assert_true(is_granted(&grant, CLASS_OPS, "", 4, NULL));
+    assert_true(is_granted(&grant, CLASS_OPS, "acme", 4, late));
+    assert_int_equal(grant_read("", NULL, 0, NULL, &grant, &problem), -1);
+    assert_int_equal(grant_read("fleet  ops", NULL, 0, NULL, &grant, &problem), -1);
+    assert_int_equal(grant_read("ops, fleet", NULL, 0, NULL, &grant, &problem), -1);
+    assert_int_equal(grant_read("ops", NULL, 0, "agent.late", &grant, &problem), -1);
 }
 
 static void services_read_what_they_need(void **state)
 {
     (void)state;
     for (int class = 0; class < CLASS_COUNT; class ++) {
-        assert_true(filter_permitted(PEER_CLI, (enum class)class));
-        assert_false(filter_permitted(PEER_SCHEDULER, (enum class)class));
-        assert_false(filter_permitted(0, (enum class)class));
+        assert_true(filter_permitted(PEER_CLI, (enum class) class));
+        assert_false(filter_permitted(PEER_SCHEDULER, (enum class) class));
+        assert_false(filter_permitted(0, (enum class) class));
     }
     assert_true(filter_permitted(PEER_PORTAL, CLASS_FLEET));
     assert_true(filter_permitted(PEER_ALERT, CLASS_FLEET));
@@ -116,9 +183,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mark_belongs_to_one_peer_and_outbox),
         cmocka_unit_test(the_mark_unused_for_longest_makes_room),
-        cmocka_unit_test(the_same_wish_gets_the_same_filter_for_the_same_peer_only),
+        cmocka_unit_test(the_same_wish_gets_the_same_filter_for_the_same_owner_only),
         cmocka_unit_test(filters_are_bounded),
+        cmocka_unit_test(retired_filters_are_gone_and_others_are_not),
         cmocka_unit_test(a_filter_matches_by_class_tenant_severity_and_type),
+        cmocka_unit_test(a_wish_lies_within_its_grant_or_is_refused),
         cmocka_unit_test(services_read_what_they_need),
         cmocka_unit_test(the_disk_warns_once_and_does_not_flap),
     };

@@ -1,0 +1,71 @@
+#include "services/audit/grant.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/message.h"
+#include "lib/problem.h"
+
+static int read_classes(const char *text, unsigned *ret, struct problem *problem)
+{
+    char name[16];
+    unsigned classes = 0;
+    while (*text) {
+        size_t length = strcspn(text, " ");
+        snprintf(name, sizeof(name), "%.*s", (int)(length < sizeof(name) ? length : 0), text);
+        int class = word_index(class_words, name);
+        if (class < 0)
+            return problem_set(problem, "bad-field", "classes", "classes are ops, access, fleet or alert");
+        classes |= 1u << class;
+        text += length + (text[length] == ' ');
+    }
+    if (!classes)
+        return problem_set(problem, "bad-field", "classes", "a subscriber needs a class of the log at least");
+    *ret = classes;
+    return 0;
+}
+
+int grant_read(const char *classes, const char *tenant, int least_sev, const char *types, struct grant *ret,
+    struct problem *problem)
+{
+    struct grant grant = { .least_sev = least_sev ? least_sev : 4 };
+    if (read_classes(classes, &grant.classes, problem))
+        return -1;
+    if (resume_types_read(types, &grant.types))
+        return problem_set(
+            problem, "bad-field", "types", "a type of event is unknown; one is vedette.agent.offline.v1");
+    snprintf(grant.tenant, sizeof(grant.tenant), "%s", tenant ? tenant : "");
+    *ret = grant;
+    return 0;
+}
+
+void grant_classes(const struct grant *grant, char ret[64])
+{
+    size_t length = 0;
+    ret[0] = '\0';
+    for (int class = 0; class < CLASS_COUNT; class ++) {
+        if (grant->classes & 1u << class)
+            length += (size_t)snprintf(ret + length, 64 - length, "%s%s", length ? " " : "", class_words[class]);
+    }
+}
+
+int grant_check(const struct grant *grant, const struct resume_filter *wish, struct problem *problem)
+{
+    if (grant->classes & 1u << wish->class && wish->least_sev <= grant->least_sev &&
+        (!grant->tenant[0] || !strcmp(grant->tenant, wish->tenant)) && resume_types_within(&wish->types, &grant->types))
+        return 0;
+    char classes[64];
+    struct buf types = { .limit_bytes = 100 };
+    grant_classes(grant, classes);
+    /* Too many to name: then it says that there is a limit. */
+    if (resume_types_write(&grant->types, &types))
+        buf_clear(&types);
+    problem_set(problem, "no-permission", "", "granted: class %s, %s%s, severity 1 to %d, %s%s", classes,
+        grant->tenant[0] ? "tenant " : "every tenant", grant->tenant, grant->least_sev,
+        grant->types.all ? "every type"
+        : types.length   ? "types "
+                         : "some types only",
+        types.length ? types.data : "");
+    buf_free(&types);
+    return -1;
+}
