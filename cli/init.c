@@ -65,12 +65,23 @@ static int assign_all(
     return 0;
 }
 
+/* A place of the operator's own is theirs to make: it is on another disk, or should be. */
+static int keep_second_place(const struct layout *layout, struct problem *problem)
+{
+    const char *path = layout->settings.audit.second_place;
+    return *path == '/' ? 0 : keep_directory(path, 0700, &layout->owners[FOLDER_AUDIT], problem);
+}
+
 int init_folders(const struct layout *layout, struct problem *problem)
 {
     for (int i = 0; i < FOLDER_COUNT; i++) {
         if (keep_directory(folder_names[i], 0700, &layout->owners[i], problem))
             return -1;
     }
+    /* Audit writes the log and the portal serves it: what is made in there gets the portal's group. */
+    const struct owner log = { layout->owners[FOLDER_AUDIT].uid, layout->owners[FOLDER_PORTAL].gid };
+    if (keep_directory("log", 02750, &log, problem) || keep_second_place(layout, problem))
+        return -1;
     return keep_directory("redis", 0700, &layout->redis, problem) ||
                    keep_directory("cli", 0700, &layout->us, problem) || keep_directory("ca", 0700, &layout->us, problem)
                ? -1

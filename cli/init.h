@@ -23,7 +23,7 @@ int init_folders(const struct layout *, struct problem *);
 int init_bus_keys(const struct layout *, struct problem *);
 /* The private CA, and certificates for ingest and the portal; renewed when due or when the names changed. */
 int init_certificates(const struct layout *, char ret_fingerprint[FINGERPRINT_BYTES], struct problem *);
-/* Master keys; Redis with its users. */
+/* Master keys, the log's key; Redis with its users. */
 int init_secrets(const struct layout *, struct problem *);
 
 #endif

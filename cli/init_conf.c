@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include "cli/init.h"
 #include "lib/buf.h"
 #include "lib/config.h"
+#include "lib/crypto.h"
 
 #define CONF "vedette.conf"
 #define USER_PREFIX "vedette-"
@@ -54,6 +56,20 @@ static int set_users(struct buf *text, const struct settings *settings, struct p
     return 0;
 }
 
+/* The log's origins must be nobody else's, and stay what they are. */
+static int set_deployment(struct buf *text, const struct settings *settings, struct problem *problem)
+{
+    uint8_t random[10];
+    char name[24];
+    if (*settings->common.deployment)
+        return 0;
+    crypto_random(random, sizeof(random));
+    crypto_base32(random, sizeof(random), name);
+    for (char *c = name; *c; c++)
+        *c = (char)tolower(*c);
+    return set_line(text, "common.deployment", name, problem);
+}
+
 static int load_text(struct buf *ret, struct problem *problem)
 {
     if (!keep_has(CONF))
@@ -97,7 +113,8 @@ int init_conf(const char *const *assignments, size_t n, struct layout *ret, stru
     for (size_t i = 0; i < n && !error; i++)
         error = set_assignment(&text, assignments[i], problem);
     error = error || store(&text, &layout, problem) || set_users(&text, &layout.settings, problem) ||
-            store(&text, &layout, problem) || find_owners(&layout, problem);
+            set_deployment(&text, &layout.settings, problem) || store(&text, &layout, problem) ||
+            find_owners(&layout, problem);
     buf_free(&text);
     if (error)
         return -1;

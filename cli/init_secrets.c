@@ -33,10 +33,10 @@ static void make_hex(char *ret, size_t bytes)
     crypto_forget(hex, sizeof(hex));
 }
 
-static int keep_master_key(enum folder folder, const struct layout *layout, struct problem *problem)
+static int keep_key(enum folder folder, const char *name, const struct layout *layout, struct problem *problem)
 {
     char path[32];
-    snprintf(path, sizeof(path), "%s/master.key", folder_names[folder]);
+    snprintf(path, sizeof(path), "%s/%s", folder_names[folder], name);
     char *key = keep_secret(path, &layout->owners[folder], make_hex, problem);
     if (!key)
         return -1;
@@ -75,7 +75,9 @@ static const struct owner *owner_of_folder(const struct layout *layout, const ch
 int init_secrets(const struct layout *layout, struct problem *problem)
 {
     struct buf acl = { 0 };
-    int error = keep_master_key(FOLDER_INGEST, layout, problem) || keep_master_key(FOLDER_PORTAL, layout, problem) ||
+    int error = keep_key(FOLDER_INGEST, "master.key", layout, problem) ||
+                keep_key(FOLDER_PORTAL, "master.key", layout, problem) ||
+                keep_key(FOLDER_AUDIT, "log.key", layout, problem) ||
                 buf_text(&acl, "user default off resetpass resetkeys -@all\n");
     for (const struct redis_user *user = redis_users; user->service && !error; user++)
         error = add_redis_user(user, owner_of_folder(layout, user->service), &acl, problem);

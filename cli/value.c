@@ -25,6 +25,7 @@ bool value_there(const struct field *field, const void *message)
 {
     switch (field->type) {
     case FIELD_TEXT:
+    case FIELD_LINES:
     case FIELD_SLUG:
     case FIELD_SECRET:
     case FIELD_OBJECT:
@@ -51,6 +52,7 @@ json_t *value_json(const struct field *field, const void *message)
         clock_rfc3339(time, *(const int64_t *)value);
         return json_string(time);
     case FIELD_TEXT:
+    case FIELD_LINES:
     case FIELD_SLUG:
     case FIELD_SECRET:
         return json_string(*(const char *const *)value);

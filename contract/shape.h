@@ -10,13 +10,14 @@
 #include <stdint.h>
 
 /* How a field stands in C: u32, u64; int64_t milliseconds since 1970 (time); bool; int (word: index into words);
- * const char * (text, slug, secret: borrowed, NULL if absent); struct json_t * (object: borrowed, NULL if absent). */
+ * const char * (text, lines, slug, secret: borrowed, NULL if absent); struct json_t * (object: borrowed, NULL if absent). */
 enum field_type {
     FIELD_U32,
     FIELD_U64,
     FIELD_BOOL,
     FIELD_TIME,
     FIELD_TEXT,
+    FIELD_LINES,
     FIELD_SLUG,
     FIELD_SECRET,
     FIELD_WORD,

@@ -5,6 +5,7 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/crypto.h"
 #include "lib/message.h"
 
 #define TYPE_PREFIX "vedette."
@@ -185,7 +186,15 @@ static unsigned ocsf_severity(int sev)
     return ids[sev];
 }
 
-static int compose_attributes(struct buf *out, const struct bus_event *event, const char *producer)
+static int add_salt(struct buf *out, const uint8_t salt[EVENT_SALT_BYTES])
+{
+    char hex[HEX_BYTES(EVENT_SALT_BYTES)];
+    crypto_hex(salt, EVENT_SALT_BYTES, hex);
+    return buf_text(out, ",\"salt\":\"") || buf_append(out, hex, sizeof(hex) - 1) || buf_text(out, "\"");
+}
+
+static int compose_attributes(struct buf *out, const struct bus_event *event, const char *producer,
+    const uint8_t salt[EVENT_SALT_BYTES])
 {
     const char *class = class_words[event->class];
     return buf_text(out, "{\"specversion\":\"1.0\",\"id\":\"") || buf_text(out, class) ||
@@ -196,7 +205,7 @@ static int compose_attributes(struct buf *out, const struct bus_event *event, co
            add_sequence(out, event->sequence) ||
            add_number(out, ",\"sev\":", (uint64_t)event->sev) ||
            add_text(out, ",\"authtype\":\"service_account\",\"authid\":", producer) ||
-           add_text(out, ",\"tenant\":", event->tenant);
+           add_text(out, ",\"tenant\":", event->tenant) || add_salt(out, salt);
 }
 
 static int compose_data(struct buf *out, const struct bus_event *event)
@@ -213,10 +222,11 @@ static int compose_data(struct buf *out, const struct bus_event *event)
            buf_text(out, ",\"unmapped\":") || message_encode(row->data, event->data, out) || buf_text(out, "}}");
 }
 
-int event_compose(struct buf *out, const struct bus_event *event, const char *producer)
+int event_compose(
+    struct buf *out, const struct bus_event *event, const char *producer, const uint8_t salt[EVENT_SALT_BYTES])
 {
     size_t before = out->length;
-    if (!compose_attributes(out, event, producer) && !compose_data(out, event) &&
+    if (!compose_attributes(out, event, producer, salt) && !compose_data(out, event) &&
         out->length - before <= EVENT_BYTES_MAX)
         return 0;
     out->length = before;

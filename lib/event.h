@@ -12,6 +12,7 @@
 
 struct buf;
 
+#define EVENT_SALT_BYTES 16             /* random, so that nobody guesses an erased entry from its hash */
 #define EVENT_BYTES_MAX 65535           /* an entry of the log (C2SP tlog-tiles) */
 #define EVENT_PRODUCED_BYTES_MAX 49152  /* leaves room for what audit adds */
 
@@ -32,7 +33,8 @@ int event_produce(struct buf *, enum event, const struct event_about *, const vo
 int event_read_produced(const char *text, size_t bytes, struct event_read *ret, struct problem *);
 
 /* As stored, under its class's sequence. producer: name of the role that sent it. -1: longer than EVENT_BYTES_MAX. */
-int event_compose(struct buf *, const struct bus_event *, const char *producer);
+int event_compose(struct buf *, const struct bus_event *, const char *producer,
+                  const uint8_t salt[EVENT_SALT_BYTES]);
 /* Read what audit stored. An unknown type gives event -1 and no data. */
 int event_read_stored(const char *text, size_t bytes, struct event_read *ret, struct problem *);
 

@@ -48,8 +48,8 @@ static const void *at_const(const void *message, size_t offset)
 
 static bool is_pointer(const struct field *field)
 {
-    return field->type == FIELD_TEXT || field->type == FIELD_SLUG || field->type == FIELD_SECRET ||
-           field->type == FIELD_OBJECT;
+    return field->type == FIELD_TEXT || field->type == FIELD_LINES || field->type == FIELD_SLUG ||
+           field->type == FIELD_SECRET || field->type == FIELD_OBJECT;
 }
 
 static bool text_has_only(const struct field *field, const char *text, size_t length)
@@ -58,6 +58,8 @@ static bool text_has_only(const struct field *field, const char *text, size_t le
         unsigned char c = (unsigned char)text[i];
         /* The C1 controls of Unicode, two bytes in UTF-8, steer terminals like the others. */
         bool control = c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)text[i + 1] < 0xa0);
+        if (field->type == FIELD_LINES && c == '\n')
+            continue;
         bool slug = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c == '-' && i > 0);
         if (field->type == FIELD_SLUG ? !slug : control)
             return false;
@@ -109,6 +111,7 @@ static int decode_value(const struct field *field, const json_t *value, void *pl
     case FIELD_U64:
         return decode_number(field, value, place, problem);
     case FIELD_TEXT:
+    case FIELD_LINES:
     case FIELD_SLUG:
     case FIELD_SECRET:
         return decode_text(field, value, place, problem);
@@ -278,6 +281,7 @@ static int encode_value(const struct field *field, const void *message, struct b
     case FIELD_TIME:
         return encode_time(*(const int64_t *)place, out);
     case FIELD_TEXT:
+    case FIELD_LINES:
     case FIELD_SLUG:
     case FIELD_SECRET:
         text = *(const char *const *)place;

@@ -39,6 +39,7 @@ struct program {
     bool (*healthy)(struct program *, char reason[201]);
 
     bool needs_network;                     /* may connect IP sockets of its own after confinement */
+    const char *writable[2];                /* directories outside its folder to write when confined, set by open(); NULL ends */
     const char *readable;                   /* one file outside its folder to be read when confined, set by open(); or NULL */
 
     /* Set by program_main before open: */

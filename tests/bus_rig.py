@@ -44,7 +44,7 @@ class Rig:
         self.state.chmod(0o711)
         self.base = free_ports(2)
         self.live, self.replay = (f"tcp://127.0.0.1:{self.base + i}" for i in (0, 1))
-        self.settings = [f"common.soc_live = {self.live}", f"common.soc_replay = {self.replay}", *settings]
+        self.settings = ["common.deployment = test", f"common.soc_live = {self.live}", f"common.soc_replay = {self.replay}", *settings]
         self.audit_prefix = list(audit_prefix)
         self.audit = None
         self.peers, self.services = [], []
@@ -53,6 +53,10 @@ class Rig:
         (self.state / "vedette.conf").write_text("\n".join(self.settings) + "\n")
         (self.state / "ca.pem").touch()
         self.once("keys")
+        for folder in ("log", "checkpoints"):
+            (self.state / folder).mkdir(mode=0o750)
+        (self.state / "audit/log.key").write_text("5e" * 32 + "\n")
+        (self.state / "audit/log.key").chmod(0o400)
         return self
 
     def __exit__(self, *_):

@@ -5,8 +5,8 @@ import re
 import tables
 
 TYPES = {"u32": "uint32_t", "u64": "uint64_t", "bool": "bool", "time": "int64_t", "text": "const char *",
-         "slug": "const char *", "secret": "const char *", "word": "int", "object": "struct json_t *"}
-POINTERS = ("text", "slug", "secret", "object")
+         "lines": "const char *", "slug": "const char *", "secret": "const char *", "word": "int", "object": "struct json_t *"}
+POINTERS = ("text", "lines", "slug", "secret", "object")
 SETTING_TYPES = {"int": "int64_t", "text": "const char *", "flag": "bool", "word": "int",
                  "address": "const char *", "endpoint": "const char *"}
 MADE = "/* Made by contract/generate from the tables in contract/: change those. */\n"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 CLASSES = ["ops", "access", "fleet", "alert"]
 SERVICES = ["ingest", "portal", "scheduler", "backup", "audit", "alert"]
 ROLES = SERVICES + ["cli"]
-TYPES = ["u32", "u64", "bool", "time", "text", "slug", "secret", "word", "object"]
+TYPES = ["u32", "u64", "bool", "time", "text", "lines", "slug", "secret", "word", "object"]
 TENANT_RULES = {"-": "NONE", "field": "FIELD", "agent": "AGENT", "filter": "FILTER"}
 
 

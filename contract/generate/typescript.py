@@ -3,8 +3,8 @@ import re
 
 from c import ident
 
-TYPES = {"u32": "number", "u64": "number", "bool": "boolean", "time": "string", "text": "string", "slug": "string",
-         "secret": "string", "object": "Record<string, unknown>"}
+TYPES = {"u32": "number", "u64": "number", "bool": "boolean", "time": "string", "text": "string", "lines": "string",
+         "slug": "string", "secret": "string", "object": "Record<string, unknown>"}
 
 
 def type_of(field):

@@ -5,13 +5,16 @@
 #include "lib/bus_spine.h"
 #include "services/audit/disk.h"
 #include "services/audit/filter.h"
-#include "services/audit/journal.h"
+#include "services/audit/ledger.h"
+#include "services/audit/log_calls.h"
 #include "services/audit/subscribers.h"
 
 struct audit {
     struct bus *bus;
     const struct settings_common *settings;
-    struct journal *journal;
+    struct ledger *ledger;
+    struct journal *journal;        /* the ledger's: to stage in */
+    struct log_calls log_calls;
     struct disk disk;
     struct filters filters;
     struct subscribers *subscribers;
@@ -19,7 +22,7 @@ struct audit {
     struct intake *intake;
     struct buf records;             /* of the replay being answered */
     uint64_t stored, commits, repeated, replayed;   /* metrics */
-    int64_t free_bytes;
+    int64_t free_bytes, behind_bytes;
     uint64_t reported[8];           /* refusals that an event has told of, by reason */
 };
 

@@ -1,6 +1,6 @@
 /*
  * Events in. The order of this file is the promise: parse wholly → check the permit → stage → commit (one fdatasync for
- * all producers of this turn) → acknowledge → publish.
+ * all producers of this turn, checkpoints signed meanwhile) → acknowledge → publish.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +8,13 @@
 
 #include "lib/bus_keys.h"
 #include "lib/clock.h"
+#include "lib/crypto.h"
 #include "lib/event.h"
 #include "lib/log.h"
 #include "services/audit/audit.h"
 
 #define ANSWERS_MAX MARKS_MAX       /* producers of one commit */
+#define SALTS 256
 #define ENTRIES_MAX 65536           /* of one commit; with the journal's limit on bytes */
 
 /* What a producer is to be told once this turn's commit is done. */
@@ -30,6 +32,8 @@ struct intake {
     struct entry *entries;          /* staged, in the order of the frame */
     uint32_t n_entries;
     struct buf composed;
+    uint8_t salts[SALTS][EVENT_SALT_BYTES];
+    unsigned salts_left;
     struct batch_answer out;
 };
 
@@ -57,10 +61,10 @@ static bool make_room(struct audit *audit, size_t bytes)
 {
     if (audit->disk.state == DISK_STOP)
         return false;
-    enum journal_room room = journal_room(audit->journal, bytes);
+    enum journal_room room = ledger_room(audit->ledger, bytes);
     if (room == JOURNAL_COMMIT_FIRST || audit->intake->n_entries == ENTRIES_MAX) {
         intake_settle(audit);
-        room = journal_room(audit->journal, bytes);
+        room = ledger_room(audit->ledger, bytes);
     }
     return room == JOURNAL_ROOM;
 }
@@ -70,6 +74,16 @@ static const char *check_permit(const struct event_read *read, unsigned peer)
     return event_rows[read->event.event].producers & peer ? NULL : "no-permission";
 }
 
+/* Random bytes come from the kernel many salts at a time. */
+static const uint8_t *next_salt(struct intake *intake)
+{
+    if (intake->salts_left == 0) {
+        crypto_random(intake->salts, sizeof(intake->salts));
+        intake->salts_left = SALTS;
+    }
+    return intake->salts[--intake->salts_left];
+}
+
 static int stage(struct audit *audit, struct event_read *read, unsigned peer)
 {
     struct intake *intake = audit->intake;
@@ -77,7 +91,7 @@ static int stage(struct audit *audit, struct event_read *read, unsigned peer)
     struct buf *text = &intake->composed;
     event->sequence = journal_next(audit->journal, event->class);
     buf_clear(text);
-    if (event_compose(text, event, bus_peer_name(peer)) ||
+    if (event_compose(text, event, bus_peer_name(peer), next_salt(intake)) ||
         journal_stage(audit->journal, event->class, text->data, text->length))
         return -1;
     struct entry *entry = &intake->entries[intake->n_entries++];
@@ -216,7 +230,7 @@ void intake_settle(void *arg)
     struct audit *audit = arg;
     struct intake *intake = audit->intake;
     struct problem problem;
-    if (journal_commit(audit->journal, &problem)) {
+    if (ledger_commit(audit->ledger, &problem)) {
         /* Nothing is known about the disk any more; the next start reads what is there. */
         log_problem(LOG_LEVEL_ERROR, "journal.failed", &problem);
         exit(1);

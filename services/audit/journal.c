@@ -1,6 +1,7 @@
 #include "services/audit/journal_inside.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -44,7 +45,8 @@ static int roll(struct journal *journal, struct problem *problem)
     return 0;
 }
 
-struct journal *journal_open(const char *directory, size_t segment_bytes, struct problem *problem)
+struct journal *journal_open(
+    const char *directory, size_t segment_bytes, const uint64_t first[CLASS_COUNT], struct problem *problem)
 {
     struct journal *journal = calloc(1, sizeof(*journal));
     if (!journal || !(journal->directory = strdup(directory))) {
@@ -54,6 +56,8 @@ struct journal *journal_open(const char *directory, size_t segment_bytes, struct
     }
     journal->segment_bytes = segment_bytes;
     journal->staged.limit_bytes = journal->frame.limit_bytes = 2 * STAGED_BYTES_MAX;
+    memcpy(journal->next, first, sizeof(journal->next));
+    memcpy(journal->committed, first, sizeof(journal->committed));
     if (dir_make(directory, 0700, problem) || journal_open_segments(journal, problem) ||
         (journal->n_segments ? journal_recover(journal, problem) : roll(journal, problem))) {
         journal_free(journal);
@@ -83,6 +87,33 @@ size_t journal_cut(const struct journal *journal)
 uint64_t journal_size(const struct journal *journal, enum class class)
 {
     return journal->committed[class];
+}
+
+uint64_t journal_first(const struct journal *journal, enum class class)
+{
+    return journal->segments[0].first[class];
+}
+
+struct journal_position journal_begin(const struct journal *journal)
+{
+    return (struct journal_position){ journal->segments[0].number, 0 };
+}
+
+struct journal_position journal_end(const struct journal *journal)
+{
+    const struct segment *newest = &journal->segments[journal->n_segments - 1];
+    return (struct journal_position){ newest->number, newest->used };
+}
+
+void journal_drop(struct journal *journal, uint32_t before)
+{
+    size_t n = 0;
+    while (n + 2 < journal->n_segments && journal->segments[n].number < before) {
+        segment_remove(journal->directory, &journal->segments[n]);
+        n++;
+    }
+    memmove(journal->segments, journal->segments + n, (journal->n_segments - n) * sizeof(*journal->segments));
+    journal->n_segments -= n;
 }
 
 uint64_t journal_next(const struct journal *journal, enum class class)
@@ -150,15 +181,19 @@ static int compose(struct journal *journal, uint8_t hash[BLAKE2B_BYTES])
                : 0;
 }
 
-int journal_commit(struct journal *journal, struct problem *problem)
+int journal_compose(struct journal *journal, struct frame *ret, struct problem *problem)
+{
+    if (!journal->n_staged && !journal->n_touched)
+        return 1;
+    if (compose(journal, journal->hash))
+        return problem_set(problem, "no-memory", "", "no memory for a frame");
+    return frame_head((const uint8_t *)journal->frame.data, journal->frame.length, ret);
+}
+
+int journal_write(struct journal *journal, struct problem *problem)
 {
     struct segment *segment = journal_newest(journal);
     struct frame head;
-    uint8_t hash[BLAKE2B_BYTES];
-    if (!journal->n_staged && !journal->n_touched)
-        return 0;
-    if (compose(journal, hash))
-        return problem_set(problem, "no-memory", "", "no memory for a frame");
     ssize_t written = pwrite(segment->fd, journal->frame.data, journal->frame.length, (off_t)segment->used);
     if (written != (ssize_t)journal->frame.length || fdatasync(segment->fd))
         return problem_errno(problem, "journal", journal->directory, "cannot write segment %u", segment->number);
@@ -166,7 +201,7 @@ int journal_commit(struct journal *journal, struct problem *problem)
         segment_note(segment, segment->used, &head);
     journal->last = segment->used;
     segment->used += journal->frame.length;
-    memcpy(journal->previous, hash, BLAKE2B_BYTES);
+    memcpy(journal->previous, journal->hash, BLAKE2B_BYTES);
     memcpy(journal->committed, journal->next, sizeof(journal->committed));
     buf_clear(&journal->staged);
     journal->n_staged = journal->n_touched = 0;

@@ -1,5 +1,5 @@
 /*
- * The journal: the only durable write before an acknowledgement.
+ * The journal: the only durable write before an acknowledgement. It is short: what the tiles hold is dropped from it.
  *
  * Entries are staged, then committed together: one frame, one pwrite, one fdatasync. What is committed can be read by
  * class and sequence. After an error of write or sync nothing is known about the disk any more: the program must end,
@@ -16,8 +16,10 @@ struct journal;
 struct problem;
 
 /* Opens the directory (makes it), checks the newest segment frame by frame and cuts a torn tail: an unfinished commit
- * that was never acknowledged. Damage in front of whole frames is refused. */
-struct journal *journal_open(const char *directory, size_t segment_bytes, struct problem *);
+ * that was never acknowledged. Damage in front of whole frames is refused. A journal without a segment is a new one and
+ * begins with the sequences of first. */
+struct journal *journal_open(const char *directory, size_t segment_bytes, const uint64_t first[CLASS_COUNT],
+                             struct problem *);
 void journal_free(struct journal *);
 
 /* Bytes cut at opening; 0: the tail was whole. */
@@ -25,6 +27,18 @@ size_t journal_cut(const struct journal *);
 
 /* How many entries of a class are committed: the sequence of the next one. */
 uint64_t journal_size(const struct journal *, enum class);
+/* The first sequence that is still in the journal, or the next one if none is. */
+uint64_t journal_first(const struct journal *, enum class);
+
+/* Where a frame begins, or the next one will. */
+struct journal_position {
+    uint32_t segment;
+    size_t offset;
+};
+struct journal_position journal_begin(const struct journal *);
+struct journal_position journal_end(const struct journal *);
+/* Delete the segments before this one, but never the newest two. */
+void journal_drop(struct journal *, uint32_t before);
 /* How far each producer was taken, what is staged included. The owner raises `through` and says so: the mark goes into
  * the next frame. Valid until the next journal_mark. */
 struct mark *journal_mark(struct journal *, uint32_t peer, uint64_t outbox);
@@ -43,8 +57,10 @@ int journal_stage(struct journal *, enum class, const char *text, size_t bytes);
 size_t journal_staged_bytes(const struct journal *);
 uint32_t journal_staged(const struct journal *);
 
-/* Make everything staged durable. -1 + problem: see above. */
-int journal_commit(struct journal *, struct problem *);
+/* Commit in two steps, so that a signer can work on the frame while the disk does. Compose: everything staged as one
+ * frame, valid until the next; 1: nothing is staged. Write: make it durable. -1 + problem: see above. */
+int journal_compose(struct journal *, struct frame *ret, struct problem *);
+int journal_write(struct journal *, struct problem *);
 
 /* The frame of the last commit. -1: none since opening. */
 int journal_last(const struct journal *, struct frame *ret);

@@ -11,6 +11,7 @@ struct journal {
     struct segment *segments;       /* by number; the last one takes the appends */
     size_t n_segments, segments_room;
     uint8_t previous[BLAKE2B_BYTES]; /* hash of the last frame */
+    uint8_t hash[BLAKE2B_BYTES];    /* of the frame that is composed */
     uint64_t committed[CLASS_COUNT], next[CLASS_COUNT];
     struct marks marks;
     uint32_t touched[MARKS_MAX];    /* rows that changed since the last commit */

@@ -3,11 +3,17 @@
  * durable, acknowledged, and only then published.
  *
  * Trusted with: the log's completeness and order; that nobody writes in another's name; that a subscriber reads only
- * what its role may. Not trusted with any secret but its own bus key: what it stores holds no passwords, tokens or keys.
+ * what its role may. Its secrets are its own bus key and the log key, with which it signs checkpoints; what it stores
+ * holds no passwords, tokens or keys.
  */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
+#include "lib/crypto.h"
+#include "lib/files.h"
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/metrics.h"
@@ -16,6 +22,9 @@
 
 #define JOURNAL_DIRECTORY "audit/journal"
 #define DATABASE "audit/audit.db"
+#define LOG_DIRECTORY "log"
+#define LOG_KEY "audit/log.key"
+#define LOG_KEY_BYTES (2 * ED25519_SEED_BYTES + 1) /* in hexadecimal, and a line end */
 #define HEARTBEAT_MS 1000
 #define DISK_LOOK_MS 1000
 #define SUBSCRIBERS_WRITE_MS 5000   /* where subscribers are: who loses that many seconds names a sequence itself */
@@ -25,11 +34,12 @@ extern const struct bus_handler audit_handlers[];
 
 static struct audit audit;
 
-/* A descriptor for each subscriber. The journal belongs to audit's own user: it is opened in start, after root is gone. */
+/* A descriptor for each subscriber. The log belongs to audit's own user: it is opened in start, after root is gone. */
 static int open_early(struct program *self, struct problem *problem)
 {
     struct rlimit limit;
-    (void)self;
+    self->writable[0] = LOG_DIRECTORY;
+    self->writable[1] = self->settings.audit.second_place;
     if (getrlimit(RLIMIT_NOFILE, &limit))
         return problem_errno(problem, "limit", "", "cannot read the limit of open files");
     limit.rlim_cur = limit.rlim_max;
@@ -45,6 +55,7 @@ static void look_at_disk(void *arg)
     enum disk_state before = audit.disk.state;
     if (disk_look(JOURNAL_DIRECTORY, &free_bytes))
         return;
+    audit.behind_bytes = (int64_t)ledger_behind(audit.ledger);
     bool worse = disk_note(&audit.disk, free_bytes);
     audit.free_bytes = (int64_t)free_bytes;
     if (worse) {
@@ -85,6 +96,61 @@ static void count(void)
     metric_counter("commits_total", NULL, "group commits: one fdatasync each", &audit.commits);
     metric_counter("events_replayed_total", NULL, "events sent to subscribers who were away", &audit.replayed);
     metric_gauge("disk_free_bytes", NULL, "free space for the journal", &audit.free_bytes);
+    metric_gauge("behind_bytes", NULL, "bytes of the journal that are not posted to the trees yet", &audit.behind_bytes);
+}
+
+static void posted(void *arg)
+{
+    (void)arg;
+    ledger_trim(audit.ledger);
+    log_calls_posted(&audit);
+}
+
+/* In the tiler's thread. Should the loop's queue be full, the next round tells. */
+static void tell_posted(void *arg)
+{
+    loop_post(arg, posted, NULL);
+}
+
+static int read_log_key(uint8_t ret_seed[ED25519_SEED_BYTES], struct problem *problem)
+{
+    char *text;
+    size_t bytes;
+    if (file_read_secret(LOG_KEY, LOG_KEY_BYTES, &text, &bytes, problem))
+        return -1;
+    text[strcspn(text, "\n")] = '\0';
+    int error = crypto_unhex(text, ret_seed, ED25519_SEED_BYTES);
+    crypto_forget(text, bytes);
+    free(text);
+    return error ? problem_set(problem, "bad-key", LOG_KEY, "%s does not hold 64 hexadecimal digits", LOG_KEY) : 0;
+}
+
+static int open_ledger(struct program *self, struct problem *problem)
+{
+    const struct settings *settings = &self->settings;
+    uint8_t seed[ED25519_SEED_BYTES];
+    const struct ledger_options options = {
+        .journal = JOURNAL_DIRECTORY,
+        .log = LOG_DIRECTORY,
+        .second_place = settings->audit.second_place,
+        .segment_bytes = (size_t)settings->audit.segment_bytes,
+        .deployment = settings->common.deployment,
+        .seed = seed,
+        .posted = tell_posted,
+        .arg = self->loop,
+    };
+    if (!*settings->common.deployment)
+        return problem_set(problem, "bad-setting", "common.deployment", "common.deployment is not set: run vedette init");
+    if (read_log_key(seed, problem))
+        return -1;
+    /* The portal's group reads the log; what is nobody else's says so itself. */
+    umask(027);
+    audit.ledger = ledger_open(&options, problem);
+    crypto_forget(seed, sizeof(seed));
+    if (!audit.ledger)
+        return -1;
+    audit.journal = ledger_journal(audit.ledger);
+    return 0;
 }
 
 static int start(struct program *self, struct problem *problem)
@@ -103,11 +169,10 @@ static int start(struct program *self, struct problem *problem)
     audit.disk.low_bytes = (uint64_t)settings->disk_low_bytes;
     audit.disk.stop_bytes = (uint64_t)settings->disk_stop_bytes;
     audit.intake = intake_new();
-    audit.journal = journal_open(JOURNAL_DIRECTORY, (size_t)settings->segment_bytes, problem);
-    if (!audit.journal)
-        return -1;
     if (!audit.intake)
         return problem_set(problem, "no-memory", "", "no memory");
+    if (open_ledger(self, problem))
+        return -1;
     if (journal_cut(audit.journal))
         log_warning("journal.tail-cut", LOG_INT("bytes", journal_cut(audit.journal)));
     audit.subscribers = subscribers_open(DATABASE, problem);
@@ -136,16 +201,19 @@ static void close_all(struct program *self)
 {
     (void)self;
     subscribers_free(audit.subscribers);
-    journal_free(audit.journal);
+    ledger_free(audit.ledger);
     intake_free(audit.intake);
     buf_free(&audit.records);
 }
 
 static bool healthy(struct program *self, char reason[201])
 {
-    (void)self;
-    if (audit.disk.state == DISK_ENOUGH)
+    if (audit.disk.state == DISK_ENOUGH && !ledger_second_place_fails(audit.ledger))
         return true;
+    if (audit.disk.state == DISK_ENOUGH) {
+        snprintf(reason, 201, "checkpoints cannot be written to %s", self->settings.audit.second_place);
+        return false;
+    }
     snprintf(reason, 201, "the log's disk is %s: %llu bytes are free",
         audit.disk.state == DISK_STOP ? "full, events are refused" : "nearly full",
         (unsigned long long)audit.disk.free_bytes);

@@ -120,6 +120,14 @@ void segment_close(struct segment *segment)
     free(segment->samples);
 }
 
+void segment_remove(const char *directory, struct segment *segment)
+{
+    char path[PATH_BYTES];
+    name_of(path, directory, segment->number);
+    unlink(path);
+    segment_close(segment);
+}
+
 static bool is_worth_a_sample(const struct segment *segment, const struct frame *frame)
 {
     if (!segment->n_samples)

@@ -1,5 +1,5 @@
 /*
- * Events out: to those who listen, as they become durable, and to those who were away, from the journal. Who they are
+ * Events out: to those who listen, as they become durable, and to those who were away, from the log. Who they are
  * is known by their key alone; roles read what filter.c permits, subscribers what they were granted.
  */
 #include <string.h>
@@ -147,7 +147,7 @@ static void replay(struct audit *audit, const struct bus_route *route, const str
         .next = request->from,
     };
     buf_clear(&audit->records);
-    if (journal_read(audit->journal, filter->wants.class, request->from, collect, &collected, &problem)) {
+    if (ledger_read(audit->ledger, filter->wants.class, request->from, collect, &collected, &problem)) {
         bus_spine_refused(audit->bus, route, &problem);
         return;
     }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The log as its users meet it: durable, in order, exactly once, through kills, damage and a full disk."""
+import json
 import os
 import pathlib
 import random
@@ -10,6 +11,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from bus_rig import Rig
 from harness import main, own_mounts, test, wait
+from log_check import verify
 
 KILLS = 20
 
@@ -70,6 +72,29 @@ def _():
         wait(lambda: len(listener.events()) >= len(stored), what="the subscriber to have it all")
         assert listener.events() == stored
         assert len(rig.segments()) > 1
+        # Stopped cleanly, all of it is posted: the trees hold what was stored, entry for entry.
+        assert rig.kill_audit(signal.SIGTERM) == 0
+        assert [json.loads(entry) for entry in verify(rig.state / "log/fleet")] == stored
+        for name in ("ops", "access", "alert"):
+            verify(rig.state / "log" / name)
+
+
+@test("whoever reads the log's directory while events pour in finds a tree that verifies, and never a smaller one")
+def _():
+    with Rig(settings=["audit.segment_bytes = 1048576"]) as rig:
+        rig.start_audit()
+        wait(lambda: (rig.state / "checkpoints/fleet").exists(), what="the first checkpoint")
+        sizes = [0]
+        rig.peer("emit", "ingest", 20000, 1)
+        while sizes[-1] < 20000:
+            kept = (rig.state / "checkpoints/fleet").read_bytes()
+            sizes.append(len(verify(rig.state / "log/fleet", kept)))
+            sizes.append(len(verify(rig.state / "log/fleet")))
+        assert sizes == sorted(sizes)
+        # What is posted leaves the journal, but for its two newest segments; who replays does not notice.
+        wait(lambda: len(rig.segments()) == 2, what="the journal to be short again")
+        assert rig.segments()[0].name > "00000001.segment"
+        assert agents(rig.stored("fleet")) == list(range(1, 20001))
 
 
 @test("what a killed producer had emitted is stored once audit is there")
@@ -128,11 +153,12 @@ def _():
 @test("a full disk: warned of, refused in time, over by itself, nothing lost")
 def _():
     # A small file system of audit's own, in a mount namespace that ends with it.
-    script = 'mount -t tmpfs -o size=24m,mode=0700 tmpfs "$0/audit" && cp "$0/audit.key" "$0/audit/bus.key" && exec "$@"'
+    script = 'mount -t tmpfs -o size=24m,mode=0700 tmpfs "$0/audit" && cp -p "$0"/keys/* "$0/audit" && exec "$@"'
     space = own_mounts() if os.geteuid() == 0 else ["unshare", "-rm"]
     settings = ["audit.segment_bytes = 1048576", "audit.disk_low_bytes = 12000000", "audit.disk_stop_bytes = 6000000"]
     with Rig(settings) as rig:
-        (rig.state / "audit/bus.key").rename(rig.state / "audit.key")
+        (rig.state / "audit").rename(rig.state / "keys")
+        (rig.state / "audit").mkdir()
         rig.audit_prefix = [*space, "sh", "-c", script, str(rig.state)]
         rig.start_audit()
         rig.once("emit", "ingest", 3, 1)

@@ -10,13 +10,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct event_read read, again;
+    static const uint8_t salt[EVENT_SALT_BYTES];
     struct buf text = { 0 };
     if (!event_read_stored((const char *)data, size, &read, NULL))
         event_free(&read);
     if (size > EVENT_PRODUCED_BYTES_MAX || event_read_produced((const char *)data, size, &read, NULL))
         return 0;
     read.event.sequence = 1;
-    if (!event_compose(&text, &read.event, "ingest")) {
+    if (!event_compose(&text, &read.event, "ingest", salt)) {
         if (event_read_stored(text.data, text.length, &again, NULL) || again.event.event != read.event.event ||
             again.event.time_ms != read.event.time_ms)
             abort();

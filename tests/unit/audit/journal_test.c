@@ -12,15 +12,24 @@
 #define CHAIN 7u /* any outbox id */
 
 static char directory[64];
+static const uint64_t none[CLASS_COUNT];
 
 static struct journal *open_here(void)
 {
     struct problem problem;
-    struct journal *journal = journal_open(directory, SEGMENT_BYTES, &problem);
+    struct journal *journal = journal_open(directory, SEGMENT_BYTES, none, &problem);
     if (!journal)
         print_error("%s\n", problem.reason);
     assert_non_null(journal);
     return journal;
+}
+
+static void commit(struct journal *journal)
+{
+    struct problem problem;
+    struct frame frame;
+    assert_int_equal(journal_compose(journal, &frame, &problem), 0);
+    assert_int_equal(journal_write(journal, &problem), 0);
 }
 
 static void stage(struct journal *journal, enum class class, size_t bytes)
@@ -29,16 +38,10 @@ static void stage(struct journal *journal, enum class class, size_t bytes)
     int length = snprintf(text, sizeof(text), "%d-%llu ", (int)class, (unsigned long long)journal_next(journal, class));
     memset(text + length, 'x', sizeof(text) - (size_t)length);
     if (journal_room(journal, bytes) == JOURNAL_COMMIT_FIRST) {
-        assert_int_equal(journal_commit(journal, NULL), 0);
+        commit(journal);
         assert_int_equal(journal_room(journal, bytes), JOURNAL_ROOM);
     }
     assert_int_equal(journal_stage(journal, class, text, bytes), 0);
-}
-
-static void commit(struct journal *journal)
-{
-    struct problem problem;
-    assert_int_equal(journal_commit(journal, &problem), 0);
 }
 
 struct check {
@@ -202,7 +205,7 @@ static void refuses_damage_in_front_of_whole_frames(void **state)
     int fd = open(path, O_RDWR);
     assert_int_equal(pwrite(fd, "!", 1, 700), 1);
     close(fd);
-    assert_null(journal_open(directory, SEGMENT_BYTES, &problem));
+    assert_null(journal_open(directory, SEGMENT_BYTES, none, &problem));
     assert_string_equal(problem.code, "journal-damaged");
 }
 
@@ -220,12 +223,12 @@ static void refuses_a_missing_or_foreign_segment(void **state)
     segment_path(path, 2);
     segment_path(other, 3);
     assert_int_equal(unlink(path), 0);
-    assert_null(journal_open(directory, SEGMENT_BYTES, &problem));
+    assert_null(journal_open(directory, SEGMENT_BYTES, none, &problem));
     assert_string_equal(problem.code, "journal-damaged");
     assert_int_equal(rename(other, path), 0); /* closes the gap, breaks the chain */
     segment_path(other, 4);
     unlink(other);
-    assert_null(journal_open(directory, SEGMENT_BYTES, &problem));
+    assert_null(journal_open(directory, SEGMENT_BYTES, none, &problem));
     assert_string_equal(problem.code, "journal-damaged");
 }
 

@@ -8,6 +8,8 @@ static const struct event_about about = {
     .time_ms = 1700000001000, .tenant = "acme", .subject = "agent/17", .actor = "user:\"al\"ice",
 };
 
+static const uint8_t salt[EVENT_SALT_BYTES] = { 0x0a, 0xff };
+
 static void goes_from_producer_to_subscriber_unchanged(void **state)
 {
     (void)state;
@@ -21,7 +23,7 @@ static void goes_from_producer_to_subscriber_unchanged(void **state)
                                        "\"last_seen\":\"2023-11-14T22:13:20.000Z\"}}");
     assert_int_equal(event_read_produced(produced.data, produced.length, &read, &problem), 0);
     read.event.sequence = 42;
-    assert_int_equal(event_compose(&stored, &read.event, "ingest"), 0);
+    assert_int_equal(event_compose(&stored, &read.event, "ingest", salt), 0);
     assert_int_equal(event_read_stored(stored.data, stored.length, &again, &problem), 0);
     assert_int_equal(again.event.class, CLASS_FLEET);
     assert_int_equal(again.event.sequence, 42);
@@ -46,11 +48,12 @@ static void is_stored_as_cloudevents_with_ocsf(void **state)
         .class = CLASS_FLEET, .sequence = 7, .event = EVENT_AGENT_OFFLINE, .time_ms = 1700000001000, .sev = 2,
         .tenant = "acme", .subject = "agent/17", .data = &offline,
     };
-    assert_int_equal(event_compose(&stored, &event, "ingest"), 0);
+    assert_int_equal(event_compose(&stored, &event, "ingest", salt), 0);
     assert_string_equal(stored.data,
         "{\"specversion\":\"1.0\",\"id\":\"fleet-7\",\"source\":\"/vedette/ingest\",\"type\":\"vedette.agent.offline.v1\","
         "\"subject\":\"agent/17\",\"time\":\"2023-11-14T22:13:21.000Z\",\"sequence\":\"00000000000000000007\",\"sev\":2,"
-        "\"authtype\":\"service_account\",\"authid\":\"ingest\",\"tenant\":\"acme\",\"data\":{\"class_uid\":5001,"
+        "\"authtype\":\"service_account\",\"authid\":\"ingest\",\"tenant\":\"acme\",\"salt\":\"0aff0000000000000000000000000000\","
+        "\"data\":{\"class_uid\":5001,"
         "\"category_uid\":5,\"activity_id\":2,\"type_uid\":500102,\"severity_id\":4,\"time\":1700000001000,"
         "\"metadata\":{\"version\":\"1.1.0\",\"product\":{\"name\":\"Vedette\",\"vendor_name\":\"Vedette\"}},"
         "\"unmapped\":{\"agent\":17,\"since\":\"2023-11-14T22:13:20.123Z\",\"last_seen\":\"2023-11-14T22:13:20.000Z\"}}}");

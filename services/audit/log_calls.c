@@ -1,0 +1,62 @@
+#include "services/audit/log_calls.h"
+
+#include <string.h>
+
+#include "services/audit/audit.h"
+
+void serve_log_checkpoint(struct bus_request *request, const struct call_log_checkpoint *in)
+{
+    struct audit *audit = bus_request_context(request);
+    struct signed_checkpoint checkpoint;
+    char text[CHECKPOINT_BYTES + 1], vkey[TLOG_VKEY_BYTES];
+    ledger_checkpoint(audit->ledger, (enum class)in->class, &checkpoint);
+    memcpy(text, checkpoint.text, checkpoint.bytes);
+    text[checkpoint.bytes] = '\0';
+    tlog_vkey_format(ledger_key(audit->ledger, (enum class)in->class), vkey);
+    const struct call_log_checkpoint_reply reply = { .checkpoint = text, .vkey = vkey };
+    answer_log_checkpoint(request, &reply);
+}
+
+/* false: its tiles are not there yet. */
+static bool answer(struct audit *audit, const struct log_calls_waiting *asked)
+{
+    struct buf entry = { 0 }, receipt = { 0 };
+    struct problem problem;
+    int status = ledger_prove(audit->ledger, asked->class, asked->sequence, &entry, &receipt, &problem);
+    if (status < 0) {
+        bus_refuse(asked->request, &problem);
+    } else if (status == 0) {
+        const struct call_log_prove_reply reply = { .entry = entry.data, .receipt = receipt.data };
+        answer_log_prove(asked->request, &reply);
+    }
+    buf_free(&entry);
+    buf_free(&receipt);
+    return status != 1;
+}
+
+void serve_log_prove(struct bus_request *request, const struct call_log_prove *in)
+{
+    struct audit *audit = bus_request_context(request);
+    struct log_calls *calls = &audit->log_calls;
+    const struct log_calls_waiting asked = { request, (enum class)in->class, in->sequence };
+    struct problem problem;
+    if (answer(audit, &asked))
+        return;
+    if (calls->n_waiting == LOG_CALLS_WAITING_MAX) {
+        problem_set(&problem, "too-many", "", "too many wait for receipts already");
+        bus_refuse(request, &problem);
+        return;
+    }
+    calls->waiting[calls->n_waiting++] = asked;
+}
+
+void log_calls_posted(struct audit *audit)
+{
+    struct log_calls *calls = &audit->log_calls;
+    unsigned n = 0;
+    for (unsigned i = 0; i < calls->n_waiting; i++) {
+        if (!answer(audit, &calls->waiting[i]))
+            calls->waiting[n++] = calls->waiting[i];
+    }
+    calls->n_waiting = n;
+}

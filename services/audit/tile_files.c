@@ -1,0 +1,152 @@
+#include "services/audit/tile_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/problem.h"
+
+#define FILE_MODE 0640   /* the portal's group reads */
+#define FOLDER_MODE 0750
+
+static int refuse(const struct tile_files *files, const char *path, const char *what, struct problem *problem)
+{
+    const char *code = errno == ENOSPC || errno == EDQUOT ? "disk-full" : "tiles";
+    return problem_errno(problem, code, path, "cannot %s %s/%s", what, files->directory, path);
+}
+
+int tile_files_open(const char *directory, struct tile_files *ret, struct problem *problem)
+{
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return problem_errno(problem, "tiles", directory, "cannot open %s", directory);
+    *ret = (struct tile_files){ .directory = directory, .fd = fd };
+    return 0;
+}
+
+void tile_files_close(struct tile_files *files)
+{
+    if (files->directory)
+        close(files->fd);
+    *files = (struct tile_files){ .fd = -1 };
+}
+
+static int sync_folder(const struct tile_files *files, const char *path)
+{
+    int fd = openat(files->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int error = fd < 0 || fsync(fd);
+    int number = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = number;
+    return error ? -1 : 0;
+}
+
+int tile_files_sync(struct tile_files *files, struct problem *problem)
+{
+    for (unsigned i = 0; i < files->n_unsynced; i++) {
+        if (sync_folder(files, files->unsynced[i]))
+            return refuse(files, files->unsynced[i], "sync", problem);
+    }
+    files->n_unsynced = 0;
+    return 0;
+}
+
+/* The folder in which path stands has a new name. */
+static int note_folder(struct tile_files *files, const char *path, struct problem *problem)
+{
+    char folder[TLOG_PATH_BYTES] = ".";
+    const char *slash = strrchr(path, '/');
+    if (slash)
+        snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+    for (unsigned i = 0; i < files->n_unsynced; i++) {
+        if (!strcmp(files->unsynced[i], folder))
+            return 0;
+    }
+    if (files->n_unsynced == TILE_FOLDERS_MAX && tile_files_sync(files, problem))
+        return -1;
+    memcpy(files->unsynced[files->n_unsynced++], folder, sizeof(folder));
+    return 0;
+}
+
+static int make_folders(struct tile_files *files, const char *path, struct problem *problem)
+{
+    for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+        char folder[TLOG_PATH_BYTES];
+        snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+        if (!mkdirat(files->fd, folder, FOLDER_MODE)) {
+            if (note_folder(files, folder, problem))
+                return -1;
+        } else if (errno != EEXIST) {
+            return refuse(files, folder, "make", problem);
+        }
+    }
+    return 0;
+}
+
+static int write_file(struct tile_files *files, const char *path, const char *data, size_t bytes, struct problem *problem)
+{
+    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+    int fd = openat(files->fd, path, flags, FILE_MODE);
+    if (fd < 0 && errno == ENOENT) {
+        if (make_folders(files, path, problem))
+            return -1;
+        fd = openat(files->fd, path, flags, FILE_MODE);
+    }
+    if (fd < 0)
+        return refuse(files, path, "make", problem);
+    ssize_t written = 0;
+    while (bytes && (written = write(fd, data, bytes)) > 0) {
+        data += written;
+        bytes -= (size_t)written;
+    }
+    int error = bytes || fsync(fd) ? refuse(files, path, "write", problem) : 0;
+    if (close(fd) && !error)
+        error = refuse(files, path, "write", problem);
+    return error;
+}
+
+int tile_files_write(
+    struct tile_files *files, const struct tlog_tile *tile, const void *data, size_t bytes, struct problem *problem)
+{
+    char path[TLOG_PATH_BYTES];
+    tlog_tile_path(tile, path);
+    return write_file(files, path, data, bytes, problem) || note_folder(files, path, problem) ? -1 : 0;
+}
+
+int tile_files_replace(
+    struct tile_files *files, const char *name, const void *data, size_t bytes, struct problem *problem)
+{
+    char beside[TLOG_PATH_BYTES];
+    snprintf(beside, sizeof(beside), "%s.new", name);
+    if (write_file(files, beside, data, bytes, problem))
+        return -1;
+    if (renameat(files->fd, beside, files->fd, name) || sync_folder(files, "."))
+        return refuse(files, name, "replace", problem);
+    return 0;
+}
+
+void tile_files_drop_partials(struct tile_files *files, int level, uint64_t number)
+{
+    const struct tlog_tile full = { level, TLOG_TILE_WIDTH, number };
+    char path[TLOG_PATH_BYTES + 2];
+    tlog_tile_path(&full, path);
+    strcat(path, ".p");
+    int fd = openat(files->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    if (!folder) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        if (entry->d_name[0] != '.')
+            unlinkat(fd, entry->d_name, 0);
+    }
+    closedir(folder);
+    unlinkat(files->fd, path, AT_REMOVEDIR);
+}
