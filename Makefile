@@ -12,7 +12,7 @@ OPTIMIZE ?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -I. -I$(BUILD)/contract
 CFLAGS   += -std=gnu17 $(OPTIMIZE) $(WARNINGS) $(HARDEN) $(SANITIZE) -MMD -MP
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE)
-LDLIBS   := -lzmq -lmicrohttpd -lgnutls -lhiredis -lsqlite3 -lssl -lcrypto -lsodium -ljansson -lseccomp -lqrencode -lz -lpthread -lm
+LDLIBS   := -lzmq -lmicrohttpd -lgnutls -lhiredis -lsqlite3 -lssl -lcrypto -lsodium -ljansson -lseccomp -lqrencode -lcurl -lz -lpthread -lm
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)))
 
@@ -51,14 +51,14 @@ $(BUILD)/libvedette.a: $(call objects,lib/*.c) $(BUILD)/contract/contract.o
 
 # ---- Services: all but main.o also as an archive, so that unit tests can link the modules. ----
 define service
-$(BUILD)/libvedette-$(1).a: $(filter-out %/main.o,$(call objects,services/$(1)/*.c)) $(BUILD)/contract/serve_$(1).o
+$(BUILD)/libvedette-$(1).a: $(filter-out %/main.o,$(call objects,services/$(1)/*.c services/$(1)/*/*.c)) $(BUILD)/contract/serve_$(1).o
 	@rm -f $$@
 	$(AR) rcs $$@ $$^
 $(BUILD)/vedette-$(1): $(BUILD)/services/$(1)/main.o $(BUILD)/libvedette-$(1).a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $$@ $$^ $(LDLIBS)
 # schema.sql is compiled in: `static const char schema[] =`, `#include "schema.inc"`, `;`.
 $(BUILD)/services/$(1)/%.o: CPPFLAGS += -I$(BUILD)/services/$(1)
-$(call objects,services/$(1)/*.c): | $(patsubst %.sql,$(BUILD)/%.inc,$(wildcard services/$(1)/schema.sql))
+$(call objects,services/$(1)/*.c services/$(1)/*/*.c): | $(patsubst %.sql,$(BUILD)/%.inc,$(wildcard services/$(1)/schema.sql))
 endef
 $(foreach s,$(SERVICES),$(eval $(call service,$(s))))
 $(BUILD)/%/schema.inc: %/schema.sql
@@ -78,7 +78,7 @@ $(BUILD)/libvedette-cli.a: $(filter-out %/main.o,$(call objects,cli/*.c))
 	@rm -f $@
 	$(AR) rcs $@ $^
 $(BUILD)/vedette: $(BUILD)/cli/main.o $(BUILD)/libvedette-cli.a $(BUILD)/libvedette.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcurl
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 # The resident agent links neither OpenSSL nor libcurl: that is its memory. agent/carry/ is executed when there is mail.
 $(BUILD)/libvedette-agent.a: $(filter-out %/main.o,$(call objects,agent/*.c))
 	@rm -f $@
@@ -109,7 +109,7 @@ UNIT_C   := $(wildcard tests/unit/*/*_test.c)
 UNIT     := $(UNIT_C:%.c=$(BUILD)/%)
 define unit
 $(BUILD)/$(1:%.c=%): $(BUILD)/$(1:%.c=%.o) $(call archive,$(1))
-	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS) -lcurl -lcmocka
+	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS) -lcmocka
 endef
 $(foreach c,$(UNIT_C),$(eval $(call unit,$(c))))
 
@@ -118,7 +118,7 @@ FUZZ_C   := $(wildcard tests/fuzz/*/*_fuzz.c)
 FUZZ     := $(FUZZ_C:%.c=$(BUILD)/%)
 define fuzz
 $(BUILD)/$(1:%.c=%): $(BUILD)/$(1:%.c=%.o) $(call archive,$(1))
-	$$(CC) $$(LDFLAGS) -fsanitize=fuzzer -o $$@ $$^ $$(LDLIBS) -lcurl
+	$$(CC) $$(LDFLAGS) -fsanitize=fuzzer -o $$@ $$^ $$(LDLIBS)
 endef
 $(foreach c,$(FUZZ_C),$(eval $(call fuzz,$(c))))
 fuzzers:

@@ -40,7 +40,7 @@ static int write_secret(struct answer *answer, const void *reply)
     const struct shape *shape = call_rows[answer->command->call].reply;
     char path[PATH_MAX], line[TOKEN_BYTES + 128];
     for (size_t i = 0; i < shape->n_fields; i++) {
-        if (shape->fields[i].type != FIELD_SECRET)
+        if (shape->fields[i].type != FIELD_SECRET || !value_there(&shape->fields[i], reply))
             continue;
         snprintf(line, sizeof(line), "%s\n", *(const char *const *)((const char *)reply + shape->fields[i].offset));
         int error = cli_path(answer->cli, answer->out, path, &answer->problem) ||

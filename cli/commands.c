@@ -8,9 +8,11 @@
 #define PLACE(name, field) { name, NULL, field, AS_TEXT, true, false, NULL }
 #define OPTION(name, value, field) { name, value, field, AS_TEXT, false, false, NULL }
 #define NEEDED(name, value, field) { name, value, field, AS_TEXT, true, false, NULL }
+#define JOINED(name, value, field) { name, value, field, AS_TEXT, false, true, NULL }
 #define REPEATED(name, value) { name, value, NULL, AS_TEXT, false, true, NULL }
 #define FLAG(name, field) { name, NULL, field, AS_FLAG, false, false, NULL }
 #define DURATION(name, field, initial) { name, "DURATION", field, AS_DURATION, false, false, initial }
+#define FILE64(name, field) { name, "FILE", field, AS_FILE64, false, false, NULL }
 #define OUT(name) { name, "FILE", NULL, AS_OUT, false, false, NULL }
 #define MAYBE(name) { name, NULL, NULL, AS_TEXT, false, false, NULL }
 #define DEFAULT(name, value, field, initial) { name, value, field, AS_TEXT, false, false, initial }
@@ -88,6 +90,23 @@ const struct command commands[] = {
         NULL, { { 0 } } },
     { "subscriber revoke", "end a subscriber at once", run_subscriber_revoke, -1, NULL, NULL,
         { PLACE("NAME|ID", NULL) } },
+    { "output add", "send events to a receiver outside, from now on; --out keeps a webhook's secret off the screen",
+        run_call, CALL_OUTPUT_ADD, NULL, NULL,
+        { PLACE("NAME", "output"), PLACE("syslog|webhook", "output_kind"), PLACE("DESTINATION", "destination"),
+            JOINED("--class", "ops|access|fleet|alert", "classes"), OPTION("--tenant", "TENANT", "tenant"),
+            OPTION("--sev", "1-4", "sev"), { "--type", "TYPE", "types", AS_TYPE, false, true, NULL },
+            OPTION("--format", "json|cef|leef", "format"), FILE64("--trust", "ca"), FLAG("--from-start", "from_start"),
+            OUT("--out") } },
+    { "output list", "outputs, and how they do", run_call, CALL_OUTPUT_LIST,
+        "output:NAME output_kind:KIND destination classes sev enabled lag delivered last_success~"
+        " failing_since~ last_error",
+        "output", { { 0 } } },
+    { "output test", "send a test message now, and say what happened", run_call, CALL_OUTPUT_TEST, NULL, NULL,
+        { PLACE("NAME", "output") } },
+    { "output enable", "let an output send (on) or wait (off); it goes on where it was", run_call, CALL_OUTPUT_ENABLE,
+        NULL, NULL, { PLACE("NAME", "output"), PLACE("on|off", "enabled") } },
+    { "output remove", "end an output and forget where it was", run_call, CALL_OUTPUT_REMOVE, NULL, NULL,
+        { PLACE("NAME", "output") } },
 
     { "log show", "entries as they stand in the log; LOG is ops, access, fleet, alert, or a folder with a copy", run_log_show,
         -1, NULL, NULL, { PLACE("LOG", NULL), OPTION("--from", "SEQUENCE", NULL), OPTION("--limit", "N", NULL), TRUST } },

@@ -77,6 +77,7 @@ int init_secrets(const struct layout *layout, struct problem *problem)
     struct buf acl = { 0 };
     int error = keep_key(FOLDER_INGEST, "master.key", layout, problem) ||
                 keep_key(FOLDER_PORTAL, "master.key", layout, problem) ||
+                keep_key(FOLDER_ALERT, "master.key", layout, problem) ||
                 keep_key(FOLDER_AUDIT, "log.key", layout, problem) ||
                 buf_text(&acl, "user default off resetpass resetkeys -@all\n");
     for (const struct redis_user *user = redis_users; user->service && !error; user++)

@@ -64,6 +64,7 @@ struct event_row {
     unsigned producers;         /* mask of enum peer */
     int class_uid, activity_id; /* OCSF 1.1 */
     const struct shape *data;
+    const char *meaning;        /* a line for people */
 };
 
 struct call_row {

@@ -102,6 +102,9 @@ typedef void bus_event_taken(void *arg, const struct bus_event *event);
  * by itself. A subscriber from outside tells audit once a second how far it is: what taken() returned from. */
 struct bus_subscription *bus_subscribe(struct bus *, const struct bus_filter *, const uint64_t from[CLASS_COUNT],
                                        bus_event_taken *, void *arg, struct problem *);
+/* The next sequence of the class that is wanted: what is before it was delivered, or is not for this filter. Known once
+ * the subscription has caught up. */
+uint64_t bus_subscription_next(const struct bus_subscription *, enum class);
 void bus_unsubscribe(struct bus_subscription *);
 /* Be told when audit refuses it; tried again every few seconds until it is ended, as is sensible for all but the codes
  * "no-permission", "revoked" and "key-refused". Without it each refusal is logged. */

@@ -218,6 +218,11 @@ void bus_when_refused(struct bus_subscription *subscription, void (*refused)(voi
     subscription->refused = refused;
 }
 
+uint64_t bus_subscription_next(const struct bus_subscription *subscription, enum class class)
+{
+    return subscription->classes[class].next;
+}
+
 void bus_unsubscribe(struct bus_subscription *subscription)
 {
     if (!subscription)

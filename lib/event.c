@@ -71,7 +71,7 @@ int event_produce(struct buf *out, enum event event, const struct event_about *a
     return -1;
 }
 
-static int by_short_type(const char *type)
+int event_by_short_type(const char *type)
 {
     for (int i = 0; i < EVENT_COUNT; i++) {
         if (!strcmp(event_rows[i].type, type))
@@ -145,7 +145,7 @@ static int read_produced(struct event_read *read, struct problem *problem)
     const char *type = json_string_value(json_object_get(read->json, "type"));
     if (only_known(read->json, problem))
         return -1;
-    event->event = type ? by_short_type(type) : -1;
+    event->event = type ? event_by_short_type(type) : -1;
     if (event->event < 0)
         return problem_set(problem, "unknown-event", "type", "events.def has no such type");
     event->class = (enum class)event_rows[event->event].class;

@@ -26,6 +26,8 @@ void event_free(struct event_read *);
 
 /* "vedette.agent.online.v1" → EVENT_AGENT_ONLINE; -1: unknown. */
 int event_by_type(const char *type);
+/* "agent.online", as in events.def; -1: unknown. */
+int event_by_short_type(const char *type);
 
 /* As produced. -1: longer than EVENT_PRODUCED_BYTES_MAX. */
 int event_produce(struct buf *, enum event, const struct event_about *, const void *data);

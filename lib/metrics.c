@@ -81,8 +81,13 @@ static void answer(void *arg, uint32_t events)
         return;
     struct buf out = { 0 };
     buf_text(&out, "HTTP/1.0 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nConnection: close\r\n\r\n");
-    for (unsigned i = 0; i < n_metrics; i++)
-        print(&metrics[i], !i || strcmp(metrics[i].name, metrics[i - 1].name), &out);
+    const char *printed = "";
+    for (unsigned i = 0; i < n_metrics; i++) {
+        if (metrics[i].labels && !*metrics[i].labels)
+            continue;
+        print(&metrics[i], strcmp(metrics[i].name, printed), &out);
+        printed = metrics[i].name;
+    }
     /* A Unix socket takes this much at once; a scraper that does not read gets less, not our time. */
     if (asked > 0)
         (void)!send(scrape->fd, out.data, out.length, MSG_DONTWAIT | MSG_NOSIGNAL);

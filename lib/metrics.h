@@ -13,7 +13,8 @@
 struct loop;
 struct problem;
 
-/* name without the prefix vedette_<service>_; labels as `reason="bad-mac"` or NULL. All texts must stay valid. */
+/* name without the prefix vedette_<service>_; labels as `reason="bad-mac"` or NULL; while they
+ * are "" it is not shown. All texts must stay valid. */
 void metric_counter(const char *name, const char *labels, const char *meaning, const uint64_t *value);
 void metric_gauge(const char *name, const char *labels, const char *meaning, const int64_t *value);
 

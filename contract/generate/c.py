@@ -184,7 +184,7 @@ def source(contract):
     out += "const struct event_row event_rows[] = {\n"
     for e in contract.events:
         out += (f"    {{ {quoted(e.type)}, CLASS_{e.log_class.upper()}, {e.sev}, {mask(e.producers)}, {e.class_uid}, "
-                f"{e.activity_id}, &event_{ident(e.type)}_shape }},\n")
+                f"{e.activity_id}, &event_{ident(e.type)}_shape, {quoted(e.meaning)} }},\n")
     out += "};\n\nconst struct call_row call_rows[] = {\n"
     for c in contract.calls:
         log = "-1" if c.log_class == "-" else f"CLASS_{c.log_class.upper()}"

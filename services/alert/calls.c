@@ -4,10 +4,17 @@
 
 #include "lib/bus.h"
 #include "lib/problem.h"
+#include "services/alert/alert.h"
 #include "services/alert/records.h"
 #include "services/alert/watch.h"
 
 #define LIMITS_MAX 10000 /* tenants in one answer */
+
+static struct watch *watch_of(struct bus_request *request)
+{
+    const struct alert *alert = bus_request_context(request);
+    return alert->watch;
+}
 
 static void no_memory(struct bus_request *request)
 {
@@ -39,7 +46,7 @@ void serve_alert_list(struct bus_request *request, const struct call_alert_list 
     struct alert_record *alerts = calloc(RECORDS_LISTED_MAX, sizeof(*alerts));
     struct call_alert_list_reply_row *rows = calloc(RECORDS_LISTED_MAX, sizeof(*rows));
     if (alerts && rows) {
-        struct records *records = watch_records(bus_request_context(request));
+        struct records *records = watch_records(watch_of(request));
         size_t n = records_list(records, in->tenant, in->has_open ? in->open : -1, alerts, RECORDS_LISTED_MAX);
         for (size_t i = 0; i < n; i++)
             rows[i] = row_of(&alerts[i]);
@@ -75,7 +82,7 @@ void serve_rule_list(struct bus_request *request, const struct call_rule_list *i
         no_memory(request);
         return;
     }
-    records_each_limit(watch_records(bus_request_context(request)), in->tenant, add_limit, limits);
+    records_each_limit(watch_records(watch_of(request)), in->tenant, add_limit, limits);
     const struct call_rule_list_reply reply = { limits->n, limits->rows };
     answer_rule_list(request, &reply);
     free(limits);
@@ -83,7 +90,7 @@ void serve_rule_list(struct bus_request *request, const struct call_rule_list *i
 
 void serve_rule_set(struct bus_request *request, const struct call_rule_set *in)
 {
-    struct watch *watch = bus_request_context(request);
+    struct watch *watch = watch_of(request);
     if (rules_limit(watch_rules(watch), in->tenant, in->offline_after_s)) {
         no_memory(request);
         return;

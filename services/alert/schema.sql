@@ -45,3 +45,28 @@ CREATE TABLE alert (
 CREATE UNIQUE INDEX alert_open ON alert (kind, subject) WHERE resolved_ms IS NULL;
 CREATE INDEX alert_unlogged ON alert (alert) WHERE opened_logged = 0 OR resolved_logged < (resolved_ms IS NOT NULL);
 CREATE INDEX alert_resolved ON alert (resolved_ms) WHERE resolved_ms IS NOT NULL;
+
+-- version 2
+-- Receivers outside that get events of the log.
+CREATE TABLE output (
+    output INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    tenant TEXT,                    -- NULL: all
+    least_sev INTEGER NOT NULL,
+    types TEXT,                     -- as on the wire, separated by blanks; NULL: all
+    format TEXT NOT NULL,
+    ca TEXT,                        -- PEM; NULL: the system's
+    secret BLOB,                    -- of a webhook, wrapped under master.key
+    enabled INTEGER NOT NULL DEFAULT 1,
+    told_failing INTEGER NOT NULL DEFAULT 0     -- output.failing is in the log, output.recovered is not
+) STRICT;
+
+-- Where an output is in each class it gets: everything before `next` arrived, or is not for it.
+CREATE TABLE output_cursor (
+    output INTEGER NOT NULL,
+    class TEXT NOT NULL,
+    next INTEGER NOT NULL,          -- -1: it has not begun, and begins with what is new then
+    PRIMARY KEY (output, class)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,37 @@
+/*
+ * A TLS connection of an output (1.2 or later, the receiver's name verified), and what can be known of the bytes that
+ * went into it. The only user of OpenSSL's TLS. Every call ends within its limit, or soon after `stop` is set.
+ */
+#ifndef ALERT_OUTPUT_TLS_H
+#define ALERT_OUTPUT_TLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct destination;
+struct failure;
+struct stop;
+struct tls;
+
+/* ca: PEM, NULL: the system's. NULL + failure. */
+struct tls *tls_connect(const struct destination *, const char *ca, const struct stop *, struct failure *);
+void tls_free(struct tls *);
+
+/* All of it, or -1 + failure: then nobody knows how much. */
+int tls_write(struct tls *, const void *data, size_t bytes, struct failure *);
+/* Take in what the receiver sent. -1 + failure: it has closed, or the connection is broken. */
+int tls_look(struct tls *, struct failure *);
+
+/* The receiver's TCP has acknowledged every byte. Its program may not have read them yet. */
+bool tls_is_acknowledged(const struct tls *);
+/* Ask the receiver's TLS for a sign that it has read everything up to here: a KeyUpdate that wants one in return
+ * (RFC 8446, 4.6.3). -1: TLS 1.2 knows no such thing. Some answer only when they have something to send. */
+int tls_ask(struct tls *);
+/* How many signs came. */
+unsigned tls_answers(const struct tls *);
+
+/* Say that no more follows, and wait for the receiver to end. 0: it did so in order, hence has read everything: whoever
+ * closes with bytes unread resets the connection. */
+int tls_end(struct tls *);
+
+#endif
