@@ -91,7 +91,7 @@ enum outcome run_log_export(struct cli *cli, const struct command *command, cons
     if (log_path(cli, given_value(command, given, "LOG"), path, &problem) ||
         cli_path(cli, given_value(command, given, "FOLDER"), export.folder, &problem) ||
         log_open_at(cli, command, given, path, &log, &problem))
-        return cli_fail(command, OUTCOME_REFUSED, &problem);
+        return log_fail(command, &problem);
     struct tlog_source source = log_source(&log);
     export.source = &source;
     int error = copy(&export, &log, &problem);
@@ -99,5 +99,5 @@ enum outcome run_log_export(struct cli *cli, const struct command *command, cons
         printf(
             "%s: %" PRIu64 " entries, %" PRIu64 " files\n", log.checkpoint.origin, log.checkpoint.size, export.files);
     log_close(&log);
-    return error ? cli_fail(command, OUTCOME_REFUSED, &problem) : OUTCOME_OK;
+    return error ? log_fail(command, &problem) : OUTCOME_OK;
 }

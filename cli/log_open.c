@@ -85,6 +85,11 @@ int log_open_at(const struct cli *cli, const struct command *command, const stru
     return 0;
 }
 
+enum outcome log_fail(const struct command *command, const struct problem *problem)
+{
+    return cli_fail(command, strcmp(problem->code, "usage") ? OUTCOME_REFUSED : OUTCOME_USAGE, problem);
+}
+
 void log_close(struct opened_log *log)
 {
     tlog_directory_close(&log->directory);

@@ -32,6 +32,8 @@ int log_policy(const struct cli *, const struct command *, const struct given *,
 /* The log in a folder, its checkpoint verified by that policy; nothing else. */
 int log_open_at(const struct cli *, const struct command *, const struct given *, const char *path,
     struct opened_log *ret, struct problem *);
+/* cli_fail, with the outcome that the problem's code means. */
+enum outcome log_fail(const struct command *, const struct problem *);
 void log_close(struct opened_log *);
 /* Its tiles, at the checkpoint's size. The opened log must stay where it is. */
 struct tlog_source log_source(struct opened_log *);

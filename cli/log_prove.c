@@ -62,12 +62,12 @@ enum outcome run_log_prove(struct cli *cli, const struct command *command, const
     unsigned long long index = strtoull(sequence, &end, 10);
     if (sequence[0] < '0' || sequence[0] > '9' || *end) {
         problem_set(&problem, "usage", "SEQUENCE", "SEQUENCE is the number of an entry, the first is 0");
-        return cli_fail(command, OUTCOME_USAGE, &problem);
+        return log_fail(command, &problem);
     }
     if (log_path(cli, given_value(command, given, "LOG"), path, &problem) ||
         log_open_at(cli, command, given, path, &log, &problem))
-        return cli_fail(command, OUTCOME_REFUSED, &problem);
+        return log_fail(command, &problem);
     int error = prove(cli, command, given, &log, index, &problem);
     log_close(&log);
-    return error ? cli_fail(command, OUTCOME_REFUSED, &problem) : OUTCOME_OK;
+    return error ? log_fail(command, &problem) : OUTCOME_OK;
 }

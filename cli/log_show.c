@@ -106,7 +106,7 @@ enum outcome run_log_show(struct cli *cli, const struct command *command, const 
     uint64_t from = 0, limit = UINT64_MAX;
     if (read_number(command, given, "--from", &from, &problem) ||
         read_number(command, given, "--limit", &limit, &problem))
-        return cli_fail(command, OUTCOME_USAGE, &problem);
+        return log_fail(command, &problem);
     struct showing showing = {
         .wanted = { .until_ms = INT64_MAX, .least_sev = 4 },
         .json = cli->options.json,
@@ -115,7 +115,7 @@ enum outcome run_log_show(struct cli *cli, const struct command *command, const 
     };
     if (!limit || !show(cli, command, given, &showing, given_value(command, given, "LOG"), from, UINT64_MAX, &problem))
         return OUTCOME_OK;
-    return cli_fail(command, OUTCOME_REFUSED, &problem);
+    return log_fail(command, &problem);
 }
 
 /* A time, or a duration before now. */
@@ -169,10 +169,10 @@ enum outcome run_log_search(struct cli *cli, const struct command *command, cons
     struct showing showing = { .json = cli->options.json, .left = UINT64_MAX, .problem = &problem };
     if (read_number(command, given, "--limit", &showing.left, &problem) ||
         read_wanted(command, given, subject, &showing.wanted, &problem))
-        return cli_fail(command, OUTCOME_USAGE, &problem);
+        return log_fail(command, &problem);
     for (int class = 0; class < (name ? 1 : CLASS_COUNT) && showing.left; class ++) {
         if (show(cli, command, given, &showing, name ? name : class_words[class], 0, UINT64_MAX, &problem))
-            return cli_fail(command, OUTCOME_REFUSED, &problem);
+            return log_fail(command, &problem);
     }
     return OUTCOME_OK;
 }

@@ -123,7 +123,7 @@ static enum outcome verify(struct cli *cli, const struct command *command, const
         if (!verify_one(cli, command, given, log, entries, &found))
             continue;
         problem_set(&problem, found.code, found.field, "%s: %s", log, found.reason);
-        outcome = cli_fail(command, OUTCOME_REFUSED, &problem);
+        outcome = log_fail(command, &problem);
     }
     return outcome;
 }
@@ -163,10 +163,9 @@ enum outcome run_log_verify(struct cli *cli, const struct command *command, cons
         return verify(cli, command, given, false);
     if (!receipt || !entry) {
         problem_set(&problem, "usage", "--receipt", "a receipt proves an entry: both --receipt and --entry are needed");
-        return cli_fail(command, OUTCOME_USAGE, &problem);
+        return log_fail(command, &problem);
     }
-    return verify_receipt(cli, command, given, receipt, entry, &problem) ? cli_fail(command, OUTCOME_REFUSED, &problem)
-                                                                         : OUTCOME_OK;
+    return verify_receipt(cli, command, given, receipt, entry, &problem) ? log_fail(command, &problem) : OUTCOME_OK;
 }
 
 enum outcome run_log_fsck(struct cli *cli, const struct command *command, const struct given *given)
