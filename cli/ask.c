@@ -24,7 +24,8 @@ struct local *ask_local(struct cli *cli, struct problem *problem)
 static struct remote *ask_remote(struct cli *cli, struct problem *problem)
 {
     if (!cli->remote)
-        cli->remote = remote_open(cli->options.url, cli->options.token_file, cli->options.ca, problem);
+        cli->remote = remote_open(cli->options.url, cli->options.token_file, cli->options.ca,
+            TOKEN_NEEDED, problem);
     return cli->remote;
 }
 

@@ -108,7 +108,7 @@ const struct command commands[] = {
     { "output remove", "end an output and forget where it was", run_call, CALL_OUTPUT_REMOVE, NULL, NULL,
         { PLACE("NAME", "output") } },
 
-    { "log show", "entries as they stand in the log; LOG is ops, access, fleet, alert, or a folder with a copy", run_log_show,
+    { "log show", "entries as they stand in the log; LOG is ops, access, fleet, alert, or the folder or URL of a copy", run_log_show,
         -1, NULL, NULL, { PLACE("LOG", NULL), OPTION("--from", "SEQUENCE", NULL), OPTION("--limit", "N", NULL), TRUST } },
     { "log search", "entries by text, time, type, tenant, agent, actor, severity", run_log_search, -1, NULL, NULL,
         { MAYBE("TEXT"), OPTION("--log", "LOG", NULL), OPTION("--since", "TIME", NULL), OPTION("--until", "TIME", NULL),

@@ -9,15 +9,27 @@
 #include "lib/files.h"
 #include "lib/message.h"
 
+static bool is_url(const char *path)
+{
+    return !strncmp(path, "https://", 8);
+}
+
 int log_path(const struct cli *cli, const char *name, char ret[PATH_MAX], struct problem *problem)
 {
     char inside[PATH_MAX];
-    if (word_index(class_words, name) < 0)
+    const char *url = cli->options.url, *base = url ? url : cli->options.state;
+    bool class = word_index(class_words, name) >= 0;
+    if (!class && !is_url(name))
         return cli_path(cli, name, ret, problem);
-    int length = snprintf(inside, sizeof(inside), "%s/log/%s", cli->options.state, name);
+    /* Below --url as in the state directory. */
+    int length = class ? snprintf(inside, sizeof(inside), "%s/log/%s", base, name)
+                       : snprintf(inside, sizeof(inside), "%s", name);
     if (length >= (int)sizeof(inside))
-        return problem_set(problem, "file", "--state", "the path of the state directory is too long");
-    return cli_path(cli, inside, ret, problem);
+        return problem_set(problem, "file", "LOG", "the path of the log is too long");
+    if (!is_url(inside))
+        return cli_path(cli, inside, ret, problem);
+    memcpy(ret, inside, sizeof(inside));
+    return 0;
 }
 
 /* A key as it is written, or the file it stands in. */
@@ -50,18 +62,44 @@ static int read_witnesses(const struct cli *cli, const struct command *command, 
     return tlog_policy_check(policy, problem);
 }
 
-int log_policy(const struct cli *cli, const struct command *command, const struct given *given, const char *folder,
-    struct tlog_policy *ret, bool *ret_own_key, struct problem *problem)
+/* What path names, and nothing read of it yet. */
+static int reach(const struct cli *cli, const char *path, struct opened_log *log, struct problem *problem)
+{
+    snprintf(log->path, sizeof(log->path), "%s", path);
+    if (!is_url(path))
+        return tlog_directory_open(path, &log->directory, problem);
+    log->remote = log_remote_open(cli, path, problem);
+    return log->remote ? 0 : -1;
+}
+
+static int read_text(const struct opened_log *log, const char *name, size_t limit_bytes, char **ret, size_t *ret_bytes,
+    struct problem *problem)
+{
+    return log->remote ? log_remote_text(log->remote, name, limit_bytes, ret, ret_bytes, problem)
+                       : tlog_directory_text(&log->directory, name, limit_bytes, ret, ret_bytes, problem);
+}
+
+static int read_own_vkey(const struct opened_log *log, struct tlog_vkey *ret, struct problem *problem)
+{
+    char *text;
+    size_t bytes;
+    if (read_text(log, "vkey", TLOG_VKEY_BYTES, &text, &bytes, problem))
+        return -1;
+    int error = tlog_vkey_parse(text, ret, problem);
+    free(text);
+    return error;
+}
+
+/* beside: whose own key will do if none was given; NULL: none's. */
+static int read_policy(const struct cli *cli, const struct command *command, const struct given *given,
+    const struct opened_log *beside, struct tlog_policy *ret, bool *ret_own_key, struct problem *problem)
 {
     static_assert(VALUES_MAX <= TLOG_WITNESSES, "every --witness has its place");
     const char *vkey = given_value(command, given, "--vkey");
-    char beside[PATH_MAX];
     struct tlog_policy policy = { .witness_count = 0 };
-    if (!vkey && !folder)
+    if (!vkey && !beside)
         return problem_set(problem, "usage", "--vkey", "without the log, its public key must be given: --vkey");
-    if (!vkey && snprintf(beside, sizeof(beside), "%s/vkey", folder) >= (int)sizeof(beside))
-        return problem_set(problem, "file", "", "the path of the log is too long");
-    if (read_vkey(cli, vkey ? vkey : beside, &policy.log, problem) ||
+    if ((vkey ? read_vkey(cli, vkey, &policy.log, problem) : read_own_vkey(beside, &policy.log, problem)) ||
         read_witnesses(cli, command, given, &policy, problem))
         return -1;
     *ret = policy;
@@ -69,15 +107,55 @@ int log_policy(const struct cli *cli, const struct command *command, const struc
     return 0;
 }
 
+int log_policy(const struct cli *cli, const struct command *command, const struct given *given, const char *path,
+    struct tlog_policy *ret, bool *ret_own_key, struct problem *problem)
+{
+    struct opened_log log = { .directory.fd = -1 };
+    int error = (path && reach(cli, path, &log, problem)) ||
+                read_policy(cli, command, given, path ? &log : NULL, ret, ret_own_key, problem);
+    log_close(&log);
+    return error ? -1 : 0;
+}
+
+static int read_checkpoint(struct opened_log *log, const char *name, struct problem *problem)
+{
+    char *note;
+    size_t bytes;
+    if (read_text(log, name, TLOG_NOTE_BYTES, &note, &bytes, problem))
+        return -1;
+    if (tlog_policy_open(note, bytes, &log->policy, &log->checkpoint, &log->cosigned, problem)) {
+        free(note);
+        return -1;
+    }
+    log->note = note;
+    log->note_bytes = bytes;
+    return 0;
+}
+
+/* The newest one, or if witnesses are demanded that have not seen it yet, the newest that they have. */
+static int find_checkpoint(struct opened_log *log, struct problem *problem)
+{
+    struct problem ignored;
+    if (!read_checkpoint(log, "checkpoint", problem))
+        return 0;
+    return strcmp(problem->code, "no-quorum") || read_checkpoint(log, "checkpoint.cosigned", &ignored) ? -1 : 0;
+}
+
+static int verify_tiles(struct opened_log *log, struct problem *problem)
+{
+    if (!log->remote)
+        return 0;
+    const struct tlog_source source = log_remote_source(log->remote, log->checkpoint.size);
+    log->verified = tlog_verified_new(&source, log->checkpoint.root, problem);
+    return log->verified ? 0 : -1;
+}
+
 int log_open_at(const struct cli *cli, const struct command *command, const struct given *given, const char *path,
     struct opened_log *ret, struct problem *problem)
 {
     struct opened_log log = { .directory.fd = -1 };
-    snprintf(log.path, sizeof(log.path), "%s", path);
-    if (log_policy(cli, command, given, path, &log.policy, &log.own_key, problem) ||
-        tlog_directory_open(path, &log.directory, problem) ||
-        tlog_directory_text(&log.directory, "checkpoint", TLOG_NOTE_BYTES, &log.note, &log.note_bytes, problem) ||
-        tlog_policy_open(log.note, log.note_bytes, &log.policy, &log.checkpoint, &log.cosigned, problem)) {
+    if (reach(cli, path, &log, problem) || read_policy(cli, command, given, &log, &log.policy, &log.own_key, problem) ||
+        find_checkpoint(&log, problem) || verify_tiles(&log, problem)) {
         log_close(&log);
         return -1;
     }
@@ -92,6 +170,8 @@ enum outcome log_fail(const struct command *command, const struct problem *probl
 
 void log_close(struct opened_log *log)
 {
+    tlog_verified_free(log->verified);
+    log_remote_free(log->remote);
     tlog_directory_close(&log->directory);
     free(log->note);
     log->note = NULL;
@@ -99,5 +179,6 @@ void log_close(struct opened_log *log)
 
 struct tlog_source log_source(struct opened_log *log)
 {
-    return tlog_directory_source(&log->directory, log->checkpoint.size);
+    return log->verified ? tlog_verified_source(log->verified)
+                         : tlog_directory_source(&log->directory, log->checkpoint.size);
 }

@@ -74,7 +74,7 @@ struct call_row {
     const struct shape *request, *reply;
 };
 
-enum tenant_rule { TENANT_NONE, TENANT_FIELD, TENANT_AGENT, TENANT_FILTER };
+enum tenant_rule { TENANT_NONE, TENANT_FIELD, TENANT_AGENT, TENANT_FILTER, TENANT_WHOLE };
 
 struct route_row {
     const char *method, *path;

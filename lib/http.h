@@ -62,12 +62,14 @@ bool http_accepts_gzip(const char *accept_encoding);
 
 /* Answer once, from the loop's thread. Headers are "Name: value" lines, NULL-terminated; NULL for none. With gzip the
  * body is compressed in the HTTP thread when the client accepts that and it has more than 1,024 bytes. Data is copied
- * unless its owner is passed: then owner_free(owner) is called when it has been sent, from whatever thread. */
+ * unless its owner is passed: then owner_free(owner) is called when it has been sent, from whatever thread. Bytes
+ * without data are those of a file, read in the HTTP thread as they are sent, never compressed; fd is closed then. */
 struct http_answer {
     int status;
     const char *type; /* Content-Type */
     const void *data;
     size_t bytes;
+    int fd;
     const char *const *headers;
     bool gzip;
     void *owner;

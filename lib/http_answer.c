@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #define GZIP_LEAST_BYTES 1024 /* below, headers and latency outweigh what is saved */
@@ -33,6 +34,8 @@ char **http_headers_copy(const char *const *headers)
 void http_outgoing_free(struct http_outgoing *answer)
 {
     http_headers_free(answer->headers);
+    if (answer->file)
+        close(answer->fd);
     if (answer->owner_free)
         answer->owner_free(answer->owner);
     else
@@ -40,9 +43,18 @@ void http_outgoing_free(struct http_outgoing *answer)
     *answer = (struct http_outgoing){ 0 };
 }
 
+static bool is_file(const struct http_answer *answer)
+{
+    return !answer->data && answer->bytes > 0;
+}
+
 static void copy_data(struct http_outgoing *into, const struct http_answer *from)
 {
     into->bytes = from->bytes;
+    into->fd = from->fd;
+    into->file = is_file(from);
+    if (into->file)
+        return;
     into->owner = from->owner;
     into->owner_free = from->owner_free;
     if (from->owner_free) {
@@ -64,6 +76,8 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
         out->headers = http_headers_copy(answer->headers);
         copy_data(out, answer);
         MHD_resume_connection(request->mhd);
+    } else if (is_file(answer)) {
+        close(answer->fd);
     } else if (answer->owner_free) {
         answer->owner_free(answer->owner);
     }
@@ -118,7 +132,9 @@ static int compress_data(struct http_outgoing *answer)
 static struct MHD_Response *data_response(struct http_outgoing *answer)
 {
     struct MHD_Response *response;
-    if (answer->owner_free)
+    if (answer->file)
+        response = MHD_create_response_from_fd64(answer->bytes, answer->fd);
+    else if (answer->owner_free)
         response = MHD_create_response_from_buffer_with_free_callback_cls(
             answer->bytes, answer->data, answer->owner_free, answer->owner);
     else
@@ -126,6 +142,7 @@ static struct MHD_Response *data_response(struct http_outgoing *answer)
     if (response) {
         answer->owner_free = NULL;
         answer->data = NULL;
+        answer->file = false;
     }
     return response;
 }
@@ -153,10 +170,10 @@ enum MHD_Result http_answer_send(struct http_request *request)
         return response ? queue(http, request->mhd, 200, response, request->answer.headers) : MHD_NO;
     }
     struct http_outgoing *answer = &request->answer;
-    if (!answer->data || !answer->headers)
+    if ((!answer->data && !answer->file) || !answer->headers)
         return MHD_NO; /* no memory to copy it */
     http_connection_enter(request->connection, PHASE_ANSWER);
-    bool vary = answer->gzip && answer->bytes > GZIP_LEAST_BYTES;
+    bool vary = answer->gzip && !answer->file && answer->bytes > GZIP_LEAST_BYTES;
     bool gzip = vary && http_accepts_gzip(http_header(request, "Accept-Encoding")) && compress_data(answer) == 0;
     struct MHD_Response *response = data_response(answer);
     if (!response)

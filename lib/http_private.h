@@ -104,6 +104,8 @@ struct http_outgoing {
     char type[64];
     void *data;
     size_t bytes;
+    bool file; /* of fd, which is ours */
+    int fd;
     char **headers;
     bool gzip;
     void *owner;

@@ -164,7 +164,7 @@ static int confine(struct program *program, struct problem *problem)
 {
     const char *user = setting(program, program->name, "user");
     const char *const writable[] = { program->name, program->writable[0], program->writable[1], NULL };
-    const char *const readable[] = { "bus.keys", "ca.pem", program->readable, NULL };
+    const char *const readable[] = { "bus.keys", "ca.pem", program->readable[0], program->readable[1], NULL };
     /* Between containers the bus itself is TCP. */
     bool tcp_bus = !strncmp(setting(program, "bus", program->name), "tcp://", strlen("tcp://"));
     const struct sandbox sandbox = {

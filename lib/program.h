@@ -40,7 +40,7 @@ struct program {
 
     bool needs_network;                     /* may connect IP sockets of its own after confinement */
     const char *writable[2];                /* directories outside its folder to write when confined, set by open(); NULL ends */
-    const char *readable;                   /* one file outside its folder to be read when confined, set by open(); or NULL */
+    const char *readable[2];                /* files and folders outside its own to be read when confined, set by open(); NULL ends */
 
     /* Set by program_main before open: */
     struct settings settings;

@@ -16,6 +16,10 @@ def listed(members):
     return ", ".join(f"`{m.field.name}`" + ("?" if m.optional else "") for m in members)
 
 
+def replied(call):
+    return "a file" if call.file else described(call.reply)
+
+
 def described(message):
     rows = f" rows of {listed(message.rows)}" if message.rows is not None else ""
     return (listed(message.members) + rows).strip() or "nothing"
@@ -36,7 +40,7 @@ def calls(contract):
     return out + table(
         ["call", "answered by", "allowed to", "written to the log first", "request", "reply", "meaning"],
         [[f"`{c.name}`", ", ".join(c.servers), ", ".join(c.callers + ["web"] * c.web + ["agent"] * c.agent), c.log_class, described(c.request),
-          described(c.reply), c.meaning] for c in contract.calls])
+          replied(c), c.meaning] for c in contract.calls])
 
 
 def routes(contract):
@@ -45,7 +49,7 @@ def routes(contract):
     out += "Machine-readable: [openapi.json](openapi.json).\n\n"
     return out + table(
         ["method", "path", "least role", "tenant rule", "request", "reply", "meaning"],
-        [[r.method, f"`{r.path}`", r.role, r.tenant, described(by_name[r.call].request), described(by_name[r.call].reply),
+        [[r.method, f"`{r.path}`", r.role, r.tenant, described(by_name[r.call].request), replied(by_name[r.call]),
           by_name[r.call].meaning] if r.call != "stream" else
          [r.method, f"`{r.path}`", r.role, r.tenant, "`Last-Event-ID`", "text/event-stream", "events as they are stored"]
          for r in contract.routes])
@@ -102,8 +106,12 @@ def body(message):
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
+def content(call):
+    return {"*/*": {}} if call.file else {"application/json": {"schema": body(call.reply)}}
+
+
 def operation(route, call):
-    path_names = re.findall(r"{(\w+)}", route.path)
+    path_names = re.findall(r"{\+?(\w+)}", route.path)
     parameters, in_body = [], []
     for m in call.request.members:
         if m.field.name in path_names or route.method == "GET":
@@ -114,7 +122,7 @@ def operation(route, call):
             in_body.append(m)
     one = {"operationId": call.name, "summary": call.meaning, "x-role": route.role, "x-tenant-rule": route.tenant,
            "parameters": parameters,
-           "responses": {"200": {"description": "done", "content": {"application/json": {"schema": body(call.reply)}}},
+           "responses": {"200": {"description": "done", "content": content(call)},
                          "default": {"description": "refused", "content": {"application/json": {
                              "schema": {"$ref": "#/components/schemas/Problem"}}}}}}
     if in_body:
@@ -135,7 +143,8 @@ def openapi(contract):
                    "responses": {"200": {"description": "events", "content": {"text/event-stream": {}}}}}
         else:
             one = operation(route, by_name[route.call])
-        paths.setdefault(route.path, {})[route.method.lower()] = one
+        # OpenAPI knows no field with slashes in it, and no sign for one.
+        paths.setdefault(route.path.replace("{+", "{"), {})[route.method.lower()] = one
     problem = {"type": "object", "required": ["code", "reason"], "properties": {
         "code": {"type": "string", "description": contract.fields["code"].meaning},
         "reason": {"type": "string", "description": contract.fields["reason"].meaning},

@@ -6,7 +6,7 @@ CLASSES = ["ops", "access", "fleet", "alert"]
 SERVICES = ["ingest", "portal", "scheduler", "backup", "audit", "alert"]
 ROLES = SERVICES + ["cli"]
 TYPES = ["u32", "u64", "bool", "time", "text", "lines", "slug", "secret", "word", "object"]
-TENANT_RULES = {"-": "NONE", "field": "FIELD", "agent": "AGENT", "filter": "FILTER"}
+TENANT_RULES = {"-": "NONE", "field": "FIELD", "agent": "AGENT", "filter": "FILTER", "whole": "WHOLE"}
 
 
 class Mistake(Exception):
@@ -60,6 +60,7 @@ class Call:
     log_class: str
     request: Message
     reply: Message
+    file: bool      # the reply is a file, over HTTP
     meaning: str
 
 
@@ -183,7 +184,8 @@ def read_calls(path, fields):
         found.append(Call(name, names(server, SERVICES, where), [c for c in callers if c in ROLES], "web" in callers,
                           "agent" in callers,
                           log_class, message(fields, f"call.{name}", request, where),
-                          message(fields, f"call.{name}.reply", reply, where), meaning))
+                          message(fields, f"call.{name}.reply", "" if reply.strip() == "file" else reply, where),
+                          reply.strip() == "file", meaning))
     return found
 
 
@@ -201,7 +203,7 @@ def read_routes(path, fields, calls):
         if call != "stream":
             need(by_name[call].web or "portal" in by_name[call].callers, where, f"{call} is not for the portal")
             have = {member.field.name for member in by_name[call].request.members}
-            for name in re.findall(r"{(\w+)}", route):
+            for name in re.findall(r"{\+?(\w+)}", route):
                 need(name in have, where, f"{name} is no field of {call}")
         found.append(Route(method, route, role, tenant, call))
     return found

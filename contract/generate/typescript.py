@@ -31,9 +31,8 @@ def make(contract):
     out += "\n"
     by_name = {call.name: call for call in contract.calls}
     listed = ""
-    for route in contract.routes:
-        if route.call == "stream":
-            continue
+    messages = [route for route in contract.routes if route.call != "stream" and not by_name[route.call].file]
+    for route in messages:
         call = by_name[route.call]
         name = "".join(part.capitalize() for part in re.split(r"[._]", ident(call.name)))
         out += interface(f"{name}Request", call.request) + interface(f"{name}Reply", call.reply)
@@ -41,9 +40,8 @@ def make(contract):
                    f"request: {name}Request; reply: {name}Reply }};\n")
     out += f"export interface Calls {{\n{listed}}}\n\n"
     out += "export const routes: { [K in keyof Calls]: { method: string; path: string } } = {\n"
-    for route in contract.routes:
-        if route.call != "stream":
-            out += f'  "{route.call}": {{ method: "{route.method}", path: "{route.path}" }},\n'
+    for route in messages:
+        out += f'  "{route.call}": {{ method: "{route.method}", path: "{route.path}" }},\n'
     out += "};\n\n"
     listed = ""
     for event in contract.events:

@@ -24,7 +24,7 @@ static int allow_certificates(struct program *program, struct problem *problem)
 {
     (void)problem;
     if (!access(SYSTEM_CERTIFICATES, X_OK))
-        program->readable = SYSTEM_CERTIFICATES;
+        program->readable[0] = SYSTEM_CERTIFICATES;
     return 0;
 }
 

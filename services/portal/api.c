@@ -30,6 +30,9 @@ static const struct {
     { CALL_AGENTS_LIVE, web_agents_live },
     { CALL_AGENT_COMMAND, web_agent_command },
     { CALL_SYSTEM_HEALTH, web_system_health },
+    { CALL_LOG_FILE, web_log_file },
+    { CALL_LOG_TILE, web_log_tile },
+    { CALL_LOG_BUNDLE, web_log_bundle },
 };
 
 static void answered(void *arg, const struct problem *refused, const void *reply)
@@ -99,6 +102,8 @@ static int check_tenant(struct web *web, struct problem *problem)
         if (asked)
             *asked = own;
         return 0;
+    case TENANT_WHOLE:
+        return no_tenant(problem);
     case TENANT_NONE:
         /* Reading about the whole and one's own session: yes. Changes that no tenant bounds: no. */
         return row->call < 0 || call_rows[row->call].log_class < 0 ? 0 : no_tenant(problem);
@@ -256,7 +261,7 @@ static void api(struct portal *portal, struct http_request *http, const char *pa
 void api_take(void *arg, struct http_request *http)
 {
     const char *path = http_path(http);
-    if (!strncmp(path, "/api/", 5))
+    if (!strncmp(path, "/api/", 5) || !strncmp(path, "/log/", 5))
         api(arg, http, path);
     else
         asset_take(http, path);

@@ -28,6 +28,7 @@
 #include "services/portal/hasher.h"
 #include "services/portal/history.h"
 #include "services/portal/links.h"
+#include "services/portal/log_files.h"
 #include "services/portal/portal.h"
 #include "services/portal/refusals.h"
 #include "services/portal/throttle.h"
@@ -79,7 +80,8 @@ static int portal_open(struct program *program, struct problem *problem)
     const char *name = settings->common.public_name;
     if (settings->portal.hsts && strcmp(name, "localhost"))
         headers[HSTS] = "Strict-Transport-Security: max-age=63072000; includeSubDomains";
-    program->readable = package_folder(settings->ingest.package);
+    program->readable[0] = LOG_FOLDER;
+    program->readable[1] = package_folder(settings->ingest.package);
     const struct http_options options = {
         .loop = program->loop,
         .listen = settings->portal.listen,

@@ -14,15 +14,17 @@ static bool matches(const char *pattern, const char *path, struct route_match *r
                 return false;
             continue;
         }
-        size_t name_bytes = strcspn(pattern + 1, "}"), value_bytes = strcspn(path, "/");
+        bool rest = pattern[1] == '+';
+        pattern += 1 + rest;
+        size_t name_bytes = strcspn(pattern, "}"), value_bytes = rest ? strlen(path) : strcspn(path, "/");
         if (value_bytes == 0 || value_bytes >= ROUTE_VALUE_BYTES || ret->n_fields == ROUTE_FIELDS_MAX ||
             name_bytes >= sizeof(ret->fields[0].name))
             return false;
-        memcpy(ret->fields[ret->n_fields].name, pattern + 1, name_bytes);
+        memcpy(ret->fields[ret->n_fields].name, pattern, name_bytes);
         ret->fields[ret->n_fields].name[name_bytes] = '\0';
         memcpy(ret->fields[ret->n_fields].value, path, value_bytes);
         ret->fields[ret->n_fields++].value[value_bytes] = '\0';
-        pattern += name_bytes + 2;
+        pattern += name_bytes + 1;
         path += value_bytes;
     }
     return *pattern == *path;

@@ -10,7 +10,8 @@
 
 enum route_result { ROUTE_FOUND, ROUTE_UNKNOWN, ROUTE_OTHER_METHOD };
 
-/* Which route a path names, and the fields in it: {braces} in the row, the text between two slashes in the path. */
+/* Which route a path names, and the fields in it: {braces} in the row, the text between two slashes in the path, or all
+ * the rest of it for a last {+field}. */
 struct route_match {
     const struct route_row *row;
     size_t n_fields;

@@ -26,7 +26,10 @@ static void every_row_is_found_by_its_own_path(void **state)
         }
         struct route_match match = found(route_rows[i].method, path);
         assert_ptr_equal(match.row, &route_rows[i]);
-        assert_int_equal(match.n_fields, strchr(route_rows[i].path, '{') != NULL);
+        size_t fields = 0;
+        for (const char *brace = route_rows[i].path; (brace = strchr(brace, '{')); brace++)
+            fields++;
+        assert_int_equal(match.n_fields, fields);
     }
 }
 
@@ -58,6 +61,22 @@ static void fields_of_the_path_go_into_the_request(void **state)
     assert_int_equal(in.agent, 17);
     assert_string_equal(in.name, "door");
     json_decref(object);
+}
+
+static void the_last_field_may_have_slashes(void **state)
+{
+    (void)state;
+    struct route_match match = found("GET", "/log/ops/tile/0/x001/x234/067.p/5");
+    assert_int_equal(match.row->call, CALL_LOG_TILE);
+    assert_string_equal(match.fields[0].value, "ops");
+    assert_string_equal(match.fields[1].name, "tile");
+    assert_string_equal(match.fields[1].value, "0/x001/x234/067.p/5");
+    match = found("GET", "/log/ops/tile/entries/x001/067");
+    assert_int_equal(match.row->call, CALL_LOG_BUNDLE);
+    assert_string_equal(match.fields[1].value, "x001/067");
+    assert_int_equal(found("GET", "/log/ops/checkpoint.cosigned").row->call, CALL_LOG_FILE);
+    assert_int_equal(route_find("GET", "/log/ops/tile/", &match), ROUTE_UNKNOWN);
+    assert_int_equal(route_find("GET", "/log/ops/checkpoint/more", &match), ROUTE_UNKNOWN);
 }
 
 static void hostile_bodies(void **state)
@@ -100,6 +119,7 @@ int main(void)
         cmocka_unit_test(every_row_is_found_by_its_own_path),
         cmocka_unit_test(unknown_paths_and_other_methods),
         cmocka_unit_test(fields_of_the_path_go_into_the_request),
+        cmocka_unit_test(the_last_field_may_have_slashes),
         cmocka_unit_test(hostile_bodies),
         cmocka_unit_test(queries),
     };
