@@ -101,6 +101,7 @@ static int parse(const struct given *given, struct stream *ret, struct problem *
     if (timeout && (duration_parse(timeout, &ret->timeout_s) || !ret->timeout_s))
         return problem_set(problem, "usage", "--timeout", "--timeout is a duration as 30s");
     ret->filter.least_sev = (int)least_sev;
+    ret->filter.undecoded = ret->json;
     ret->filter.tenant = tenant ? tenant : *ret->subscriber.tenant ? ret->subscriber.tenant : NULL;
     return 0;
 }

@@ -18,7 +18,7 @@
 #define PASSES_A_TURN 4     /* a callback that makes new work each time must not keep the loop from its other watches */
 
 const char *const bus_refused_words[BUS_REFUSED_COUNT] = { "unknown-key", "no-permission", "malformed", "too-many",
-    "bad-handshake" };
+    "bad-handshake", "silent" };
 
 bool bus_frame_is(const struct bus_frame *frame, const char *text)
 {
@@ -143,7 +143,7 @@ static int listen_here(struct bus *bus, const struct bus_options *options, struc
     loop_signal(bus->loop, SIGHUP, reload_keys, bus);
     static const char *const labels[BUS_REFUSED_COUNT] = {
         "reason=\"unknown-key\"", "reason=\"no-permission\"", "reason=\"malformed\"", "reason=\"too-many\"",
-        "reason=\"bad-handshake\"",
+        "reason=\"bad-handshake\"", "reason=\"silent\"",
     };
     for (int i = 0; i < BUS_REFUSED_COUNT; i++)
         metric_counter("bus_refused_total", labels[i], "connections and messages refused", &bus->refused[i]);

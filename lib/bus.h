@@ -77,6 +77,7 @@ struct bus_filter {
     const char *tenant;         /* NULL: all permitted */
     int least_sev;              /* 1-4, events at least so severe (numerically ≤); 0: all */
     const char *types;          /* as on the wire, separated by blanks; NULL: all */
+    bool undecoded;             /* of an event only class, sequence and json are wanted: a tenth of the work */
 };
 
 /* One event as audit stored it. json is the CloudEvents text (valid during the call). data is decoded into its typed

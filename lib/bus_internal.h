@@ -24,6 +24,7 @@ enum bus_refused {
     BUS_REFUSED_MALFORMED,
     BUS_REFUSED_TOO_MANY,
     BUS_REFUSED_BAD_HANDSHAKE,
+    BUS_REFUSED_SILENT,
     BUS_REFUSED_COUNT,
 };
 extern const char *const bus_refused_words[BUS_REFUSED_COUNT];
@@ -95,8 +96,8 @@ void bus_spine_free(struct bus_spine *);
 void bus_spine_turn(struct bus_spine *);
 /* The subscriber whose key it is, if the socket of this name is one of the streams. */
 struct bus_who bus_spine_subscriber(const struct bus_spine *, const struct bus_frame *name, const char *key);
-/* May one more connect to the socket of this name? */
-bool bus_spine_admits(struct bus_spine *, const struct bus_frame *name);
+/* May one more of theirs connect to the socket of this name? */
+bool bus_spine_admits(struct bus_spine *, const struct bus_frame *name, const struct bus_who *);
 /* A message of kind "events" came to audit's endpoint. */
 void bus_spine_take(struct bus_spine *, unsigned peer, const struct bus_route *, const struct bus_frame *body);
 /* Audit's own event. */

@@ -284,6 +284,11 @@ int bus_socket_receive(struct bus_socket *socket, struct bus_message *ret)
     return 0;
 }
 
+int bus_socket_sender(struct bus_socket *socket)
+{
+    return socket->n_parts ? zmq_msg_get(&socket->parts[socket->n_parts - 1], ZMQ_SRCFD) : -1;
+}
+
 int bus_socket_send(struct bus_socket *socket, const struct bus_frame *frames, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

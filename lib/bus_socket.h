@@ -78,6 +78,9 @@ bool bus_socket_takes(struct bus_socket *);
 /* 0: *ret is filled; 1: nothing there; -1: a message of too many frames was dropped. */
 int bus_socket_receive(struct bus_socket *, struct bus_message *ret);
 
+/* Of what was received last: the descriptor of the connection that it came over; -1: not known. */
+int bus_socket_sender(struct bus_socket *);
+
 /* Whether anything has arrived on any socket that is not left alone. To be asked just before the loop waits: sending,
  * too, takes the wake-up that a message would have caused. */
 bool bus_sockets_readable(const struct bus_sockets *);

@@ -2,11 +2,17 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "lib/bus_internal.h"
+#include "lib/log.h"
 #include "lib/wire.h"
 
-#define LIVE_QUEUE 8192         /* events a slow subscriber may lag behind before it has to replay */
+#define LIVE_QUEUE 2048         /* events a slow subscriber may lag behind before it has to replay: at most so many of
+                                 * a kilobyte or two are kept for each connection that does not read */
+#define REPLAY_QUEUE 4          /* answers of 1 MiB that wait for who asks and does not read */
+#define REPLAYS_A_PASS 2        /* about a millisecond each: then the producers have their turn */
+#define END_MS 1000             /* for the last frame to go out */
 #define REPLAY_REQUEST_BYTES_MAX 8192   /* a wish that lists every type of event */
 #define OWN_WAITING_MAX 4096    /* of audit's own events, told of when they are durable: as many as requests may wait */
 #define LIVE "live"             /* what ZAP calls the sockets */
@@ -37,6 +43,42 @@ void bus_route_copy(struct bus_route_copy *copy, const struct bus_route *route)
     memcpy(copy->room, route, sizeof(*route));
 }
 
+/* As many as the settings say, if there are descriptors for so many. */
+static int find_limits(const struct bus *bus, struct bus_peers_limits *ret, struct problem *problem)
+{
+    struct rlimit descriptors;
+    unsigned wanted = (unsigned)bus->settings->audit.subscribers_max;
+    if (getrlimit(RLIMIT_NOFILE, &descriptors))
+        return problem_errno(problem, "limit", "", "cannot read the limit of open files");
+    if (descriptors.rlim_cur > BUS_DESCRIPTORS_MAX)
+        return problem_set(problem, "limit", "", "more open files are allowed than %d", BUS_DESCRIPTORS_MAX);
+    bus_peers_limits((unsigned)descriptors.rlim_cur, ret);
+    if (wanted > ret->heard)
+        log_warning("bus.few-descriptors", LOG_INT("open_files", descriptors.rlim_cur),
+            LOG_INT("subscribers_max", ret->heard));
+    else
+        ret->heard = wanted;
+    return 0;
+}
+
+static int open_sockets(struct bus_spine *spine, struct problem *problem)
+{
+    struct bus_sockets *sockets = &spine->bus->sockets;
+    const struct settings_common *settings = &spine->bus->settings->common;
+    struct bus_peers_limits limits;
+    spine->live = bus_socket_open(sockets, BUS_SOCKET_XPUB, TOPIC_BYTES_MAX, LIVE_QUEUE, problem);
+    spine->replay = bus_socket_open(sockets, BUS_SOCKET_ROUTER, REPLAY_REQUEST_BYTES_MAX, REPLAY_QUEUE, problem);
+    if (!spine->live || !spine->replay || find_limits(spine->bus, &limits, problem))
+        return -1;
+    if (bus_socket_name(spine->live, LIVE) || bus_socket_name(spine->replay, REPLAY))
+        return problem_set(problem, "bus", "", "cannot name the sockets of the streams");
+    spine->listeners = bus_peers_open(sockets, spine->live, &limits, problem);
+    spine->askers = bus_peers_open(sockets, spine->replay, &limits, problem);
+    if (!spine->listeners || !spine->askers || bus_socket_bind(spine->live, settings->soc_live, problem))
+        return -1;
+    return bus_socket_bind(spine->replay, settings->soc_replay, problem);
+}
+
 struct bus_spine *bus_spine_open(struct bus *bus, struct problem *problem)
 {
     struct bus_spine *spine = calloc(1, sizeof(*spine));
@@ -45,15 +87,7 @@ struct bus_spine *bus_spine_open(struct bus *bus, struct problem *problem)
         return NULL;
     }
     spine->bus = bus;
-    spine->live = bus_socket_open(&bus->sockets, BUS_SOCKET_XPUB, TOPIC_BYTES_MAX, LIVE_QUEUE, problem);
-    spine->replay = bus_socket_open(&bus->sockets, BUS_SOCKET_ROUTER, REPLAY_REQUEST_BYTES_MAX, BUS_QUEUE,
-        problem);
-    if (spine->live && spine->replay && !bus_socket_name(spine->live, LIVE) && !bus_socket_name(spine->replay, REPLAY)) {
-        spine->listeners = bus_peers_open(&bus->sockets, spine->live, problem);
-        spine->askers = bus_peers_open(&bus->sockets, spine->replay, problem);
-    }
-    if (!spine->listeners || !spine->askers || bus_socket_bind(spine->live, bus->settings->common.soc_live, problem) ||
-        bus_socket_bind(spine->replay, bus->settings->common.soc_replay, problem)) {
+    if (open_sockets(spine, problem)) {
         bus_spine_free(spine);
         return NULL;
     }
@@ -221,18 +255,20 @@ static void take_request(struct bus_spine *spine, const struct bus_message *mess
     spine->handlers->request(spine->arg, &message->who, &route, &request);
 }
 
-static void drain(struct bus_spine *spine, struct bus_socket *socket,
+static void drain(struct bus_spine *spine, struct bus_socket *socket, struct bus_peers *peers, unsigned most,
     void (*take)(struct bus_spine *, const struct bus_message *))
 {
     struct bus_message message;
-    for (unsigned i = 0; i < BUS_MESSAGES_A_TURN; i++) {
+    for (unsigned i = 0; i < most; i++) {
         int got = bus_socket_receive(socket, &message);
         if (got > 0)
             return;
-        if (got < 0)
+        if (got < 0) {
             spine->bus->refused[BUS_REFUSED_MALFORMED]++;
-        else
-            take(spine, &message);
+            continue;
+        }
+        bus_peers_heard(peers, &message.who);
+        take(spine, &message);
     }
     spine->bus->again = true;
 }
@@ -250,20 +286,34 @@ const char *bus_spine_key(const struct bus *bus)
     return bus->sockets.identity.public_key;
 }
 
-bool bus_spine_admits(struct bus_spine *spine, const struct bus_frame *name)
+bool bus_spine_admits(struct bus_spine *spine, const struct bus_frame *name, const struct bus_who *who)
 {
-    unsigned most = (unsigned)spine->bus->settings->audit.subscribers_max;
-    if (bus_frame_is(name, LIVE))
-        return bus_peers_connected(spine->listeners) <= most;
-    return !bus_frame_is(name, REPLAY) || bus_peers_connected(spine->askers) <= most;
+    struct bus_peers *peers = bus_frame_is(name, LIVE) ? spine->listeners : bus_frame_is(name, REPLAY) ? spine->askers : NULL;
+    return !peers || bus_peers_admit(peers, who, spine->bus->now_ms);
+}
+
+void bus_spine_end(struct bus *bus, uint32_t subscriber)
+{
+    const struct bus_who who = { PEER_SUBSCRIBER, subscriber };
+    bus_peers_end(bus->spine->listeners, &who, bus->now_ms + END_MS);
+    bus_peers_end(bus->spine->askers, &who, bus->now_ms + END_MS);
+}
+
+static void look_at_peers(struct bus_spine *spine)
+{
+    struct bus *bus = spine->bus;
+    bus_due_by(bus, bus_peers_turn(spine->listeners, bus->now_ms));
+    bus_due_by(bus, bus_peers_turn(spine->askers, bus->now_ms));
+    bus->refused[BUS_REFUSED_BAD_HANDSHAKE] = bus_peers_failed(spine->listeners) + bus_peers_failed(spine->askers);
+    bus->refused[BUS_REFUSED_SILENT] = bus_peers_silent(spine->listeners) + bus_peers_silent(spine->askers);
 }
 
 void bus_spine_turn(struct bus_spine *spine)
 {
-    spine->bus->refused[BUS_REFUSED_BAD_HANDSHAKE] = bus_peers_failed(spine->listeners) + bus_peers_failed(spine->askers);
+    look_at_peers(spine);
     settle(spine);
-    drain(spine, spine->live, take_topic);
-    drain(spine, spine->replay, take_request);
+    drain(spine, spine->live, spine->listeners, BUS_MESSAGES_A_TURN, take_topic);
+    drain(spine, spine->replay, spine->askers, REPLAYS_A_PASS, take_request);
 }
 
 uint64_t bus_spine_refusals(const struct bus *bus, unsigned index, const char **ret_reason)

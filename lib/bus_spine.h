@@ -10,6 +10,8 @@
 #include "lib/bus_keys.h"
 #include "lib/bus_resume.h"
 
+#define BUS_DESCRIPTORS_MAX 65536   /* that audit may have: its connections are looked up by them */
+
 struct bus_route;
 
 struct bus_spine_handlers {
@@ -41,6 +43,8 @@ void bus_spine_answer(struct bus *, const struct bus_route_copy *, const struct 
 void bus_spine_publish(struct bus *, const char *id, uint64_t sequence, uint64_t since, const char *json,
                        size_t bytes);
 
+/* End the connections that a subscriber has, once they had a moment to hear why. */
+void bus_spine_end(struct bus *, uint32_t subscriber);
 /* The last that is heard under this id. */
 void bus_spine_publish_revoked(struct bus *, const char *id);
 

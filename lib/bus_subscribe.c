@@ -182,6 +182,7 @@ static int fill(struct bus_subscription *subscription, const struct bus_filter *
         return problem_set(problem, "bad-field", "tenant", "no tenant has so long a name");
     if (resume_types_read(filter->types, &subscription->types))
         return problem_set(problem, "bad-field", "types", "a type of event is unknown");
+    subscription->undecoded = filter->undecoded;
     subscription->least_sev = filter->least_sev ? filter->least_sev : 4;
     strcpy(subscription->tenant, filter->tenant ? filter->tenant : "");
     for (int class = 0; class < CLASS_COUNT; class ++) {

@@ -43,16 +43,31 @@ static void send_request(struct bus_subscription *subscription, int class)
     subscription->silent_at_ms = subscription->bus->now_ms + ANSWER_MS;
 }
 
-static void deliver(struct bus_subscription *subscription, int class, const struct resume_record *record)
+static void decode(struct bus_subscription *subscription, const struct resume_record *record)
 {
     struct event_read read;
     struct problem problem;
     if (event_read_stored(record->json, record->bytes, &read, &problem)) {
         log_problem(LOG_LEVEL_ERROR, "bus.unreadable-event", &problem);
-    } else {
-        subscription->taken(subscription->arg, &read.event);
-        event_free(&read);
+        return;
     }
+    subscription->taken(subscription->arg, &read.event);
+    event_free(&read);
+}
+
+static void deliver(struct bus_subscription *subscription, int class, const struct resume_record *record)
+{
+    const struct bus_event event = {
+        .class = (enum class)class,
+        .sequence = record->sequence,
+        .event = -1,
+        .json = record->json,
+        .json_bytes = record->bytes,
+    };
+    if (subscription->undecoded)
+        subscription->taken(subscription->arg, &event);
+    else
+        decode(subscription, record);
     /* Who ends upon an event has not dealt with it. */
     if (!subscription->ended)
         subscription->classes[class].next = record->sequence + 1;

@@ -27,6 +27,7 @@ struct bus_subscription {
     int least_sev;
     char tenant[33];
     struct resume_types types;
+    bool undecoded;
     bus_event_taken *taken;
     void (*refused)(void *arg, const struct problem *);
     void *arg;

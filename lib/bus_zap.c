@@ -30,7 +30,7 @@ static void answer(struct bus *bus, const struct bus_message *request)
 {
     char user[BUS_WHO_BYTES] = "";
     struct bus_who who = who_asks(bus, request);
-    bool too_many = who.peer && bus->spine && !bus_spine_admits(bus->spine, &request->frames[2]);
+    bool too_many = who.peer && bus->spine && !bus_spine_admits(bus->spine, &request->frames[2], &who);
     const struct bus_frame none = { "", 0 };
     if (who.peer)
         bus_who_text(&who, user);

@@ -42,7 +42,7 @@ static int open_early(struct program *self, struct problem *problem)
     self->writable[1] = self->settings.audit.second_place;
     if (getrlimit(RLIMIT_NOFILE, &limit))
         return problem_errno(problem, "limit", "", "cannot read the limit of open files");
-    limit.rlim_cur = limit.rlim_max;
+    limit.rlim_cur = limit.rlim_max < BUS_DESCRIPTORS_MAX ? limit.rlim_max : BUS_DESCRIPTORS_MAX;
     if (setrlimit(RLIMIT_NOFILE, &limit))
         return problem_errno(problem, "limit", "", "cannot raise the limit of open files");
     return 0;

@@ -6,6 +6,7 @@
 
 #include "lib/clock.h"
 #include "lib/event.h"
+#include "lib/event_head.h"
 #include "services/audit/audit.h"
 
 void stream_open(struct audit *audit)
@@ -63,6 +64,7 @@ void stream_end(struct audit *audit, uint32_t subscriber)
     char id[RESUME_ID_BYTES];
     while (filters_retire(&audit->filters, &who, id))
         bus_spine_publish_revoked(audit->bus, id);
+    bus_spine_end(audit->bus, subscriber);
 }
 
 static int check_wish(
@@ -101,20 +103,28 @@ static void grant(
 struct replay {
     struct audit *audit;
     const struct resume_filter *wants;
-    uint32_t max, n, looked;
+    uint32_t max, n, work;
     uint64_t next;
 };
 
-#define LOOKED_MAX 16384 /* entries that one request may pass by: a sparse filter asks again from `next` */
+/* Work of one request, a few milliseconds: entries looked at, of which one that must be parsed counts for many. A sparse
+ * filter asks again from `next`. */
+#define WORK_MAX 8192
+#define WORK_PARSED 32
 
-static bool matches_text(const struct replay *replay, const char *text, size_t bytes)
+static bool matches_text(struct replay *replay, const char *text, size_t bytes)
 {
+    const struct resume_filter *wants = replay->wants;
+    struct event_head head;
     struct event_read read;
-    if (!replay->wants->tenant[0] && replay->wants->least_sev == 4 && replay->wants->types.all)
+    if (!wants->tenant[0] && wants->least_sev == 4 && wants->types.all)
         return true;
+    if (!event_head_read(text, bytes, &head))
+        return filter_matches(wants, wants->class, head.tenant, head.sev, head.event);
+    replay->work += WORK_PARSED;
     if (event_read_stored(text, bytes, &read, NULL))
         return false;
-    bool matches = filter_matches(replay->wants, read.event.class, read.event.tenant, read.event.sev, read.event.event);
+    bool matches = filter_matches(wants, wants->class, read.event.tenant, read.event.sev, read.event.event);
     event_free(&read);
     return matches;
 }
@@ -124,14 +134,14 @@ static bool collect(void *arg, uint64_t sequence, const char *text, size_t bytes
     struct replay *replay = arg;
     struct buf *records = &replay->audit->records;
     const struct resume_record record = { sequence, text, bytes };
-    if (replay->n == replay->max || replay->looked == LOOKED_MAX || records->length + bytes > RESUME_BYTES_MAX)
+    if (replay->n == replay->max || replay->work >= WORK_MAX || records->length + bytes > RESUME_BYTES_MAX)
         return false;
     if (matches_text(replay, text, bytes)) {
         if (resume_record_add(records, &record))
             return false;
         replay->n++;
     }
-    replay->looked++;
+    replay->work++;
     replay->next = sequence + 1;
     return true;
 }

@@ -4,11 +4,24 @@
 
 #include "lib/buf.h"
 #include "lib/event.h"
+#include "lib/event_head.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Where a head can be read, it says what parsing all of it says. */
+static void compare_head(const char *text, size_t bytes, const struct bus_event *event)
+{
+    struct event_head head;
+    if (!event_head_read(text, bytes, &head) &&
+        (head.event != event->event || head.sev != event->sev ||
+            strcmp(head.tenant, event->tenant ? event->tenant : "")))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    struct event_head head;
+    event_head_read((const char *)data, size, &head);
     struct event_read read, again;
     static const uint8_t salt[EVENT_SALT_BYTES];
     struct buf text = { 0 };
@@ -21,6 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (event_read_stored(text.data, text.length, &again, NULL) || again.event.event != read.event.event ||
             again.event.time_ms != read.event.time_ms)
             abort();
+        compare_head(text.data, text.length, &again.event);
         event_free(&again);
     }
     buf_free(&text);

@@ -2,6 +2,7 @@
 
 #include "lib/buf.h"
 #include "lib/event.h"
+#include "lib/event_head.h"
 
 static const struct event_agent_offline offline = { .agent = 17, .since = 1700000000123, .last_seen = 1700000000000 };
 static const struct event_about about = {
@@ -58,6 +59,39 @@ static void is_stored_as_cloudevents_with_ocsf(void **state)
         "\"metadata\":{\"version\":\"1.1.0\",\"product\":{\"name\":\"Vedette\",\"vendor_name\":\"Vedette\"}},"
         "\"unmapped\":{\"agent\":17,\"since\":\"2023-11-14T22:13:20.123Z\",\"last_seen\":\"2023-11-14T22:13:20.000Z\"}}}");
     buf_free(&stored);
+}
+
+static void its_head_says_what_it_says(void **state)
+{
+    (void)state;
+    struct bus_event event = {
+        .class = CLASS_FLEET, .event = EVENT_AGENT_OFFLINE, .time_ms = 1, .sev = 2, .tenant = "acme",
+        .subject = "agent/17", .data = &offline,
+    };
+    struct event_head head;
+    struct buf text = { 0 };
+    assert_int_equal(event_compose(&text, &event, "ingest"), 0);
+    assert_int_equal(event_head_read(text.data, text.length, &head), 0);
+    assert_int_equal(head.event, EVENT_AGENT_OFFLINE);
+    assert_int_equal(head.sev, 2);
+    assert_string_equal(head.tenant, "acme");
+    for (const char *data = strstr(text.data, "\"data\""); data > text.data; data--)
+        assert_int_equal(event_head_read(text.data, (size_t)(data - text.data), &head), -1);
+    buf_clear(&text);
+    event.tenant = NULL;
+    assert_int_equal(event_compose(&text, &event, "ingest"), 0);
+    assert_int_equal(event_head_read(text.data, text.length, &head), 0);
+    assert_string_equal(head.tenant, "");
+    /* What is not plain, or could say something else in its data, has to be parsed. */
+    static const char *const others[] = {
+        "", "{", "{}", "{\"type\":\"vedette.agent.late.v1\",\"data\":{\"sev\":1}}", "{\"sev\":1,\"data\":{}}",
+        "{\"sev\":1,\"type\":\"a\",\"tenant\":\"\\u0061\",\"data\":{}}",
+        "{\"sev\":1,\"type\":\"a\",\"x\":{},\"data\":{}}",
+        "{\"sev\":5,\"type\":\"a\",\"data\":{}}", "{\"sev\":1, \"type\":\"a\",\"data\":{}}",
+    };
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        assert_int_equal(event_head_read(others[i], strlen(others[i]), &head), -1);
+    buf_free(&text);
 }
 
 static void refuses(const char *text, const char *code)
@@ -124,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(goes_from_producer_to_subscriber_unchanged),
+        cmocka_unit_test(its_head_says_what_it_says),
         cmocka_unit_test(is_stored_as_cloudevents_with_ocsf),
         cmocka_unit_test(takes_only_what_the_table_has),
         cmocka_unit_test(a_stored_event_of_another_version_still_has_its_text),
