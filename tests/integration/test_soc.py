@@ -12,89 +12,10 @@ import time
 import zmq
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from bus_rig import Rig
-from harness import BUILD, Stream, main, test, wait
+from harness import BUILD, free_ports, main, test, wait
+from soc_rig import Client, Soc, sequences
 
 REFUSED, USAGE, UNREACHABLE, BAD_FILE = 1, 2, 3, 4
-
-
-class Soc(Rig):
-    """A rig with audit running, and subscribers."""
-
-    def __enter__(self):
-        super().__enter__()
-        self.start_audit()
-        self.once("health", "cli", "audit")
-        self.streams = []
-        return self
-
-    def __exit__(self, *_):
-        for stream in self.streams:
-            stream.process.kill()
-            stream.process.wait()
-        super().__exit__(*_)
-
-    def vedette(self, *words, deadline_s=30):
-        return subprocess.run([str(BUILD / "vedette"), "--state", str(self.state), *map(str, words)], text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              timeout=deadline_s)
-
-    def add(self, name, *options):
-        """A subscriber's file."""
-        path = self.state / f"{name}.json"
-        done = self.vedette("subscriber", "add", name, *options, "--out", path)
-        assert done.returncode == 0, done.stderr
-        return path
-
-    def row(self, name):
-        rows = json.loads(self.vedette("--json", "subscriber", "list").stdout)
-        return next(row for row in rows if row["name"] == name)
-
-    def stream(self, path, *options):
-        """`vedette stream` with nothing but the file."""
-        stream = Stream([str(BUILD / "vedette"), "--state", "/nowhere", "stream", "--json", "--subscriber", str(path),
-                         *map(str, options)])
-        self.streams.append(stream)
-        return stream
-
-    def try_stream(self, path, *options, deadline_s=20):
-        return subprocess.run([str(BUILD / "vedette"), "stream", "--subscriber", str(path), *options], cwd="/",
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=deadline_s)
-
-
-def sequences(stream):
-    return [int(event["sequence"]) for event in list(stream.events)]
-
-
-class Client:
-    """A ZeroMQ client of its own making, by a subscriber's file."""
-
-    def __init__(self, path, kind=zmq.DEALER, endpoint=None):
-        self.file = json.loads(path.read_text())
-        self.context = zmq.Context()
-        self.socket = self.context.socket(kind)
-        self.socket.linger = 0
-        self.socket.curve_publickey = self.file["public_key"].encode()
-        self.socket.curve_secretkey = self.file["secret_key"].encode()
-        self.socket.curve_serverkey = self.file["server_key"].encode()
-        self.socket.connect(endpoint or self.file["live" if kind == zmq.SUB else "replay"])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-        self.context.term()
-
-    def receive(self, limit_s=10):
-        return self.socket.recv_multipart() if self.socket.poll(limit_s * 1000) else None
-
-    def ask(self, *frames):
-        self.socket.send_multipart(frames)
-        return self.receive()
-
-    def subscribe(self, **wish):
-        return self.ask(b"subscribe", json.dumps(wish).encode())
 
 
 @test("a subscriber needs its file and nothing else; the server never had its secret key")
@@ -170,7 +91,6 @@ def _():
 @test("a subscriber's key opens none of the services' own sockets")
 def _():
     settings = ["bus.audit = tcp://127.0.0.1:%d"]
-    from harness import free_ports
     port = free_ports(1)
     with Soc([settings[0] % port]) as soc:
         path = soc.add("soc", "--class", "ops")
@@ -178,7 +98,7 @@ def _():
             assert client.subscribe(**{"class": "ops"})[0] == b"granted"
         with Client(path, endpoint=f"tcp://127.0.0.1:{port}") as client:
             client.socket.send_multipart([b"events", b"\x01" + bytes(16)])
-            wait(lambda: soc.metric('bus_refused_total{reason="unknown-key"}') > 0, what="the refusal to be counted")
+            wait(lambda: soc.refused("unknown-key") > 0, what="the refusal to be counted")
             assert client.receive(0.2) is None
 
 

@@ -3,7 +3,8 @@
  *
  *   keys                              make bus.keys and every role's bus.key
  *   emit ROLE COUNT FIRST             emit COUNT events agent.online for agents FIRST…; a line `stored N` for each
- *                                     acknowledged one; ends when all are (COUNT 0: never, one each millisecond)
+ *                                     acknowledged one; ends when all are (COUNT 0: never)
+ *   pace ROLE COUNT FIRST             the same without end, COUNT events each millisecond
  *   say ROLE TYPE TENANT DATA         emit one event of that type with that JSON; a line `stored` once it is acknowledged
  *   listen ROLE CLASS FROM            print each event's JSON, and `caught-up`
  *   health ROLE SERVICE               ask for health, print the answer or the problem's code
@@ -82,6 +83,7 @@ static int make_keys(void)
 static struct {
     struct bus *bus;
     uint32_t next, end, stored;     /* agents; end 0: no end */
+    unsigned at_once;
 } emitting;
 
 static void stored(void *arg, const struct problem *refused)
@@ -100,7 +102,7 @@ static void emit_some(void *arg)
 {
     struct loop_timer **timer = arg;
     char subject[32];
-    for (unsigned i = 0; i < 64 && (!emitting.end || emitting.next < emitting.end); i++) {
+    for (unsigned i = 0; i < emitting.at_once && (!emitting.end || emitting.next < emitting.end); i++) {
         const struct event_agent_online data = { .agent = emitting.next + 1, .since = 1700000000000 };
         const struct event_about about = { .tenant = "acme", .subject = subject };
         snprintf(subject, sizeof(subject), "agent/%u", data.agent);
@@ -111,14 +113,15 @@ static void emit_some(void *arg)
     loop_timer_set(*timer, 1000);
 }
 
-static int emit(char **argv)
+static int emit_from(char **argv, uint32_t count, unsigned at_once)
 {
     struct problem problem;
     static struct loop_timer *timer;
     emitting.bus = join(argv[0], NULL, NULL, &problem);
     if (!emitting.bus)
         return fail(&problem);
-    uint32_t count = (uint32_t)strtoul(argv[1], NULL, 10), first = (uint32_t)strtoul(argv[2], NULL, 10);
+    uint32_t first = (uint32_t)strtoul(argv[2], NULL, 10);
+    emitting.at_once = at_once;
     emitting.next = first - 1;
     emitting.end = count ? first - 1 + count : 0;
     emitting.stored = first - 1;
@@ -127,6 +130,16 @@ static int emit(char **argv)
     loop_run(loop);
     bus_free(emitting.bus);
     return 0;
+}
+
+static int emit(char **argv)
+{
+    return emit_from(argv, (uint32_t)strtoul(argv[1], NULL, 10), 64);
+}
+
+static int pace(char **argv)
+{
+    return emit_from(argv, 0, (unsigned)strtoul(argv[1], NULL, 10));
 }
 
 /* ---- say ---- */
@@ -299,7 +312,8 @@ static const struct {
     int arguments;
     int (*run)(char **argv);
 } commands[] = {
-    { "emit", 3, emit },     { "say", 4, say },                { "listen", 3, listen_to },
+    { "emit", 3, emit },     { "pace", 3, pace },              { "say", 4, say },
+    { "listen", 3, listen_to },
     { "serve", 0, serve },   { "rename", 4, ask_to_rename },   { "misuse", 2, misuse },
     { "health", 2, ask_for_health },
 };
