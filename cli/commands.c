@@ -108,6 +108,10 @@ const struct command commands[] = {
     { "output remove", "end an output and forget where it was", run_call, CALL_OUTPUT_REMOVE, NULL, NULL,
         { PLACE("NAME", "output") } },
 
+    { "audit recover", "when audit refuses the log it finds, and nothing better can be put back: a succeeding log under a new "
+                       "origin; on the host, with audit stopped",
+        run_recover, -1, NULL, NULL, { NEEDED("--reason", "TEXT", NULL), FLAG("--without-journal", NULL) } },
+
     { "log show", "entries as they stand in the log; LOG is ops, access, fleet, alert, or the folder or URL of a copy", run_log_show,
         -1, NULL, NULL, { PLACE("LOG", NULL), OPTION("--from", "SEQUENCE", NULL), OPTION("--limit", "N", NULL), TRUST } },
     { "log search", "entries by text, time, type, tenant, agent, actor, severity", run_log_search, -1, NULL, NULL,

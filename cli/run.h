@@ -16,6 +16,7 @@ enum outcome run_log_fsck(struct cli *, const struct command *, const struct giv
 enum outcome run_log_export(struct cli *, const struct command *, const struct given *);
 enum outcome run_subscriber_add(struct cli *, const struct command *, const struct given *);
 enum outcome run_subscriber_revoke(struct cli *, const struct command *, const struct given *);
+enum outcome run_recover(struct cli *, const struct command *, const struct given *);
 enum outcome run_health(struct cli *, const struct command *, const struct given *);
 
 #endif

@@ -40,7 +40,8 @@ static const int allowed[] = {
     /* files: which ones is Landlock's matter */
     CALL(read), CALL(readv), CALL(pread64), CALL(preadv), CALL(preadv2), CALL(write), CALL(writev), CALL(pwrite64),
     CALL(pwritev), CALL(pwritev2), CALL(lseek), CALL(open), CALL(openat), CALL(close), CALL(close_range), CALL(dup),
-    CALL(dup2), CALL(dup3), CALL(fcntl), CALL(flock), CALL(fsync), CALL(fdatasync), CALL(sync_file_range),
+    CALL(dup2), CALL(dup3), CALL(fcntl), CALL(flock), CALL(fsync), CALL(fdatasync), CALL(syncfs),
+    CALL(sync_file_range),
     CALL(ftruncate), CALL(fallocate), CALL(fadvise64), CALL(readahead), CALL(stat), CALL(fstat), CALL(lstat),
     CALL(newfstatat), CALL(statx), CALL(statfs), CALL(fstatfs), CALL(access), CALL(faccessat), CALL(faccessat2),
     CALL(readlink), CALL(readlinkat), CALL(getdents64), CALL(mkdir), CALL(mkdirat), CALL(rmdir), CALL(unlink),

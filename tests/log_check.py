@@ -92,3 +92,28 @@ def verify(directory, checkpoint=None):
         hashes = [root(hashes[i:i + WIDTH]) for i in range(0, len(hashes) - len(hashes) % WIDTH, WIDTH)]
         level += 1
     return entries
+
+
+def verify_receipt(text, entry, vkey):
+    """c2sp.org/tlog-proof@v1: the entry's index, if it stands in the log under the receipt's checkpoint."""
+    head, _, checkpoint = text.partition("\n\n")
+    lines = head.splitlines()
+    assert lines[0] == "c2sp.org/tlog-proof@v1" and lines[1].startswith("index ")
+    index = int(lines[1].split()[1])
+    size, digest = verify_note(checkpoint.encode(), vkey)
+    proof = [base64.b64decode(line) for line in lines[2:]]
+    assert walk_up(leaf(entry), index, size, proof) == digest and not proof
+    return index
+
+
+def walk_up(digest, index, size, proof):
+    """RFC 9162, 2.1.3.2; takes the proof's hashes away."""
+    last = size - 1
+    while last:
+        if index & 1:
+            digest = node(proof.pop(0), digest)
+        elif index < last:
+            digest = node(digest, proof.pop(0))
+        index >>= 1
+        last >>= 1
+    return digest

@@ -74,7 +74,7 @@ static int catch_up(struct ledger *ledger, struct problem *problem)
     for (int class = 0; class < CLASS_COUNT; class ++) {
         if (post->tiles[class].known.size > tiles_size(&post->tiles[class]))
             return refuse(ledger, class, "log-set-back",
-                "but audit has signed for more, which says its second place: an older log was put back. Then there were",
+                "an older log was put back, for audit has signed for",
                 post->tiles[class].known.size, problem);
     }
     return 0;

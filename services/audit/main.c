@@ -6,15 +6,15 @@
  * what its role may. Its secrets are its own bus key and the log key, with which it signs checkpoints; what it stores
  * holds no passwords, tokens or keys.
  */
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "lib/crypto.h"
-#include "lib/files.h"
 #include "lib/log.h"
+#include "lib/log_key.h"
 #include "lib/loop.h"
 #include "lib/metrics.h"
 #include "lib/program.h"
@@ -23,8 +23,6 @@
 #define JOURNAL_DIRECTORY "audit/journal"
 #define DATABASE "audit/audit.db"
 #define LOG_DIRECTORY "log"
-#define LOG_KEY "audit/log.key"
-#define LOG_KEY_BYTES (2 * ED25519_SEED_BYTES + 1) /* in hexadecimal, and a line end */
 #define HEARTBEAT_MS 1000
 #define DISK_LOOK_MS 1000
 #define SUBSCRIBERS_WRITE_MS 5000   /* where subscribers are: who loses that many seconds names a sequence itself */
@@ -112,17 +110,15 @@ static void tell_posted(void *arg)
     loop_post(arg, posted, NULL);
 }
 
-static int read_log_key(uint8_t ret_seed[ED25519_SEED_BYTES], struct problem *problem)
+/* Of two that write one log, or one that writes while `vedette audit recover` does, neither would be right. */
+static int lock_log(struct problem *problem)
 {
-    char *text;
-    size_t bytes;
-    if (file_read_secret(LOG_KEY, LOG_KEY_BYTES, &text, &bytes, problem))
-        return -1;
-    text[strcspn(text, "\n")] = '\0';
-    int error = crypto_unhex(text, ret_seed, ED25519_SEED_BYTES);
-    crypto_forget(text, bytes);
-    free(text);
-    return error ? problem_set(problem, "bad-key", LOG_KEY, "%s does not hold 64 hexadecimal digits", LOG_KEY) : 0;
+    int fd = open(LOG_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return problem_errno(problem, "log", LOG_DIRECTORY, "cannot open %s", LOG_DIRECTORY);
+    if (flock(fd, LOCK_EX | LOCK_NB))
+        return problem_errno(problem, "log", LOG_DIRECTORY, "another process writes %s", LOG_DIRECTORY);
+    return 0; /* held until the process ends */
 }
 
 static int open_ledger(struct program *self, struct problem *problem)
@@ -139,9 +135,7 @@ static int open_ledger(struct program *self, struct problem *problem)
         .posted = tell_posted,
         .arg = self->loop,
     };
-    if (!*settings->common.deployment)
-        return problem_set(problem, "bad-setting", "common.deployment", "common.deployment is not set: run vedette init");
-    if (read_log_key(seed, problem))
+    if (lock_log(problem) || log_key_load(LOG_KEY_PATH, seed, problem))
         return -1;
     /* The portal's group reads the log; what is nobody else's says so itself. */
     umask(027);

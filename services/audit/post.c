@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "lib/log.h"
+#include "lib/log_key.h"
 #include "lib/tlog_directory.h"
 
 #define FOLDER_MODE 0750
@@ -53,12 +54,11 @@ static int take_key(const char *text, const char *directory, const uint8_t seed[
 static int find_key(struct tlog_signer *key, const char *directory, const char *deployment, int class,
     const uint8_t seed[ED25519_SEED_BYTES], struct problem *problem)
 {
-    char origin[TLOG_NAME_BYTES];
     struct tlog_directory reader;
     char *text;
     size_t bytes;
-    snprintf(origin, sizeof(origin), "vedette/%s/%s", deployment, class_words[class]);
-    if (tlog_signer_make(origin, TLOG_ED25519, seed, key, problem) || tlog_directory_open(directory, &reader, problem))
+    if (log_key_signer(seed, deployment, (enum class)class, 1, key, problem) ||
+        tlog_directory_open(directory, &reader, problem))
         return -1;
     int error = tlog_directory_text(&reader, "vkey", TLOG_VKEY_BYTES, &text, &bytes, problem);
     tlog_directory_close(&reader);

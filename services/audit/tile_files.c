@@ -28,8 +28,16 @@ int tile_files_open(const char *directory, struct tile_files *ret, struct proble
     return 0;
 }
 
+static void forget_unsynced(struct tile_files *files)
+{
+    while (files->n_written)
+        close(files->written[--files->n_written]);
+    files->n_folders = 0;
+}
+
 void tile_files_close(struct tile_files *files)
 {
+    forget_unsynced(files);
     if (files->directory)
         close(files->fd);
     *files = (struct tile_files){ .fd = -1 };
@@ -48,29 +56,54 @@ static int sync_folder(const struct tile_files *files, const char *path)
 
 int tile_files_sync(struct tile_files *files, struct problem *problem)
 {
-    for (unsigned i = 0; i < files->n_unsynced; i++) {
-        if (sync_folder(files, files->unsynced[i]))
-            return refuse(files, files->unsynced[i], "sync", problem);
+    /* It tells of errors of any file since Linux 5.8. */
+    if (files->many && syncfs(files->fd))
+        return refuse(files, ".", "sync", problem);
+    for (unsigned i = 0; i < files->n_written && !files->many; i++) {
+        if (fsync(files->written[i]))
+            return refuse(files, ".", "sync", problem);
     }
-    files->n_unsynced = 0;
+    for (unsigned i = 0; i < files->n_folders && !files->many; i++) {
+        if (sync_folder(files, files->folders[i]))
+            return refuse(files, files->folders[i], "sync", problem);
+    }
+    forget_unsynced(files);
+    files->many = false;
     return 0;
 }
 
+static void note_many(struct tile_files *files)
+{
+    forget_unsynced(files);
+    files->many = true;
+}
+
 /* The folder in which path stands has a new name. */
-static int note_folder(struct tile_files *files, const char *path, struct problem *problem)
+static void note_folder(struct tile_files *files, const char *path)
 {
     char folder[TLOG_PATH_BYTES] = ".";
     const char *slash = strrchr(path, '/');
     if (slash)
         snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
-    for (unsigned i = 0; i < files->n_unsynced; i++) {
-        if (!strcmp(files->unsynced[i], folder))
-            return 0;
+    for (unsigned i = 0; i < files->n_folders; i++) {
+        if (!strcmp(files->folders[i], folder))
+            return;
     }
-    if (files->n_unsynced == TILE_FOLDERS_MAX && tile_files_sync(files, problem))
-        return -1;
-    memcpy(files->unsynced[files->n_unsynced++], folder, sizeof(folder));
-    return 0;
+    if (files->n_folders == TILE_FOLDERS_FEW)
+        note_many(files);
+    if (!files->many)
+        memcpy(files->folders[files->n_folders++], folder, sizeof(folder));
+}
+
+/* Takes the descriptor of a file that was written. */
+static void note_written(struct tile_files *files, int fd)
+{
+    if (files->n_written == TILE_FILES_FEW)
+        note_many(files);
+    if (files->many)
+        close(fd);
+    else
+        files->written[files->n_written++] = fd;
 }
 
 static int make_folders(struct tile_files *files, const char *path, struct problem *problem)
@@ -78,16 +111,15 @@ static int make_folders(struct tile_files *files, const char *path, struct probl
     for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
         char folder[TLOG_PATH_BYTES];
         snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
-        if (!mkdirat(files->fd, folder, FOLDER_MODE)) {
-            if (note_folder(files, folder, problem))
-                return -1;
-        } else if (errno != EEXIST) {
+        if (!mkdirat(files->fd, folder, FOLDER_MODE))
+            note_folder(files, folder);
+        else if (errno != EEXIST)
             return refuse(files, folder, "make", problem);
-        }
     }
     return 0;
 }
 
+/* The open file; -1 + problem. */
 static int write_file(struct tile_files *files, const char *path, const char *data, size_t bytes, struct problem *problem)
 {
     int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
@@ -104,10 +136,12 @@ static int write_file(struct tile_files *files, const char *path, const char *da
         data += written;
         bytes -= (size_t)written;
     }
-    int error = bytes || fsync(fd) ? refuse(files, path, "write", problem) : 0;
-    if (close(fd) && !error)
-        error = refuse(files, path, "write", problem);
-    return error;
+    if (bytes) {
+        refuse(files, path, "write", problem);
+        close(fd);
+        return -1;
+    }
+    return fd;
 }
 
 int tile_files_write(
@@ -115,7 +149,12 @@ int tile_files_write(
 {
     char path[TLOG_PATH_BYTES];
     tlog_tile_path(tile, path);
-    return write_file(files, path, data, bytes, problem) || note_folder(files, path, problem) ? -1 : 0;
+    int fd = write_file(files, path, data, bytes, problem);
+    if (fd < 0)
+        return -1;
+    note_folder(files, path);
+    note_written(files, fd);
+    return 0;
 }
 
 int tile_files_replace(
@@ -123,11 +162,14 @@ int tile_files_replace(
 {
     char beside[TLOG_PATH_BYTES];
     snprintf(beside, sizeof(beside), "%s.new", name);
-    if (write_file(files, beside, data, bytes, problem))
+    int fd = write_file(files, beside, data, bytes, problem);
+    if (fd < 0)
         return -1;
-    if (renameat(files->fd, beside, files->fd, name) || sync_folder(files, "."))
-        return refuse(files, name, "replace", problem);
-    return 0;
+    int error = fsync(fd) ? refuse(files, beside, "sync", problem) : 0;
+    close(fd);
+    if (!error && (renameat(files->fd, beside, files->fd, name) || sync_folder(files, ".")))
+        error = refuse(files, name, "replace", problem);
+    return error;
 }
 
 void tile_files_drop_partials(struct tile_files *files, int level, uint64_t number)

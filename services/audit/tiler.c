@@ -11,7 +11,7 @@
 #include "lib/log.h"
 
 #define ROUND_MS 1000
-#define ROUND_BYTES (16u << 20)     /* so much does not wait for the second to be over: it is 100 bundles or more */
+#define ROUND_BYTES (64u << 20)     /* so much does not wait for the second to be over */
 #define FULL_PAUSE_MS 1000          /* between two tries while the disk is full */
 
 struct tiler {

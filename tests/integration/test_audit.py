@@ -4,14 +4,16 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
+import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from bus_rig import Rig
-from harness import main, own_mounts, test, wait
-from log_check import verify
+from harness import BUILD, main, own_mounts, test, wait
+from log_check import verify, verify_note, verify_receipt
 
 KILLS = 20
 
@@ -54,12 +56,14 @@ def _():
         listener = rig.peer("listen", "cli", "fleet", 0)
         late = rig.peer("listen", "alert", "fleet", 0)
         producer = rig.peer("emit", "ingest", 0, 1)
-        for _ in range(KILLS):
+        for number in range(KILLS):
             before = len(producer.lines)
             wait(lambda: len(producer.lines) > before + 50, what="acknowledgements")
             late.kill()
             wait(lambda: len(producer.lines) > before + random.randrange(100, 2000), what="acknowledgements")
             rig.kill_audit()
+            if number % 4 == 0:
+                verify(rig.state / "log/fleet")  # whatever the kill interrupted
             rig.start_audit()
             late = rig.peer("listen", "alert", "fleet", len(late.events()))
         producer.kill()
@@ -188,6 +192,122 @@ def _():
         rig.start_audit()
         types = [event["type"] for event in rig.stored("ops")]
         assert types == ["vedette.service.started.v1", "vedette.service.stopped.v1", "vedette.service.started.v1"]
+
+
+@test("a receipt for an entry that was acknowledged a moment ago, and for an old one; none for one that is not there")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        rig.once("emit", "ingest", 700, 1)
+        vkey = (rig.state / "log/fleet/vkey").read_text()
+        for sequence in (699, 0, 255, 256, 511):
+            entry, *receipt = rig.once("prove", "fleet", sequence)
+            assert verify_receipt("\n".join(receipt) + "\n", entry.encode(), vkey) == sequence
+            assert json.loads(entry)["id"] == f"fleet-{sequence}" and len(json.loads(entry)["salt"]) == 32
+        assert rig.once("prove", "fleet", 700) == ["problem not-found"]
+        said, *checkpoint = rig.once("checkpoint", "fleet")
+        assert said == vkey.strip() and verify_note(("\n".join(checkpoint) + "\n").encode(), vkey)[0] == 700
+        salts = {event["salt"] for event in rig.stored("fleet")}
+        assert len(salts) == 700
+
+
+def copy_of(rig):
+    """What a snapshot of the machine would bring back."""
+    kept = rig.state / "then"
+    for name in ("log", "audit/journal"):
+        shutil.copytree(rig.state / name, kept / name)
+    return kept
+
+
+def set_back(rig, kept):
+    for name in ("log", "audit/journal"):
+        shutil.rmtree(rig.state / name)
+        shutil.copytree(kept / name, rig.state / name)
+
+
+def recover(rig, *words):
+    return subprocess.run([BUILD / "vedette", "--state", rig.state, "audit", "recover", "--reason", "a test", *words],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+
+@test("an older log put back is refused; after a recovery it goes on under a new origin, and the old tree stays")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        rig.once("emit", "ingest", 300, 1)
+        rig.kill_audit(signal.SIGTERM)
+        kept = copy_of(rig)
+        rig.start_audit()
+        rig.once("emit", "ingest", 100, 301)
+        busy = recover(rig)
+        assert busy.returncode == 1 and "audit is running" in busy.stderr
+        rig.kill_audit(signal.SIGTERM)
+        set_back(rig, kept)
+        rig.start_audit()
+        wait(lambda: rig.audit.poll() is not None, what="audit to end")
+        said = rig.log()[-1]
+        assert said["code"] == "log-set-back" and "log/ops has 2 entries" in said["reason"], said
+        assert "signed for 4: see `vedette audit recover`" in said["reason"]
+        done = recover(rig)
+        assert done.returncode == 0 and "log/fleet: had 400 entries as far as is known, has 300" in done.stdout, done
+        rig.start_audit()
+        rig.once("emit", "ingest", 50, 1001)
+        found = agents(rig.stored("fleet"))
+        assert found == [*range(1, 301), *range(1001, 1051)]
+        rig.kill_audit(signal.SIGTERM)
+        assert agents(map(json.loads, verify(rig.state / "log/fleet"))) == found
+        assert (rig.state / "log/fleet/vkey").read_text().startswith("vedette/test/fleet/2+")
+        assert len(verify(rig.state / "log/fleet.1")) == 300
+        document = json.loads((rig.state / "log/fleet/succession.json").read_text())
+        assert document["predecessor"]["origin"] == "vedette/test/fleet" and document["predecessor"]["size"] == 400
+        assert (document["successor"]["origin"], document["successor"]["size"]) == ("vedette/test/fleet/2", 300)
+        assert document["reason"] == "a test" and document["kept"]["root"] == document["successor"]["root"]
+        # The others were set back too, to what they still were: nothing happened to those.
+        assert not (rig.state / "log/access.1").exists()
+        assert "Nothing to recover" in recover(rig).stdout
+
+
+@test("a journal that is lost: refused, and begun anew at the trees' ends when somebody says so")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        rig.once("emit", "ingest", 300, 1)
+        rig.kill_audit(signal.SIGTERM)
+        shutil.rmtree(rig.state / "audit/journal")
+        rig.start_audit()
+        wait(lambda: rig.audit.poll() is not None, what="audit to end")
+        assert rig.log()[-1]["code"] == "log-damaged"
+        assert recover(rig, "--without-journal").returncode == 0
+        rig.start_audit()
+        rig.once("emit", "ingest", 3, 301)
+        assert agents(rig.stored("fleet")) == list(range(1, 304))
+        rig.kill_audit(signal.SIGTERM)
+        assert len(verify(rig.state / "log/fleet")) == 303
+
+
+@test("with no room for tiles entries are still taken, and posted when there is room again")
+def _():
+    script = 'mount -t tmpfs -o size=1m tmpfs "$0/log" && exec "$@"'
+    space = own_mounts() if os.geteuid() == 0 else ["unshare", "-rm"]
+    with Rig() as rig:
+        rig.audit_prefix = [*space, "sh", "-c", script, str(rig.state)]
+        rig.start_audit()
+        rig.once("emit", "ingest", 100, 1)
+        inside = pathlib.Path(f"/proc/{rig.audit.pid}/root{rig.state}/log")
+        wait(lambda: len(verify(inside / "fleet")) == 100, what="the first entries in the tree")
+        (inside / "ballast").write_bytes(bytes(400 << 10))
+        rig.once("emit", "ingest", 2000, 101)
+        wait(lambda: "tiles.disk-full" in [line["event"] for line in rig.log()], what="the log line")
+        assert len(rig.stored("fleet")) == 2100
+        assert len(verify(inside / "fleet")) >= 100
+        (inside / "ballast").unlink()
+        rig.kill_audit()  # the tmpfs, and with it the trees, end here: the journal has it all
+        rig.audit_prefix = []
+        shutil.rmtree(rig.state / "checkpoints")
+        (rig.state / "checkpoints").mkdir()
+        rig.start_audit()
+        wait(lambda: (rig.state / "log/fleet/checkpoint").exists() and len(verify(rig.state / "log/fleet")) == 2100,
+             what="the trees to be made anew")
 
 
 if __name__ == "__main__":

@@ -282,6 +282,54 @@ static int ask_to_rename(char **argv)
 
 /* ---- misuse ---- */
 
+static void proved(void *arg, const struct problem *refused, const void *reply)
+{
+    (void)arg;
+    const struct call_log_prove_reply *proof = reply;
+    if (refused)
+        printf("problem %s\n", refused->code);
+    else
+        printf("%s\n%s", proof->entry, proof->receipt);
+    loop_stop(loop);
+}
+
+static int ask_to_prove(char **argv)
+{
+    struct problem problem;
+    struct bus *bus = join("cli", NULL, NULL, &problem);
+    if (!bus)
+        return fail(&problem);
+    const struct call_log_prove request = { word_index(class_words, argv[0]), strtoull(argv[1], NULL, 10) };
+    ask_log_prove(bus, NULL, &request, 8000, proved, NULL);
+    loop_run(loop);
+    bus_free(bus);
+    return 0;
+}
+
+static void checkpointed(void *arg, const struct problem *refused, const void *reply)
+{
+    (void)arg;
+    const struct call_log_checkpoint_reply *said = reply;
+    if (refused)
+        printf("problem %s\n", refused->code);
+    else
+        printf("%s\n%s", said->vkey, said->checkpoint);
+    loop_stop(loop);
+}
+
+static int ask_for_checkpoint(char **argv)
+{
+    struct problem problem;
+    struct bus *bus = join("cli", NULL, NULL, &problem);
+    if (!bus)
+        return fail(&problem);
+    const struct call_log_checkpoint request = { word_index(class_words, argv[0]) };
+    ask_log_checkpoint(bus, NULL, &request, 8000, checkpointed, NULL);
+    loop_run(loop);
+    bus_free(bus);
+    return 0;
+}
+
 static void misused(void *arg, const struct problem *refused)
 {
     (void)arg;
@@ -315,7 +363,7 @@ static const struct {
     { "emit", 3, emit },     { "pace", 3, pace },              { "say", 4, say },
     { "listen", 3, listen_to },
     { "serve", 0, serve },   { "rename", 4, ask_to_rename },   { "misuse", 2, misuse },
-    { "health", 2, ask_for_health },
+    { "health", 2, ask_for_health }, { "prove", 2, ask_to_prove }, { "checkpoint", 1, ask_for_checkpoint },
 };
 
 int main(int argc, char **argv)

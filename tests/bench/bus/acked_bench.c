@@ -89,9 +89,12 @@ static void make_state(const char *state)
         snprintf(table + strlen(table), sizeof(table) - strlen(table), "%s %s\n", roles[i], public);
     }
     write_file("bus.keys", 0644, table);
+    write_file("audit/log.key", 0400, "00000000000000000000000000000000000000000000000000000000000000ff\n");
+    if (mkdir("log", 0700) || mkdir("checkpoints", 0700))
+        die("log", NULL);
     write_file("ca.pem", 0644, "");
     write_file("vedette.conf", 0644, "common.soc_live = ipc://live.sock\ncommon.soc_replay = ipc://replay.sock\n"
-                                     "bus.outbox_bytes = 262144\naudit.disk_low_bytes = 0\n");
+                                     "common.deployment = bench\nbus.outbox_bytes = 262144\naudit.disk_low_bytes = 0\n");
 }
 
 static pid_t start_audit(const char *program)
