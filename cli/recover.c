@@ -78,7 +78,7 @@ static int recover(const struct settings *settings, const char *reason, bool wit
     int error = 0;
     for (int class = 0; class < CLASS_COUNT && !error; class ++) {
         struct succession succession = {
-            .class = (enum class)class,
+            .class = (enum class) class,
             .deployment = settings->common.deployment,
             .second_place = settings->audit.second_place,
             .reason = reason,

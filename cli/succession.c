@@ -156,8 +156,8 @@ static int link_tiles(const char *from, const char *to, struct problem *problem)
     return 0;
 }
 
-static int write_beside(const char *folder, const char *name, const struct buf *text, const struct owner *owner,
-    struct problem *problem)
+static int write_beside(
+    const char *folder, const char *name, const struct buf *text, const struct owner *owner, struct problem *problem)
 {
     char path[PATH_BYTES + 32];
     snprintf(path, sizeof(path), "%s/%s", folder, name);
@@ -176,8 +176,9 @@ static int compose_document(struct buf *out, const struct succession *succession
 {
     char time[RFC3339_BYTES];
     clock_rfc3339(time, clock_wall_ms());
-    buf_format(out, "{\"kind\":\"log-succession\",\"class\":\"%s\",\"time\":\"%s\",\"reason\":",
-        class_words[succession->class], time);
+    buf_format(out,
+        "{\"kind\":\"log-succession\",\"class\":\"%s\",\"time\":\"%s\",\"reason\":", class_words[succession->class],
+        time);
     buf_json_string(out, succession->reason, strlen(succession->reason));
     add_log(out, "predecessor", &succession->known);
     add_log(out, "kept", &succession->tree);
@@ -187,15 +188,15 @@ static int compose_document(struct buf *out, const struct succession *succession
 }
 
 /* vkey, checkpoint and succession.json of the new tree. */
-static int write_texts(const struct succession *succession, const char *folder, const struct owner *owner,
-    struct problem *problem)
+static int write_texts(
+    const struct succession *succession, const char *folder, const struct owner *owner, struct problem *problem)
 {
     struct buf vkey = { 0 }, checkpoint = { 0 }, document = { 0 };
     struct tlog_checkpoint new = succession->tree;
     struct tlog_signer signer;
     char vkey_text[TLOG_VKEY_BYTES];
-    if (log_key_signer(succession->seed, succession->deployment, succession->class, succession->generation + 1,
-            &signer, problem))
+    if (log_key_signer(
+            succession->seed, succession->deployment, succession->class, succession->generation + 1, &signer, problem))
         return -1;
     memcpy(new.origin, signer.vkey.name, sizeof(new.origin));
     tlog_vkey_format(&signer.vkey, vkey_text);
@@ -233,12 +234,14 @@ int succession_finish(const struct succession *succession, struct problem *probl
 }
 
 /* Of a kill between the last two steps the old tree is left by this name. */
-static int refuse_leftover(const struct succession *succession, const char *new, const char *aside,
-    struct problem *problem)
+static int refuse_leftover(
+    const struct succession *succession, const char *new, const char *aside, struct problem *problem)
 {
     return problem_set(problem, "file", new,
-        "%s is left of an earlier attempt. If its vkey is older than that of log/%s, it is the old tree: rename it to %s; "
-        "if not, remove it", new, class_words[succession->class], aside);
+        "%s is left of an earlier attempt. If its vkey is older than that of log/%s, it is the old tree: rename it to "
+        "%s; "
+        "if not, remove it",
+        new, class_words[succession->class], aside);
 }
 
 int succession_make(const struct succession *succession, struct problem *problem)

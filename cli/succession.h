@@ -11,14 +11,14 @@
 struct succession {
     enum class class;
     const char *deployment, *second_place, *reason;
-    const uint8_t *seed;                /* of the key that signs from now on */
+    const uint8_t *seed; /* of the key that signs from now on */
     /* Found by succession_look: */
-    unsigned generation;                /* of the old log; its tree goes to log/<class>.<generation> */
+    unsigned generation; /* of the old log; its tree goes to log/<class>.<generation> */
     struct tlog_vkey old_key;
-    struct tlog_checkpoint tree;        /* of the old tree, as it stands */
-    struct tlog_checkpoint known;       /* the greatest that it signed, as far as is known */
-    bool due;                           /* the two contradict each other */
-    bool unfinished;                    /* an earlier recovery made the tree, and came no further */
+    struct tlog_checkpoint tree;  /* of the old tree, as it stands */
+    struct tlog_checkpoint known; /* the greatest that it signed, as far as is known */
+    bool due;                     /* the two contradict each other */
+    bool unfinished;              /* an earlier recovery made the tree, and came no further */
 };
 
 /* What stands in log/<class> and in the second place. Refused if the tree does not even hold for itself. */

@@ -27,7 +27,8 @@ int log_key_signer(const uint8_t seed[ED25519_SEED_BYTES], const char *deploymen
 {
     char name[TLOG_NAME_BYTES], behind[16] = "";
     if (!*deployment)
-        return problem_set(problem, "bad-setting", "common.deployment", "common.deployment is not set: run vedette init");
+        return problem_set(
+            problem, "bad-setting", "common.deployment", "common.deployment is not set: run vedette init");
     if (generation > 1)
         snprintf(behind, sizeof(behind), "/%u", generation);
     snprintf(name, sizeof(name), "vedette/%s/%s%s", deployment, class_words[class], behind);

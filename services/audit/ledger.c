@@ -13,7 +13,7 @@
 
 struct ledger {
     struct journal *journal;
-    struct post post;                   /* the tiler's once that runs */
+    struct post post; /* the tiler's once that runs */
     struct tlog_vkey keys[CLASS_COUNT];
     struct tlog_directory directories[CLASS_COUNT];
     struct signer *signer;
@@ -49,8 +49,8 @@ static int compare(const struct ledger *ledger, struct problem *problem)
 {
     for (int class = 0; class < CLASS_COUNT; class ++) {
         const struct tiles *tiles = &ledger->post.tiles[class];
-        uint64_t first = journal_first(ledger->journal, (enum class)class);
-        uint64_t size = journal_size(ledger->journal, (enum class)class);
+        uint64_t first = journal_first(ledger->journal, (enum class) class);
+        uint64_t size = journal_size(ledger->journal, (enum class) class);
         if (first > tiles_size(tiles) && tiles->torn)
             return problem_set(problem, "log-damaged", ledger->post.directories[class], "%s, of %llu entries: %.180s",
                 ledger->post.directories[class], (unsigned long long)tiles->posted.size, tiles->damage.reason);
@@ -73,8 +73,7 @@ static int catch_up(struct ledger *ledger, struct problem *problem)
     post->walk.checks = false;
     for (int class = 0; class < CLASS_COUNT; class ++) {
         if (post->tiles[class].known.size > tiles_size(&post->tiles[class]))
-            return refuse(ledger, class, "log-set-back",
-                "an older log was put back, for audit has signed for",
+            return refuse(ledger, class, "log-set-back", "an older log was put back, for audit has signed for",
                 post->tiles[class].known.size, problem);
     }
     return 0;
@@ -201,8 +200,8 @@ static int read_bundle(struct ledger *ledger, enum class class, uint64_t sequenc
                : 0;
 }
 
-int ledger_read(struct ledger *ledger, enum class class, uint64_t from, journal_visit *visit, void *arg,
-    struct problem *problem)
+int ledger_read(
+    struct ledger *ledger, enum class class, uint64_t from, journal_visit *visit, void *arg, struct problem *problem)
 {
     while (from < journal_first(ledger->journal, class)) {
         struct tlog_entry entries[TLOG_TILE_WIDTH];
@@ -212,7 +211,8 @@ int ledger_read(struct ledger *ledger, enum class class, uint64_t from, journal_
         unsigned i = (unsigned)(from % TLOG_TILE_WIDTH);
         if (i >= count)
             return problem_set(problem, "log-damaged", ledger->post.directories[class],
-                "the bundle of entry %llu in %s is too short", (unsigned long long)from, ledger->post.directories[class]);
+                "the bundle of entry %llu in %s is too short", (unsigned long long)from,
+                ledger->post.directories[class]);
         for (; i < count; i++, from++) {
             if (!visit(arg, from, (const char *)entries[i].data, entries[i].bytes))
                 return 0;

@@ -11,23 +11,24 @@
 
 #include "services/audit/tiler.h"
 
-#define LEDGER_BEHIND_BYTES_MAX (256u << 20) /* of the journal not posted yet: what a restart has to post first, too */
+/* Of the journal not posted yet; a restart has to post it first, too. */
+#define LEDGER_BEHIND_BYTES_MAX (256u << 20)
 
 struct ledger;
 
 struct ledger_options {
-    const char *journal, *log, *second_place;   /* directories; log and second_place must be there */
+    const char *journal, *log, *second_place; /* directories; log and second_place must be there */
     size_t segment_bytes;
     const char *deployment;
-    const uint8_t *seed;                        /* ED25519_SEED_BYTES, for all classes */
-    void (*posted)(void *arg);                  /* called in another thread after each round of posting; NULL: not */
+    const uint8_t *seed;       /* ED25519_SEED_BYTES, for all classes */
+    void (*posted)(void *arg); /* called in another thread after each round of posting; NULL: not */
     void *arg;
 };
 
 /* Brings journal and trees together, or refuses: where one contradicts the other, a checkpoint or the second place.
  * Texts of the options are the caller's while the ledger lives, the seed is copied. */
 struct ledger *ledger_open(const struct ledger_options *, struct problem *);
-void ledger_free(struct ledger *);      /* posts what is committed */
+void ledger_free(struct ledger *); /* posts what is committed */
 
 /* To stage in, and to keep marks in. Commit is ledger_commit alone. */
 struct journal *ledger_journal(struct ledger *);
@@ -43,8 +44,8 @@ int ledger_read(struct ledger *, enum class, uint64_t from, journal_visit *, voi
 void ledger_checkpoint(struct ledger *, enum class, struct signed_checkpoint *ret);
 const struct tlog_vkey *ledger_key(const struct ledger *, enum class);
 /* Entry and receipt (tlog-proof@v1) appended. 1: its tiles are on their way; ask again after posted(). */
-int ledger_prove(struct ledger *, enum class, uint64_t sequence, struct buf *entry, struct buf *receipt,
-    struct problem *);
+int ledger_prove(
+    struct ledger *, enum class, uint64_t sequence, struct buf *entry, struct buf *receipt, struct problem *);
 
 /* Delete from the journal what was posted. */
 void ledger_trim(struct ledger *);

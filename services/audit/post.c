@@ -57,7 +57,7 @@ static int find_key(struct tlog_signer *key, const char *directory, const char *
     struct tlog_directory reader;
     char *text;
     size_t bytes;
-    if (log_key_signer(seed, deployment, (enum class)class, 1, key, problem) ||
+    if (log_key_signer(seed, deployment, (enum class) class, 1, key, problem) ||
         tlog_directory_open(directory, &reader, problem))
         return -1;
     int error = tlog_directory_text(&reader, "vkey", TLOG_VKEY_BYTES, &text, &bytes, problem);
@@ -75,8 +75,7 @@ static int open_class(struct post *post, int class, struct problem *problem)
     struct tiles *tiles = &post->tiles[class];
     if (tiles_open(tiles, post->directories[class], &post->keys[class].vkey, problem))
         return -1;
-    int found = second_place_read(post->second_place, class_words[class], &post->keys[class].vkey, &kept,
-        problem);
+    int found = second_place_read(post->second_place, class_words[class], &post->keys[class].vkey, &kept, problem);
     return found < 0 || (!found && second_place_check(tiles, &kept, problem)) ? -1 : 0;
 }
 

@@ -14,14 +14,14 @@ struct post {
     struct tiles tiles[CLASS_COUNT];
     char directories[CLASS_COUNT][POST_PATH_BYTES];
     struct tlog_signer keys[CLASS_COUNT];
-    const char *second_place;           /* the caller's */
-    struct walk walk;                   /* what it has taken of the journal */
-    struct journal_position posted;     /* everything before it is posted */
+    const char *second_place;       /* the caller's */
+    struct walk walk;               /* what it has taken of the journal */
+    struct journal_position posted; /* everything before it is posted */
     bool second_place_fails;
 };
 
-/* The trees as they are in `log`, a folder for each class, made where there is none. Their keys are all of one seed; the
- * name of each stands in its tree's vkey, a new tree gets vedette/<deployment>/<class>. */
+/* The trees as they are in `log`, a folder for each class, made where there is none. Their keys are all of one seed;
+ * the name of each stands in its tree's vkey, a new tree gets vedette/<deployment>/<class>. */
 int post_open(struct post *, const char *log, const char *second_place, const char *deployment,
     const uint8_t seed[ED25519_SEED_BYTES], struct problem *);
 void post_close(struct post *);

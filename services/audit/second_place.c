@@ -12,8 +12,8 @@
 
 #define PATH_BYTES 320 /* the setting's 255 and a class */
 
-int second_place_read(const char *directory, const char *class, const struct tlog_vkey *key, struct tlog_checkpoint *ret,
-    struct problem *problem)
+int second_place_read(const char *directory, const char *class, const struct tlog_vkey *key,
+    struct tlog_checkpoint *ret, struct problem *problem)
 {
     char path[PATH_BYTES];
     char *text;
@@ -29,16 +29,16 @@ int second_place_read(const char *directory, const char *class, const struct tlo
     return error ? problem_set(problem, found.code, path, "%.60s: %.180s", path, found.reason) : 0;
 }
 
-int second_place_write(const char *directory, const char *class, const struct signed_checkpoint *checkpoint,
-    struct problem *problem)
+int second_place_write(
+    const char *directory, const char *class, const struct signed_checkpoint *checkpoint, struct problem *problem)
 {
     char path[PATH_BYTES];
     snprintf(path, sizeof(path), "%s/%s", directory, class);
     return file_write(path, checkpoint->text, checkpoint->bytes, 0600, problem);
 }
 
-static int root_at(const char *directory, uint64_t tree_size, uint64_t size, uint8_t ret[TLOG_HASH_BYTES],
-    struct problem *problem)
+static int root_at(
+    const char *directory, uint64_t tree_size, uint64_t size, uint8_t ret[TLOG_HASH_BYTES], struct problem *problem)
 {
     struct tlog_directory reader;
     if (tlog_directory_open(directory, &reader, problem))
@@ -62,6 +62,7 @@ int second_place_check(struct tiles *tiles, const struct tlog_checkpoint *kept, 
     if (memcmp(root, kept->root, sizeof(root)))
         return problem_set(problem, "log-replaced", tiles->files.directory,
             "%s: its first %llu entries are not those that audit signed before: the log was replaced. Put the true one "
-            "back, or see `vedette audit recover`", tiles->files.directory, (unsigned long long)kept->size);
+            "back, or see `vedette audit recover`",
+            tiles->files.directory, (unsigned long long)kept->size);
     return 0;
 }

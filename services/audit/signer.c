@@ -14,7 +14,7 @@ struct signer {
     struct signed_checkpoint checkpoints[CLASS_COUNT];
     struct buf text;
     pthread_t thread;
-    sem_t begun, done;          /* each posted once a frame */
+    sem_t begun, done; /* each posted once a frame */
     struct frame frame;
     bool ending, started;
     int error;

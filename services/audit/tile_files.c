@@ -10,7 +10,7 @@
 
 #include "lib/problem.h"
 
-#define FILE_MODE 0640   /* the portal's group reads */
+#define FILE_MODE 0640 /* the portal's group reads */
 #define FOLDER_MODE 0750
 
 static int refuse(const struct tile_files *files, const char *path, const char *what, struct problem *problem)
@@ -120,7 +120,8 @@ static int make_folders(struct tile_files *files, const char *path, struct probl
 }
 
 /* The open file; -1 + problem. */
-static int write_file(struct tile_files *files, const char *path, const char *data, size_t bytes, struct problem *problem)
+static int write_file(
+    struct tile_files *files, const char *path, const char *data, size_t bytes, struct problem *problem)
 {
     int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
     int fd = openat(files->fd, path, flags, FILE_MODE);

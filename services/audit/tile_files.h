@@ -1,7 +1,7 @@
 /*
  * Writing the files of a log's directory. What was written is durable when tile_files_sync has said so: before the
- * checkpoint that needs it. A few files are synced one by one; many by one sync of their file system, which costs as much
- * as two or three of the others.
+ * checkpoint that needs it. A few files are synced one by one; many by one sync of their file system, which costs as
+ * much as two or three of the others.
  *
  * Problems have the code "disk-full" where room is all that is missing.
  */
@@ -14,16 +14,16 @@
 
 struct problem;
 
-#define TILE_FILES_FEW 12   /* a round of a class that grew by little: a bundle and a tile a level */
+#define TILE_FILES_FEW 12 /* a round of a class that grew by little: a bundle and a tile a level */
 #define TILE_FOLDERS_FEW 16
 
 struct tile_files {
-    const char *directory;  /* for problems; the caller's */
+    const char *directory; /* for problems; the caller's */
     int fd;
-    bool many;              /* not synced yet: more than stand below */
+    bool many; /* not synced yet: more than stand below */
     unsigned n_written, n_folders;
     int written[TILE_FILES_FEW];
-    char folders[TILE_FOLDERS_FEW][TLOG_PATH_BYTES];    /* that got new names */
+    char folders[TILE_FOLDERS_FEW][TLOG_PATH_BYTES]; /* that got new names */
 };
 
 int tile_files_open(const char *directory, struct tile_files *ret, struct problem *);

@@ -11,19 +11,19 @@
 #include "lib/log.h"
 
 #define ROUND_MS 1000
-#define ROUND_BYTES (64u << 20)     /* so much does not wait for the second to be over */
-#define FULL_PAUSE_MS 1000          /* between two tries while the disk is full */
+#define ROUND_BYTES (64u << 20) /* so much does not wait for the second to be over */
+#define FULL_PAUSE_MS 1000      /* between two tries while the disk is full */
 
 struct tiler {
-    struct post *post;              /* the thread's */
+    struct post *post; /* the thread's */
     void (*told)(void *arg);
     void *arg;
     pthread_t thread;
 
-    pthread_mutex_t lock;           /* for all below */
+    pthread_mutex_t lock; /* for all below */
     pthread_cond_t changed;
     struct tiler_work work, posted;
-    uint64_t taken_bytes;           /* written by the loop's thread, which reads it without the lock */
+    uint64_t taken_bytes; /* written by the loop's thread, which reads it without the lock */
     _Atomic uint64_t posted_bytes;
     bool hurry, ending;
     atomic_bool second_place_fails;
@@ -130,8 +130,8 @@ static void *work(void *arg)
     return NULL;
 }
 
-struct tiler *tiler_new(struct post *post, const struct tiler_work *posted, void (*told)(void *arg), void *arg,
-    struct problem *problem)
+struct tiler *tiler_new(
+    struct post *post, const struct tiler_work *posted, void (*told)(void *arg), void *arg, struct problem *problem)
 {
     struct tiler *tiler = calloc(1, sizeof(*tiler));
     pthread_condattr_t attributes;

@@ -20,14 +20,14 @@ struct tiler_work {
 
 /* All of `posted` is posted already; the post is the thread's until tiler_free. posted(arg) is called in the thread
  * after each round; NULL is allowed. NULL + problem. */
-struct tiler *tiler_new(struct post *, const struct tiler_work *posted, void (*told)(void *arg), void *arg,
-    struct problem *);
+struct tiler *tiler_new(
+    struct post *, const struct tiler_work *posted, void (*told)(void *arg), void *arg, struct problem *);
 /* Posts what is left. */
 void tiler_free(struct tiler *);
 
 /* More was committed: so many bytes of the journal. */
-void tiler_take(struct tiler *, const struct journal_position *end, const struct signed_checkpoint[CLASS_COUNT],
-    size_t bytes);
+void tiler_take(
+    struct tiler *, const struct journal_position *end, const struct signed_checkpoint[CLASS_COUNT], size_t bytes);
 /* Do not wait for the second to be over. */
 void tiler_hurry(struct tiler *);
 

@@ -63,13 +63,14 @@ static int load_whole(struct tiles *tiles, struct tlog_directory *directory, str
 /* The tree up to the last full tile. What is appended then is checked when it reaches the checkpoint's size. */
 static int load_full(struct tiles *tiles, struct tlog_directory *directory, struct problem *problem)
 {
-    struct tlog_source source = tlog_directory_source(directory, tiles->posted.size - tiles->posted.size % TLOG_TILE_WIDTH);
+    struct tlog_source source =
+        tlog_directory_source(directory, tiles->posted.size - tiles->posted.size % TLOG_TILE_WIDTH);
     buf_clear(&tiles->bundle);
     return tlog_edge_load(&tiles->edge, &source, problem);
 }
 
-static int load(struct tiles *tiles, struct tlog_directory *directory, const struct tlog_vkey *key,
-    struct problem *problem)
+static int load(
+    struct tiles *tiles, struct tlog_directory *directory, const struct tlog_vkey *key, struct problem *problem)
 {
     char *text;
     size_t bytes;
@@ -83,8 +84,8 @@ static int load(struct tiles *tiles, struct tlog_directory *directory, const str
     int error = tlog_checkpoint_open(text, bytes, key, &tiles->posted, NULL, &found);
     free(text);
     if (error)
-        return problem_set(problem, found.code, tiles->files.directory, "%s/checkpoint: %.180s", tiles->files.directory,
-            found.reason);
+        return problem_set(
+            problem, found.code, tiles->files.directory, "%s/checkpoint: %.180s", tiles->files.directory, found.reason);
     tiles->has_checkpoint = true;
     if (!load_whole(tiles, directory, &tiles->damage))
         return 0;

@@ -26,13 +26,13 @@ struct signed_checkpoint {
 
 struct tiles {
     struct tile_files files;
-    struct tlog_edge edge;          /* what was appended */
-    struct buf bundle;              /* its last entries, if their bundle is not full */
+    struct tlog_edge edge; /* what was appended */
+    struct buf bundle;     /* its last entries, if their bundle is not full */
     bool has_checkpoint;
-    struct tlog_checkpoint posted;  /* the one in the directory; size 0 if there is none */
-    struct tlog_checkpoint known;   /* ours, from another place: the tree must come to it; size 0: none */
-    bool torn;                      /* partial tiles of that checkpoint have to be written again */
-    struct problem damage;          /* what was found torn, for the case that the journal cannot mend it */
+    struct tlog_checkpoint posted; /* the one in the directory; size 0 if there is none */
+    struct tlog_checkpoint known;  /* ours, from another place: the tree must come to it; size 0: none */
+    bool torn;                     /* partial tiles of that checkpoint have to be written again */
+    struct problem damage;         /* what was found torn, for the case that the journal cannot mend it */
 };
 
 /* What the directory holds, checked against its checkpoint, which must be signed by this key. Where the last partial

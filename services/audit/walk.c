@@ -42,7 +42,8 @@ static int walk_segment(struct walk *walk, size_t limit, walk_visit *visit, void
     return 0;
 }
 
-int walk_to(struct walk *walk, const struct journal_position *end, walk_visit *visit, void *arg, struct problem *problem)
+int walk_to(
+    struct walk *walk, const struct journal_position *end, walk_visit *visit, void *arg, struct problem *problem)
 {
     for (;;) {
         size_t limit = 0;

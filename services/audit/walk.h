@@ -6,11 +6,11 @@
 #include "services/audit/segment.h"
 
 struct walk {
-    const char *directory;      /* the caller's */
-    bool checks;                /* every frame against its hash: after a start, when the disk is not trusted yet */
+    const char *directory; /* the caller's */
+    bool checks;           /* every frame against its hash: after a start, when the disk is not trusted yet */
     struct journal_position at;
     bool is_open;
-    struct segment segment;     /* number at.segment, if open */
+    struct segment segment; /* number at.segment, if open */
 };
 
 /* 0 to go on. */
