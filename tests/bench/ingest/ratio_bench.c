@@ -231,38 +231,43 @@ static double idle_of(const char *redis_pid)
     return (double)(process_ns(redis_pid) - before) / (IDLE_S * 1000.0);
 }
 
-static void record_period(struct bench *bench, struct recent *recent)
-{
-    uint64_t beats = (uint64_t)bench->hot.highest * BEATS_A_SNAPSHOT;
-    for (uint64_t i = 0; i < beats; i++) {
-        recent_add(recent, (uint32_t)(i % bench->hot.highest), i);
-        if (i % bench->burst == 0)
-            recent_write(recent, i);
-    }
-    recent_write(recent, beats);
-}
-
-/* A period's snapshot and recent beats, over files that were written before as they are in the service. */
-static double disk_ns_a_beat(struct bench *bench, const char *folder)
+/* CPU of recording a period's beats in folder, over files that were written before as they are in the service. */
+static uint64_t record_period(struct bench *bench, const char *folder, bool and_snapshot)
 {
     static struct recent recent;
     struct pair snapshots;
     struct problem problem;
-    uint64_t began = 0;
+    uint64_t began = 0, beats = (uint64_t)bench->hot.highest * BEATS_A_SNAPSHOT;
     if (pair_open(&snapshots, folder, "pulses", &problem) || pair_open(&recent.files, folder, "recent", &problem))
-        die("files on disk", &problem);
+        die("files", &problem);
     recent.most_bytes = UINT64_MAX;
-    for (int i = 0; i < 2; i++) {
+    uint64_t frame = bench->burst < RECENT_BATCH ? bench->burst : RECENT_BATCH;
+    recent.generation = 1; /* the rounds write generation 0 */
+    for (int lap = 0; lap < 2; lap++) {
         began = cpu_ns();
         recent.position = 0;
-        record_period(bench, &recent);
-        if (snapshot_write(&snapshots, 0, &bench->hot) || fdatasync(recent.files.fd[0]) || recent.error)
-            die("writing to disk", NULL);
+        for (uint64_t i = 1; i <= beats; i++) {
+            recent_add(&recent, (uint32_t)(i % bench->hot.highest), i);
+            if (i % frame == 0)
+                recent_write(&recent, i);
+        }
+        if (recent.error ||
+            (and_snapshot && (fdatasync(recent.files.fd[1]) || snapshot_write(&snapshots, 1, &bench->hot))))
+            die("recording", NULL);
     }
     uint64_t took = cpu_ns() - began;
     pair_close(&snapshots);
     pair_close(&recent.files);
-    return (double)took / ((double)bench->hot.highest * BEATS_A_SNAPSHOT);
+    return took;
+}
+
+/* What a disk adds: its own way of taking the recent beats, which the rounds record in memory, syncing, the snapshot.
+ */
+static double disk_ns_a_beat(struct bench *bench, const char *disk, const char *memory)
+{
+    uint64_t with = record_period(bench, disk, true), without = record_period(bench, memory, false);
+    double beats = (double)bench->hot.highest * BEATS_A_SNAPSHOT;
+    return with > without ? (double)(with - without) / beats : 0;
 }
 
 static void round_of(struct bench *bench, const char *redis_pid, double redis_idle, double disk_ns)
@@ -309,6 +314,7 @@ int main(int argc, char **argv)
     bench.intake = (struct intake){ .presence = &bench.presence, .recent = &bench.recent };
     bench.announcer =
         (struct announcer){ .presence = &bench.presence, .registry = &bench.registry, .live = &bench.live };
+    double disk_ns = disk_ns_a_beat(&bench, argv[6], argv[2]);
     live_connected(&bench, argv[3], argv[4]);
     open_sockets(&bench);
     /* Warm up: every page of memory touched, everything that a new connection to Redis makes due written. */
@@ -316,7 +322,7 @@ int main(int argc, char **argv)
         run_ingest(&bench);
     memset(bench.hot.dirty_record, 0, hot_buckets(&bench.hot)); /* there are none: the registry is empty */
     bench.recent.position = 0; /* from now on over what was written, as in the service */
-    double disk_ns = disk_ns_a_beat(&bench, argv[6]), redis_idle = idle_of(argv[5]);
+    double redis_idle = idle_of(argv[5]);
     for (int i = 0; i < ROUNDS; i++)
         round_of(&bench, argv[5], redis_idle, disk_ns);
     if (!store_connected(bench.live.store))
