@@ -180,5 +180,5 @@ format: ## lay out the C sources
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' Makefile | expand -t 14
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 .PHONY: all docs fuzzers check unit integration e2e fuzz san san-here bench install format help

@@ -10,6 +10,7 @@ import os
 import pathlib
 import random
 import re
+import signal
 import socket
 import ssl
 import struct
@@ -132,3 +133,103 @@ def counted(numbers, first, count):
     order = list(dict.fromkeys(numbers))
     assert order == sorted(order), "not in order"
     return sum(seen.values()) - len(seen)
+
+
+def snippet(language, folder, port, **replaced):
+    """What docs/outputs.md tells people to configure, with this test's files and port."""
+    text = (ROOT / "docs/outputs.md").read_text()
+    text = re.search(rf"^```{language}\n(.*?)^```$", text, re.S | re.M).group(1)
+    for was, now in ({"/etc/ssl/siem": str(folder), "6514": str(port)} | replaced).items():
+        assert was in text, was
+        text = text.replace(was, now)
+    return text
+
+
+class Collector:
+    """A syslog daemon of the test's own. Each message becomes a line: class, sequence, PRI, MSGID and body, as the daemon
+    itself parsed them."""
+
+    def __init__(self, folder, port):
+        self.folder, self.port = folder, port
+        self.out = folder / f"{self.name}.out"
+        self.process = None
+
+    def start(self):
+        assert (UNPACKED / "complete").exists(), "the collectors are missing: ./bootstrap deps"
+        conf = self.folder / f"{self.name}.conf"
+        conf.write_text(self.conf())
+        with open(self.folder / f"{self.name}.log", "ab") as log:
+            self.process = subprocess.Popen(self.argv(conf), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env=os.environ | self.environment())
+        wait(self.listens, 20, f"{self.name} to listen")
+        return self
+
+    def listens(self):
+        with socket.create_connection(("127.0.0.1", self.port), 1):
+            return True
+
+    def stop(self, number=signal.SIGTERM):
+        if self.process:
+            self.process.send_signal(number)
+            self.process.wait(20)
+            self.process = None
+
+    def environment(self):
+        return {}
+
+    def lines(self):
+        return self.out.read_text().splitlines() if self.out.exists() else []
+
+    def sequences(self, log_class="fleet"):
+        return [int(line.split(" ", 2)[1]) for line in self.lines() if line.startswith(log_class + " ")]
+
+
+class Rsyslog(Collector):
+    name = "rsyslog"
+    driver = "gtls"
+
+    def conf(self):
+        # What was read is written at once: what rsyslog loses from its own queue when it is killed is not ours to prove.
+        return snippet("rsyslog", self.folder, self.port, ossl=self.driver) + f"""
+main_queue(queue.type="Direct")
+template(name="line" type="list") {{
+    property(name="structured-data" regex.expression="class=\\"([a-z]+)\\"" regex.type="ERE" regex.submatch="1")
+    constant(value=" ")
+    property(name="structured-data" regex.expression="sequence=\\"([0-9]+)\\"" regex.type="ERE" regex.submatch="1")
+    constant(value=" ") property(name="pri")
+    constant(value=" ") property(name="msgid")
+    constant(value=" ") property(name="msg")
+    constant(value="\\n")
+}}
+action(type="omfile" file="{self.out}" template="line")
+"""
+
+    def argv(self, conf):
+        return [str(UNPACKED / "usr/sbin/rsyslogd"), "-n", "-f", str(conf), "-i", str(self.folder / "rsyslog.pid"), "-M",
+                str(next(UNPACKED.glob("usr/lib/*/rsyslog")))]
+
+
+class RsyslogOpenssl(Rsyslog):
+    driver = "ossl"
+
+
+class SyslogNg(Collector):
+    name = "syslog-ng"
+
+    def conf(self):
+        return "@version: 3.38\n" + snippet("syslog-ng", self.folder, self.port) + f"""
+options {{ flush-lines(1); }};
+destination out {{
+    file("{self.out}" template("${{.SDATA.vedette@32473.class}} ${{.SDATA.vedette@32473.sequence}} $PRI $MSGID $MSG\\n"));
+}};
+log {{ source(s_vedette); destination(out); flags(flow-control); }};
+"""
+
+    def argv(self, conf):
+        words = [UNPACKED / "usr/sbin/syslog-ng", "--foreground", "--no-caps", "--cfgfile", conf, "--persist-file",
+                 self.folder / "syslog-ng.persist", "--pidfile", self.folder / "syslog-ng.pid", "--control",
+                 self.folder / "syslog-ng.ctl", "--module-path", next(UNPACKED.glob("usr/lib/syslog-ng/[0-9]*"))]
+        return [str(word) for word in words]
+
+    def environment(self):
+        return {"LD_LIBRARY_PATH": str(UNPACKED / "usr/lib/syslog-ng")}

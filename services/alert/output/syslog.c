@@ -1,15 +1,17 @@
 /*
  * Syslog over TLS. Its receivers acknowledge nothing, so when is an event sure to have arrived? Marks are set in what
- * was written, one at a time, and a mark holds as soon as
+ * is written, and a mark holds as soon as
  *
- *   - the receiver's TLS answered the KeyUpdate that was sent there: it has read everything before it; or,
- *     with TLS 1.2 and with those that answer only when they have something to say,
- *   - its TCP has acknowledged everything, and the connection was still whole SURE_MS later: a program that dies with
- *     bytes unread resets it at once.
+ *   - the receiver's TLS has answered the question that was put there: it has read everything before; or,
+ *     with TLS 1.2 and with one that has never answered (GnuTLS, as it never writes),
+ *   - its TCP has acknowledged everything before, and the connection is still whole SURE_MS later: a program that dies
+ *     with bytes unread resets it at once.
  *
- * When a connection breaks, everything behind the last mark is sent again. docs/outputs.md says what that promises.
+ * When a connection breaks, everything behind the last mark that held is sent again. docs/outputs.md says what that
+ * promises.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/clock.h"
 #include "lib/problem.h"
@@ -18,20 +20,26 @@
 #include "services/alert/output/tls.h"
 
 #define SURE_MS 2000
-#define ASK_PERIOD_MS 200 /* GnuTLS takes more than eight KeyUpdates a second for an attack */
+#define MARK_PERIOD_MS 400     /* of two questions each: GnuTLS takes more than eight a second for an attack */
+#define ANSWERED_PERIOD_MS 100 /* for those that answer: they are not GnuTLS */
+#define ANSWER_LIMIT_MS 30000
+#define MARKS_MAX 8 /* more than fit into SURE_MS */
 
 struct mark {
-    bool set, asked;
     int64_t written, at_ms; /* monotonic */
-    unsigned answers;       /* before it */
+    unsigned answers;       /* that say so; 0: none will */
+    uint64_t bytes;         /* that TCP must have acknowledged otherwise */
 };
 
 struct sender {
     const struct output *output;
     const struct stop *stop;
-    struct tls *tls;       /* NULL: not connected */
-    int64_t written, sure; /* events since opening or the last failure */
-    struct mark mark;
+    struct tls *tls;              /* NULL: not connected */
+    int64_t written, sure;        /* events since opening or the last failure */
+    struct mark marks[MARKS_MAX]; /* oldest first */
+    unsigned n_marks;
+    bool answers;      /* the receiver does: then nothing but an answer counts, on later connections too */
+    int64_t marked_ms; /* monotonic; when the newest was set */
 };
 
 static struct sender *open_sender(const struct output *output, const struct stop *stop)
@@ -46,7 +54,8 @@ static void disconnect(struct sender *sender)
 {
     tls_free(sender->tls);
     sender->tls = NULL;
-    sender->mark = (struct mark){ 0 };
+    sender->n_marks = 0;
+    sender->marked_ms = 0;
 }
 
 static void close_sender(struct sender *sender)
@@ -88,35 +97,53 @@ static int send_event(struct sender *sender, const struct outgoing *event, struc
 
 static void set_mark(struct sender *sender, int64_t now_ms)
 {
-    sender->mark = (struct mark){
-        .set = true,
-        .written = sender->written,
-        .at_ms = now_ms,
-        .answers = tls_answers(sender->tls),
-    };
-    sender->mark.asked = !tls_ask(sender->tls);
+    struct mark *mark = &sender->marks[sender->n_marks++];
+    *mark = (struct mark){ .written = sender->written, .at_ms = now_ms };
+    mark->answers = tls_ask(sender->tls);
+    mark->bytes = tls_written(sender->tls);
+    sender->marked_ms = now_ms;
 }
 
-static bool mark_holds(const struct sender *sender, int64_t now_ms)
+static bool mark_holds(const struct sender *sender, const struct mark *mark, int64_t now_ms)
 {
-    const struct mark *mark = &sender->mark;
-    if (mark->asked && tls_answers(sender->tls) > mark->answers)
+    if (mark->answers && tls_answers(sender->tls) >= mark->answers)
         return true;
-    return now_ms - mark->at_ms >= SURE_MS && tls_is_acknowledged(sender->tls);
+    return !sender->answers && now_ms - mark->at_ms >= SURE_MS && tls_is_acknowledged(sender->tls, mark->bytes);
+}
+
+static void drop_marks(struct sender *sender, unsigned n)
+{
+    sender->n_marks -= n;
+    memmove(sender->marks, sender->marks + n, sender->n_marks * sizeof(sender->marks[0]));
+}
+
+/* It answered before and does not now: it hangs, or is another one by now. A new connection will tell. */
+static bool is_mute(const struct sender *sender, int64_t now_ms)
+{
+    return sender->answers && sender->n_marks && now_ms - sender->marks[0].at_ms >= ANSWER_LIMIT_MS;
 }
 
 static int64_t sure(struct sender *sender, struct failure *failure)
 {
     int64_t now_ms = clock_mono_ms();
+    unsigned held = 0;
     if (!sender->tls || sender->written == sender->sure)
         return sender->sure;
     if (tls_look(sender->tls, failure))
         return give_up(sender);
-    if (sender->mark.set && mark_holds(sender, now_ms)) {
-        sender->sure = sender->mark.written;
-        sender->mark.set = false;
+    sender->answers = sender->answers || tls_answers(sender->tls);
+    while (held < sender->n_marks && mark_holds(sender, &sender->marks[held], now_ms))
+        sender->sure = sender->marks[held++].written;
+    drop_marks(sender, held);
+    if (is_mute(sender, now_ms)) {
+        sender->answers = false;
+        sender_failed(failure, "the receiver has read nothing for %d s", ANSWER_LIMIT_MS / 1000);
+        return give_up(sender);
     }
-    if (!sender->mark.set && sender->written > sender->sure && now_ms - sender->mark.at_ms >= ASK_PERIOD_MS)
+    bool marked = sender->n_marks && sender->marks[sender->n_marks - 1].written == sender->written;
+    int64_t period_ms = sender->answers ? ANSWERED_PERIOD_MS : MARK_PERIOD_MS;
+    if (!marked && sender->written > sender->sure && sender->n_marks < MARKS_MAX &&
+        now_ms - sender->marked_ms >= period_ms)
         set_mark(sender, now_ms);
     return sender->sure;
 }

@@ -32,7 +32,7 @@ struct tls {
     SSL *ssl;
     int fd;
     const struct stop *stop;
-    unsigned answers;
+    unsigned asked, answers; /* KeyUpdates out and in */
 };
 
 /* 1: ready. 0: too late, or stopped. */
@@ -235,24 +235,34 @@ int tls_look(struct tls *tls, struct failure *failure)
     return sender_failed(failure, "the receiver ended the connection: %s", ssl_reason());
 }
 
-bool tls_is_acknowledged(const struct tls *tls)
+uint64_t tls_written(const struct tls *tls)
+{
+    return BIO_number_written(SSL_get_wbio(tls->ssl));
+}
+
+bool tls_is_acknowledged(const struct tls *tls, uint64_t bytes)
 {
     struct tcp_info info = { 0 };
     socklen_t length = sizeof(info);
-    return !getsockopt(tls->fd, IPPROTO_TCP, TCP_INFO, &info, &length) && !info.tcpi_unacked &&
-           !info.tcpi_notsent_bytes;
+    /* tcpi_bytes_acked counts the SYN, too. */
+    return !getsockopt(tls->fd, IPPROTO_TCP, TCP_INFO, &info, &length) && info.tcpi_bytes_acked > bytes;
 }
 
-int tls_ask(struct tls *tls)
+static int ask_once(struct tls *tls)
 {
-    if (SSL_version(tls->ssl) < TLS1_3_VERSION || !SSL_key_update(tls->ssl, SSL_KEY_UPDATE_REQUESTED)) {
-        ERR_clear_error();
+    if (!SSL_key_update(tls->ssl, SSL_KEY_UPDATE_REQUESTED))
         return -1;
-    }
-    /* What cannot be written now goes with the next write. */
-    SSL_do_handshake(tls->ssl);
-    ERR_clear_error();
+    SSL_do_handshake(tls->ssl); /* what cannot be written now goes with the next write */
+    tls->asked++;
     return 0;
+}
+
+/* OpenSSL owes its answer until it writes or meets the next question, so there are two: the answer to the first. */
+unsigned tls_ask(struct tls *tls)
+{
+    int error = SSL_version(tls->ssl) < TLS1_3_VERSION || ask_once(tls) || ask_once(tls);
+    ERR_clear_error();
+    return error ? 0 : tls->asked - 1;
 }
 
 unsigned tls_answers(const struct tls *tls)

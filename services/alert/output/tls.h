@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct destination;
 struct failure;
@@ -22,12 +23,14 @@ int tls_write(struct tls *, const void *data, size_t bytes, struct failure *);
 /* Take in what the receiver sent. -1 + failure: it has closed, or the connection is broken. */
 int tls_look(struct tls *, struct failure *);
 
-/* The receiver's TCP has acknowledged every byte. Its program may not have read them yet. */
-bool tls_is_acknowledged(const struct tls *);
-/* Ask the receiver's TLS for a sign that it has read everything up to here: a KeyUpdate that wants one in return
- * (RFC 8446, 4.6.3). -1: TLS 1.2 knows no such thing. Some answer only when they have something to send. */
-int tls_ask(struct tls *);
-/* How many signs came. */
+/* Bytes that went to TCP, and whether the receiver's TCP has acknowledged so many. Its program may not have read them.
+ */
+uint64_t tls_written(const struct tls *);
+bool tls_is_acknowledged(const struct tls *, uint64_t bytes);
+/* Ask the receiver's TLS for a sign that it has read everything up to here: KeyUpdates that want one in return (RFC
+ * 8446, 4.6.3). Returns how many answers must have come for that; 0: TLS 1.2 knows no such thing. Some never answer. */
+unsigned tls_ask(struct tls *);
+/* How many answers came. Each is to another question, so n of them say that n questions were read. */
 unsigned tls_answers(const struct tls *);
 
 /* Say that no more follows, and wait for the receiver to end. 0: it did so in order, hence has read everything: whoever
