@@ -9,9 +9,9 @@
 #include "lib/files.h"
 #include "lib/log.h"
 #include "lib/loop.h"
-#include "lib/metrics.h"
 #include "lib/program.h"
 #include "services/alert/output/follower.h"
+#include "services/alert/output/gauges.h"
 #include "services/alert/output/rows.h"
 #include "services/alert/output/trial.h"
 #include "services/alert/records.h"
@@ -21,20 +21,13 @@
 #define MASTER_KEY "alert/master.key"
 #define WRAP_KEY_LABEL "vedette alert output secret v1"
 
-/* What Prometheus sees of one output. */
-struct shown {
-    char labels[16 + OUTPUT_NAME_BYTES]; /* "": there is none */
-    int64_t lag, failing;
-    uint64_t delivered, failures;
-};
-
 struct outputs {
     struct program *program;
     struct records *records;
     bool has_key;
     uint8_t key[SECRET_BYTES];
     struct follower *followers[OUTPUTS_MAX]; /* NULL: free */
-    struct shown shown[OUTPUTS_MAX];
+    struct gauges gauges[OUTPUTS_MAX];
     /* How long each class is: followed only while there are outputs. */
     struct bus_subscription *heads;
     uint64_t sizes[CLASS_COUNT];
@@ -142,18 +135,6 @@ static void give_up_beginning(struct follower *follower)
     remove_follower(follower);
 }
 
-static void show(struct shown *shown, const struct follower *follower, const uint64_t sizes[CLASS_COUNT])
-{
-    *shown = (struct shown){ 0 };
-    if (!follower)
-        return;
-    snprintf(shown->labels, sizeof(shown->labels), "output=\"%s\"", follower->output.name);
-    shown->lag = (int64_t)follower_lag(follower, sizes);
-    shown->failing = follower->report.failing_since_ms != 0;
-    shown->delivered = follower->report.delivered;
-    shown->failures = follower->report.failures;
-}
-
 static void tick(void *arg)
 {
     struct outputs *outputs = arg;
@@ -167,22 +148,8 @@ static void tick(void *arg)
             follower_tick(follower, mono_ms);
         if (follower && follower->begun && mono_ms >= follower->begin_by_ms)
             give_up_beginning(follower);
-        show(&outputs->shown[i], outputs->followers[i], outputs->sizes);
+        gauges_set(&outputs->gauges[i], outputs->followers[i], outputs->sizes);
     }
-}
-
-static void register_metrics(struct outputs *outputs)
-{
-    struct shown *shown = outputs->shown;
-    for (int i = 0; i < OUTPUTS_MAX; i++)
-        metric_gauge(
-            "output_lag", shown[i].labels, "entries of the log not yet delivered or passed over", &shown[i].lag);
-    for (int i = 0; i < OUTPUTS_MAX; i++)
-        metric_gauge("output_failing", shown[i].labels, "1 while no attempt succeeds", &shown[i].failing);
-    for (int i = 0; i < OUTPUTS_MAX; i++)
-        metric_counter("output_delivered_total", shown[i].labels, "events delivered", &shown[i].delivered);
-    for (int i = 0; i < OUTPUTS_MAX; i++)
-        metric_counter("output_failures_total", shown[i].labels, "failed attempts", &shown[i].failures);
 }
 
 /* A deployment made before there were outputs has no such file until `vedette init` is run again, as each start does.
@@ -234,7 +201,7 @@ struct outputs *outputs_start(struct program *program, struct records *records, 
         outputs_free(outputs);
         return NULL;
     }
-    register_metrics(outputs);
+    gauges_register(outputs->gauges);
     loop_every(program->loop, TICK_MS, tick, outputs);
     return outputs;
 }

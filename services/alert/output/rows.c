@@ -46,9 +46,12 @@ static int take(struct db_rows *row, const uint8_t key[SECRET_BYTES], struct out
     copy(output.name, sizeof(output.name), db_text(row, 1));
     copy(output.destination, sizeof(output.destination), db_text(row, 3));
     copy(output.tenant, sizeof(output.tenant), db_text(row, 4));
-    if (wrapped && (bytes != WRAPPED_BYTES || keyunwrap(key, wrapped, output.secret)))
-        return problem_set(problem, "bad-key", "alert/master.key",
-            "the secret of output %s was sealed under another master key", output.name);
+    /* The others go on, and so do alerts. */
+    if (wrapped && (bytes != WRAPPED_BYTES || keyunwrap(key, wrapped, output.secret))) {
+        log_error("output.secret_lost", LOG_TEXT("output", output.name),
+            LOG_TEXT("reason", "its secret does not open under this master key: remove it and add it again"));
+        output.enabled = false;
+    }
     if (take_text(row, 6, &output.types) || take_text(row, 8, &output.ca))
         return problem_set(problem, "no-memory", "", "no memory");
     *ret = output;

@@ -8,7 +8,8 @@
 struct problem;
 struct records;
 
-/* Up to OUTPUTS_MAX, by name. Secrets are opened with `key`. Returns how many; -1 + problem: the key is another. */
+/* Up to OUTPUTS_MAX, by name. Secrets are opened with `key`; one that does not open disables its output.
+ * Returns how many; -1 + problem: no memory. */
 int rows_load(struct records *, const uint8_t key[SECRET_BYTES], struct output ret[OUTPUTS_MAX], struct problem *);
 /* A new one, and its id. */
 void rows_add(struct records *, const uint8_t key[SECRET_BYTES], struct output *);
