@@ -114,10 +114,12 @@ const struct command commands[] = {
 
     { "log show", "entries as they stand in the log; LOG is ops, access, fleet, alert, or the folder or URL of a copy", run_log_show,
         -1, NULL, NULL, { PLACE("LOG", NULL), OPTION("--from", "SEQUENCE", NULL), OPTION("--limit", "N", NULL), TRUST } },
-    { "log search", "entries by text, time, type, tenant, agent, actor, severity", run_log_search, -1, NULL, NULL,
-        { MAYBE("TEXT"), OPTION("--log", "LOG", NULL), OPTION("--since", "TIME", NULL), OPTION("--until", "TIME", NULL),
-            OPTION("--type", "TYPE", NULL), OPTION("--tenant", "TENANT", NULL), OPTION("--agent", "ID", NULL),
-            OPTION("--actor", "ACTOR", NULL), OPTION("--sev", "1-4", NULL), OPTION("--limit", "N", NULL), TRUST } },
+    { "log search", "entries by words in them, time, type, tenant, agent, actor, severity: by the server's index, newest first; "
+        "of a folder with a copy, in its order", run_log_search, CALL_LOG_SEARCH, NULL, NULL,
+        { { "TEXT", NULL, "text", AS_TEXT, false, false, NULL }, OPTION("--log", "LOG", NULL),
+            OPTION("--since", "TIME", NULL), OPTION("--until", "TIME", NULL), OPTION("--type", "TYPE", "type"),
+            OPTION("--tenant", "TENANT", "tenant"), OPTION("--agent", "ID", "agent"),
+            OPTION("--actor", "ACTOR", "actor"), OPTION("--sev", "1-4", "sev"), OPTION("--limit", "N", NULL), TRUST } },
     { "log prove", "a receipt (c2sp.org/tlog-proof) for an entry, which anyone verifies without the log", run_log_prove,
         -1, NULL, NULL,
         { PLACE("LOG", NULL), PLACE("SEQUENCE", NULL), OPTION("--out", "FILE", NULL), OPTION("--entry", "FILE", NULL),

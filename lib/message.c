@@ -36,6 +36,31 @@ int word_index(const char *const *words, const char *word)
     return -1;
 }
 
+static bool is_first_word(const char *text, const char *word, size_t *ret_length)
+{
+    *ret_length = strlen(word);
+    return !strncmp(text, word, *ret_length) && (text[*ret_length] == ' ' || !text[*ret_length]);
+}
+
+int word_set(const char *const *words, const char *text, unsigned *ret)
+{
+    unsigned set = 0;
+    for (;; text++) {
+        size_t length = 0;
+        int i = 0;
+        while (words[i] && !is_first_word(text, words[i], &length))
+            i++;
+        if (!words[i])
+            return -1;
+        set |= 1u << i;
+        text += length;
+        if (!*text)
+            break;
+    }
+    *ret = set;
+    return 0;
+}
+
 static void *at(void *message, size_t offset)
 {
     return (char *)message + offset;

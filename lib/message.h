@@ -33,5 +33,7 @@ int message_set_text(const struct shape *, json_t *object, const char *name, con
 
 /* Index of word in a NULL-terminated list, -1 if not there. */
 int word_index(const char *const *words, const char *word);
+/* "alert fleet" → a bit for the index of each; -1: none, one that is not there, or not one blank between them. */
+int word_set(const char *const *words, const char *text, unsigned *ret);
 
 #endif

@@ -7,6 +7,7 @@
 #include "services/audit/filter.h"
 #include "services/audit/ledger.h"
 #include "services/audit/log_calls.h"
+#include "services/audit/search/searcher.h"
 #include "services/audit/subscribers.h"
 
 struct audit {
@@ -20,6 +21,8 @@ struct audit {
     struct subscribers *subscribers;
     uint64_t heads[CLASS_COUNT];    /* what was published: the next sequence of each class */
     struct intake *intake;
+    struct searcher *searcher;
+    int64_t indexed, behind;        /* entries the search knows, and not yet; metrics */
     struct buf records;             /* of the replay being answered */
     uint64_t stored, commits, repeated, replayed;   /* metrics */
     int64_t free_bytes, behind_bytes;

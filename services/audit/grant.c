@@ -8,20 +8,10 @@
 
 static int read_classes(const char *text, unsigned *ret, struct problem *problem)
 {
-    char name[16];
-    unsigned classes = 0;
-    while (*text) {
-        size_t length = strcspn(text, " ");
-        snprintf(name, sizeof(name), "%.*s", (int)(length < sizeof(name) ? length : 0), text);
-        int class = word_index(class_words, name);
-        if (class < 0)
-            return problem_set(problem, "bad-field", "classes", "classes are ops, access, fleet or alert");
-        classes |= 1u << class;
-        text += length + (text[length] == ' ');
-    }
-    if (!classes)
+    if (!*text)
         return problem_set(problem, "bad-field", "classes", "a subscriber needs a class of the log at least");
-    *ret = classes;
+    if (word_set(class_words, text, ret))
+        return problem_set(problem, "bad-field", "classes", "classes are ops, access, fleet or alert");
     return 0;
 }
 

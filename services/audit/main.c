@@ -23,9 +23,11 @@
 #define JOURNAL_DIRECTORY "audit/journal"
 #define DATABASE "audit/audit.db"
 #define LOG_DIRECTORY "log"
+#define INDEX_DIRECTORY "audit/index"
 #define HEARTBEAT_MS 1000
 #define DISK_LOOK_MS 1000
 #define SUBSCRIBERS_WRITE_MS 5000   /* where subscribers are: who loses that many seconds names a sequence itself */
+#define INDEX_LOOK_MS 1000
 #define REPORT_MS 60000         /* refusals are reported together, at most once a minute */
 
 extern const struct bus_handler audit_handlers[];
@@ -87,12 +89,38 @@ static void write_subscribers(void *arg)
         log_problem(LOG_LEVEL_WARNING, "subscribers.not-written", &problem);
 }
 
+static void look_at_index(void *arg)
+{
+    (void)arg;
+    struct searcher_state state;
+    searcher_state(audit.searcher, &state);
+    audit.indexed = (int64_t)state.indexed;
+    audit.behind = (int64_t)state.behind;
+}
+
+static int start_search(struct program *self, struct problem *problem)
+{
+    const struct searcher_options options = {
+        .loop = self->loop,
+        .log = LOG_DIRECTORY,
+        .directory = INDEX_DIRECTORY,
+        .keep_free_bytes = audit.disk.low_bytes,
+    };
+    audit.searcher = searcher_start(&options, problem);
+    if (!audit.searcher)
+        return -1;
+    loop_every(self->loop, INDEX_LOOK_MS, look_at_index, NULL);
+    return 0;
+}
+
 static void count(void)
 {
     metric_counter("events_stored_total", NULL, "events made durable", &audit.stored);
     metric_counter("events_repeated_total", NULL, "events that were sent again and already there", &audit.repeated);
     metric_counter("commits_total", NULL, "group commits: one fdatasync each", &audit.commits);
     metric_counter("events_replayed_total", NULL, "events sent to subscribers who were away", &audit.replayed);
+    metric_gauge("index_entries", NULL, "entries of the log that can be searched", &audit.indexed);
+    metric_gauge("index_behind_entries", NULL, "entries of the log that cannot be searched yet", &audit.behind);
     metric_gauge("disk_free_bytes", NULL, "free space for the journal", &audit.free_bytes);
     metric_gauge("behind_bytes", NULL, "bytes of the journal that are not posted to the trees yet", &audit.behind_bytes);
 }
@@ -172,6 +200,8 @@ static int start(struct program *self, struct problem *problem)
     audit.subscribers = subscribers_open(DATABASE, problem);
     if (!audit.subscribers)
         return -1;
+    if (start_search(self, problem))
+        return -1;
     stream_open(&audit);
     bus_set_context(self->bus, &audit);
     bus_spine_serve(self->bus, &handlers, &audit);
@@ -194,6 +224,7 @@ static void drain(struct program *self)
 static void close_all(struct program *self)
 {
     (void)self;
+    searcher_stop(audit.searcher);
     subscribers_free(audit.subscribers);
     ledger_free(audit.ledger);
     intake_free(audit.intake);

@@ -33,6 +33,9 @@ static const struct {
     { CALL_LOG_FILE, web_log_file },
     { CALL_LOG_TILE, web_log_tile },
     { CALL_LOG_BUNDLE, web_log_bundle },
+    { CALL_LOG_SEARCH, web_log_search },
+    { CALL_LOG_HISTOGRAM, web_log_histogram },
+    { CALL_LOG_ENTRY, web_log_entry },
 };
 
 static void answered(void *arg, const struct problem *refused, const void *reply)

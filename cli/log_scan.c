@@ -1,0 +1,89 @@
+#include "cli/log_scan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/event.h"
+#include "cli/log_entry.h"
+
+struct scanning {
+    struct log_scan *scan;
+    struct problem *problem;
+    bool failed;
+};
+
+static bool same(const char *wanted, const char *has)
+{
+    return !wanted || (has && !strcmp(wanted, has));
+}
+
+/* As in events.def, or as it stands on the wire. */
+static bool is_of_type(const char *wanted, int event)
+{
+    return !wanted || (event >= 0 && (!strcmp(wanted, event_rows[event].type) || event_by_type(wanted) == event));
+}
+
+static bool matches(const struct log_wanted *wanted, const struct bus_event *event)
+{
+    return is_of_type(wanted->type, event->event) && same(wanted->tenant, event->tenant) &&
+           same(wanted->subject, event->subject) && same(wanted->actor, event->actor) &&
+           event->sev <= wanted->least_sev && event->time_ms >= wanted->from_ms && event->time_ms <= wanted->to_ms &&
+           (!wanted->phrase || phrase_in(wanted->phrase, event->json, event->json_bytes));
+}
+
+void log_print(const struct bus_event *event, bool json)
+{
+    if (!json) {
+        event_print(event);
+        return;
+    }
+    fwrite(event->json, 1, event->json_bytes, stdout);
+    putchar('\n');
+}
+
+static bool look(void *arg, uint64_t index, const struct tlog_entry *entry)
+{
+    struct scanning *scanning = arg;
+    struct log_scan *scan = scanning->scan;
+    struct event_read read;
+    (void)index;
+    if (event_read_stored((const char *)entry->data, entry->bytes, &read, scanning->problem)) {
+        scanning->failed = true;
+        return false;
+    }
+    if (matches(&scan->wanted, &read.event)) {
+        log_print(&read.event, scan->json);
+        scan->left--;
+    }
+    event_free(&read);
+    return scan->left > 0 && !ferror(stdout);
+}
+
+int log_scan(struct cli *cli, const struct command *command, const struct given *given, const char *name,
+    struct log_scan *scan, struct problem *problem)
+{
+    char path[PATH_MAX];
+    struct opened_log log;
+    struct scanning scanning = { scan, problem, false };
+    if (log_path(cli, name, path, problem) || log_open_at(cli, command, given, path, &log, problem))
+        return -1;
+    struct tlog_source source = log_source(&log);
+    int error = scan->left ? log_entries(&source, scan->from, source.size, look, &scanning, problem) : 0;
+    log_close(&log);
+    return error || scanning.failed ? -1 : 0;
+}
+
+int log_number(
+    const struct command *command, const struct given *given, const char *name, uint64_t *ret, struct problem *problem)
+{
+    const char *text = given_value(command, given, name);
+    char *end;
+    if (!text)
+        return 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end || number > TLOG_SIZE_MAX)
+        return problem_set(problem, "usage", name, "%s is a number", name);
+    *ret = number;
+    return 0;
+}

@@ -1,0 +1,248 @@
+#include "services/audit/search/index.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "lib/problem.h"
+#include "services/audit/search/index_inside.h"
+
+/* Another number whenever words, glances or blocks change. */
+#define FILE_MAGIC "vedette index 1"
+
+struct file_head {
+    char magic[16];
+    char origin[TLOG_NAME_BYTES]; /* "": nothing was indexed yet */
+};
+
+int index_fail(const struct index *index, struct problem *problem, const char *doing)
+{
+    return problem_errno(problem, "index", index->options.file, "cannot %s %s", doing, index->options.file);
+}
+
+static int write_at(const struct index *index, const void *data, size_t bytes, uint64_t offset)
+{
+    for (size_t done = 0; done < bytes;) {
+        ssize_t count = pwrite(index->fd, (const char *)data + done, bytes - done, (off_t)(offset + done));
+        if (count < 0)
+            return -1;
+        done += (size_t)count;
+    }
+    return 0;
+}
+
+/* Forget the blocks from this one on. */
+static int cut(struct index *index, uint64_t count, struct problem *problem)
+{
+    index->tail_count = 0;
+    if (count < index->count) {
+        index->end = index->places[count].offset;
+        index->count = count;
+    }
+    return ftruncate(index->fd, (off_t)index->end) ? index_fail(index, problem, "shorten") : 0;
+}
+
+/* Begin anew, for the log of this origin. */
+static int begin(struct index *index, const char *origin, struct problem *problem)
+{
+    struct file_head head = { .magic = FILE_MAGIC };
+    index->count = 0;
+    index->end = sizeof(head);
+    memset(index->origin, 0, sizeof(index->origin));
+    strncpy(index->origin, origin, sizeof(index->origin) - 1);
+    memcpy(head.origin, index->origin, sizeof(head.origin));
+    if (cut(index, 0, problem))
+        return -1;
+    return write_at(index, &head, sizeof(head), 0) ? index_fail(index, problem, "write") : 0;
+}
+
+struct index *index_open(const struct index_options *options, struct problem *problem)
+{
+    struct file_head head;
+    struct index *index = calloc(1, sizeof(*index));
+    if (!index || !(index->maker = block_maker_new())) {
+        problem_set(problem, "no-memory", "", "no memory");
+        free(index);
+        return NULL;
+    }
+    index->options = *options;
+    index->follow.directory.fd = -1;
+    index->end = sizeof(head);
+    index->fd = open(options->file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (index->fd < 0) {
+        index_fail(index, problem, "open");
+        index_free(index);
+        return NULL;
+    }
+    bool known = !index_read_at(index, &head, sizeof(head), 0) && !memcmp(head.magic, FILE_MAGIC, sizeof(head.magic)) &&
+                 !head.origin[sizeof(head.origin) - 1];
+    if (known) {
+        memcpy(index->origin, head.origin, sizeof(index->origin));
+    } else if (begin(index, "", problem)) {
+        index_free(index);
+        return NULL;
+    }
+    return index;
+}
+
+void index_free(struct index *index)
+{
+    if (!index)
+        return;
+    if (index->fd >= 0)
+        close(index->fd);
+    follow_close(&index->follow);
+    block_maker_free(index->maker);
+    buf_free(&index->tail);
+    buf_free(&index->made);
+    free(index->places);
+    free(index);
+}
+
+uint64_t index_size(const struct index *index)
+{
+    return index->follow.size;
+}
+
+uint64_t index_indexed(const struct index *index)
+{
+    return index->count * BLOCK_ENTRIES + index->tail_count;
+}
+
+static int add_place(struct index *index, const struct block_head *head, size_t bytes, struct problem *problem)
+{
+    if (index->count == index->room) {
+        uint64_t room = index->room ? 2 * index->room : 1024;
+        struct place *places = realloc(index->places, room * sizeof(*places));
+        if (!places)
+            return problem_set(problem, "no-memory", "", "no memory");
+        index->places = places;
+        index->room = room;
+    }
+    index->places[index->count++] = (struct place){
+        .offset = index->end,
+        .oldest_ms = head->oldest_ms,
+        .newest_ms = head->newest_ms,
+        .names_bytes = head->names_bytes,
+        .words_bytes = head->words_bytes,
+    };
+    memcpy(index->places[index->count - 1].sevs, head->sevs, sizeof(head->sevs));
+    index->end += bytes;
+    return 0;
+}
+
+/* The file's next block, if the log has such a bundle and it is whole. */
+static const struct block_head *read_whole(struct index *index, size_t *ret_bytes)
+{
+    struct block_head *head = &index->columns.head;
+    if (index->count == index->follow.size / BLOCK_ENTRIES)
+        return NULL;
+    if (index_read_at(index, head, sizeof(*head), index->end) || !block_head_possible(head) ||
+        head->number != index->count)
+        return NULL;
+    size_t bytes = sizeof(*head) + head->names_bytes + head->words_bytes;
+    buf_clear(&index->made);
+    char *block = buf_reserve(&index->made, bytes);
+    if (!block || index_read_at(index, block, bytes, index->end) || !block_whole(block, bytes))
+        return NULL;
+    *ret_bytes = bytes;
+    return head;
+}
+
+/* What a kill or a power cut left half written, and all that stands behind damage, is made anew. */
+static enum index_step check(struct index *index, struct problem *problem)
+{
+    size_t bytes;
+    const struct block_head *head = read_whole(index, &bytes);
+    if (head)
+        return add_place(index, head, bytes, problem) ? INDEX_FAILED : INDEX_WORKED;
+    if (cut(index, index->count, problem))
+        return INDEX_FAILED;
+    index->checked = true;
+    return INDEX_WORKED;
+}
+
+static int check_room(const struct index *index, struct problem *problem)
+{
+    struct statvfs disk;
+    if (fstatvfs(index->fd, &disk))
+        return index_fail(index, problem, "look at the disk of");
+    if ((uint64_t)disk.f_bavail * disk.f_frsize < index->options.keep_free_bytes)
+        return problem_set(problem, "disk-low", "", "the disk has no room for the index: the log needs it");
+    return 0;
+}
+
+static enum index_step add_block(struct index *index, struct problem *problem)
+{
+    struct tlog_entry entries[BLOCK_ENTRIES];
+    unsigned count;
+    buf_clear(&index->made);
+    if (check_room(index, problem) || follow_bundle(&index->follow, index->count, entries, &count, problem))
+        return INDEX_FAILED;
+    if (block_make(index->maker, index->count, entries, count, &index->made)) {
+        problem_set(problem, "no-memory", "", "no memory");
+        return INDEX_FAILED;
+    }
+    if (write_at(index, index->made.data, index->made.length, index->end)) {
+        index_fail(index, problem, "write");
+        return INDEX_FAILED;
+    }
+    const struct block_head *head = (const struct block_head *)(const void *)index->made.data;
+    index->tail_count = 0;
+    return add_place(index, head, index->made.length, problem) ? INDEX_FAILED : INDEX_WORKED;
+}
+
+/* The partial bundle, anew each time that it has grown. */
+static enum index_step make_tail(struct index *index, struct problem *problem)
+{
+    struct tlog_entry entries[BLOCK_ENTRIES];
+    unsigned count;
+    if (follow_bundle(&index->follow, index->count, entries, &count, problem))
+        return INDEX_FAILED;
+    /* The log went on and deleted the partial bundle: the next checkpoint names another. */
+    if (!count)
+        return follow_look(&index->follow, index->options.log, problem) < 0 ? INDEX_FAILED : INDEX_IDLE;
+    buf_clear(&index->tail);
+    index->tail_count = 0;
+    if (block_make(index->maker, index->count, entries, count, &index->tail)) {
+        problem_set(problem, "no-memory", "", "no memory");
+        return INDEX_FAILED;
+    }
+    index->tail_count = count;
+    return INDEX_WORKED;
+}
+
+/* Has the log grown, or is it another one? */
+static enum index_step look(struct index *index, struct problem *problem)
+{
+    int grown = follow_look(&index->follow, index->options.log, problem);
+    if (grown < 0)
+        return INDEX_FAILED;
+    index->looked = true;
+    if (!grown)
+        return INDEX_IDLE;
+    if (strcmp(index->follow.origin, index->origin) && begin(index, index->follow.origin, problem))
+        return INDEX_FAILED;
+    uint64_t full = index->follow.size / BLOCK_ENTRIES;
+    if ((index->count > full || index_indexed(index) > index->follow.size) && cut(index, full, problem))
+        return INDEX_FAILED;
+    return INDEX_WORKED;
+}
+
+enum index_step index_step(struct index *index, struct problem *problem)
+{
+    uint64_t size = index->follow.size;
+    /* First of all, so that it is known how much is missing. */
+    if (!index->looked && look(index, problem) == INDEX_FAILED)
+        return INDEX_FAILED;
+    if (!index->checked)
+        return check(index, problem);
+    if (index->count < size / BLOCK_ENTRIES)
+        return add_block(index, problem);
+    if (index->tail_count != size % BLOCK_ENTRIES)
+        return make_tail(index, problem);
+    return look(index, problem);
+}

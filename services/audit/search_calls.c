@@ -1,0 +1,294 @@
+/* log.search, log.histogram and log.entry: read here, answered from the search's thread. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/bus.h"
+#include "lib/clock.h"
+#include "services/audit/audit.h"
+#include "services/audit/search/asked.h"
+#include "services/audit/search/histogram.h"
+#include "services/audit/search/search.h"
+
+#define ROWS_INITIAL 100
+#define ROWS_MAX 1000
+#define LIMIT_MS 1000 /* of one search; then it answers with what it has */
+
+/* A request on its way through the thread. What it was asked is the request's, valid until the answer. */
+struct query {
+    struct job job;
+    struct bus_request *request;
+    struct searcher *searcher;
+    struct answerable asked;
+    bool failed;
+    struct problem problem;
+};
+
+static void hand_over(struct query *query, struct bus_request *request,
+    void (*work)(struct job *, struct index *const *), void (*done)(void *))
+{
+    struct audit *audit = bus_request_context(request);
+    query->job.work = work;
+    query->job.done = done;
+    query->request = request;
+    query->searcher = audit->searcher;
+    if (!searcher_do(audit->searcher, &query->job, &query->problem))
+        return;
+    query->failed = true;
+    done(query);
+}
+
+static void *query_new(struct bus_request *request, size_t bytes)
+{
+    struct problem problem;
+    void *query = calloc(1, bytes);
+    if (query)
+        return query;
+    problem_set(&problem, "no-memory", "", "no memory");
+    bus_refuse(request, &problem);
+    return NULL;
+}
+
+static void choose(const struct query *query, struct index *const all[CLASS_COUNT], struct index *ret[CLASS_COUNT])
+{
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        ret[class] = query->asked.classes & 1u << class ? all[class] : NULL;
+}
+
+static uint64_t behind(const struct query *query)
+{
+    struct searcher_state state;
+    searcher_state(query->searcher, &state);
+    return state.behind;
+}
+
+struct search {
+    struct query query;
+    struct page page;
+    struct found rows[ROWS_MAX];
+};
+
+static void search_work(struct job *job, struct index *const *all)
+{
+    struct search *search = (struct search *)job;
+    struct query *query = &search->query;
+    struct index *indexes[CLASS_COUNT];
+    choose(query, all, indexes);
+    query->failed =
+        search_page(indexes, &query->asked.wanted, clock_mono_ms() + LIMIT_MS, &search->page, &query->problem);
+}
+
+static const char *unless_empty(const char *text)
+{
+    return text[0] ? text : NULL;
+}
+
+static void search_answer(const struct search *search)
+{
+    static struct call_log_search_reply_row rows[ROWS_MAX];
+    char before[CURSOR_BYTES];
+    cursor_format(&search->page.cursor, before);
+    for (unsigned i = 0; i < search->page.n; i++) {
+        const struct found *found = &search->rows[i];
+        rows[i] = (struct call_log_search_reply_row){
+            .class = (int)found->class,
+            .sequence = found->sequence,
+            .time = found->glance.time_ms,
+            .type = found->glance.type,
+            .sev = (uint32_t)found->glance.sev,
+            .tenant = unless_empty(found->glance.tenant),
+            .subject = unless_empty(found->glance.subject),
+            .actor = unless_empty(found->glance.actor),
+        };
+    }
+    const struct call_log_search_reply reply = {
+        .behind = behind(&search->query),
+        .before = search->page.more ? before : NULL,
+        .n_rows = search->page.n,
+        .rows = rows,
+    };
+    answer_log_search(search->query.request, &reply);
+}
+
+static void search_done(void *arg)
+{
+    struct search *search = arg;
+    if (search->query.failed)
+        bus_refuse(search->query.request, &search->query.problem);
+    else
+        search_answer(search);
+    free(search);
+}
+
+static int search_read(
+    struct search *search, struct bus_request *request, const struct call_log_search *in, struct problem *problem)
+{
+    const struct asked asked = {
+        .classes = in->classes,
+        .from_ms = in->has_from ? in->from : -1,
+        .to_ms = in->has_to ? in->to : -1,
+        .type = in->type,
+        .tenant = in->tenant,
+        .agent = in->has_agent ? in->agent : 0,
+        .actor = in->actor,
+        .sev = in->has_sev ? in->sev : 0,
+        .text = in->text,
+    };
+    struct page *page = &search->page;
+    page->rows = search->rows;
+    page->limit = !in->has_limit ? ROWS_INITIAL : in->limit < ROWS_MAX ? in->limit : ROWS_MAX;
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        page->cursor.before[class] = CURSOR_NEWEST;
+    if (in->before && cursor_parse(in->before, &page->cursor))
+        return problem_set(problem, "bad-field", "before", "before is what the last answer said");
+    return asked_read(&asked, bus_request_peer(request), &search->query.asked, problem);
+}
+
+void serve_log_search(struct bus_request *request, const struct call_log_search *in)
+{
+    struct problem problem;
+    struct search *search = query_new(request, sizeof(*search));
+    if (!search)
+        return;
+    if (search_read(search, request, in, &problem)) {
+        bus_refuse(request, &problem);
+        free(search);
+        return;
+    }
+    hand_over(&search->query, request, search_work, search_done);
+}
+
+struct counting {
+    struct query query;
+    struct histogram histogram;
+};
+
+static void count_work(struct job *job, struct index *const *all)
+{
+    struct counting *counting = (struct counting *)job;
+    struct query *query = &counting->query;
+    struct index *indexes[CLASS_COUNT];
+    choose(query, all, indexes);
+    query->failed = histogram_count(
+        indexes, &query->asked.wanted, clock_mono_ms() + LIMIT_MS, &counting->histogram, &query->problem);
+}
+
+static void count_answer(const struct counting *counting)
+{
+    static struct call_log_histogram_reply_row rows[HISTOGRAM_BUCKETS_MAX * BLOCK_SEVS];
+    const struct histogram *histogram = &counting->histogram;
+    struct call_log_histogram_reply reply = {
+        .behind = behind(&counting->query),
+        /* Without entries there was nothing to choose a length for. */
+        .bucket_s = histogram->bucket_ms ? (uint32_t)(histogram->bucket_ms / 1000) : 1,
+        .has_cut_at = histogram->cut,
+        .cut_at = histogram->cut_ms,
+        .rows = rows,
+    };
+    for (unsigned i = 0; i < histogram->n; i++) {
+        for (uint32_t sev = 1; sev <= BLOCK_SEVS; sev++) {
+            if (histogram->counts[i][sev - 1])
+                rows[reply.n_rows++] = (struct call_log_histogram_reply_row){
+                    .time = histogram->first_ms + i * histogram->bucket_ms,
+                    .sev = sev,
+                    .entries = histogram->counts[i][sev - 1],
+                };
+        }
+    }
+    answer_log_histogram(counting->query.request, &reply);
+}
+
+static void count_done(void *arg)
+{
+    struct counting *counting = arg;
+    if (counting->query.failed)
+        bus_refuse(counting->query.request, &counting->query.problem);
+    else
+        count_answer(counting);
+    free(counting);
+}
+
+void serve_log_histogram(struct bus_request *request, const struct call_log_histogram *in)
+{
+    const struct asked asked = {
+        .classes = in->classes,
+        .from_ms = in->has_from ? in->from : -1,
+        .to_ms = in->has_to ? in->to : -1,
+        .type = in->type,
+        .tenant = in->tenant,
+        .agent = in->has_agent ? in->agent : 0,
+        .actor = in->actor,
+        .sev = in->has_sev ? in->sev : 0,
+        .text = in->text,
+    };
+    struct problem problem;
+    struct counting *counting = query_new(request, sizeof(*counting));
+    if (!counting)
+        return;
+    counting->histogram.bucket_ms = in->has_bucket_s ? (int64_t)in->bucket_s * 1000 : 0;
+    if (asked_read(&asked, bus_request_peer(request), &counting->query.asked, &problem)) {
+        bus_refuse(request, &problem);
+        free(counting);
+        return;
+    }
+    hand_over(&counting->query, request, count_work, count_done);
+}
+
+struct reading {
+    struct query query;
+    enum class class;
+    uint64_t sequence;
+    const char *tenant; /* NULL: of any */
+    char entry[TLOG_ENTRY_BYTES + 1];
+};
+
+/* What belongs to another tenant is for the one who asks not there. */
+static int read_entry(struct reading *reading, struct index *index, struct problem *problem)
+{
+    struct tlog_entry entries[BLOCK_ENTRIES];
+    struct glance glance;
+    unsigned count = 0, i = (unsigned)(reading->sequence % BLOCK_ENTRIES);
+    if (reading->sequence < index_size(index) &&
+        index_bundle(index, reading->sequence / BLOCK_ENTRIES, entries, &count, problem))
+        return -1;
+    if (i >= count || (reading->tenant && (glance_read((const char *)entries[i].data, entries[i].bytes, &glance) ||
+                                              strcmp(glance.tenant, reading->tenant))))
+        return problem_set(problem, "not-found", "sequence", "class %s has no entry %" PRIu64 " to be read",
+            class_words[reading->class], reading->sequence);
+    memcpy(reading->entry, entries[i].data, entries[i].bytes);
+    return 0;
+}
+
+static void read_work(struct job *job, struct index *const *all)
+{
+    struct reading *reading = (struct reading *)job;
+    reading->query.failed = read_entry(reading, all[reading->class], &reading->query.problem);
+}
+
+static void read_done(void *arg)
+{
+    struct reading *reading = arg;
+    const struct call_log_entry_reply reply = { .entry = reading->entry };
+    if (reading->query.failed)
+        bus_refuse(reading->query.request, &reading->query.problem);
+    else
+        answer_log_entry(reading->query.request, &reply);
+    free(reading);
+}
+
+void serve_log_entry(struct bus_request *request, const struct call_log_entry *in)
+{
+    struct problem problem;
+    if (!filter_permitted(bus_request_peer(request), (enum class)in->class)) {
+        problem_set(&problem, "no-permission", "class", "this role may not read class %s", class_words[in->class]);
+        bus_refuse(request, &problem);
+        return;
+    }
+    struct reading *reading = query_new(request, sizeof(*reading));
+    if (!reading)
+        return;
+    reading->class = (enum class)in->class;
+    reading->sequence = in->sequence;
+    reading->tenant = in->tenant;
+    hand_over(&reading->query, request, read_work, read_done);
+}
