@@ -45,6 +45,13 @@ static int roll(struct journal *journal, struct problem *problem)
     return 0;
 }
 
+/* The first segment. If it cannot be prepared, it cannot be made either, and that is told. */
+static int begin(struct journal *journal, struct problem *problem)
+{
+    segment_prepare(journal->directory, journal->segment_bytes, NULL);
+    return roll(journal, problem);
+}
+
 struct journal *journal_open(
     const char *directory, size_t segment_bytes, const uint64_t first[CLASS_COUNT], struct problem *problem)
 {
@@ -59,7 +66,7 @@ struct journal *journal_open(
     memcpy(journal->next, first, sizeof(journal->next));
     memcpy(journal->committed, first, sizeof(journal->committed));
     if (dir_make(directory, 0700, problem) || journal_open_segments(journal, problem) ||
-        (journal->n_segments ? journal_recover(journal, problem) : roll(journal, problem))) {
+        (journal->n_segments ? journal_recover(journal, problem) : begin(journal, problem))) {
         journal_free(journal);
         return NULL;
     }

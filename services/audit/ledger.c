@@ -113,6 +113,7 @@ static int open_all(struct ledger *ledger, const struct ledger_options *options,
         open_journal(ledger, options, problem) || compare(ledger, problem))
         return -1;
     post->walk.directory = options->journal;
+    post->segment_bytes = options->segment_bytes;
     post->walk.at = post->posted = journal_begin(ledger->journal);
     return catch_up(ledger, problem) || start_signer(ledger, problem) || start_tiler(ledger, options, problem) ? -1 : 0;
 }

@@ -114,6 +114,11 @@ int post_again(struct post *post, struct problem *problem)
     return 0;
 }
 
+void post_prepare(struct post *post)
+{
+    segment_prepare(post->walk.directory, post->segment_bytes, NULL);
+}
+
 /* What a tree has already it has from the same journal. */
 static int take_frame(void *arg, const struct frame *frame, struct problem *problem)
 {

@@ -15,6 +15,7 @@ struct post {
     char directories[CLASS_COUNT][POST_PATH_BYTES];
     struct tlog_signer keys[CLASS_COUNT];
     const char *second_place;       /* the caller's */
+    size_t segment_bytes;           /* of the journal */
     struct walk walk;               /* what it has taken of the journal */
     struct journal_position posted; /* everything before it is posted */
     bool second_place_fails;
@@ -30,6 +31,8 @@ void post_close(struct post *);
 int post_take(struct post *, const struct journal_position *end, struct problem *);
 /* Post checkpoints of just that. */
 int post_checkpoints(struct post *, const struct signed_checkpoint checkpoints[CLASS_COUNT], struct problem *);
+/* Have a spare segment ready for the journal, if there is room. */
+void post_prepare(struct post *);
 /* After a failure of one of the two: as if it had not been tried. */
 int post_again(struct post *, struct problem *);
 

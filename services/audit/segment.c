@@ -13,6 +13,7 @@
 
 #define INDEX_STEP 256      /* entries of a class between two samples: what a replay has to hop over */
 #define PATH_BYTES 96
+#define SPARE "spare" /* the file that becomes the next segment */
 
 static void name_of(char path[PATH_BYTES], const char *directory, uint32_t number)
 {
@@ -44,6 +45,68 @@ static int preallocate(int fd, size_t bytes)
     return errno ? -1 : 0;
 }
 
+/* In parts that are synced each, so that commits do not wait behind all of it. */
+static int write_zeros(int fd, size_t bytes)
+{
+    static const char zeros[4 << 20];
+    for (size_t at = 0; at < bytes;) {
+        size_t part = bytes - at < sizeof(zeros) ? bytes - at : sizeof(zeros);
+        if (pwrite(fd, zeros, part, (off_t)at) != (ssize_t)part || fdatasync(fd))
+            return -1;
+        at += part;
+    }
+    return fsync(fd);
+}
+
+int segment_prepare(const char *directory, size_t bytes, struct problem *problem)
+{
+    char path[PATH_BYTES], temporary[PATH_BYTES];
+    snprintf(path, sizeof(path), "%s/" SPARE, directory);
+    snprintf(temporary, sizeof(temporary), "%s/" SPARE ".new", directory);
+    if (!access(path, F_OK))
+        return 0;
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int error = fd < 0 || preallocate(fd, bytes) || write_zeros(fd, bytes) || rename(temporary, path);
+    if (error)
+        problem_errno(problem, "journal", path, "cannot prepare %s", path);
+    if (fd >= 0)
+        close(fd);
+    if (error)
+        unlink(temporary);
+    return error ? -1 : 0;
+}
+
+/* The spare file under the temporary name; -1: there is none of that length. */
+static int take_spare(const char *directory, const char *temporary, size_t bytes)
+{
+    char path[PATH_BYTES];
+    struct stat status;
+    snprintf(path, sizeof(path), "%s/" SPARE, directory);
+    if (rename(path, temporary))
+        return -1;
+    int fd = open(temporary, O_RDWR | O_CLOEXEC);
+    if (fd >= 0 && (fstat(fd, &status) || (size_t)status.st_size != bytes)) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static int make_file(const char *directory, const char *temporary, size_t bytes)
+{
+    int fd = take_spare(directory, temporary, bytes);
+    if (fd >= 0)
+        return fd;
+    fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd >= 0 && preallocate(fd, bytes)) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
 int segment_make(const char *directory, uint32_t number, size_t bytes, const struct segment_state *state,
     uint8_t ret_hash[BLAKE2B_BYTES], struct segment *ret, struct problem *problem)
 {
@@ -54,8 +117,8 @@ int segment_make(const char *directory, uint32_t number, size_t bytes, const str
     struct frame head;
     name_of(path, directory, number);
     snprintf(temporary, sizeof(temporary), "%s/new", directory);
-    segment.fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (segment.fd < 0 || preallocate(segment.fd, bytes))
+    segment.fd = make_file(directory, temporary, bytes);
+    if (segment.fd < 0)
         goto failed;
     if (frame_start(&frame, state->first, state->previous, (uint64_t)clock_wall_ms(), state->marks, state->n_marks) ||
         frame_finish(&frame, NULL, 0, hash) || frame.length > bytes ||

@@ -34,7 +34,10 @@ struct segment_state {
     uint32_t n_marks;
 };
 
-/* Make the file under a temporary name, preallocate, write its first frame, sync, and rename it into place.
+/* Make a spare file for the next segment, unless there is one: written through with zeros, because to sync a write into
+ * space that is only reserved takes two to five times as long. Slow, and meant for another thread. */
+int segment_prepare(const char *directory, size_t bytes, struct problem *);
+/* Take the spare file or make one under a temporary name, write its first frame, sync, and rename it into place.
  * *ret_hash is the hash of that frame. */
 int segment_make(const char *directory, uint32_t number, size_t bytes, const struct segment_state *,
                  uint8_t ret_hash[BLAKE2B_BYTES], struct segment *ret, struct problem *);

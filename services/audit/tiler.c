@@ -119,6 +119,7 @@ static void *work(void *arg)
         begun_ms = clock_mono_ms();
         if (!post_work(tiler, &now, &problem)) {
             note_posted(tiler, &now, bytes);
+            post_prepare(tiler->post);
             full = false;
             continue;
         }
