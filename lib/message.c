@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,16 @@ int word_set(const char *const *words, const char *text, unsigned *ret)
     }
     *ret = set;
     return 0;
+}
+
+void word_set_text(const char *const *words, unsigned set, char *ret, size_t room)
+{
+    size_t length = 0;
+    ret[0] = '\0';
+    for (int i = 0; words[i]; i++) {
+        if (set & 1u << i && length + 1 + strlen(words[i]) < room)
+            length += (size_t)snprintf(ret + length, room - length, "%s%s", length ? " " : "", words[i]);
+    }
 }
 
 static void *at(void *message, size_t offset)

@@ -35,5 +35,7 @@ int message_set_text(const struct shape *, json_t *object, const char *name, con
 int word_index(const char *const *words, const char *word);
 /* "alert fleet" → a bit for the index of each; -1: none, one that is not there, or not one blank between them. */
 int word_set(const char *const *words, const char *text, unsigned *ret);
+/* The other way; what does not fit into room bytes is left out. */
+void word_set_text(const char *const *words, unsigned set, char *ret, size_t room);
 
 #endif

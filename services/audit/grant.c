@@ -29,24 +29,14 @@ int grant_read(const char *classes, const char *tenant, int least_sev, const cha
     return 0;
 }
 
-void grant_classes(const struct grant *grant, char ret[64])
-{
-    size_t length = 0;
-    ret[0] = '\0';
-    for (int class = 0; class < CLASS_COUNT; class ++) {
-        if (grant->classes & 1u << class)
-            length += (size_t)snprintf(ret + length, 64 - length, "%s%s", length ? " " : "", class_words[class]);
-    }
-}
-
 int grant_check(const struct grant *grant, const struct resume_filter *wish, struct problem *problem)
 {
     if (grant->classes & 1u << wish->class && wish->least_sev <= grant->least_sev &&
         (!grant->tenant[0] || !strcmp(grant->tenant, wish->tenant)) && resume_types_within(&wish->types, &grant->types))
         return 0;
-    char classes[64];
+    char classes[GRANT_CLASSES_BYTES];
     struct buf types = { .limit_bytes = 100 };
-    grant_classes(grant, classes);
+    word_set_text(class_words, grant->classes, classes, sizeof(classes));
     /* Too many to name: then it says that there is a limit. */
     if (resume_types_write(&grant->types, &types))
         buf_clear(&types);

@@ -6,6 +6,8 @@
 
 struct problem;
 
+#define GRANT_CLASSES_BYTES 32 /* of all classes as text */
+
 struct grant {
     unsigned classes; /* bits 1 << enum class */
     char tenant[33];  /* "": all */
@@ -16,8 +18,6 @@ struct grant {
 /* From texts as in calls.def; tenant and types may be NULL, least_sev 0: no limit. */
 int grant_read(
     const char *classes, const char *tenant, int least_sev, const char *types, struct grant *ret, struct problem *);
-/* "alert fleet": at most 63 bytes. */
-void grant_classes(const struct grant *, char ret[64]);
 
 /* 0, or -1 + problem, which says what is granted. */
 int grant_check(const struct grant *, const struct resume_filter *wish, struct problem *);

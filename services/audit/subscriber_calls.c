@@ -6,6 +6,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/message.h"
 #include "lib/program.h"
 #include "services/audit/audit.h"
 
@@ -70,7 +71,7 @@ void serve_subscriber_revoke(struct bus_request *request, const struct call_subs
 
 /* A row, and the texts in it that are not the subscriber's own. */
 struct listed {
-    char classes[64], cursors[129];
+    char classes[GRANT_CLASSES_BYTES], cursors[129];
     struct buf types;
 };
 
@@ -98,7 +99,7 @@ static void write_cursors(const struct subscriber *subscriber, char ret[129])
 static struct call_subscriber_list_reply_row row_of(
     const struct audit *audit, const struct subscriber *subscriber, struct listed *texts)
 {
-    grant_classes(&subscriber->grant, texts->classes);
+    word_set_text(class_words, subscriber->grant.classes, texts->classes, sizeof(texts->classes));
     write_cursors(subscriber, texts->cursors);
     resume_types_write(&subscriber->grant.types, &texts->types);
     return (struct call_subscriber_list_reply_row){

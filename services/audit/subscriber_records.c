@@ -81,9 +81,9 @@ static int write_cursors(struct db *db, const struct subscriber *subscriber, str
 
 static int add(struct db *db, struct subscriber *subscriber, const char *types, struct problem *problem)
 {
-    char classes[64];
+    char classes[GRANT_CLASSES_BYTES];
     const struct grant *grant = &subscriber->grant;
-    grant_classes(grant, classes);
+    word_set_text(class_words, grant->classes, classes, sizeof(classes));
     if (db_run(db, problem,
             "INSERT INTO subscriber (name, public_key, classes, tenant, sev, types, created_ms)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",

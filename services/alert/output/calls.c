@@ -21,32 +21,12 @@ static struct outputs *outputs_of(struct bus_request *request)
     return alert->outputs;
 }
 
-/* "ops alert" → a mask; NULL: all. */
 static int read_classes(const char *text, unsigned *ret, struct problem *problem)
 {
-    unsigned classes = text ? 0 : (1u << CLASS_COUNT) - 1;
-    while (text && *text) {
-        char word[CLASSES_BYTES];
-        size_t length = strcspn(text, " ");
-        snprintf(word, sizeof(word), "%.*s", (int)length, text);
-        int class = word_index(class_words, word);
-        if (class < 0)
-            return problem_set(problem, "bad-field", "classes", "\"%s\" is no class of the log", word);
-        classes |= 1u << class;
-        text += length + (text[length] == ' ');
-    }
-    *ret = classes;
+    *ret = (1u << CLASS_COUNT) - 1;
+    if (text && word_set(class_words, text, ret))
+        return problem_set(problem, "bad-field", "classes", "classes are ops, access, fleet or alert");
     return 0;
-}
-
-static void write_classes(unsigned classes, char ret[CLASSES_BYTES])
-{
-    size_t length = 0;
-    for (int class = 0; class < CLASS_COUNT; class ++) {
-        if (classes & 1u << class)
-            length +=
-                (size_t)snprintf(ret + length, CLASSES_BYTES - length, "%s%s", length ? " " : "", class_words[class]);
-    }
 }
 
 /* Wholly checked, with its CA if it has one; the caller's to output_release. */
@@ -115,7 +95,7 @@ void serve_output_add(struct bus_request *request, const struct call_output_add 
 static struct call_output_list_reply_row row_of(const struct output_state *state, char classes[CLASSES_BYTES])
 {
     const struct output *output = state->output;
-    write_classes(output->classes, classes);
+    word_set_text(class_words, output->classes, classes, CLASSES_BYTES);
     return (struct call_output_list_reply_row){
         .output = output->name,
         .output_kind = output->kind,

@@ -138,9 +138,29 @@ static void texts_of_a_url_become_values(void **state)
     json_decref(object);
 }
 
+static void a_set_of_words_reads_back(void **state)
+{
+    (void)state;
+    static const char *const words[] = { "ops", "access", "fleet", NULL };
+    char text[17];
+    unsigned set = 0;
+    assert_int_equal(word_set(words, "fleet ops", &set), 0);
+    word_set_text(words, set, text, sizeof(text));
+    assert_string_equal(text, "ops fleet");
+    word_set_text(words, 7, text, sizeof(text));
+    assert_string_equal(text, "ops access fleet");
+    word_set_text(words, 7, text, sizeof(text) - 1);
+    assert_string_equal(text, "ops access");
+    word_set_text(words, 0, text, sizeof(text));
+    assert_string_equal(text, "");
+    assert_int_equal(word_set(words, "", &set), -1);
+    assert_int_equal(word_set(words, "ops  fleet", &set), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_set_of_words_reads_back),
         cmocka_unit_test(a_request_is_read_into_its_struct),
         cmocka_unit_test(every_limit_is_kept),
         cmocka_unit_test(what_is_no_object_is_refused),
