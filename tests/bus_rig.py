@@ -45,6 +45,8 @@ class Rig:
         self.base = free_ports(2)
         self.live, self.replay = (f"tcp://127.0.0.1:{self.base + i}" for i in (0, 1))
         self.settings = ["common.deployment = test", f"common.soc_live = {self.live}", f"common.soc_replay = {self.replay}", *settings]
+        if not any(line.startswith("audit.segment_bytes") for line in self.settings):
+            self.settings.append("audit.segment_bytes = 4194304")     # a journal's first one is written through
         self.audit_prefix = list(audit_prefix)
         self.audit = None
         self.peers, self.services = [], []

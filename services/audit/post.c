@@ -116,7 +116,8 @@ int post_again(struct post *post, struct problem *problem)
 
 void post_prepare(struct post *post)
 {
-    segment_prepare(post->walk.directory, post->segment_bytes, NULL);
+    if (post->posted.offset > post->segment_bytes / 2)
+        segment_prepare(post->walk.directory, post->segment_bytes, NULL);
 }
 
 /* What a tree has already it has from the same journal. */
