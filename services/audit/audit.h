@@ -23,6 +23,7 @@ struct audit {
     struct intake *intake;
     struct searcher *searcher;
     int64_t indexed, behind;        /* entries the search knows, and not yet; metrics */
+    bool search_fails;
     struct buf records;             /* of the replay being answered */
     uint64_t stored, commits, repeated, replayed;   /* metrics */
     int64_t free_bytes, behind_bytes;

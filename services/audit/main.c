@@ -96,6 +96,7 @@ static void look_at_index(void *arg)
     searcher_state(audit.searcher, &state);
     audit.indexed = (int64_t)state.indexed;
     audit.behind = (int64_t)state.behind;
+    audit.search_fails = state.failing;
 }
 
 static int start_search(struct program *self, struct problem *problem)
@@ -233,15 +234,17 @@ static void close_all(struct program *self)
 
 static bool healthy(struct program *self, char reason[201])
 {
-    if (audit.disk.state == DISK_ENOUGH && !ledger_second_place_fails(audit.ledger))
-        return true;
-    if (audit.disk.state == DISK_ENOUGH) {
+    if (audit.disk.state != DISK_ENOUGH)
+        snprintf(reason, 201, "the log's disk is %s: %llu bytes are free",
+            audit.disk.state == DISK_STOP ? "full, events are refused" : "nearly full",
+            (unsigned long long)audit.disk.free_bytes);
+    else if (ledger_second_place_fails(audit.ledger))
         snprintf(reason, 201, "checkpoints cannot be written to %s", self->settings.audit.second_place);
-        return false;
-    }
-    snprintf(reason, 201, "the log's disk is %s: %llu bytes are free",
-        audit.disk.state == DISK_STOP ? "full, events are refused" : "nearly full",
-        (unsigned long long)audit.disk.free_bytes);
+    else if (audit.search_fails)
+        snprintf(reason, 201, "searches miss the newest %lld entries: the index cannot be made, audit's output says why",
+            (long long)audit.behind);
+    else
+        return true;
     return false;
 }
 

@@ -128,6 +128,22 @@ def _(vedette):
     wait(lambda: vedette.metrics("audit")["index_behind_entries"] == 0, SOON_S)
 
 
+@test("where the index cannot be, audit runs all the same, health says so, and later it is made")
+def _(vedette):
+    before = [event["id"] for event in entries(vedette, "site.add")]
+    index = vedette.state / "audit/index"
+    index.rename(vedette.state / "audit/elsewhere")
+    index.write_text("no directory")
+    vedette.kill("audit")
+    said = wait(lambda: [row for row in vedette.alice.ask("health")["reason"] if row and "index" in row], 10)
+    assert "searches miss" in said[0], said
+    vedette.cli("site", "add", "acme", "turin")
+    index.unlink()
+    wait(lambda: entries(vedette, "turin"), 10 + SOON_S)
+    assert [event["id"] for event in entries(vedette, "site.add")][1:] == before
+    wait(vedette.health, 10)
+
+
 @test("more searches than may wait are refused, and all others answered")
 def _(vedette):
     asked = [subprocess.Popen([str(BUILD / "vedette"), "--state", str(vedette.state), "log", "search", "absent-word"],

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -46,46 +47,59 @@ static int cut(struct index *index, uint64_t count, struct problem *problem)
 }
 
 /* Begin anew, for the log of this origin. */
-static int begin(struct index *index, const char *origin, struct problem *problem)
+static enum index_step begin(struct index *index, const char *origin, struct problem *problem)
 {
     struct file_head head = { .magic = FILE_MAGIC };
+    snprintf(head.origin, sizeof(head.origin), "%s", origin);
     index->count = 0;
     index->end = sizeof(head);
-    memset(index->origin, 0, sizeof(index->origin));
-    strncpy(index->origin, origin, sizeof(index->origin) - 1);
-    memcpy(head.origin, index->origin, sizeof(head.origin));
     if (cut(index, 0, problem))
-        return -1;
-    return write_at(index, &head, sizeof(head), 0) ? index_fail(index, problem, "write") : 0;
+        return INDEX_FAILED;
+    if (write_at(index, &head, sizeof(head), 0)) {
+        index_fail(index, problem, "write");
+        return INDEX_FAILED;
+    }
+    memcpy(index->origin, head.origin, sizeof(index->origin));
+    index->checked = true;
+    return INDEX_WORKED;
 }
 
-struct index *index_open(const struct index_options *options, struct problem *problem)
+struct index *index_new(const struct index_options *options)
 {
-    struct file_head head;
     struct index *index = calloc(1, sizeof(*index));
-    if (!index || !(index->maker = block_maker_new())) {
-        problem_set(problem, "no-memory", "", "no memory");
+    struct block_maker *maker = block_maker_new();
+    if (!index || !maker) {
+        block_maker_free(maker);
         free(index);
         return NULL;
     }
     index->options = *options;
-    index->follow.directory.fd = -1;
-    index->end = sizeof(head);
-    index->fd = open(options->file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    index->fd = index->follow.directory.fd = -1;
+    index->maker = maker;
+    return index;
+}
+
+/* What it is an index of is looked at here, its blocks in `check`. */
+static enum index_step open_file(struct index *index, struct problem *problem)
+{
+    struct file_head head;
+    index->fd = open(index->options.file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (index->fd < 0) {
         index_fail(index, problem, "open");
-        index_free(index);
-        return NULL;
+        return INDEX_FAILED;
     }
-    bool known = !index_read_at(index, &head, sizeof(head), 0) && !memcmp(head.magic, FILE_MAGIC, sizeof(head.magic)) &&
-                 !head.origin[sizeof(head.origin) - 1];
-    if (known) {
+    if (!index_read_at(index, &head, sizeof(head), 0) && !memcmp(head.magic, FILE_MAGIC, sizeof(head.magic)) &&
+        memchr(head.origin, '\0', sizeof(head.origin)))
         memcpy(index->origin, head.origin, sizeof(index->origin));
-    } else if (begin(index, "", problem)) {
-        index_free(index);
-        return NULL;
-    }
-    return index;
+    index_distrust(index);
+    return INDEX_WORKED;
+}
+
+void index_distrust(struct index *index)
+{
+    index->checked = false;
+    index->count = 0;
+    index->end = sizeof(struct file_head);
 }
 
 void index_free(struct index *index)
@@ -215,32 +229,29 @@ static enum index_step make_tail(struct index *index, struct problem *problem)
     return INDEX_WORKED;
 }
 
-/* Has the log grown, or is it another one? */
 static enum index_step look(struct index *index, struct problem *problem)
 {
     int grown = follow_look(&index->follow, index->options.log, problem);
     if (grown < 0)
         return INDEX_FAILED;
-    index->looked = true;
-    if (!grown)
-        return INDEX_IDLE;
-    if (strcmp(index->follow.origin, index->origin) && begin(index, index->follow.origin, problem))
-        return INDEX_FAILED;
-    uint64_t full = index->follow.size / BLOCK_ENTRIES;
-    if ((index->count > full || index_indexed(index) > index->follow.size) && cut(index, full, problem))
-        return INDEX_FAILED;
-    return INDEX_WORKED;
+    return grown ? INDEX_WORKED : INDEX_IDLE;
 }
 
 enum index_step index_step(struct index *index, struct problem *problem)
 {
-    uint64_t size = index->follow.size;
-    /* First of all, so that it is known how much is missing. */
-    if (!index->looked && look(index, problem) == INDEX_FAILED)
-        return INDEX_FAILED;
+    uint64_t size = index->follow.size, full = size / BLOCK_ENTRIES;
+    if (index->fd < 0)
+        return open_file(index, problem);
+    /* Before the file is checked, so that it is known how much is missing. */
+    if (!index->follow.origin[0])
+        return look(index, problem);
+    if (strcmp(index->follow.origin, index->origin))
+        return begin(index, index->follow.origin, problem);
     if (!index->checked)
         return check(index, problem);
-    if (index->count < size / BLOCK_ENTRIES)
+    if (index->count > full || index_indexed(index) > size)
+        return cut(index, full, problem) ? INDEX_FAILED : INDEX_WORKED;
+    if (index->count < full)
         return add_block(index, problem);
     if (index->tail_count != size % BLOCK_ENTRIES)
         return make_tail(index, problem);

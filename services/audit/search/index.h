@@ -19,8 +19,9 @@ struct index_options {
     uint64_t keep_free_bytes; /* of the disk, which the log needs more */
 };
 
-/* The strings must stay valid. */
-struct index *index_open(const struct index_options *, struct problem *);
+/* NULL: no memory. The strings must stay valid. All else that can fail does so in a step, and is tried again by the
+ * next. */
+struct index *index_new(const struct index_options *);
 void index_free(struct index *);
 
 /* A small piece of work, some milliseconds: check a block of the file, add one, read the checkpoint. */

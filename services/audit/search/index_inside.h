@@ -17,7 +17,6 @@ struct place {
 struct index {
     struct index_options options;
     int fd;
-    bool looked;  /* at the checkpoint, once at least */
     bool checked; /* all that the file had */
     char origin[TLOG_NAME_BYTES];
     uint64_t end;         /* offset behind the last block */
@@ -37,6 +36,8 @@ struct index {
 /* lookup.c: all of it, or -1 with errno. */
 int index_read_at(const struct index *, void *ret, size_t bytes, uint64_t offset);
 /* index.c */
+/* The file is not what it was: check it anew. */
+void index_distrust(struct index *);
 int index_fail(const struct index *, struct problem *, const char *doing);
 
 #endif

@@ -56,6 +56,13 @@ bool index_times(const struct index *index, int64_t *ret_oldest_ms, int64_t *ret
     return true;
 }
 
+static int fail_reading(struct index *index, struct problem *problem)
+{
+    index_fail(index, problem, "read");
+    index_distrust(index);
+    return -1;
+}
+
 /* NULL + problem. */
 static const struct block_head *read_columns(struct index *index, uint64_t number, struct problem *problem)
 {
@@ -63,7 +70,7 @@ static const struct block_head *read_columns(struct index *index, uint64_t numbe
         return tail_head(index);
     const struct place *place = &index->places[number];
     if (index_read_at(index, &index->columns, sizeof(struct block_head) + place->names_bytes, place->offset)) {
-        index_fail(index, problem, "read");
+        fail_reading(index, problem);
         return NULL;
     }
     index->columns.head.names_bytes = place->names_bytes;
@@ -78,24 +85,33 @@ static int has_terms(struct index *index, uint64_t number, const struct terms *t
     const struct place *place = tail ? NULL : &index->places[number];
     size_t bytes = tail ? tail->words_bytes : place->words_bytes;
     size_t before = sizeof(*tail) + (tail ? tail->names_bytes : place->names_bytes);
-    /* Pairs stand behind their words, and are rarer. */
-    for (unsigned i = terms->n; i--;) {
+    for (unsigned i = 0; i < terms->n; i++) {
         size_t offset = before + words_line(terms->hash[i], bytes);
         if (tail)
             memcpy(line, index->tail.data + offset, sizeof(line));
         else if (index_read_at(index, line, sizeof(line), place->offset + offset))
-            return index_fail(index, problem, "read");
+            return fail_reading(index, problem);
         if (!words_maybe(line, terms->hash[i]))
             return 0;
     }
     return 1;
 }
 
+/* From memory: may it hold entries of that time, and so severe? */
+static bool may_match(const struct index *index, uint64_t number, const struct wanted *wanted)
+{
+    const uint16_t *sevs = index_sevs(index, number);
+    unsigned severe = 0;
+    for (int sev = 0; sev < (wanted->least_sev ? wanted->least_sev : BLOCK_SEVS); sev++)
+        severe += sevs[sev];
+    return severe && index_newest(index, number) >= wanted->from_ms && index_oldest(index, number) <= wanted->to_ms;
+}
+
 int index_match(struct index *index, uint64_t number, const struct wanted *wanted, const struct block_head **ret,
     uint8_t mask[BLOCK_ENTRIES], struct problem *problem)
 {
     memset(mask, 0, BLOCK_ENTRIES);
-    if (index_newest(index, number) < wanted->from_ms || index_oldest(index, number) > wanted->to_ms)
+    if (!may_match(index, number, wanted))
         return 0;
     int has = has_terms(index, number, &wanted->terms, problem);
     if (has <= 0)

@@ -20,6 +20,7 @@
 struct follower {
     char log[64], file[64]; /* paths */
     struct index *index;
+    bool placed;        /* there is a directory for it */
     int64_t retry_ms;   /* monotonic: failed, and not before then again */
     const char *failed; /* code of the last failure, logged; NULL: none since */
 };
@@ -65,12 +66,14 @@ static void failed(struct follower *follower, const struct problem *problem)
 }
 
 /* A step of one class. Did it get on? */
-static bool follow(struct follower *follower)
+static bool follow(struct follower *follower, const char *directory)
 {
     struct problem problem;
     if (follower->failed && clock_mono_ms() < follower->retry_ms)
         return false;
-    enum index_step step = index_step(follower->index, &problem);
+    if (!follower->placed)
+        follower->placed = !dir_make(directory, 0700, &problem);
+    enum index_step step = follower->placed ? index_step(follower->index, &problem) : INDEX_FAILED;
     if (step == INDEX_FAILED)
         failed(follower, &problem);
     else
@@ -84,7 +87,7 @@ static bool follow_all(struct searcher *searcher)
     bool worked = false;
     for (int class = 0; class < CLASS_COUNT; class ++) {
         struct follower *follower = &searcher->followers[class];
-        worked |= follow(follower);
+        worked |= follow(follower, searcher->options.directory);
         uint64_t size = index_size(follower->index), indexed = index_indexed(follower->index);
         state.indexed += indexed;
         state.behind += indexed < size ? size - indexed : 0;
@@ -120,17 +123,15 @@ static void *work(void *arg)
     }
 }
 
-static int open_indexes(struct searcher *searcher, struct problem *problem)
+static int make_indexes(struct searcher *searcher)
 {
-    const struct searcher_options *options = &searcher->options;
-    if (dir_make(options->directory, 0700, problem))
-        return -1;
     for (int class = 0; class < CLASS_COUNT; class ++) {
+        const struct searcher_options *options = &searcher->options;
         struct follower *follower = &searcher->followers[class];
         snprintf(follower->log, sizeof(follower->log), "%s/%s", options->log, class_words[class]);
         snprintf(follower->file, sizeof(follower->file), "%s/%s", options->directory, class_words[class]);
-        const struct index_options index = { follower->log, follower->file, options->keep_free_bytes };
-        if (!(follower->index = index_open(&index, problem)))
+        follower->index = index_new(&(struct index_options){ follower->log, follower->file, options->keep_free_bytes });
+        if (!follower->index)
             return -1;
     }
     return 0;
@@ -160,7 +161,8 @@ struct searcher *searcher_start(const struct searcher_options *options, struct p
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&searcher->arrived, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    if (open_indexes(searcher, problem)) {
+    if (make_indexes(searcher)) {
+        problem_set(problem, "no-memory", "", "no memory");
         release(searcher);
         return NULL;
     }

@@ -26,6 +26,7 @@ struct job {
     void (*done)(void *job);
 };
 
+/* Fails without memory or threads only: what is wrong with log or index is tried again and again. */
 struct searcher *searcher_start(const struct searcher_options *, struct problem *);
 /* Ends the thread: what waits is not done any more. */
 void searcher_stop(struct searcher *);

@@ -4,19 +4,33 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/buf.h"
+
+/* As it stands in an entry, which is JSON. */
+static void add(struct wanted *wanted, const char *text)
+{
+    struct buf json = { 0 };
+    if (text && !buf_json_string(&json, text, strlen(text)))
+        terms_add(&wanted->terms, json.data, json.length);
+    buf_free(&json);
+}
+
 void wanted_terms(struct wanted *wanted)
 {
     char subject[32];
     wanted->terms.n = 0;
-    /* The rarest first. Tenants and types are in nearly every bundle. */
     if (wanted->agent) {
         snprintf(subject, sizeof(subject), "agent/%" PRIu32, wanted->agent);
-        terms_add(&wanted->terms, subject, strlen(subject));
+        add(wanted, subject);
     }
     if (wanted->phrase)
         terms_add(&wanted->terms, wanted->phrase->text, wanted->phrase->bytes);
-    if (wanted->actor)
-        terms_add(&wanted->terms, wanted->actor, strlen(wanted->actor));
+    add(wanted, wanted->actor);
+    /* Without "vedette" and "v1", which say nothing. */
+    const char *type = wanted->type ? strchr(wanted->type, '.') : NULL;
+    if (type)
+        terms_add(&wanted->terms, type, (size_t)(strrchr(type, '.') - type));
+    add(wanted, wanted->tenant);
 }
 
 static bool same(const char *wanted, const char *has)

@@ -19,8 +19,8 @@ static inline uint64_t mixed(uint64_t hash)
 
 typedef void take_term(void *arg, uint64_t term);
 
-/* Every word, and every pair. */
-static inline void each_term(const char *text, size_t bytes, take_term *take, void *arg)
+/* Every pair, and every word. */
+static inline void each_term(const char *text, size_t bytes, take_term *take_pair, take_term *take_word, void *arg)
 {
     uint64_t before = 0; /* the word whose end is one character away; 0: none */
     for (size_t i = 0; i < bytes; i++) {
@@ -33,9 +33,9 @@ static inline void each_term(const char *text, size_t bytes, take_term *take, vo
             continue;
         }
         hash = mixed(hash);
-        take(arg, hash);
+        take_word(arg, hash);
         if (before)
-            take(arg, mixed(before * FNV_PRIME ^ hash));
+            take_pair(arg, mixed(before * FNV_PRIME ^ hash));
         /* `i` is at the character behind the word, which the loop passes by. */
         before = i < bytes ? hash + (unsigned char)text[i] : 0;
     }
@@ -75,7 +75,7 @@ void words_clear(struct words *words)
 
 void words_add(struct words *words, const char *text, size_t bytes)
 {
-    each_term(text, bytes, set_bits, words);
+    each_term(text, bytes, set_bits, set_bits, words);
 }
 
 /* How many bits are set if the upper half is laid over the lower one. */
@@ -110,7 +110,13 @@ static inline void keep_term(void *arg, uint64_t term)
         terms->hash[terms->n++] = term;
 }
 
+static inline void pass_by(void *arg, uint64_t term)
+{
+    (void)arg, (void)term;
+}
+
 void terms_add(struct terms *terms, const char *text, size_t bytes)
 {
-    each_term(text, bytes, keep_term, terms);
+    each_term(text, bytes, keep_term, pass_by, terms);
+    each_term(text, bytes, pass_by, keep_term, terms);
 }

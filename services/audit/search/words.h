@@ -25,7 +25,7 @@ size_t words_fold(struct words *);
 
 #define TERMS_MAX 512
 
-/* Hashes of the words and pairs of what is looked for: an entry that has it has them all. */
+/* Hashes of what is looked for: an entry that has it has them all. Pairs come before words, being rarer. */
 struct terms {
     uint64_t hash[TERMS_MAX];
     unsigned n;

@@ -145,7 +145,7 @@ static void make_indexes(void)
         struct stat status;
         enum index_step did;
         snprintf(files[class], sizeof(files[class]), "%s/%s.index", folder, class_words[class]);
-        indexes[class] = index_open(&(struct index_options){ logs[class].directory, files[class], 0 }, &problem);
+        indexes[class] = index_new(&(struct index_options){ logs[class].directory, files[class], 0 });
         while (indexes[class] && (did = index_step(indexes[class], &problem)) == INDEX_WORKED)
             ;
         if (!indexes[class] || did == INDEX_FAILED || index_indexed(indexes[class]) != logs[class].size ||

@@ -48,8 +48,7 @@ static void grow(struct rig *rig, uint64_t size)
 
 static void open_index(struct rig *rig)
 {
-    struct problem problem;
-    rig->index = index_open(&(struct index_options){ rig->log, rig->file, 0 }, &problem);
+    rig->index = index_new(&(struct index_options){ rig->log, rig->file, 0 });
     assert_non_null(rig->index);
 }
 
@@ -257,6 +256,20 @@ static void a_word_is_found_rare_or_frequent(void **state)
     expect_phrase(rig, "atlantis", all, is_never);
 }
 
+static void a_name_that_json_escapes_is_found(void **state)
+{
+    struct rig *rig = with_log(state, 300);
+    const struct event_agent_online online = { 1, BEGIN_MS };
+    struct bus_event event = {
+        .event = EVENT_AGENT_ONLINE, .time_ms = BEGIN_MS, .sev = 4, .actor = "user:the \"al\\ice\"", .data = &online
+    };
+    log_rig_add(&rig->fleet, &event);
+    grow(rig, 600);
+    step(rig, UINT32_MAX);
+    assert_int_equal(search(rig, (struct wanted){ .to_ms = INT64_MAX, .actor = event.actor }, 64, rows, SIZE), 1);
+    assert_int_equal(rows[0], 300);
+}
+
 /* Between a page and the next the log grows: nothing is seen twice, nothing of before is missed. */
 static void a_page_goes_on_where_it_was_while_entries_arrive(void **state)
 {
@@ -345,8 +358,8 @@ static void killed_in_the_midst_it_goes_on(void **state)
     step(rig, UINT32_MAX);
     expect(rig, all, is_any);
     reopen(rig);
-    /* Five blocks, and that there are no more: no bundle is read twice. Then the partial one. */
-    assert_int_equal(step(rig, 6), 6);
+    /* The file, the checkpoint, five blocks, and that there are no more: no bundle is read twice. Then the partial one. */
+    assert_int_equal(step(rig, 8), 8);
     assert_int_equal(index_indexed(rig->index), 5 * 256);
     assert_int_equal(step(rig, UINT32_MAX), 1);
     assert_int_equal(index_indexed(rig->index), SIZE);
@@ -377,6 +390,38 @@ static void damage_is_made_good(void **state)
         expect(rig, (struct wanted){ .to_ms = INT64_MAX, .agent = 7 }, is_of_agent);
     }
     fclose(file);
+}
+
+/* While it is in use: a search fails, the next one finds what there is, and soon everything. */
+static void a_file_that_shrinks_in_use_is_made_good(void **state)
+{
+    struct rig *rig = with_log(state, SIZE);
+    struct index *indexes[CLASS_COUNT] = { [CLASS_FLEET] = rig->index };
+    struct found found[64];
+    struct problem problem;
+    struct page page = { .rows = found, .limit = 64, .cursor = { .before = { [CLASS_FLEET] = 700 } } };
+    assert_int_equal(truncate(rig->file, 5000), 0);
+    assert_int_equal(search_page(indexes, &all, NO_LIMIT, &page, &problem), -1);
+    assert_string_equal(problem.code, "index");
+    step(rig, UINT32_MAX);
+    expect(rig, all, is_any);
+}
+
+static void without_a_place_for_the_file_it_is_tried_again(void **state)
+{
+    struct rig *rig = *state;
+    struct problem problem;
+    char folder[64];
+    log_rig_open(&rig->fleet, rig->log, CLASS_FLEET);
+    grow(rig, SIZE);
+    snprintf(folder, sizeof(folder), "%s/later", rig->folder);
+    snprintf(rig->file, sizeof(rig->file), "%s/later/index", rig->folder);
+    reopen(rig);
+    assert_int_equal(index_step(rig->index, &problem), INDEX_FAILED);
+    assert_int_equal(index_step(rig->index, &problem), INDEX_FAILED);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    step(rig, UINT32_MAX);
+    expect(rig, all, is_any);
 }
 
 /* Another origin, or the same log set back: nothing of what was there is found any more. */
@@ -422,7 +467,7 @@ static void the_log_needs_the_disk_more(void **state)
     log_rig_open(&rig->fleet, rig->log, CLASS_FLEET);
     grow(rig, SIZE);
     index_free(rig->index);
-    rig->index = index_open(&(struct index_options){ rig->log, rig->file, UINT64_MAX }, &problem);
+    rig->index = index_new(&(struct index_options){ rig->log, rig->file, UINT64_MAX });
     while ((did = index_step(rig->index, &problem)) == INDEX_WORKED)
         ;
     assert_int_equal(did, INDEX_FAILED);
@@ -443,7 +488,7 @@ static void classes_are_merged_by_time(void **state)
     while (ops.size < 400)
         add(&ops, ops.size);
     log_rig_checkpoint(&ops);
-    struct rig other = { .index = index_open(&(struct index_options){ log, file, 0 }, &problem) };
+    struct rig other = { .index = index_new(&(struct index_options){ log, file, 0 }) };
     step(&other, UINT32_MAX);
     struct index *indexes[CLASS_COUNT] = { [CLASS_OPS] = other.index, [CLASS_FLEET] = rig->index };
     int64_t before_ms = INT64_MAX;
@@ -469,12 +514,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_filter_finds_what_it_should),
         TEST(a_word_is_found_rare_or_frequent),
+        TEST(a_name_that_json_escapes_is_found),
         TEST(a_page_goes_on_where_it_was_while_entries_arrive),
         TEST(a_search_out_of_time_says_where_it_goes_on),
         TEST(a_histogram_has_a_bucket_for_each_time),
         TEST(the_partial_bundle_is_followed_entry_by_entry),
         TEST(killed_in_the_midst_it_goes_on),
         TEST(damage_is_made_good),
+        TEST(a_file_that_shrinks_in_use_is_made_good),
+        TEST(without_a_place_for_the_file_it_is_tried_again),
         TEST(another_log_is_indexed_anew),
         TEST(bundles_that_retention_took_are_passed_by),
         TEST(the_log_needs_the_disk_more),

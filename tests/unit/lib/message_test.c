@@ -157,6 +157,18 @@ static void a_set_of_words_reads_back(void **state)
     assert_int_equal(word_set(words, "ops  fleet", &set), -1);
 }
 
+static void words_make_a_set(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = { "", " ", "ops ", " ops", "ops  fleet", "ops,fleet", "op", "opsx", "ops=1" };
+    unsigned set = 0;
+    assert_int_equal(word_set(class_words, "alert ops ops", &set), 0);
+    assert_int_equal(set, 1u << CLASS_OPS | 1u << CLASS_ALERT);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_int_equal(word_set(class_words, wrong[i], &set), -1);
+    assert_int_equal(set, 1u << CLASS_OPS | 1u << CLASS_ALERT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +181,7 @@ int main(void)
         cmocka_unit_test(columns_of_unequal_length_are_refused),
         cmocka_unit_test(secrets_stay_out_of_the_public_form),
         cmocka_unit_test(texts_of_a_url_become_values),
+        cmocka_unit_test(words_make_a_set),
     };
     return cmocka_run_group_tests_name("message", tests, NULL, NULL);
 }
