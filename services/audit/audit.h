@@ -3,6 +3,7 @@
 #define VEDETTE_AUDIT_H
 
 #include "lib/bus_spine.h"
+#include "services/audit/cosigning.h"
 #include "services/audit/disk.h"
 #include "services/audit/filter.h"
 #include "services/audit/ledger.h"
@@ -16,6 +17,7 @@ struct audit {
     struct ledger *ledger;
     struct journal *journal;        /* the ledger's: to stage in */
     struct log_calls log_calls;
+    struct cosigning cosigning;
     struct disk disk;
     struct filters filters;
     struct subscribers *subscribers;

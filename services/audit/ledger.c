@@ -222,8 +222,13 @@ int ledger_read(
     return journal_read(ledger->journal, class, from, visit, arg, problem);
 }
 
-int ledger_prove(struct ledger *ledger, enum class class, uint64_t sequence, struct buf *entry, struct buf *receipt,
-    struct problem *problem)
+const char *ledger_directory(const struct ledger *ledger, enum class class)
+{
+    return ledger->post.directories[class];
+}
+
+int ledger_prove(struct ledger *ledger, enum class class, uint64_t sequence, const struct cosigned_checkpoint *cosigned,
+    struct buf *entry, struct buf *receipt, struct problem *problem)
 {
     struct signed_checkpoint posted;
     struct tlog_entry entries[TLOG_TILE_WIDTH];
@@ -236,12 +241,14 @@ int ledger_prove(struct ledger *ledger, enum class class, uint64_t sequence, str
         tiler_hurry(ledger->tiler);
         return 1;
     }
-    const struct tlog_source source = tlog_directory_source(&ledger->directories[class], posted.size);
-    if (tlog_prove_inclusion(&source, sequence, posted.size, &made.proof, problem) ||
+    const struct cosigned_checkpoint newest = { posted.size, posted.text, posted.bytes };
+    const struct cosigned_checkpoint *under = sequence < cosigned->size ? cosigned : &newest;
+    const struct tlog_source source = tlog_directory_source(&ledger->directories[class], under->size);
+    if (tlog_prove_inclusion(&source, sequence, under->size, &made.proof, problem) ||
         read_bundle(ledger, class, sequence, entries, &count, problem))
         return -1;
-    made.checkpoint = posted.text;
-    made.checkpoint_bytes = posted.bytes;
+    made.checkpoint = under->text;
+    made.checkpoint_bytes = under->bytes;
     const struct tlog_entry *found = &entries[sequence % TLOG_TILE_WIDTH];
     if (sequence % TLOG_TILE_WIDTH >= count || buf_append(entry, found->data, found->bytes) ||
         tlog_receipt_format(receipt, &made))

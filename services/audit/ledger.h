@@ -43,9 +43,19 @@ int ledger_read(struct ledger *, enum class, uint64_t from, journal_visit *, voi
 /* The newest checkpoint that tiles in the directory stand behind, and the key that it is signed with. */
 void ledger_checkpoint(struct ledger *, enum class, struct signed_checkpoint *ret);
 const struct tlog_vkey *ledger_key(const struct ledger *, enum class);
-/* Entry and receipt (tlog-proof@v1) appended. 1: its tiles are on their way; ask again after posted(). */
-int ledger_prove(
-    struct ledger *, enum class, uint64_t sequence, struct buf *entry, struct buf *receipt, struct problem *);
+/* Where the class's tree stands. */
+const char *ledger_directory(const struct ledger *, enum class);
+
+/* A posted checkpoint with what witnesses wrote under it; size 0: none. */
+struct cosigned_checkpoint {
+    uint64_t size;
+    const char *text;
+    size_t bytes;
+};
+/* Entry and receipt (tlog-proof@v1) appended: under the cosigned checkpoint if the entry is in its tree, else under the
+ * newest. 1: its tiles are on their way; ask again after posted(). */
+int ledger_prove(struct ledger *, enum class, uint64_t sequence, const struct cosigned_checkpoint *,
+    struct buf *entry, struct buf *receipt, struct problem *);
 
 /* Delete from the journal what was posted. */
 void ledger_trim(struct ledger *);

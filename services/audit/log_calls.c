@@ -22,7 +22,8 @@ static bool answer(struct audit *audit, const struct log_calls_waiting *asked)
 {
     struct buf entry = { 0 }, receipt = { 0 };
     struct problem problem;
-    int status = ledger_prove(audit->ledger, asked->class, asked->sequence, &entry, &receipt, &problem);
+    const struct cosigned_checkpoint cosigned = cosigning_newest(&audit->cosigning, asked->class);
+    int status = ledger_prove(audit->ledger, asked->class, asked->sequence, &cosigned, &entry, &receipt, &problem);
     if (status < 0) {
         bus_refuse(asked->request, &problem);
     } else if (status == 0) {

@@ -26,6 +26,7 @@
 #define INDEX_DIRECTORY "audit/index"
 #define HEARTBEAT_MS 1000
 #define DISK_LOOK_MS 1000
+#define OFFER_LOOK_MS 1000
 #define SUBSCRIBERS_WRITE_MS 5000   /* where subscribers are: who loses that many seconds names a sequence itself */
 #define INDEX_LOOK_MS 1000
 #define REPORT_MS 60000         /* refusals are reported together, at most once a minute */
@@ -130,6 +131,7 @@ static void posted(void *arg)
 {
     (void)arg;
     ledger_trim(audit.ledger);
+    cosigning_look(&audit.cosigning);
     log_calls_posted(&audit);
 }
 
@@ -194,7 +196,8 @@ static int start(struct program *self, struct problem *problem)
     audit.intake = intake_new();
     if (!audit.intake)
         return problem_set(problem, "no-memory", "", "no memory");
-    if (open_ledger(self, problem))
+    if (open_ledger(self, problem) ||
+        cosigning_open(&audit.cosigning, audit.ledger, (size_t)settings->quorum, problem))
         return -1;
     if (journal_cut(audit.journal))
         log_warning("journal.tail-cut", LOG_INT("bytes", journal_cut(audit.journal)));
@@ -210,6 +213,7 @@ static int start(struct program *self, struct problem *problem)
     look_at_disk(NULL);
     loop_every(self->loop, HEARTBEAT_MS, stream_heartbeat, &audit);
     loop_every(self->loop, DISK_LOOK_MS, look_at_disk, NULL);
+    loop_every(self->loop, OFFER_LOOK_MS, cosigning_look, &audit.cosigning);
     loop_every(self->loop, SUBSCRIBERS_WRITE_MS, write_subscribers, NULL);
     loop_every(self->loop, REPORT_MS, report_refusals, NULL);
     return 0;
@@ -227,6 +231,7 @@ static void close_all(struct program *self)
     (void)self;
     searcher_stop(audit.searcher);
     subscribers_free(audit.subscribers);
+    cosigning_close(&audit.cosigning);
     ledger_free(audit.ledger);
     intake_free(audit.intake);
     buf_free(&audit.records);

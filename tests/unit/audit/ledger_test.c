@@ -331,13 +331,14 @@ static void proves_each_entry(void **state)
 {
     (void)state;
     struct ledger *ledger = open_here();
+    const struct cosigned_checkpoint none = { 0 };
     struct tlog_policy policy = { .log = *ledger_key(ledger, CLASS_FLEET) };
     add(ledger, CLASS_FLEET, 777);
     for (uint64_t sequence = 0; sequence < 777; sequence += 97) {
         struct buf entry = { 0 }, receipt = { 0 };
         struct tlog_held held;
         int status;
-        while ((status = ledger_prove(ledger, CLASS_FLEET, sequence, &entry, &receipt, &problem)) == 1)
+        while ((status = ledger_prove(ledger, CLASS_FLEET, sequence, &none, &entry, &receipt, &problem)) == 1)
             usleep(1000);
         assert_int_equal(status, 0);
         assert_int_equal(tlog_receipt_verify(receipt.data, receipt.length, entry.data, entry.length, &policy, &held,
@@ -347,7 +348,7 @@ static void proves_each_entry(void **state)
         buf_free(&entry);
         buf_free(&receipt);
     }
-    assert_int_equal(ledger_prove(ledger, CLASS_FLEET, 777, NULL, NULL, &problem), -1);
+    assert_int_equal(ledger_prove(ledger, CLASS_FLEET, 777, &none, NULL, NULL, &problem), -1);
     ledger_free(ledger);
 }
 

@@ -1,0 +1,83 @@
+/* log.cosign, witness.add, witness.remove and witness.list. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "services/audit/audit.h"
+
+void serve_log_cosign(struct bus_request *request, const struct call_log_cosign *in)
+{
+    struct audit *audit = bus_request_context(request);
+    struct problem problem;
+    if (cosigning_take(&audit->cosigning, (enum class)in->class, in->size, in->cosignature, &problem)) {
+        bus_refuse(request, &problem);
+        return;
+    }
+    const struct call_log_cosign_reply reply = { 0 };
+    answer_log_cosign(request, &reply);
+}
+
+void serve_witness_add(struct bus_request *request, const struct call_witness_add *in)
+{
+    struct audit *audit = bus_request_context(request);
+    struct problem problem;
+    if (cosigning_add(&audit->cosigning, in->vkey, &problem)) {
+        bus_refuse(request, &problem);
+        return;
+    }
+    const struct call_witness_add_reply reply = { 0 };
+    answer_witness_add(request, &reply);
+}
+
+void serve_witness_remove(struct bus_request *request, const struct call_witness_remove *in)
+{
+    struct audit *audit = bus_request_context(request);
+    struct problem problem;
+    if (cosigning_remove(&audit->cosigning, in->witness, &problem)) {
+        bus_refuse(request, &problem);
+        return;
+    }
+    const struct call_witness_remove_reply reply = { 0 };
+    answer_witness_remove(request, &reply);
+}
+
+/* A row's texts that are not the witness's own. */
+struct listed {
+    char vkey[TLOG_VKEY_BYTES], cosigned[129];
+};
+
+static struct call_witness_list_reply_row row_of(const struct cosigning *cosigning, size_t i, struct listed *texts)
+{
+    size_t length = 0;
+    texts->cosigned[0] = '\0';
+    for (int class = 0; class < CLASS_COUNT; class ++) {
+        uint64_t size = cosigning->followed[i].size[class];
+        if (size)
+            length += (size_t)snprintf(texts->cosigned + length, sizeof(texts->cosigned) - length, "%s%s=%" PRIu64,
+                length ? " " : "", class_words[class], size);
+    }
+    tlog_vkey_format(&cosigning->policy.witnesses[i], texts->vkey);
+    return (struct call_witness_list_reply_row){
+        .witness = cosigning->policy.witnesses[i].name,
+        .vkey = texts->vkey,
+        .cosigned = length ? texts->cosigned : NULL,
+        .has_last_contact = cosigning->followed[i].contact_ms,
+        .last_contact = cosigning->followed[i].contact_ms,
+    };
+}
+
+void serve_witness_list(struct bus_request *request, const struct call_witness_list *in)
+{
+    (void)in;
+    const struct audit *audit = bus_request_context(request);
+    const struct cosigning *cosigning = &audit->cosigning;
+    struct call_witness_list_reply_row rows[TLOG_WITNESSES];
+    struct listed texts[TLOG_WITNESSES];
+    for (size_t i = 0; i < cosigning->policy.witness_count; i++)
+        rows[i] = row_of(cosigning, i, &texts[i]);
+    const struct call_witness_list_reply reply = {
+        .quorum = (uint32_t)cosigning->policy.quorum,
+        .n_rows = cosigning->policy.witness_count,
+        .rows = rows,
+    };
+    answer_witness_list(request, &reply);
+}
