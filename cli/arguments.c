@@ -50,7 +50,7 @@ static int take_global(const struct global *globals, int argc, char **argv, int 
 
 int arguments_globals(int *argc, char **argv, struct globals *ret, struct problem *problem)
 {
-    struct globals found = { .state = "./var" };
+    struct globals found = { .state = STATE_DEFAULT };
     const struct global globals[] = {
         { "--state", &found.state, NULL },
         { "--url", &found.url, NULL },

@@ -14,6 +14,7 @@ struct problem;
 
 #define ARGUMENTS_MAX 14 /* of one subcommand */
 #define VALUES_MAX 32    /* of one repeated option */
+#define STATE_DEFAULT "./var"
 
 enum argument_as {
     AS_TEXT,     /* goes into the field as it stands */

@@ -13,6 +13,7 @@ enum outcome {
     OUTCOME_USAGE = 2,
     OUTCOME_UNREACHABLE = 3,
     OUTCOME_BAD_FILE = 4, /* of a subscriber */
+    OUTCOME_FORK = 5, /* a witness found that the log is not what it was */
 };
 
 struct command {

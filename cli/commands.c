@@ -133,6 +133,18 @@ const struct command commands[] = {
     { "log fsck", "verify, and that every entry is the event of its class and sequence", run_log_fsck, -1, NULL, NULL,
         { MAYBE("LOG"), TRUST } },
 
+    { "witness init", "make the key of a witness; prints its public half, for `witness add` and for readers' --witness",
+        run_witness_init, -1, NULL, NULL, { NEEDED("--name", "NAME", NULL), NEEDED("--key-out", "FILE", NULL) } },
+    { "witness run", "follow a server's log from elsewhere (--url), cosign what it grows to, say when it was rewritten",
+        run_witness, -1, NULL, NULL,
+        { NEEDED("--key", "FILE", NULL), REPEATED("--vkey", "KEY"), FLAG("--pin-first", NULL),
+            OPTION("--every", "DURATION", NULL), FLAG("--once", NULL) } },
+    { "witness add", "let the cosignatures of this key count", run_call, CALL_WITNESS_ADD, NULL, NULL,
+        { PLACE("KEY", "vkey") } },
+    { "witness remove", "let them count no more", run_call, CALL_WITNESS_REMOVE, NULL, NULL, { PLACE("NAME", "witness") } },
+    { "witness list", "list witnesses, and how far each has followed", run_call, CALL_WITNESS_LIST,
+        "witness cosigned last_contact~ vkey", NULL, { { 0 } } },
+
     { "user first", "one-time link for the first administrator", run_call, CALL_USER_FIRST, NULL, NULL, { { 0 } } },
     { "user reset", "one-time link for a user to set a new password and key", run_call, CALL_USER_RESET, NULL, NULL,
         { PLACE("NAME", "user") } },

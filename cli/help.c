@@ -40,7 +40,8 @@ void help_all(void)
            "  --json             print JSON for machines\n"
            "  --version, --help\n\n"
            "Durations are 90, 90s, 15m, 1h, 7d; times RFC 3339. Exit status: 0 done, 1 refused, 2 usage,\n"
-           "3 the server could not be reached, 4 the file of --subscriber cannot be used.\n");
+           "3 the server could not be reached, 4 the file of --subscriber cannot be used,\n"
+           "5 a witness found that the log is not what it was.\n");
 }
 
 /* How many leading words of argv are exactly those of the command; 0 if not all of them stand there. */

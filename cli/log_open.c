@@ -32,8 +32,7 @@ int log_path(const struct cli *cli, const char *name, char ret[PATH_MAX], struct
     return 0;
 }
 
-/* A key as it is written, or the file it stands in. */
-static int read_vkey(const struct cli *cli, const char *given, struct tlog_vkey *ret, struct problem *problem)
+int log_vkey(const struct cli *cli, const char *given, struct tlog_vkey *ret, struct problem *problem)
 {
     char path[PATH_MAX], *text;
     size_t bytes;
@@ -52,7 +51,7 @@ static int read_witnesses(const struct cli *cli, const struct command *command, 
     size_t index = argument_index(command, "--witness");
     const char *quorum = given_value(command, given, "--quorum");
     for (size_t i = 0; i < given->n[index]; i++) {
-        if (read_vkey(cli, given->values[index][i], &policy->witnesses[policy->witness_count++], problem))
+        if (log_vkey(cli, given->values[index][i], &policy->witnesses[policy->witness_count++], problem))
             return -1;
     }
     char *end = "";
@@ -99,7 +98,7 @@ static int read_policy(const struct cli *cli, const struct command *command, con
     struct tlog_policy policy = { .witness_count = 0 };
     if (!vkey && !beside)
         return problem_set(problem, "usage", "--vkey", "without the log, its public key must be given: --vkey");
-    if ((vkey ? read_vkey(cli, vkey, &policy.log, problem) : read_own_vkey(beside, &policy.log, problem)) ||
+    if ((vkey ? log_vkey(cli, vkey, &policy.log, problem) : read_own_vkey(beside, &policy.log, problem)) ||
         read_witnesses(cli, command, given, &policy, problem))
         return -1;
     *ret = policy;

@@ -30,6 +30,8 @@ struct opened_log {
 
 /* The folder, or the URL, that LOG means. */
 int log_path(const struct cli *, const char *name, char ret[PATH_MAX], struct problem *);
+/* A public key as it is written, or the file it stands in. */
+int log_vkey(const struct cli *, const char *given, struct tlog_vkey *ret, struct problem *);
 /* --vkey, --witness and --quorum. path: where to find `vkey` if none was given; NULL: one must be given. */
 int log_policy(const struct cli *, const struct command *, const struct given *, const char *path,
     struct tlog_policy *ret, bool *ret_own_key, struct problem *);

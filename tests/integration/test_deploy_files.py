@@ -9,7 +9,8 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from harness import BUILD, ROOT, main, test       # noqa: E402
 
-UNITS = [*sorted((ROOT / "deploy/systemd").glob("*.service")), ROOT / "agent/package/vedette-agent.service"]
+UNITS = [*sorted((ROOT / "deploy/systemd").glob("*.service")), ROOT / "agent/package/vedette-agent.service",
+         ROOT / "deploy/examples/vedette-witness.service"]
 # In tenths, as systemd-analyze wants it.
 EXPOSURE_MAX = 20
 
