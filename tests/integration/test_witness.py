@@ -36,6 +36,14 @@ class Witness:
                               stderr=subprocess.PIPE, text=True, timeout=60,
                               env=os.environ | {"VEDETTE_TOKEN": self.vedette.token})
 
+    def start(self):
+        """Round after round, each second, until it is ended."""
+        ready = self.vedette.ready
+        return subprocess.Popen([str(word) for word in (BUILD / "vedette", "--url", ready["urls"]["portal"], "--ca",
+                                 ready["ca_file"], "--state", self.state, "witness", "run", "--every", "1s", "--key",
+                                 self.key)], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                env=os.environ | {"VEDETTE_TOKEN": self.vedette.token})
+
     def follow(self, *options):
         """A round in which all is well."""
         done = self.run(*options)
@@ -178,6 +186,33 @@ def _(vedette):
             assert vedette.two.cosigned("ops") <= vedette.two.last("ops"), (call, number)
     assert kills >= 10, kills
     vedette.two.follow()
+
+
+@test("left running, they cosign what comes, through restarts of the portal and audit")
+def _(vedette):
+    running = [witness.start() for witness in (vedette.one, vedette.two)]
+    try:
+        for name in ("portal", "audit"):
+            vedette.kill(name)
+            vedette.add()
+            wait(lambda: vedette.size("ops", "checkpoint.cosigned") == vedette.size("ops"), 30, "a quorum on what is newest")
+    finally:
+        for process in running:
+            process.terminate()
+            process.wait(10)
+
+
+@test("a state that is damaged or of another log is refused, and not forgotten")
+def _(vedette):
+    checkpoint = vedette.one.state / "ops/checkpoint"
+    whole = checkpoint.read_bytes()
+    for wrong in (b"", whole[:-5], whole.replace(b"/ops", b"/opt"), (vedette.one.state / "access/checkpoint").read_bytes()):
+        checkpoint.write_bytes(wrong)
+        done = vedette.one.run()
+        assert done.returncode == 1 and "bad-state" in done.stderr, done.stderr
+        assert checkpoint.read_bytes() == wrong
+    checkpoint.write_bytes(whole)
+    vedette.one.follow()
 
 
 @test("two witnesses on one state do not run")

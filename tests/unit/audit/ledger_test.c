@@ -327,6 +327,39 @@ static void refuses_a_journal_that_is_gone(void **state)
     ledger_free(ledger);
 }
 
+static uint64_t size_proven_in(struct ledger *ledger, uint64_t sequence, const struct cosigned_checkpoint *cosigned)
+{
+    struct tlog_policy policy = { .log = *ledger_key(ledger, CLASS_FLEET) };
+    struct buf entry = { 0 }, receipt = { 0 };
+    struct tlog_held held;
+    int status;
+    while ((status = ledger_prove(ledger, CLASS_FLEET, sequence, cosigned, &entry, &receipt, &problem)) == 1)
+        usleep(1000);
+    assert_int_equal(status, 0);
+    assert_int_equal(tlog_receipt_verify(receipt.data, receipt.length, entry.data, entry.length, &policy, &held,
+                         &problem), 0);
+    buf_free(&entry);
+    buf_free(&receipt);
+    return held.checkpoint.size;
+}
+
+static void proves_under_the_cosigned_checkpoint_what_that_covers(void **state)
+{
+    (void)state;
+    struct ledger *ledger = open_here();
+    const struct cosigned_checkpoint none = { 0 };
+    struct signed_checkpoint older;
+    add(ledger, CLASS_FLEET, 300);
+    assert_int_equal(size_proven_in(ledger, 299, &none), 300);
+    ledger_checkpoint(ledger, CLASS_FLEET, &older);
+    const struct cosigned_checkpoint cosigned = { older.size, older.text, older.bytes };
+    add(ledger, CLASS_FLEET, 400); /* the partial tiles of then are gone */
+    assert_int_equal(size_proven_in(ledger, 699, &cosigned), 700);
+    assert_int_equal(size_proven_in(ledger, 299, &cosigned), 300);
+    assert_int_equal(size_proven_in(ledger, 300, &cosigned), 700);
+    ledger_free(ledger);
+}
+
 static void proves_each_entry(void **state)
 {
     (void)state;
@@ -383,6 +416,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_an_older_log, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_a_journal_that_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(proves_each_entry, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(proves_under_the_cosigned_checkpoint_what_that_covers, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
