@@ -61,7 +61,7 @@ static int read_classes(const json_t *json, unsigned *ret, struct problem *probl
     return 0;
 }
 
-/* A list, in the file; texts separated by blanks, everywhere else. */
+/* A list, in the file, as in a wish; texts separated by blanks, everywhere else. */
 static int read_types(const json_t *json, char ret[4097], struct problem *problem)
 {
     struct buf text = { .limit_bytes = 4096 };
@@ -76,7 +76,7 @@ static int read_types(const json_t *json, char ret[4097], struct problem *proble
     if (!error)
         snprintf(ret, 4097, "%s", text.length ? text.data : "");
     buf_free(&text);
-    return error ? bad(problem, "types", "has one that this version does not know") : 0;
+    return error ? bad(problem, "type", "has one that this version does not know") : 0;
 }
 
 static int read_grant(const json_t *json, struct bus_subscriber *ret, struct problem *problem)
@@ -88,7 +88,7 @@ static int read_grant(const json_t *json, struct bus_subscriber *ret, struct pro
     if (json_object_get(json, "tenant") && read_text(json, "tenant", ret->tenant, sizeof(ret->tenant), problem))
         return -1;
     return read_classes(json_object_get(json, "classes"), &ret->classes, problem) ||
-                   read_types(json_object_get(json, "types"), ret->types, problem)
+                   read_types(json_object_get(json, "type"), ret->types, problem)
                ? -1
                : 0;
 }
@@ -131,7 +131,7 @@ static int add_text(struct buf *out, const char *field, const char *text)
 
 static int add_types(struct buf *out, const char *types)
 {
-    const char *before = "  \"types\": [";
+    const char *before = "  \"type\": [";
     int error = 0;
     for (size_t length; *types; types += length + (types[length] == ' ')) {
         length = strcspn(types, " ");

@@ -12,9 +12,10 @@ import time
 import zmq
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import BUILD, free_ports, main, test, wait
+from harness import BUILD, ROOT, Stream, free_ports, main, test, wait
 from soc_rig import Client, Soc, sequences
 
+PYTHON = "/usr/bin/python3"
 REFUSED, USAGE, UNREACHABLE, BAD_FILE = 1, 2, 3, 4
 
 
@@ -218,6 +219,36 @@ def _():
         assert stream.wait(10) != 0
         again = soc.stream(path, "--resume")
         wait(lambda: sequences(again)[-2:] == [1, 2])
+
+
+EXAMPLE = ROOT / "deploy/examples/subscribe.py"
+
+
+@test("the example in Python: at most 80 lines, across kills of audit and a gap, and told when it is revoked")
+def _():
+    assert len(EXAMPLE.read_text().splitlines()) <= 80
+    with Soc() as soc:
+        path = soc.add("example", "--class", "fleet", "--tenant", "acme", "--type", "agent.online")
+        example = Stream([PYTHON, str(EXAMPLE), str(path), "fleet"])
+        soc.streams.append(example)
+        soc.once("emit", "ingest", 2500, 1)
+        wait(lambda: sequences(example) == list(range(2500)), 30)
+        wait(lambda: soc.row("example")["lag"] == 0, what="the cursor")
+        soc.kill_audit()
+        soc.start_audit()
+        soc.once("emit", "ingest", 100, 2501)
+        wait(lambda: sequences(example) == list(range(2600)), 30)
+        # Stopped while more is published than its queues hold: what it finds then is a gap.
+        example.process.send_signal(signal.SIGSTOP)
+        soc.once("emit", "ingest", 30000, 2601, deadline_s=60)
+        example.process.send_signal(signal.SIGCONT)
+        wait(lambda: len(example.events) == 32600, 60, "all events")
+        assert sequences(example) == list(range(32600))
+        other = Stream([PYTHON, str(EXAMPLE), str(path), "fleet", "32590"])
+        soc.streams.append(other)
+        wait(lambda: sequences(other) == list(range(32590, 32600)))
+        assert soc.vedette("subscriber", "revoke", "example").returncode == 0
+        assert example.process.wait(10) == 1 and other.process.wait(10) == 1
 
 
 if __name__ == "__main__":
