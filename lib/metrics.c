@@ -15,7 +15,7 @@
 #include "lib/loop.h"
 #include "lib/problem.h"
 
-#define METRICS_MAX 256
+#define METRICS_MAX 1024    /* two for each of 256 subscribers are the most of one kind */
 #define SCRAPES_MAX 8       /* open connections: one scraper and a few people */
 
 struct metric {

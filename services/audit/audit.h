@@ -57,4 +57,10 @@ bool stream_owns(void *audit, const struct bus_who *, const char *id, uint64_t *
 /* Nothing more goes to this subscriber, on the connections that it has. */
 void stream_end(struct audit *, uint32_t subscriber);
 
+/* subscriber_metrics.c */
+void subscriber_metrics_open(void);
+void subscriber_metrics_update(const struct audit *);
+/* Entries between where it is and the newest, of all classes that it is granted. */
+uint64_t subscriber_lag(const struct audit *, const struct subscriber *);
+
 #endif

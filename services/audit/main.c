@@ -210,6 +210,7 @@ static int start(struct program *self, struct problem *problem)
     bus_set_context(self->bus, &audit);
     bus_spine_serve(self->bus, &handlers, &audit);
     count();
+    subscriber_metrics_open();
     look_at_disk(NULL);
     loop_every(self->loop, HEARTBEAT_MS, stream_heartbeat, &audit);
     loop_every(self->loop, DISK_LOOK_MS, look_at_disk, NULL);

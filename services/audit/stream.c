@@ -34,6 +34,7 @@ void stream_heartbeat(void *arg)
         const struct filter *filter = &audit->filters.rows[i];
         bus_spine_publish(audit->bus, filter->id, audit->heads[filter->wants.class], filter->next, NULL, 0);
     }
+    subscriber_metrics_update(audit);
 }
 
 uint32_t stream_subscriber(void *arg, const char *key)

@@ -75,16 +75,6 @@ struct listed {
     struct buf types;
 };
 
-static uint64_t lag(const struct audit *audit, const struct subscriber *subscriber)
-{
-    uint64_t sum = 0;
-    for (int class = 0; class < CLASS_COUNT; class ++) {
-        if (subscriber->grant.classes & 1u << class && audit->heads[class] > subscriber->cursor[class])
-            sum += audit->heads[class] - subscriber->cursor[class];
-    }
-    return sum;
-}
-
 static void write_cursors(const struct subscriber *subscriber, char ret[129])
 {
     size_t length = 0;
@@ -116,7 +106,7 @@ static struct call_subscriber_list_reply_row row_of(
         .has_last_contact = subscriber->contact_ms,
         .last_contact = subscriber->contact_ms,
         .cursors = texts->cursors,
-        .lag = subscriber->revoked_ms ? 0 : lag(audit, subscriber),
+        .lag = subscriber->revoked_ms ? 0 : subscriber_lag(audit, subscriber),
     };
 }
 

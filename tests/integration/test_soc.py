@@ -147,11 +147,14 @@ def _():
         assert stream.close() == 0
         wait(lambda: soc.row("soc")["lag"] == 0 and soc.row("soc")["last_contact"])
         assert soc.row("soc")["cursors"] == "fleet=9"
+        wait(lambda: soc.metric('subscriber_lag{subscriber="soc"}') == 0)
         time.sleep(6)   # audit writes what it was told every 5 s, and nothing shows that it did
         soc.kill_audit()
         soc.start_audit()
         soc.once("emit", "ingest", 2, 10)
         assert soc.row("soc")["lag"] == 2
+        wait(lambda: soc.metric('subscriber_lag{subscriber="soc"}') == 2)
+        assert soc.metric('subscriber_silent_seconds{subscriber="soc"}') < 60
         again = soc.stream(path, "--resume")
         wait(lambda: sequences(again) == [9, 10])
         # Who names a sequence gets it.
