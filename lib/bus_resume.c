@@ -270,22 +270,44 @@ int resume_record_add(struct buf *out, const struct resume_record *record)
                : 0;
 }
 
-int resume_live_decode(const struct bus_frame *frames, size_t n, struct resume_live *ret)
+int resume_live_decode(const struct bus_frame *frame, struct resume_live *ret)
 {
-    struct resume_live live = { .revoked = n == 2 };
-    if ((n != 4 && n != 2) || resume_topic_id(frames[0].data, frames[0].bytes, live.id))
+    const size_t topic = RESUME_TOPIC_BYTES - 1;
+    struct resume_live live = { 0 };
+    if (frame->bytes < topic || resume_topic_id(frame->data, topic, live.id))
         return -1;
-    if (live.revoked) {
-        if (!is(&frames[1], REVOKED))
-            return -1;
-    } else if (read_number(&frames[1], 8, &live.sequence) || read_number(&frames[2], 8, &live.since)) {
-        return -1;
-    } else {
-        live.json = frames[3].data;
-        live.bytes = frames[3].bytes;
+    struct wire_reader in = { (const uint8_t *)frame->data + topic, frame->bytes - topic, false };
+    const struct bus_frame rest = { in.at, in.left };
+    live.revoked = is(&rest, REVOKED);
+    if (!live.revoked) {
+        live.next = wire_u64(&in);
+        live.since = wire_u64(&in);
+        live.records = (struct bus_frame){ in.at, in.left };
     }
+    if (in.failed)
+        return -1;
     *ret = live;
     return 0;
+}
+
+static int add_topic(struct buf *out, const char *id)
+{
+    char topic[RESUME_TOPIC_BYTES];
+    resume_topic(topic, id);
+    return buf_append(out, topic, RESUME_TOPIC_BYTES - 1);
+}
+
+int resume_live_encode(struct buf *out, const char *id, uint64_t next, uint64_t since, const struct buf *records)
+{
+    return add_topic(out, id) || wire_add_u64(out, next) || wire_add_u64(out, since) ||
+                   (records && buf_append(out, records->data, records->length))
+               ? -1
+               : 0;
+}
+
+int resume_live_encode_revoked(struct buf *out, const char *id)
+{
+    return add_topic(out, id) || buf_text(out, REVOKED) ? -1 : 0;
 }
 
 void resume_topic(char ret[RESUME_TOPIC_BYTES], const char *id)

@@ -78,15 +78,17 @@ struct resume_record {
 int resume_record(struct bus_frame *records, struct resume_record *ret);
 int resume_record_add(struct buf *, const struct resume_record *);
 
-/* What arrives live: an event, or, with no JSON, the heartbeat: then sequence is the next one of the class. */
+/* What arrives live, in one frame: of the filter no events stand from `since` up to, not including, `next` but these. */
 struct resume_live {
     char id[RESUME_ID_BYTES];
     bool revoked;                   /* it says only that: nothing follows under this id */
-    uint64_t sequence, since;       /* no event of the filter stands from `since` up to `sequence` */
-    const char *json;
-    size_t bytes;
+    uint64_t next, since;
+    struct bus_frame records;       /* read with resume_record; none in a heartbeat */
 };
-int resume_live_decode(const struct bus_frame *frames, size_t n, struct resume_live *ret);
+int resume_live_decode(const struct bus_frame *, struct resume_live *ret);
+/* records may be NULL. */
+int resume_live_encode(struct buf *, const char *id, uint64_t next, uint64_t since, const struct buf *records);
+int resume_live_encode_revoked(struct buf *, const char *id);
 
 void resume_topic(char ret[RESUME_TOPIC_BYTES], const char *id);
 /* The id in a topic; -1: not a topic of ours. */

@@ -8,8 +8,8 @@
 #include "lib/log.h"
 #include "lib/wire.h"
 
-#define LIVE_QUEUE 2048         /* events a slow subscriber may lag behind before it has to replay: at most so many of
-                                 * a kilobyte or two are kept for each connection that does not read */
+#define LIVE_QUEUE 1024         /* frames a slow subscriber may lag behind before it has to replay: at most so many of
+                                 * 16 KiB or a little more are kept for each connection that does not read */
 #define REPLAY_QUEUE 4          /* answers of 1 MiB that wait for who asks and does not read */
 #define REPLAYS_A_PASS 2        /* about a millisecond each: then the producers have their turn */
 #define END_MS 1000             /* for the last frame to go out */
@@ -32,6 +32,7 @@ struct bus_spine {
     const struct bus_spine_handlers *handlers;
     void *arg;
     struct batch batch;
+    struct buf frame;           /* being published */
     struct own_waiting own[OWN_WAITING_MAX];
     unsigned n_own;
 };
@@ -102,6 +103,7 @@ void bus_spine_free(struct bus_spine *spine)
     bus_peers_close(spine->askers);
     bus_socket_close(spine->live);
     bus_socket_close(spine->replay);
+    buf_free(&spine->frame);
     free(spine);
 }
 
@@ -158,26 +160,23 @@ void bus_spine_answer(struct bus *bus, const struct bus_route_copy *copy, const 
     buf_free(&body);
 }
 
-void bus_spine_publish(struct bus *bus, const char *id, uint64_t sequence, uint64_t since, const char *json,
-    size_t bytes)
+/* Of an event's encryption most is by the frame: all goes into one. */
+static void publish(struct bus_spine *spine, int encoded)
 {
-    char topic[RESUME_TOPIC_BYTES];
-    uint8_t numbers[16];
-    resume_topic(topic, id);
-    wire_put_u64(numbers, sequence);
-    wire_put_u64(numbers + 8, since);
-    const struct bus_frame frames[] = {
-        { topic, RESUME_TOPIC_BYTES - 1 }, { numbers, 8 }, { numbers + 8, 8 }, { json ? json : "", json ? bytes : 0 },
-    };
-    bus_socket_send(bus->spine->live, frames, 4);
+    const struct bus_frame frame = { spine->frame.data, spine->frame.length };
+    if (!encoded)
+        bus_socket_send(spine->live, &frame, 1);
+    buf_clear(&spine->frame);
+}
+
+void bus_spine_publish(struct bus *bus, const char *id, uint64_t next, uint64_t since, const struct buf *records)
+{
+    publish(bus->spine, resume_live_encode(&bus->spine->frame, id, next, since, records));
 }
 
 void bus_spine_publish_revoked(struct bus *bus, const char *id)
 {
-    char topic[RESUME_TOPIC_BYTES];
-    resume_topic(topic, id);
-    const struct bus_frame frames[] = { { topic, RESUME_TOPIC_BYTES - 1 }, { "revoked", 7 } };
-    bus_socket_send(bus->spine->live, frames, 2);
+    publish(bus->spine, resume_live_encode_revoked(&bus->spine->frame, id));
 }
 
 static void reply(struct bus *bus, const struct bus_route *route, const struct bus_frame *frames, size_t n)
@@ -238,7 +237,7 @@ static void take_topic(struct bus_spine *spine, const struct bus_message *messag
     resume_topic(topic, id);
     bus_socket_subscribe(spine->live, topic);
     /* What was published between the subscriber's replay and this moment must not wait for the next heartbeat. */
-    bus_spine_publish(spine->bus, id, head, since, NULL, 0);
+    bus_spine_publish(spine->bus, id, head, since, NULL);
 }
 
 /* Frames: routing id, then the request. */

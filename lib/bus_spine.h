@@ -39,9 +39,9 @@ struct bus_route_copy {
 void bus_route_copy(struct bus_route_copy *, const struct bus_route *);
 void bus_spine_answer(struct bus *, const struct bus_route_copy *, const struct batch_answer *);
 
-/* json NULL: a heartbeat. No event of the filter stands from `since` up to `sequence`. Never blocks: who does not read fast enough finds a gap and asks for a replay. */
-void bus_spine_publish(struct bus *, const char *id, uint64_t sequence, uint64_t since, const char *json,
-                       size_t bytes);
+/* Of the filter no events stand from `since` up to, not including, `next` but these (resume_record_add); NULL: none, a
+ * heartbeat. Never blocks: who does not read fast enough finds a gap and asks for a replay. */
+void bus_spine_publish(struct bus *, const char *id, uint64_t next, uint64_t since, const struct buf *records);
 
 /* End the connections that a subscriber has, once they had a moment to hear why. */
 void bus_spine_end(struct bus *, uint32_t subscriber);

@@ -73,6 +73,23 @@ static void deliver(struct bus_subscription *subscription, int class, const stru
         subscription->classes[class].next = record->sequence + 1;
 }
 
+/* Those that we have not had yet, up to `next`. -1: malformed. */
+static int deliver_all(struct bus_subscription *subscription, int class, struct bus_frame *records, uint64_t next)
+{
+    struct class_cursor *cursor = &subscription->classes[class];
+    struct resume_record record;
+    int more;
+    while (!(more = resume_record(records, &record)) && !subscription->ended) {
+        if (record.sequence >= cursor->next)
+            deliver(subscription, class, &record);
+    }
+    if (more < 0)
+        return -1;
+    if (!subscription->ended && next > cursor->next)
+        cursor->next = next;
+    return 0;
+}
+
 /* Where to begin, of those that did not name a sequence. */
 static void place(struct class_cursor *cursor, const struct resume_answer *answer)
 {
@@ -100,20 +117,9 @@ static void take_granted(struct bus_subscription *subscription, const struct res
 static int take_records(struct bus_subscription *subscription, struct resume_answer *answer)
 {
     struct class_cursor *cursor = &subscription->classes[subscription->current];
-    struct resume_record record;
-    int more;
-    if (subscription->stage != STAGE_REPLAYING || strcmp(answer->id, cursor->id))
+    if (subscription->stage != STAGE_REPLAYING || strcmp(answer->id, cursor->id) ||
+        deliver_all(subscription, subscription->current, &answer->records, answer->next))
         return -1;
-    while (!(more = resume_record(&answer->records, &record)) && !subscription->ended) {
-        if (record.sequence >= cursor->next)
-            deliver(subscription, subscription->current, &record);
-    }
-    if (more < 0)
-        return -1;
-    if (subscription->ended)
-        return 0;
-    if (answer->next > cursor->next)
-        cursor->next = answer->next;
     cursor->behind = answer->next < answer->size;
     return 0;
 }
@@ -160,21 +166,18 @@ static int class_of(const struct bus_subscription *subscription, const char *id)
     return -1;
 }
 
-/* What comes says that no event stands from `since` up to `sequence`: a gap if we have not come so far as `since`. */
-static void take_event(struct bus_subscription *subscription, int class, const struct resume_live *live)
+/* A gap, if we have not come so far as `since`. */
+static int take_events(struct bus_subscription *subscription, int class, struct resume_live *live)
 {
     struct class_cursor *cursor = &subscription->classes[class];
-    if (live->sequence < cursor->next)
-        return;
+    if (live->next <= cursor->next)
+        return 0;
     if (live->since > cursor->next) {
         cursor->behind = true;
         subscription->stage = STAGE_REPLAYING;
-    } else if (live->bytes) {
-        const struct resume_record record = { live->sequence, live->json, live->bytes };
-        deliver(subscription, class, &record);
-    } else {
-        cursor->next = live->sequence;
+        return 0;
     }
+    return deliver_all(subscription, class, &live->records, live->next);
 }
 
 /* 0, or -1: not for us or not readable. */
@@ -182,16 +185,14 @@ static int take_live(struct bus_subscription *subscription, const struct bus_mes
 {
     struct resume_live live;
     struct problem problem;
-    int class = resume_live_decode(message->frames, message->n, &live) ? -1 : class_of(subscription, live.id);
+    int class = message->n != 1 || resume_live_decode(message->frames, &live) ? -1 : class_of(subscription, live.id);
     if (class < 0)
         return -1;
     subscription->silent_at_ms = subscription->bus->now_ms + SILENCE_MS;
-    if (live.revoked) {
-        problem_set(&problem, "revoked", "", "this subscriber was revoked");
-        subscription_refused(subscription, &problem);
-    } else {
-        take_event(subscription, class, &live);
-    }
+    if (!live.revoked)
+        return take_events(subscription, class, &live);
+    problem_set(&problem, "revoked", "", "this subscriber was revoked");
+    subscription_refused(subscription, &problem);
     return 0;
 }
 

@@ -5,10 +5,10 @@
 
 FILE is made by `vedette subscriber add`; FROM is the first sequence wanted, 0 the very first; without it we go on where
 this subscriber was. Needs pyzmq (Debian: python3-zmq)."""
-import contextlib
 import json
 import struct
 import sys
+from contextlib import suppress
 
 import zmq
 
@@ -16,8 +16,8 @@ SILENCE_MS = 3000   # the server sends a heartbeat each second
 number = struct.Struct(">Q")
 
 
-def connect(context, held, kind, endpoint):
-    link = context.socket(kind)
+def connect(held, kind, endpoint):
+    link = zmq.Context.instance().socket(kind)
     link.linger = 0
     for key in ("public", "secret", "server"):
         setattr(link, f"curve_{key}key", held[f"{key}_key"].encode())
@@ -41,6 +41,15 @@ def ask(replay, *frames):
     raise TimeoutError
 
 
+def deal(records, upto, state):
+    while records:
+        sequence, length = struct.unpack_from(">QH", records)
+        if sequence >= state["next"]:
+            print(bytes(records[10:10 + length]).decode(), flush=True)
+        records = records[10 + length:]
+    state["next"] = max(state["next"], upto)
+
+
 def follow(live, replay, wish, state):
     """Until the server is gone; state["next"] is the first sequence that we have not dealt with."""
     name, _, cursor = ask(replay, b"subscribe", json.dumps(wish).encode())
@@ -49,32 +58,23 @@ def follow(live, replay, wish, state):
     behind = True
     while True:
         while behind:
-            answer = ask(replay, b"replay", name, number.pack(state["next"]), struct.pack(">I", 1024))
-            _, size, after, body = map(memoryview, answer)
-            while body:
-                sequence, length = struct.unpack_from(">QH", body)
-                print(bytes(body[10:10 + length]).decode(), flush=True)
-                state["next"], body = sequence + 1, body[10 + length:]
-            state["next"] = max(state["next"], number.unpack(after)[0])
+            _, size, upto, records = ask(replay, b"replay", name, number.pack(state["next"]), b"\0\0\4\0")  # 1,024
+            deal(memoryview(records), number.unpack(upto)[0], state)
             behind = state["next"] < number.unpack(size)[0]
-        _, *frames = receive(live)
-        if frames == [b"revoked"]:
+        frame = memoryview(receive(live)[0])[len(name) + 2:]
+        if frame == b"revoked":
             sys.exit("refused: this subscriber was revoked")
-        (sequence,), (since,) = map(number.unpack, frames[:2])
-        if sequence >= state["next"] and since > state["next"]:
-            behind = True                   # a gap: we, or the network, were too slow
-        elif sequence >= state["next"]:
-            if frames[2]:                   # else it is a heartbeat
-                print(frames[2].decode(), flush=True)
-            state["next"] = sequence + bool(frames[2])
-        if not frames[2]:                   # each second we say how far we are, to go on there another time
+        upto, since = struct.unpack_from(">QQ", frame)
+        behind = since > state["next"]      # a gap: we, or the network, were too slow
+        if not behind:
+            deal(frame[16:], upto, state)
+        if len(frame) == 16:                # each second: we say how far we are, to go on there another time
             replay.send_multipart([b"cursor", name, number.pack(state["next"])])
 
 
-held, context = json.load(open(sys.argv[1])), zmq.Context()
+held = json.load(open(sys.argv[1]))
 wish = {"class": sys.argv[2]} | {field: held[field] for field in ("sev", "tenant", "type") if field in held}
 state = {"next": int(sys.argv[3])} if len(sys.argv) > 3 else {}
 while True:
-    with connect(context, held, zmq.SUB, "live") as live, connect(context, held, zmq.DEALER, "replay") as replay:
-        with contextlib.suppress(TimeoutError):
-            follow(live, replay, wish, state)
+    with suppress(TimeoutError), connect(held, zmq.SUB, "live") as live, connect(held, zmq.DEALER, "replay") as replay:
+        follow(live, replay, wish, state)

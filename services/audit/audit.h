@@ -49,7 +49,9 @@ struct entry {
 };
 /* When the journal is open: everything in it counts as published. */
 void stream_open(struct audit *);
+/* What became durable, entry by entry; it goes out with stream_flush. */
 void stream_publish(struct audit *, const struct entry *, const char *text, size_t bytes);
+void stream_flush(struct audit *);
 void stream_heartbeat(void *audit);
 uint32_t stream_subscriber(void *audit, const char *key);
 void stream_request(void *audit, const struct bus_who *, const struct bus_route *, const struct resume_request *);

@@ -71,6 +71,7 @@ bool filters_retire(struct filters *filters, const struct bus_who *who, char ret
         if (!is_owner(&filters->rows[i], who))
             continue;
         memcpy(ret_id, filters->rows[i].id, RESUME_ID_BYTES);
+        buf_free(&filters->rows[i].records);
         filters->rows[i] = filters->rows[--filters->n];
         return true;
     }

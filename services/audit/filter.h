@@ -15,6 +15,8 @@ struct filter {
     struct bus_who owner;
     char id[RESUME_ID_BYTES];       /* random: says nothing of what it filters */
     uint64_t next;                  /* after the newest sequence published under it; at first the size of its class */
+    struct buf records;             /* to be published under it */
+    uint64_t last;                  /* the newest sequence in there */
 };
 
 struct filters {

@@ -223,6 +223,7 @@ static void publish(struct audit *audit)
     struct wire_reader texts = frame_entries(&frame);
     for (uint32_t i = 0; i < intake->n_entries && !frame_next_entry(&texts, &text); i++)
         stream_publish(audit, &intake->entries[i], text.text, text.bytes);
+    stream_flush(audit);
 }
 
 void intake_settle(void *arg)

@@ -9,22 +9,43 @@
 #include "lib/event_head.h"
 #include "services/audit/audit.h"
 
+#define TOGETHER_BYTES (16u << 10) /* events of one commit that go out together, one alone may be longer */
+
 void stream_open(struct audit *audit)
 {
     for (int class = 0; class < CLASS_COUNT; class ++)
         audit->heads[class] = journal_size(audit->journal, (enum class) class);
 }
 
+static void flush(struct audit *audit, struct filter *filter)
+{
+    if (!filter->records.length)
+        return;
+    bus_spine_publish(audit->bus, filter->id, filter->last + 1, filter->next, &filter->records);
+    filter->next = filter->last + 1;
+    buf_clear(&filter->records);
+}
+
 void stream_publish(struct audit *audit, const struct entry *entry, const char *text, size_t bytes)
 {
+    const struct resume_record record = { entry->sequence, text, bytes };
     audit->heads[entry->class] = entry->sequence + 1;
     for (unsigned i = 0; i < audit->filters.n; i++) {
         struct filter *filter = &audit->filters.rows[i];
         if (!filter_matches(&filter->wants, entry->class, entry->tenant, entry->sev, entry->event))
             continue;
-        bus_spine_publish(audit->bus, filter->id, entry->sequence, filter->next, text, bytes);
-        filter->next = entry->sequence + 1;
+        if (filter->records.length + bytes > TOGETHER_BYTES)
+            flush(audit, filter);
+        /* Without memory it is not published: then the next frame tells of a gap. */
+        if (!resume_record_add(&filter->records, &record))
+            filter->last = entry->sequence;
     }
+}
+
+void stream_flush(struct audit *audit)
+{
+    for (unsigned i = 0; i < audit->filters.n; i++)
+        flush(audit, &audit->filters.rows[i]);
 }
 
 void stream_heartbeat(void *arg)
@@ -32,7 +53,7 @@ void stream_heartbeat(void *arg)
     struct audit *audit = arg;
     for (unsigned i = 0; i < audit->filters.n; i++) {
         const struct filter *filter = &audit->filters.rows[i];
-        bus_spine_publish(audit->bus, filter->id, audit->heads[filter->wants.class], filter->next, NULL, 0);
+        bus_spine_publish(audit->bus, filter->id, audit->heads[filter->wants.class], filter->next, NULL);
     }
     subscriber_metrics_update(audit);
 }

@@ -46,6 +46,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         while (!resume_record(&answer.records, &record))
             ;
     }
-    resume_live_decode(frames, n, &live);
+    if (!resume_live_decode(frames, &live)) {
+        while (!resume_record(&live.records, &record))
+            ;
+    }
     return 0;
 }

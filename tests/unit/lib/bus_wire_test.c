@@ -185,18 +185,30 @@ static void types_are_a_set(void **state)
 static void a_live_frame_is_an_event_a_heartbeat_or_the_end(void **state)
 {
     (void)state;
-    const struct bus_frame topic = { "f0123456789abcdef.", 18 }, number = { "\0\0\0\0\0\0\0\5", 8 };
-    const struct bus_frame event[] = { topic, number, number, { "{}", 2 } };
-    const struct bus_frame end[] = { topic, { "revoked", 7 } }, other[] = { topic, { "revoke", 6 } };
+    const struct resume_record record = { 4, "{}", 2 };
+    struct resume_record again;
     struct resume_live live;
-    assert_int_equal(resume_live_decode(event, 4, &live), 0);
+    struct buf records = { 0 }, text = { 0 };
+    resume_record_add(&records, &record);
+    assert_int_equal(resume_live_encode(&text, "0123456789abcdef", 5, 2, &records), 0);
+    struct bus_frame frame = { text.data, text.length };
+    assert_int_equal(resume_live_decode(&frame, &live), 0);
     assert_false(live.revoked);
-    assert_int_equal(live.sequence, 5);
-    assert_int_equal(live.bytes, 2);
-    assert_int_equal(resume_live_decode(end, 2, &live), 0);
+    assert_string_equal(live.id, "0123456789abcdef");
+    assert_true(live.next == 5 && live.since == 2);
+    assert_int_equal(resume_record(&live.records, &again), 0);
+    assert_int_equal(again.sequence, 4);
+    for (frame.bytes = 0; frame.bytes < 18 + 16; frame.bytes++)
+        assert_int_equal(resume_live_decode(&frame, &live), -1);
+    assert_int_equal(resume_live_decode(&frame, &live), 0);
+    assert_int_equal(resume_record(&live.records, &again), 1);
+    buf_clear(&text);
+    assert_int_equal(resume_live_encode_revoked(&text, "0123456789abcdef"), 0);
+    frame = (struct bus_frame){ text.data, text.length };
+    assert_int_equal(resume_live_decode(&frame, &live), 0);
     assert_true(live.revoked);
-    assert_int_equal(resume_live_decode(other, 2, &live), -1);
-    assert_int_equal(resume_live_decode(event, 3, &live), -1);
+    buf_free(&records);
+    buf_free(&text);
 }
 
 static void who_it_is_comes_back_as_it_was(void **state)
