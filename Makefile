@@ -157,6 +157,8 @@ e2e: all ## tests with a real browser
 	tests/run e2e $(E2E)
 fuzz: fuzzers ## each fuzzer for FUZZ_SECONDS (10)
 	tests/run fuzz $(FUZZERS)
+faults: all $(TOOLS) ## 1,000 faults of a subscriber, the long form of what the tests do
+	tests/faults/reconnects.py
 san: ## unit and integration tests under the address and undefined-behaviour sanitizers
 	$(MAKE) BUILD=build/san OPTIMIZE="-O1 -g" HARDEN=-fPIE SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" san-here
 # Leaks are the fuzzers' to find: what a service keeps, it keeps until its end, and confined it cannot be searched then.
@@ -181,4 +183,4 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
-.PHONY: all docs fuzzers check unit integration e2e fuzz san san-here bench install format help
+.PHONY: all docs fuzzers check unit integration e2e fuzz faults san san-here bench install format help

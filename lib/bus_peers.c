@@ -13,16 +13,16 @@
 #define EVENTS                                                                                                         \
     (ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |                              \
         ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
-#define ADMITTED_MAX 256        /* handshakes admitted and not heard yet */
-#define LOOK_MS 1000            /* how often those that are due are ended */
-#define RESERVED_MAX 512        /* descriptors for the log, the database, and the services' connections */
-#define UNHEARD_MAX 256         /* clients that connect at the same moment */
+#define ADMITTED_MAX 256 /* handshakes admitted and not heard yet */
+#define LOOK_MS 1000     /* how often those that are due are ended */
+#define RESERVED_MAX 512 /* descriptors for the log, the database, and the services' connections */
+#define UNHEARD_MAX 256  /* clients that connect at the same moment */
 
 struct connection {
     bool open, heard;
-    struct bus_who who;         /* once heard */
+    struct bus_who who; /* once heard */
     int64_t end_at_ms;
-    uint64_t address;           /* where it comes from: a descriptor's number may be another connection's by now */
+    uint64_t address; /* where it comes from: a descriptor's number may be another connection's by now */
 };
 
 struct admitted {
@@ -33,8 +33,8 @@ struct admitted {
 struct bus_peers {
     struct bus_socket *watched, *monitor;
     struct bus_peers_limits limits;
-    struct connection by_fd[BUS_DESCRIPTORS_MAX];   /* what was never used costs no memory */
-    uint32_t top;               /* above the highest descriptor seen */
+    struct connection by_fd[BUS_DESCRIPTORS_MAX]; /* what was never used costs no memory */
+    uint32_t top;                                 /* above the highest descriptor seen */
     unsigned heard, unheard;
     struct admitted admitted[ADMITTED_MAX];
     unsigned n_admitted;

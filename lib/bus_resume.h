@@ -9,16 +9,16 @@
 #include "lib/buf.h"
 #include "lib/bus_socket.h"
 
-#define RESUME_ID_BYTES 17          /* 16 hexadecimal digits and NUL */
-#define RESUME_TOPIC_BYTES 19       /* "f<id>." and NUL */
-#define RESUME_RECORDS_MAX 1024     /* of one answer */
+#define RESUME_ID_BYTES 17      /* 16 hexadecimal digits and NUL */
+#define RESUME_TOPIC_BYTES 19   /* "f<id>." and NUL */
+#define RESUME_RECORDS_MAX 1024 /* of one answer */
 #define RESUME_BYTES_MAX (1u << 20)
 #define RESUME_FRAMES 5
 #define RESUME_NO_CURSOR UINT64_MAX
 
 /* Types of events. */
 struct resume_types {
-    bool all;                       /* of other versions, too */
+    bool all; /* of other versions, too */
     uint8_t bits[(EVENT_COUNT + 7) / 8];
 };
 bool resume_types_have(const struct resume_types *, int event);
@@ -30,8 +30,8 @@ int resume_types_write(const struct resume_types *, struct buf *);
 /* What a subscriber wants of one class. */
 struct resume_filter {
     enum class class;
-    char tenant[33];                /* "": all */
-    int least_sev;                  /* 1-4: events numerically ≤ */
+    char tenant[33]; /* "": all */
+    int least_sev;   /* 1-4: events numerically ≤ */
     struct resume_types types;
 };
 
@@ -39,10 +39,10 @@ enum resume_wish { RESUME_SUBSCRIBE, RESUME_REPLAY, RESUME_CURSOR };
 
 struct resume_request {
     enum resume_wish wish;
-    struct resume_filter filter;    /* subscribe */
-    char id[RESUME_ID_BYTES];       /* replay, cursor: which filter */
-    uint64_t from;                  /* cursor: everything before it was dealt with */
-    uint32_t max;                   /* replay */
+    struct resume_filter filter; /* subscribe */
+    char id[RESUME_ID_BYTES];    /* replay, cursor: which filter */
+    uint64_t from;               /* cursor: everything before it was dealt with */
+    uint32_t max;                /* replay */
 };
 
 int resume_request_decode(const struct bus_frame *frames, size_t n, struct resume_request *ret);
@@ -60,12 +60,12 @@ enum resume_kind { RESUME_GRANTED, RESUME_RECORDS, RESUME_REFUSED };
 
 struct resume_answer {
     enum resume_kind kind;
-    char id[RESUME_ID_BYTES];       /* granted, records */
-    uint64_t size;                  /* granted, records: how many events the class has */
-    uint64_t cursor;                /* granted: how far this subscriber said it was; RESUME_NO_CURSOR: it is none */
-    uint64_t next;                  /* records: every event of the filter before this sequence is among them */
-    struct bus_frame records;       /* read with resume_record */
-    struct bus_frame code, reason;  /* refused */
+    char id[RESUME_ID_BYTES];      /* granted, records */
+    uint64_t size;                 /* granted, records: how many events the class has */
+    uint64_t cursor;               /* granted: how far this subscriber said it was; RESUME_NO_CURSOR: it is none */
+    uint64_t next;                 /* records: every event of the filter before this sequence is among them */
+    struct bus_frame records;      /* read with resume_record */
+    struct bus_frame code, reason; /* refused */
 };
 int resume_answer_decode(const struct bus_frame *frames, size_t n, struct resume_answer *ret);
 
@@ -78,12 +78,13 @@ struct resume_record {
 int resume_record(struct bus_frame *records, struct resume_record *ret);
 int resume_record_add(struct buf *, const struct resume_record *);
 
-/* What arrives live, in one frame: of the filter no events stand from `since` up to, not including, `next` but these. */
+/* What arrives live, in one frame: of the filter no events stand from `since` up to, not including, `next` but these.
+ */
 struct resume_live {
     char id[RESUME_ID_BYTES];
-    bool revoked;                   /* it says only that: nothing follows under this id */
+    bool revoked; /* it says only that: nothing follows under this id */
     uint64_t next, since;
-    struct bus_frame records;       /* read with resume_record; none in a heartbeat */
+    struct bus_frame records; /* read with resume_record; none in a heartbeat */
 };
 int resume_live_decode(const struct bus_frame *, struct resume_live *ret);
 /* records may be NULL. */

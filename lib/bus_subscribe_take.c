@@ -58,7 +58,7 @@ static void decode(struct bus_subscription *subscription, const struct resume_re
 static void deliver(struct bus_subscription *subscription, int class, const struct resume_record *record)
 {
     const struct bus_event event = {
-        .class = (enum class)class,
+        .class = (enum class) class,
         .sequence = record->sequence,
         .event = -1,
         .json = record->json,

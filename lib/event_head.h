@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 struct event_head {
-    int event;              /* enum event; -1: a type that this build does not know */
+    int event; /* enum event; -1: a type that this build does not know */
     int sev;
-    char tenant[33];        /* "": none */
+    char tenant[33]; /* "": none */
 };
 
 /* -1: type and severity do not stand before the data, or not as plainly as audit writes them: parse it all. */

@@ -21,6 +21,9 @@ struct audit {
     struct disk disk;
     struct filters filters;
     struct subscribers *subscribers;
+    struct loop_timer *flush;       /* of what was published and waits for more */
+    bool flushing;                  /* it is set */
+    int64_t flushed_ms;
     uint64_t heads[CLASS_COUNT];    /* what was published: the next sequence of each class */
     struct intake *intake;
     struct searcher *searcher;
@@ -48,8 +51,8 @@ struct entry {
     char tenant[33];            /* "": none */
 };
 /* When the journal is open: everything in it counts as published. */
-void stream_open(struct audit *);
-/* What became durable, entry by entry; it goes out with stream_flush. */
+int stream_open(struct audit *, struct loop *);
+/* What became durable, entry by entry; it goes out with stream_flush, soon. */
 void stream_publish(struct audit *, const struct entry *, const char *text, size_t bytes);
 void stream_flush(struct audit *);
 void stream_heartbeat(void *audit);

@@ -206,7 +206,8 @@ static int start(struct program *self, struct problem *problem)
         return -1;
     if (start_search(self, problem))
         return -1;
-    stream_open(&audit);
+    if (stream_open(&audit, self->loop))
+        return problem_set(problem, "no-memory", "", "no memory");
     bus_set_context(self->bus, &audit);
     bus_spine_serve(self->bus, &handlers, &audit);
     count();

@@ -7,15 +7,13 @@
 #include "lib/clock.h"
 #include "lib/event.h"
 #include "lib/event_head.h"
+#include "lib/loop.h"
 #include "services/audit/audit.h"
 
-#define TOGETHER_BYTES (16u << 10) /* events of one commit that go out together, one alone may be longer */
-
-void stream_open(struct audit *audit)
-{
-    for (int class = 0; class < CLASS_COUNT; class ++)
-        audit->heads[class] = journal_size(audit->journal, (enum class) class);
-}
+#define TOGETHER_BYTES (16u << 10) /* events that go out together, one alone may be longer */
+/* An event after a pause goes out at once; those that follow it wait so long for each other, because encrypting frames
+ * for each subscriber is most of the work. */
+#define TOGETHER_MS 4
 
 static void flush(struct audit *audit, struct filter *filter)
 {
@@ -24,6 +22,23 @@ static void flush(struct audit *audit, struct filter *filter)
     bus_spine_publish(audit->bus, filter->id, filter->last + 1, filter->next, &filter->records);
     filter->next = filter->last + 1;
     buf_clear(&filter->records);
+}
+
+static void flush_all(void *arg)
+{
+    struct audit *audit = arg;
+    for (unsigned i = 0; i < audit->filters.n; i++)
+        flush(audit, &audit->filters.rows[i]);
+    audit->flushed_ms = clock_mono_ms();
+    audit->flushing = false;
+}
+
+int stream_open(struct audit *audit, struct loop *loop)
+{
+    audit->flush = loop_timer(loop, flush_all, audit);
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        audit->heads[class] = journal_size(audit->journal, (enum class) class);
+    return audit->flush ? 0 : -1;
 }
 
 void stream_publish(struct audit *audit, const struct entry *entry, const char *text, size_t bytes)
@@ -36,23 +51,34 @@ void stream_publish(struct audit *audit, const struct entry *entry, const char *
             continue;
         if (filter->records.length + bytes > TOGETHER_BYTES)
             flush(audit, filter);
-        /* Without memory it is not published: then the next frame tells of a gap. */
-        if (!resume_record_add(&filter->records, &record))
+        if (resume_record_add(&filter->records, &record)) {
+            /* Without memory it is not published: the next frame tells of a gap. */
+            flush(audit, filter);
+            filter->next = entry->sequence + 1;
+        } else {
             filter->last = entry->sequence;
+        }
     }
 }
 
 void stream_flush(struct audit *audit)
 {
-    for (unsigned i = 0; i < audit->filters.n; i++)
-        flush(audit, &audit->filters.rows[i]);
+    int64_t wait_ms = audit->flushed_ms + TOGETHER_MS - clock_mono_ms();
+    if (audit->flushing)
+        return;
+    audit->flushing = true;
+    if (wait_ms <= 0)
+        flush_all(audit);
+    else
+        loop_timer_set(audit->flush, wait_ms * 1000);
 }
 
 void stream_heartbeat(void *arg)
 {
     struct audit *audit = arg;
     for (unsigned i = 0; i < audit->filters.n; i++) {
-        const struct filter *filter = &audit->filters.rows[i];
+        struct filter *filter = &audit->filters.rows[i];
+        flush(audit, filter);
         bus_spine_publish(audit->bus, filter->id, audit->heads[filter->wants.class], filter->next, NULL);
     }
     subscriber_metrics_update(audit);
@@ -72,9 +98,11 @@ uint32_t stream_subscriber(void *arg, const char *key)
 bool stream_owns(void *arg, const struct bus_who *who, const char *id, uint64_t *ret_head, uint64_t *ret_since)
 {
     struct audit *audit = arg;
-    const struct filter *filter = filters_find(&audit->filters, who, id);
+    struct filter *filter = filters_find(&audit->filters, who, id);
     if (!filter)
         return false;
+    /* What waits stands between the two. */
+    flush(audit, filter);
     *ret_head = audit->heads[filter->wants.class];
     *ret_since = filter->next;
     return true;
@@ -129,8 +157,8 @@ struct replay {
     uint64_t next;
 };
 
-/* Work of one request, a few milliseconds: entries looked at, of which one that must be parsed counts for many. A sparse
- * filter asks again from `next`. */
+/* Work of one request, a few milliseconds: entries looked at, of which one that must be parsed counts for many. A
+ * sparse filter asks again from `next`. */
 #define WORK_MAX 8192
 #define WORK_PARSED 32
 

@@ -1,4 +1,5 @@
-/* How far behind each subscriber is, and when it was last heard of, as metrics: labels come and go with the subscribers. */
+/* How far behind each subscriber is, and when it was last heard of, as metrics: labels come and go with the
+ * subscribers. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 #include "services/audit/audit.h"
 
 static struct {
-    char labels[SUBSCRIBERS_MAX][2 * SUBSCRIBER_NAME_BYTES + 16];   /* "": nobody, not shown */
+    char labels[SUBSCRIBERS_MAX][2 * SUBSCRIBER_NAME_BYTES + 16]; /* "": nobody, not shown */
     int64_t lag[SUBSCRIBERS_MAX], silent_s[SUBSCRIBERS_MAX];
 } shown;
 

@@ -1,9 +1,11 @@
 /*
- * One stream to 100 subscribers over CURVE, the real vedette-audit beside it: how many events a second reach all of them,
- * and how long an event takes from being emitted (it is made durable on the way) to being received at 1,000 a second.
+ * One stream to 100 subscribers over CURVE, the real vedette-audit beside it: how many events a second reach all of
+ * them, and how long an event takes from being emitted (it is made durable on the way) to being received at 1,000 a
+ * second.
  *
- * `fanout_bench STATE-DIR`, beside a running audit (tests/bench/stream/fanout). The subscribers are 100 buses with a key each in
- * this one process, the producer is a child of it, so that all three share the machine's cores. Nothing is published again: what a subscriber misses it replays, and each must have all.
+ * `fanout_bench STATE-DIR`, beside a running audit (tests/bench/stream/fanout). The subscribers are 100 buses with a
+ * key each in this one process, the producer is a child of it, so that all three share the machine's cores. Nothing is
+ * published again: what a subscriber misses it replays, and each must have all.
  */
 #include <signal.h>
 #include <stdatomic.h>
@@ -26,7 +28,7 @@
 #define ROUNDS 7
 #define ROUND_MS 3000
 #define PACE_PER_MS 1
-#define WAITING 512         /* events between emitted and acknowledged, when there is no pace */
+#define WAITING 512 /* events between emitted and acknowledged, when there is no pace */
 #define EVENTS_MAX (1u << 21)
 
 enum mode { MODE_REST, MODE_PACE, MODE_PUSH, MODE_END };
@@ -36,7 +38,7 @@ static struct shared {
     _Atomic int mode;
     _Atomic uint64_t emitted, stored;
     int64_t at_us[EVENTS_MAX];
-} *shared;
+} * shared;
 
 static struct subscriber {
     struct bus_subscriber self;
@@ -47,7 +49,7 @@ static struct subscriber {
 static struct settings settings;
 static struct loop *loop;
 static struct loop_timer *timer;
-static uint64_t done_count;         /* received by all, summed */
+static uint64_t done_count; /* received by all, summed */
 static uint32_t *latencies_us;
 static size_t n_latencies, latencies_room;
 static bool measuring;
@@ -73,7 +75,12 @@ static struct bus *join(unsigned peer, const char *own_key, const char *outbox)
 {
     struct problem problem;
     const struct bus_options options = {
-        .loop = loop, .settings = &settings, .peer = peer, .own_key = own_key, .keys = "bus.keys", .outbox = outbox,
+        .loop = loop,
+        .settings = &settings,
+        .peer = peer,
+        .own_key = own_key,
+        .keys = "bus.keys",
+        .outbox = outbox,
     };
     struct bus *bus = bus_open(&options, &problem);
     if (!bus)
@@ -191,7 +198,9 @@ static void add_subscriber(struct bus *cli, struct subscriber *subscriber)
     struct problem problem;
     const uint64_t from[CLASS_COUNT] = { 0 };
     const struct bus_filter filter = { .classes = 1u << CLASS_FLEET, .undecoded = true };
-    const struct call_subscriber_add request = { .name = name, .public_key = subscriber->self.public_key, .classes = "fleet" };
+    const struct call_subscriber_add request = {
+        .name = name, .public_key = subscriber->self.public_key, .classes = "fleet"
+    };
     const struct bus_options options = { .loop = loop, .subscriber = &subscriber->self };
     snprintf(name, sizeof(name), "%td", subscriber - subscribers);
     bus_make_key(subscriber->self.secret_key);
@@ -240,8 +249,8 @@ static void report(const char *row, const char *unit, enum mode mode, const char
     qsort(rounds, ROUNDS, sizeof(rounds[0]), by_value);
     if (getloadavg(&load, 1) != 1)
         load = 0;
-    printf("%s\t%.1f\t%s\t%.1f\t%.1f\t%d\t%s; load %.1f\n", row, rounds[ROUNDS / 2], unit, rounds[0], rounds[ROUNDS - 1],
-        ROUNDS, how, load);
+    printf("%s\t%.1f\t%s\t%.1f\t%.1f\t%d\t%s; load %.1f\n", row, rounds[ROUNDS / 2], unit, rounds[0],
+        rounds[ROUNDS - 1], ROUNDS, how, load);
     fflush(stdout);
 }
 
@@ -267,10 +276,12 @@ int main(int argc, char **argv)
         add_subscriber(cli, &subscribers[i]);
     round_of(MODE_PACE); /* until everybody is connected and caught up */
     report("stream.fanout_p99_ms", "ms", MODE_PACE,
-        "99th percentile from emitted to received, durable in between, of 1,000 events/s to each of 100 subscribers over "
+        "99th percentile from emitted to received, durable in between, of 1,000 events/s to each of 100 subscribers "
+        "over "
         "CURVE, all in one process");
     report("stream.fanout", "1/s", MODE_PUSH,
-        "events/s from a producer that keeps 512 waiting until each of 100 subscribers over CURVE, in one process, has had "
+        "events/s from a producer that keeps 512 waiting until each of 100 subscribers over CURVE, in one process, has "
+        "had "
         "all of them once and in order");
     shared->mode = MODE_END;
     return waitpid(producing, NULL, 0) != producing;
