@@ -159,6 +159,23 @@ def _():
         assert [event["data"]["unmapped"]["agent"] for event in rig.stored("fleet")] == [1, 2, 5, 6, 7, 4]
 
 
+@test("a producer speaks in its own name only: that is its key's, and nothing in an event changes it")
+def _():
+    with Rig() as rig:
+        rig.start_audit()
+        good = {"type": "agent.online", "time": "2026-01-01T00:00:00Z", "sev": 4,
+                "data": {"agent": 1, "since": "2026-01-01T00:00:00Z"}}
+        others = [{"source": "/vedette/portal"}, {"authid": "portal"}, {"id": "fleet-9"}, {"sequence": "9"}, {}]
+        with Raw(rig, zmq.DEALER, events_endpoint(rig), role="ingest") as peer:
+            for number, more in enumerate(others, 1):
+                text = json.dumps(good | more).encode()
+                peer.socket.send_multipart([b"events", b"\x01" + struct.pack(">QQQH", 7, number - 1, number, len(text)) + text])
+                kind, body = peer.receive()
+                assert (b"unknown-field" in body) == bool(more), more
+        event, = rig.stored("fleet")
+        assert event["authid"] == "ingest" and event["source"] == "/vedette/ingest" and event["id"] == "fleet-0"
+
+
 @test("malformed messages from a known key are dropped and counted")
 def _():
     with Rig() as rig:
