@@ -70,7 +70,7 @@ static void its_head_says_what_it_says(void **state)
     };
     struct event_head head;
     struct buf text = { 0 };
-    assert_int_equal(event_compose(&text, &event, "ingest"), 0);
+    assert_int_equal(event_compose(&text, &event, "ingest", salt), 0);
     assert_int_equal(event_head_read(text.data, text.length, &head), 0);
     assert_int_equal(head.event, EVENT_AGENT_OFFLINE);
     assert_int_equal(head.sev, 2);
@@ -79,7 +79,7 @@ static void its_head_says_what_it_says(void **state)
         assert_int_equal(event_head_read(text.data, (size_t)(data - text.data), &head), -1);
     buf_clear(&text);
     event.tenant = NULL;
-    assert_int_equal(event_compose(&text, &event, "ingest"), 0);
+    assert_int_equal(event_compose(&text, &event, "ingest", salt), 0);
     assert_int_equal(event_head_read(text.data, text.length, &head), 0);
     assert_string_equal(head.tenant, "");
     /* What is not plain, or could say something else in its data, has to be parsed. */
