@@ -333,7 +333,8 @@ def _(vedette):
         for one in streams:
             one.close()
         return statuses == {200}
-    wait(all_free, 40, "all eight streams of the user to be free again", every_s=1)
+    # An attempt holds its own streams until the portal's second heartbeat to them finds nobody there.
+    wait(all_free, 120, "all eight streams of the user to be free again", every_s=35)
 
 
 @test("the command that adds a machine: every part of it is checked by the machine")
