@@ -61,6 +61,13 @@ static int read_classes(const json_t *json, unsigned *ret, struct problem *probl
     return 0;
 }
 
+/* A text that a blank may separate from the next one. */
+static bool is_word(const json_t *json)
+{
+    const char *text = json_string_value(json);
+    return text && *text && !strchr(text, ' ');
+}
+
 /* A list, in the file, as in a wish; texts separated by blanks, everywhere else. */
 static int read_types(const json_t *json, char ret[4097], struct problem *problem)
 {
@@ -70,7 +77,7 @@ static int read_types(const json_t *json, char ret[4097], struct problem *proble
     json_t *one;
     int error = json && (!json_is_array(json) || !json_array_size(json));
     json_array_foreach(json, i, one) error |=
-        !json_is_string(one) || buf_text(&text, i ? " " : "") || buf_text(&text, json_string_value(one));
+        !is_word(one) || buf_text(&text, i ? " " : "") || buf_text(&text, json_string_value(one));
     if (!error && text.length)
         error = resume_types_read(text.data, &types);
     if (!error)
