@@ -19,17 +19,30 @@ struct query {
     struct job job;
     struct bus_request *request;
     struct searcher *searcher;
+    void (*answer)(const struct query *);
     struct answerable asked;
     bool failed;
     struct problem problem;
 };
 
+static void done(void *arg)
+{
+    struct query *query = arg;
+    if (query->failed)
+        bus_refuse(query->request, &query->problem);
+    else
+        query->answer(query);
+    free(query);
+}
+
+/* The query is the first member of what query_new made. */
 static void hand_over(struct query *query, struct bus_request *request,
-    void (*work)(struct job *, struct index *const *), void (*done)(void *))
+    void (*work)(struct job *, struct index *const *), void (*answer)(const struct query *))
 {
     struct audit *audit = bus_request_context(request);
     query->job.work = work;
     query->job.done = done;
+    query->answer = answer;
     query->request = request;
     query->searcher = audit->searcher;
     if (!searcher_do(audit->searcher, &query->job, &query->problem))
@@ -83,8 +96,9 @@ static const char *unless_empty(const char *text)
     return text[0] ? text : NULL;
 }
 
-static void search_answer(const struct search *search)
+static void search_answer(const struct query *query)
 {
+    const struct search *search = (const struct search *)query;
     static struct call_log_search_reply_row rows[ROWS_MAX];
     char before[CURSOR_BYTES];
     cursor_format(&search->page.cursor, before);
@@ -108,16 +122,6 @@ static void search_answer(const struct search *search)
         .rows = rows,
     };
     answer_log_search(search->query.request, &reply);
-}
-
-static void search_done(void *arg)
-{
-    struct search *search = arg;
-    if (search->query.failed)
-        bus_refuse(search->query.request, &search->query.problem);
-    else
-        search_answer(search);
-    free(search);
 }
 
 static int search_read(
@@ -155,7 +159,7 @@ void serve_log_search(struct bus_request *request, const struct call_log_search 
         free(search);
         return;
     }
-    hand_over(&search->query, request, search_work, search_done);
+    hand_over(&search->query, request, search_work, search_answer);
 }
 
 struct counting {
@@ -173,8 +177,9 @@ static void count_work(struct job *job, struct index *const *all)
         indexes, &query->asked.wanted, clock_mono_ms() + LIMIT_MS, &counting->histogram, &query->problem);
 }
 
-static void count_answer(const struct counting *counting)
+static void count_answer(const struct query *query)
 {
+    const struct counting *counting = (const struct counting *)query;
     static struct call_log_histogram_reply_row rows[HISTOGRAM_BUCKETS_MAX * BLOCK_SEVS];
     const struct histogram *histogram = &counting->histogram;
     struct call_log_histogram_reply reply = {
@@ -196,16 +201,6 @@ static void count_answer(const struct counting *counting)
         }
     }
     answer_log_histogram(counting->query.request, &reply);
-}
-
-static void count_done(void *arg)
-{
-    struct counting *counting = arg;
-    if (counting->query.failed)
-        bus_refuse(counting->query.request, &counting->query.problem);
-    else
-        count_answer(counting);
-    free(counting);
 }
 
 void serve_log_histogram(struct bus_request *request, const struct call_log_histogram *in)
@@ -231,7 +226,7 @@ void serve_log_histogram(struct bus_request *request, const struct call_log_hist
         free(counting);
         return;
     }
-    hand_over(&counting->query, request, count_work, count_done);
+    hand_over(&counting->query, request, count_work, count_answer);
 }
 
 struct reading {
@@ -265,15 +260,10 @@ static void read_work(struct job *job, struct index *const *all)
     reading->query.failed = read_entry(reading, all[reading->class], &reading->query.problem);
 }
 
-static void read_done(void *arg)
+static void read_answer(const struct query *query)
 {
-    struct reading *reading = arg;
-    const struct call_log_entry_reply reply = { .entry = reading->entry };
-    if (reading->query.failed)
-        bus_refuse(reading->query.request, &reading->query.problem);
-    else
-        answer_log_entry(reading->query.request, &reply);
-    free(reading);
+    const struct call_log_entry_reply reply = { .entry = ((const struct reading *)query)->entry };
+    answer_log_entry(query->request, &reply);
 }
 
 void serve_log_entry(struct bus_request *request, const struct call_log_entry *in)
@@ -290,5 +280,5 @@ void serve_log_entry(struct bus_request *request, const struct call_log_entry *i
     reading->class = (enum class)in->class;
     reading->sequence = in->sequence;
     reading->tenant = in->tenant;
-    hand_over(&reading->query, request, read_work, read_done);
+    hand_over(&reading->query, request, read_work, read_answer);
 }

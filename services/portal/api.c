@@ -38,15 +38,6 @@ static const struct {
     { CALL_LOG_ENTRY, web_log_entry },
 };
 
-static void answered(void *arg, const struct problem *refused, const void *reply)
-{
-    struct web *web = arg;
-    if (refused)
-        web_refuse(web, refused);
-    else
-        web_answer(web, reply, NULL);
-}
-
 static void call(struct web *web)
 {
     struct bus *bus = web->portal->program.bus;
@@ -62,9 +53,9 @@ static void call(struct web *web)
         }
     }
     if (call_rows[number].servers & PEER_PORTAL)
-        bus_call_self(bus, (enum call)number, web->actor, web->in, answered, web);
+        bus_call_self(bus, (enum call)number, web->actor, web->in, web_answered, web);
     else
-        bus_call(bus, (enum call)number, web->actor, web->in, CALL_DEADLINE_MS, answered, web);
+        bus_call(bus, (enum call)number, web->actor, web->in, CALL_DEADLINE_MS, web_answered, web);
 }
 
 /* The text field `tenant` of the decoded request; NULL if the call has none. */

@@ -11,15 +11,6 @@
 #define CLASSES_OF_ALL (1u << CLASS_FLEET | 1u << CLASS_ALERT)
 #define CLASSES_OF_ALL_TEXT "fleet alert"
 
-static void answered(void *arg, const struct problem *refused, const void *reply)
-{
-    struct web *web = arg;
-    if (refused)
-        web_refuse(web, refused);
-    else
-        web_answer(web, reply, NULL);
-}
-
 static int no_permission(const char *field, struct problem *problem)
 {
     return problem_set(problem, "no-permission", field, "classes ops and access need the role auditor");
@@ -47,7 +38,7 @@ void web_log_search(struct web *web, const void *in)
     if (bound_classes(web, &request.classes, &problem))
         web_refuse(web, &problem);
     else
-        ask_log_search(web->portal->program.bus, web->actor, &request, DEADLINE_MS, answered, web);
+        ask_log_search(web->portal->program.bus, web->actor, &request, DEADLINE_MS, web_answered, web);
 }
 
 void web_log_histogram(struct web *web, const void *in)
@@ -57,7 +48,7 @@ void web_log_histogram(struct web *web, const void *in)
     if (bound_classes(web, &request.classes, &problem))
         web_refuse(web, &problem);
     else
-        ask_log_histogram(web->portal->program.bus, web->actor, &request, DEADLINE_MS, answered, web);
+        ask_log_histogram(web->portal->program.bus, web->actor, &request, DEADLINE_MS, web_answered, web);
 }
 
 void web_log_entry(struct web *web, const void *in)
@@ -69,5 +60,5 @@ void web_log_entry(struct web *web, const void *in)
         web_refuse(web, &problem);
         return;
     }
-    ask_log_entry(web->portal->program.bus, web->actor, request, DEADLINE_MS, answered, web);
+    ask_log_entry(web->portal->program.bus, web->actor, request, DEADLINE_MS, web_answered, web);
 }

@@ -169,3 +169,12 @@ void web_answer(struct web *web, const void *reply, const char *cookie)
                                .owner_free = free });
     web_free(web);
 }
+
+void web_answered(void *arg, const struct problem *refused, const void *reply)
+{
+    struct web *web = arg;
+    if (refused)
+        web_refuse(web, refused);
+    else
+        web_answer(web, reply, NULL);
+}

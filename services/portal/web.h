@@ -34,6 +34,8 @@ struct web {
  * `filter`. cookie is a Set-Cookie line or NULL. */
 void web_answer(struct web *, const void *reply, const char *cookie);
 void web_refuse(struct web *, const struct problem *);
+/* The same as what comes of a call: web_answer or web_refuse. */
+void web_answered(void *web, const struct problem *refused, const void *reply);
 /* The HTTP status that stands for a problem's code. */
 int web_status(const char *code);
 /* Refuse a request that is not a struct web yet. allow: value for the header Allow, or NULL. */
