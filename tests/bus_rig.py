@@ -7,7 +7,33 @@ import subprocess
 import tempfile
 import threading
 
+import zmq
+
 from harness import BUILD, free_ports, scrape, wait
+
+
+class Raw:
+    """A ZeroMQ client that knows no manners. keys: public, secret, and the server's public one."""
+
+    def __init__(self, kind, endpoint, keys=None, **options):
+        self.context = zmq.Context()
+        self.socket = self.context.socket(kind)
+        self.socket.linger = 0
+        for name, value in options.items():
+            setattr(self.socket, name, value)
+        if keys:
+            self.socket.curve_publickey, self.socket.curve_secretkey, self.socket.curve_serverkey = keys
+        self.socket.connect(endpoint)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+        self.context.term()
+
+    def receive(self, limit_s=10):
+        return self.socket.recv_multipart() if self.socket.poll(limit_s * 1000) else None
 
 
 class Peer:

@@ -4,7 +4,7 @@ import subprocess
 
 import zmq
 
-from bus_rig import Rig
+from bus_rig import Raw, Rig
 from harness import BUILD, Stream
 
 
@@ -57,30 +57,13 @@ def sequences(stream):
     return [int(event["sequence"]) for event in list(stream.events)]
 
 
-class Client:
-    """A ZeroMQ client by a subscriber's file, without manners of its own."""
+class Client(Raw):
+    """By a subscriber's file."""
 
     def __init__(self, path, kind=zmq.DEALER, endpoint=None, **options):
         self.file = json.loads(path.read_text())
-        self.context = zmq.Context()
-        self.socket = self.context.socket(kind)
-        self.socket.linger = 0
-        for name, value in options.items():
-            setattr(self.socket, name, value)
-        self.socket.curve_publickey = self.file["public_key"].encode()
-        self.socket.curve_secretkey = self.file["secret_key"].encode()
-        self.socket.curve_serverkey = self.file["server_key"].encode()
-        self.socket.connect(endpoint or self.file["live" if kind == zmq.SUB else "replay"])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-        self.context.term()
-
-    def receive(self, limit_s=10):
-        return self.socket.recv_multipart() if self.socket.poll(limit_s * 1000) else None
+        keys = (self.file[name].encode() for name in ("public_key", "secret_key", "server_key"))
+        super().__init__(kind, endpoint or self.file["live" if kind == zmq.SUB else "replay"], keys, **options)
 
     def ask(self, *frames):
         self.socket.send_multipart(frames)

@@ -13,7 +13,7 @@ import time
 import zmq
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from bus_rig import Rig
+from bus_rig import Raw, Rig
 from harness import main, test, wait
 
 
@@ -25,30 +25,13 @@ def operations(rig):
     return [event for event in rig.stored("ops") if event["type"] == "vedette.operation.requested.v1"]
 
 
-class Raw:
-    """A ZeroMQ client that knows no manners."""
+class Stranger(Raw):
+    """By a role's key, by other keys, or by none."""
 
     def __init__(self, rig, kind, endpoint, role=None, keys=None):
-        self.context = zmq.Context()
-        self.socket = self.context.socket(kind)
-        self.socket.linger = 0
         secret = (rig.state / role / "bus.key").read_text().strip().encode() if role else keys and keys[1]
-        if secret:
-            self.socket.curve_secretkey = secret
-            self.socket.curve_publickey = zmq.curve_public(secret)
-            table = dict(line.split() for line in (rig.state / "bus.keys").read_text().splitlines())
-            self.socket.curve_serverkey = table["audit"].encode()
-        self.socket.connect(endpoint)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-        self.context.term()
-
-    def receive(self, limit_s=10):
-        return self.socket.recv_multipart() if self.socket.poll(limit_s * 1000) else None
+        table = dict(line.split() for line in (rig.state / "bus.keys").read_text().splitlines())
+        super().__init__(kind, endpoint, secret and (zmq.curve_public(secret), secret, table["audit"].encode()))
 
 
 def events_endpoint(rig):
@@ -60,7 +43,7 @@ def _():
     with Rig() as rig:
         rig.start_audit()
         rig.once("health", "cli", "audit")
-        with Raw(rig, zmq.DEALER, events_endpoint(rig), keys=zmq.curve_keypair()) as stranger:
+        with Stranger(rig, zmq.DEALER, events_endpoint(rig), keys=zmq.curve_keypair()) as stranger:
             stranger.socket.send_multipart([b"events", b"\x01" + bytes(16)])
             wait(lambda: refused(rig, "unknown-key") > 0, what="the refusal to be counted")
             assert stranger.receive(0.2) is None
@@ -72,14 +55,14 @@ def _():
         rig.start_audit()
         rig.once("health", "cli", "audit")
         public, secret = zmq.curve_keypair()
-        with Raw(rig, zmq.DEALER, rig.replay, keys=(public, secret)) as newcomer:
+        with Stranger(rig, zmq.DEALER, rig.replay, keys=(public, secret)) as newcomer:
             newcomer.socket.send_multipart([b"subscribe", b'{"class":"ops"}'])
             wait(lambda: refused(rig, "unknown-key") > 0, what="the refusal to be counted")
             with open(rig.state / "bus.keys", "a") as table:
                 table.write(f"cli {public.decode()}\n")
             rig.audit.send_signal(signal.SIGHUP)
             # ZeroMQ gives up on a server that refused its key: a client comes anew.
-        with Raw(rig, zmq.DEALER, rig.replay, keys=(public, secret)) as newcomer:
+        with Stranger(rig, zmq.DEALER, rig.replay, keys=(public, secret)) as newcomer:
             newcomer.socket.send_multipart([b"subscribe", b'{"class":"ops"}'])
             assert newcomer.receive()[0] == b"granted"
 
@@ -89,7 +72,7 @@ def _():
     with Rig() as rig:
         rig.start_audit()
         rig.once("health", "cli", "audit")
-        with Raw(rig, zmq.DEALER, events_endpoint(rig)) as plain:
+        with Stranger(rig, zmq.DEALER, events_endpoint(rig)) as plain:
             plain.socket.send_multipart([b"events", b"\x01" + bytes(16)])
             assert plain.receive(0.5) is None
         for rubbish in (b"GET / HTTP/1.1\r\n\r\n", bytes(4096), b"\xff" * 4096):
@@ -143,7 +126,7 @@ def _():
     with Rig() as rig:
         rig.start_audit()
         def say(outbox, before, *sequences):
-            with Raw(rig, zmq.DEALER, events_endpoint(rig), role="ingest") as peer:
+            with Stranger(rig, zmq.DEALER, events_endpoint(rig), role="ingest") as peer:
                 peer.socket.send_multipart(batch(outbox, before, *sequences))
                 return peer.receive()
         assert say(7, 0, 1, 2, 5) == answer(0, 7, 5)
@@ -166,7 +149,7 @@ def _():
         good = {"type": "agent.online", "time": "2026-01-01T00:00:00Z", "sev": 4,
                 "data": {"agent": 1, "since": "2026-01-01T00:00:00Z"}}
         others = [{"source": "/vedette/portal"}, {"authid": "portal"}, {"id": "fleet-9"}, {"sequence": "9"}, {}]
-        with Raw(rig, zmq.DEALER, events_endpoint(rig), role="ingest") as peer:
+        with Stranger(rig, zmq.DEALER, events_endpoint(rig), role="ingest") as peer:
             for number, more in enumerate(others, 1):
                 text = json.dumps(good | more).encode()
                 peer.socket.send_multipart([b"events", b"\x01" + struct.pack(">QQQH", 7, number - 1, number, len(text)) + text])
@@ -184,14 +167,14 @@ def _():
                [b"call", b"\x01" + bytes(10)], [b""] * 11, [b"x"] * 50,
                [b"events", b"\x01" + struct.pack(">QQQH", 7, 0, 1, 500) + b"{}"],
                [b"events", b"\x01" + struct.pack(">QQ", 7, 5) + struct.pack(">QH", 4, 2) + b"{}"]]
-        with Raw(rig, zmq.DEALER, events_endpoint(rig), role="ingest") as peer:
+        with Stranger(rig, zmq.DEALER, events_endpoint(rig), role="ingest") as peer:
             for frames in bad:
                 peer.socket.send_multipart(frames)
             wait(lambda: refused(rig, "malformed") == len(bad), what="all of them to be counted")
             # What is well-formed is answered, on the same connection.
             peer.socket.send_multipart(batch(7, 0, 1))
             assert peer.receive() == answer(0, 7, 1)
-        with Raw(rig, zmq.DEALER, rig.replay, role="cli") as peer:
+        with Stranger(rig, zmq.DEALER, rig.replay, role="cli") as peer:
             before = refused(rig, "malformed")
             bad = [[b"subscribe"], [b"subscribe", b"{}"], [b"subscribe", b'{"class":"fleet","x":1}'], [b"replay"],
                    [b"replay", b"0" * 16, bytes(8), bytes(3)], [b"replay", b"z" * 16, bytes(8), bytes(4)]]
@@ -204,17 +187,17 @@ def _():
 def _():
     with Rig() as rig:
         rig.start_audit()
-        with Raw(rig, zmq.DEALER, rig.replay, role="scheduler") as peer:
+        with Stranger(rig, zmq.DEALER, rig.replay, role="scheduler") as peer:
             peer.socket.send_multipart([b"subscribe", b'{"class":"fleet"}'])
             assert peer.receive()[:2] == [b"refused", b"no-permission"]
-        with Raw(rig, zmq.DEALER, rig.replay, role="cli") as peer:
+        with Stranger(rig, zmq.DEALER, rig.replay, role="cli") as peer:
             peer.socket.send_multipart([b"subscribe", b'{"class":"access"}'])
             granted, identity, size, cursor = peer.receive()
             assert granted == b"granted" and size == bytes(8) and cursor == b"\xff" * 8, "a role has no cursor"
-        with Raw(rig, zmq.DEALER, rig.replay, role="portal") as thief:
+        with Stranger(rig, zmq.DEALER, rig.replay, role="portal") as thief:
             thief.socket.send_multipart([b"replay", identity, bytes(8), struct.pack(">I", 10)])
             assert thief.receive()[:2] == [b"refused", b"unknown-filter"]
-        with Raw(rig, zmq.SUB, rig.live, role="portal") as thief, Raw(rig, zmq.SUB, rig.live, role="cli") as owner:
+        with Stranger(rig, zmq.SUB, rig.live, role="portal") as thief, Stranger(rig, zmq.SUB, rig.live, role="cli") as owner:
             for peer in (thief, owner):
                 peer.socket.subscribe(b"f" + identity + b".")
             # The owner hears the heartbeat of each second; the thief, who asked first, hears nothing.
@@ -228,7 +211,7 @@ def _():
         rig.start_audit()
         rig.once("health", "cli", "audit")
         def asker():
-            return Raw(rig, zmq.DEALER, rig.replay, role="cli")
+            return Stranger(rig, zmq.DEALER, rig.replay, role="cli")
         def is_answered(peer, limit_s):
             peer.socket.send_multipart([b"subscribe", b'{"class":"ops"}'])
             return peer.receive(limit_s) is not None
@@ -246,7 +229,7 @@ def _():
     with Rig() as rig:
         rig.start_audit()
         rig.once("emit", "ingest", 3, 1)
-        with Raw(rig, zmq.DEALER, rig.replay, role="cli") as peer:
+        with Stranger(rig, zmq.DEALER, rig.replay, role="cli") as peer:
             def records(filter_text):
                 peer.socket.send_multipart([b"subscribe", json.dumps(filter_text).encode()])
                 identity = peer.receive()[1]
