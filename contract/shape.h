@@ -71,6 +71,7 @@ struct call_row {
     const char *name;
     unsigned servers, callers;  /* masks of enum peer */
     int log_class;              /* enum class into which it is written before it is done; -1: not written */
+    bool stops;                 /* it only stops something: the outbox is enough, the log may be away */
     const struct shape *request, *reply;
 };
 

@@ -35,8 +35,11 @@ int batch_decode(const void *data, size_t bytes, struct batch *ret);
 enum batch_status {
     BATCH_TAKEN,        /* everything through `through` is durable or refused for good */
     BATCH_RESEND,       /* something is missing: go on behind `through` */
-    BATCH_LATER,        /* audit's disk is full: go on behind `through` in a while */
+    BATCH_LATER,        /* no room for this class now, or its quota is used up: go on behind `through` in a while */
 };
+
+/* The code for an operation while the log's disk is full: it is not to be done, and not to wait either. */
+#define BATCH_LOG_FULL "log-full"
 
 struct batch_refused {
     uint64_t sequence;

@@ -87,6 +87,8 @@ void bus_calls_turn(struct bus_calls *);
 struct bus_producer *bus_producer_open(struct bus *, const char *outbox, struct problem *);
 void bus_producer_free(struct bus_producer *);
 void bus_producer_turn(struct bus_producer *);
+/* An operation was refused because the log took no entry: told by an event once it does. */
+void bus_count_unlogged(struct bus *);
 
 void bus_subscriptions_turn(struct bus *);
 void bus_subscriptions_free(struct bus *);

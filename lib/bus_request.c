@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/bus_batch.h"
 #include "lib/clock.h"
 #include "lib/message.h"
 #include "lib/program.h"
@@ -117,6 +118,14 @@ static void handle(struct bus_server *server, struct bus_request *request)
     bus_refuse(request, &problem);
 }
 
+static void refuse_unlogged(struct bus_request *request, const char *code, const char *reason)
+{
+    struct problem problem;
+    problem_set(&problem, code, "", "%s", reason);
+    bus_count_unlogged(request->bus);
+    bus_refuse(request, &problem);
+}
+
 static void logged(void *arg, const struct problem *refused)
 {
     struct bus_request *request = arg;
@@ -129,9 +138,10 @@ static void logged(void *arg, const struct problem *refused)
         handle(request->bus->server, request);
         return;
     }
-    struct problem problem;
-    problem_set(&problem, "log-unavailable", "", "the log refused the entry for this operation: %s", refused->reason);
-    bus_refuse(request, &problem);
+    if (!strcmp(refused->code, BATCH_LOG_FULL))
+        refuse_unlogged(request, BATCH_LOG_FULL, "the log's disk is full, and nothing is done that cannot be recorded");
+    else
+        refuse_unlogged(request, "log-unavailable", refused->reason);
 }
 
 /* The arguments as they go into the log: without secrets. */
@@ -145,8 +155,7 @@ static json_t *public_arguments(const struct bus_request *request)
     return arguments;
 }
 
-/* First the log, then the deed. */
-static int log_request(struct bus_request *request)
+static int log_request(struct bus_request *request, bus_stored *stored)
 {
     char subject[32];
     const json_t *agent = json_object_get(request->json, "agent");
@@ -162,26 +171,46 @@ static int log_request(struct bus_request *request)
         snprintf(subject, sizeof(subject), "agent/%lld", (long long)json_integer_value(agent));
         about.subject = subject;
     }
-    int error = !data.arguments || emit_operation_requested(request->bus, &about, &data, logged, request);
+    int error = !data.arguments || emit_operation_requested(request->bus, &about, &data, stored, request);
     json_decref(data.arguments);
     return error ? -1 : 0;
+}
+
+/* First the log, then the deed. */
+static void log_then_handle(struct bus_server *server, struct bus_request *request)
+{
+    if (bus_log_away_ms(server->bus) > LOG_WAIT_MS) {
+        refuse_unlogged(request, "log-unavailable", "the log takes no entries now, and nothing is done unrecorded");
+        return;
+    }
+    request->stage = STAGE_LOGGING;
+    request->log_until_ms = server->bus->now_ms + LOG_WAIT_MS;
+    if (!log_request(request, logged))
+        return;
+    request->stage = STAGE_HANDLING;
+    refuse_unlogged(request, "log-unavailable", "the log takes no entry for this operation");
+}
+
+/* Stopping is never held up: that it is recorded is made sure of here, and the log gets it as soon as it can. */
+static void keep_then_handle(struct bus_server *server, struct bus_request *request)
+{
+    request->stage = STAGE_HANDLING;
+    if (log_request(request, NULL) || bus_outbox_sync(server->bus, CLASS_OPS))
+        refuse_unlogged(request, "log-unavailable", "the log is away, and the outbox for it is full");
+    else
+        handle(server, request);
 }
 
 void bus_request_begin(struct bus_request *request)
 {
     struct bus_server *server = request->bus->server;
-    if (call_rows[request->call].log_class < 0) {
+    const struct call_row *row = &call_rows[request->call];
+    if (row->log_class < 0)
         handle(server, request);
-        return;
-    }
-    request->stage = STAGE_LOGGING;
-    request->log_until_ms = server->bus->now_ms + LOG_WAIT_MS;
-    if (!log_request(request))
-        return;
-    request->stage = STAGE_HANDLING;
-    struct problem problem;
-    problem_set(&problem, "log-unavailable", "", "the log takes no entry for this operation");
-    bus_refuse(request, &problem);
+    else if (row->stops && !server->bus->spine)
+        keep_then_handle(server, request);
+    else
+        log_then_handle(server, request);
 }
 
 /* The log has not taken the entry in time: the operation is refused. Refusing may change the list, so look anew. */
@@ -191,9 +220,7 @@ static bool refuse_late(struct bus_server *server)
         if (request->stage != STAGE_LOGGING)
             continue;
         if (server->bus->now_ms >= request->log_until_ms) {
-            struct problem problem;
-            problem_set(&problem, "log-unavailable", "", "the log did not take the entry for this operation in time");
-            bus_refuse(request, &problem);
+            refuse_unlogged(request, "log-unavailable", "the log did not take the entry for this operation in time");
             return true;
         }
         bus_due_by(server->bus, request->log_until_ms);

@@ -265,6 +265,12 @@ int outbox_put(struct outbox *outbox, const void *data, size_t bytes, uint64_t *
     return 0;
 }
 
+/* The file was mapped shared: what was written there belongs to it. */
+int outbox_sync(struct outbox *outbox)
+{
+    return fdatasync(outbox->fd);
+}
+
 struct outbox_place outbox_oldest(const struct outbox *outbox)
 {
     return (struct outbox_place){ .offset = outbox->header->head };

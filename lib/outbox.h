@@ -27,6 +27,9 @@ uint64_t outbox_id(const struct outbox *);
 /* 0 and the sequence it got (rising, the first is 1, not always by one), or -1: full, counted as dropped. */
 int outbox_put(struct outbox *, const void *data, size_t bytes, uint64_t *ret_sequence);
 
+/* What was put survives a power failure from now on. -1: the disk fails. */
+int outbox_sync(struct outbox *);
+
 struct outbox_record {
     uint64_t sequence;
     const void *data;       /* valid until it is forgotten */

@@ -146,10 +146,10 @@ static int open_bus(struct program *program, struct problem *problem)
     return 0;
 }
 
-/* The outbox and the metrics socket were made by root: give them to the user, or a later start without root fails. */
+/* The outboxes and the metrics socket were made by root: give them to the user, or a later start without root fails. */
 static int give_away(const struct program *program, const char *user, struct problem *problem)
 {
-    static const char *const names[] = { "outbox", "metrics.sock" };
+    static const char *const names[] = { "outbox", "outbox.ops", "metrics.sock" };
     const struct passwd *account = *user ? getpwnam(user) : NULL;
     for (size_t i = 0; account && i < sizeof(names) / sizeof(names[0]); i++) {
         char path[64];

@@ -39,7 +39,7 @@ def calls(contract):
     out = "# Calls\n\n" + MADE
     return out + table(
         ["call", "answered by", "allowed to", "written to the log first", "request", "reply", "meaning"],
-        [[f"`{c.name}`", ", ".join(c.servers), ", ".join(c.callers + ["web"] * c.web + ["agent"] * c.agent), c.log_class, described(c.request),
+        [[f"`{c.name}`", ", ".join(c.servers), ", ".join(c.callers + ["web"] * c.web + ["agent"] * c.agent), c.log_class + ", by the outbox" * c.stops, described(c.request),
           replied(c), c.meaning] for c in contract.calls])
 
 

@@ -7,13 +7,12 @@
 #include "lib/bus.h"
 #include "lib/clock.h"
 #include "lib/db.h"
+#include "lib/fold.h"
 #include "lib/log.h"
 #include "services/ingest/beats.h"
 #include "services/ingest/ingest.h"
 #include "services/ingest/keys.h"
 #include "services/ingest/tokens.h"
-
-#define REFUSALS_A_SECOND 10 /* events; more are only counted */
 
 /* What the request says, checked: nothing behind it looks at texts. */
 struct joiner {
@@ -154,25 +153,34 @@ static int join(struct ingest *ingest, struct joiner *joiner, uint32_t *ret_agen
     return 0;
 }
 
-static void refused(struct ingest *ingest, const struct joiner *joiner, const char *address, int64_t mono_ms,
-    const struct problem *problem)
+static int tell_refused(void *arg, const struct fold_kind *kind)
 {
-    guesses_add(&ingest->guesses, address, mono_ms);
-    ingest->counts.refused++;
-    if (mono_ms / 1000 != ingest->refusals_second) {
-        ingest->refusals_second = mono_ms / 1000;
-        ingest->refusals_told = 0;
-    }
-    if (ingest->refusals_told++ >= REFUSALS_A_SECOND)
-        return;
+    struct ingest *ingest = arg;
     const struct event_about about = { 0 };
     const struct event_enrolment_refused data = {
-        .code = problem->code,
-        .address = address,
-        .has_token_id = joiner->token.id,
-        .token_id = joiner->token.id,
+        .code = kind->code,
+        .address = *kind->address ? kind->address : NULL,
+        .has_token_id = kind->number,
+        .token_id = kind->number,
+        .has_count = true,
+        .count = kind->count,
     };
-    emit_enrolment_refused(ingest->program.bus, &about, &data, NULL, NULL);
+    if (!bus_outbox_has_room(ingest->program.bus, CLASS_ACCESS))
+        return -1;
+    return emit_enrolment_refused(ingest->program.bus, &about, &data, NULL, NULL);
+}
+
+void enrol_tell_refused(void *arg)
+{
+    struct ingest *ingest = arg;
+    fold_period(&ingest->refused, tell_refused, ingest);
+}
+
+static void refused(struct ingest *ingest, const struct joiner *joiner, const char *address, const char *code)
+{
+    const struct refusal refusal = { .code = code, .address = address, .number = joiner->token.id };
+    ingest->counts.refused++;
+    fold_add(&ingest->refused, &refusal, tell_refused, ingest);
 }
 
 int enrol(struct ingest *ingest, const struct call_agent_enrol *request, const char *address,
@@ -182,14 +190,15 @@ int enrol(struct ingest *ingest, const struct call_agent_enrol *request, const c
     int64_t mono_ms = clock_mono_ms();
     uint32_t agent = 0;
     if (guesses_too_many(&ingest->guesses, address, mono_ms)) {
-        ingest->counts.refused++;
-        return problem_set(
-            problem, "too-many-attempts", "", "too many refused enrolments from this address: wait a minute");
+        problem_set(problem, "too-many-attempts", "", "too many refused enrolments from this address: wait a minute");
+        refused(ingest, &joiner, address, problem->code);
+        return -1;
     }
     int error = join(ingest, &joiner, &agent, problem);
     crypto_forget(joiner.secret, sizeof(joiner.secret));
     if (error) {
-        refused(ingest, &joiner, address, mono_ms, problem);
+        guesses_add(&ingest->guesses, address, mono_ms);
+        refused(ingest, &joiner, address, problem->code);
         return -1;
     }
     const struct site *site = &ingest->sites.all[ingest->hot.site[agent]];

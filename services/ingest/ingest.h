@@ -2,6 +2,7 @@
 #ifndef INGEST_INGEST_H
 #define INGEST_INGEST_H
 
+#include "lib/fold.h"
 #include "lib/program.h"
 #include "services/ingest/announce.h"
 #include "services/ingest/flush.h"
@@ -47,13 +48,15 @@ struct ingest {
     struct guesses guesses;
     struct nonces nonces;
     struct instances instances;
-    int64_t refusals_second, refusals_told;     /* enrolment.refused events of this second */
+    struct fold refused;        /* enrolments */
     struct { uint64_t enrolled, refused, mails, mails_refused, cloned; } counts;
 };
 
 /* enrol.c: POST /v1/enrol. ret is filled in with texts that live as long as sites do. */
 int enrol(struct ingest *, const struct call_agent_enrol *, const char *address, struct call_agent_enrol_reply *ret,
           struct problem *);
+/* Each FOLD_PERIOD_MS, and before the end: tell of the refused ones that were counted. */
+void enrol_tell_refused(void *ingest);
 /* Put a registered agent into memory; within no transaction any more. */
 void ingest_admit(struct ingest *, uint32_t agent, uint32_t site, const uint8_t secret[SECRET_BYTES]);
 

@@ -177,6 +177,7 @@ static int start_ingest(struct program *program, struct problem *problem)
         return problem_errno(problem, "loop", "", "no timer for presence");
     loop_timer_set(self->tick, TICK_MS * 1000);
     loop_every(program->loop, SECOND_MS, second, self);
+    loop_every(program->loop, FOLD_PERIOD_MS, enrol_tell_refused, self);
     return beats_start(self->beats, program->loop, &self->intake, &self->clock, drained, self, problem) ||
                    http_start(self->http, problem)
                ? -1
@@ -187,6 +188,7 @@ static void drain_ingest(struct program *program)
 {
     struct ingest *self = (struct ingest *)program;
     http_stop(self->http);
+    enrol_tell_refused(self);
     program_drained(program);
 }
 

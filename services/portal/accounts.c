@@ -23,13 +23,15 @@ static void read_account(struct db_rows *rows, struct account *ret)
         memcpy(ret->otp_wrapped, wrapped, WRAPPED_BYTES);
     ret->otp_step = db_int(rows, 5);
     ret->session_epoch = db_int(rows, 6);
+    ret->disabled = db_int(rows, 7);
 }
 
 int account_find(struct db *db, const char *user, struct account *ret, struct problem *problem)
 {
     struct db_rows *rows = db_query(db, problem,
-        "SELECT user, role, tenant, password_hash, otp_wrapped, otp_step, session_epoch FROM users WHERE user = ?", "s",
-        user);
+        "SELECT user, role, tenant, password_hash, otp_wrapped, otp_step, session_epoch, disabled FROM users "
+        "WHERE user = ?",
+        "s", user);
     if (!rows)
         return -1;
     int found = db_next(rows);
@@ -66,11 +68,19 @@ int account_name_check(const char *user, struct problem *problem)
 
 int account_create(struct db *db, const struct account *account, int64_t now_ms, struct problem *problem)
 {
-    return db_run(db, problem, "INSERT INTO users VALUES (?, ?, ?, ?, ?, ?, 1, ?)", "sissbii", account->user,
+    return db_run(db, problem, "INSERT INTO users VALUES (?, ?, ?, ?, ?, ?, 1, ?, 0)", "sissbii", account->user,
                (int64_t)account->role, account->tenant[0] ? account->tenant : NULL, account->password_hash,
                account->otp_wrapped, (size_t)WRAPPED_BYTES, account->otp_step, now_ms) == 1
                ? 0
                : -1;
+}
+
+/* Of an update of one user. */
+static int check_changed(int changed, struct problem *problem)
+{
+    if (changed == 0)
+        return problem_set(problem, "not-found", "user", "there is no such user");
+    return changed == 1 ? 0 : -1;
 }
 
 int account_reset(struct db *db, const char *user, const char *password_hash, const uint8_t otp_wrapped[WRAPPED_BYTES],
@@ -82,12 +92,21 @@ int account_reset(struct db *db, const char *user, const char *password_hash, co
         "sbis", password_hash, otp_wrapped, (size_t)WRAPPED_BYTES, otp_step, user);
     if (changed < 0 || db_run(db, problem, "DELETE FROM failures WHERE user = ?", "s", user) < 0)
         return -1;
-    return changed == 1 ? 0 : problem_set(problem, "not-found", "user", "there is no such user");
+    return check_changed(changed, problem);
 }
 
-void account_end_sessions(struct db *db, const char *user)
+int account_end_sessions(struct db *db, const char *user, struct problem *problem)
 {
-    db_run(db, NULL, "UPDATE users SET session_epoch = session_epoch + 1 WHERE user = ?", "s", user);
+    return check_changed(
+        db_run(db, problem, "UPDATE users SET session_epoch = session_epoch + 1 WHERE user = ?", "s", user), problem);
+}
+
+int account_disable(struct db *db, const char *user, bool disabled, struct problem *problem)
+{
+    return check_changed(
+        db_run(db, problem, "UPDATE users SET disabled = ?, session_epoch = session_epoch + 1 WHERE user = ?", "is",
+            (int64_t)disabled, user),
+        problem);
 }
 
 bool account_knows(struct db *db, const char *user, const char *address, int64_t now_ms)

@@ -18,6 +18,7 @@ struct account {
     uint8_t otp_wrapped[WRAPPED_BYTES];
     int64_t otp_step;
     int64_t session_epoch;
+    bool disabled; /* nobody logs in as this user */
 };
 
 /* 1 found, 0 not, -1 + problem. */
@@ -33,7 +34,9 @@ int account_reset(struct db *, const char *user, const char *password_hash, cons
     int64_t otp_step, struct problem *);
 
 /* All sessions of a user. */
-void account_end_sessions(struct db *, const char *user);
+int account_end_sessions(struct db *, const char *user, struct problem *);
+/* A disabled user has no sessions and gets none. */
+int account_disable(struct db *, const char *user, bool disabled, struct problem *);
 
 #define FAILURES_MAX 5
 #define LOCK_MS (30 * 60 * 1000)

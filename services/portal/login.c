@@ -5,11 +5,13 @@
 
 #include "lib/bus.h"
 #include "lib/clock.h"
+#include "lib/fold.h"
 #include "services/portal/accounts.h"
 #include "services/portal/feed.h"
 #include "services/portal/hasher.h"
 #include "services/portal/login.h"
 #include "services/portal/otp.h"
+#include "services/portal/refusals.h"
 #include "services/portal/sessions.h"
 #include "services/portal/throttle.h"
 
@@ -39,21 +41,23 @@ static int say_locked(struct problem *problem, int64_t until_ms)
     return problem_set(problem, "locked", "", "too many failures: logging in is locked until %s", until);
 }
 
+/* A name that is none of ours can be locked, too, but tells nobody anything. */
 static void tell_failed(struct login *login, const char *code, int64_t locked_until_ms)
 {
     const struct call_session_login *in = login->web->in;
-    struct bus *bus = login->web->portal->program.bus;
+    struct portal *portal = login->web->portal;
     const char *address = http_peer(login->web->http);
+    const bool own_user = login->account.user[0];
     const struct event_about about = { 0 };
-    const struct event_login_failed failed = { .user = in->user, .code = code, .address = address };
-    emit_login_failed(bus, &about, &failed, NULL, NULL);
+    refusals_login(
+        portal->refusals, &(struct refusal){ .code = code, .user = in->user, .address = address }, own_user);
     const struct event_login_locked locked = { .user = in->user, .until = locked_until_ms, .address = address };
-    if (locked_until_ms > 0)
-        emit_login_locked(bus, &about, &locked, NULL, NULL);
+    if (own_user && locked_until_ms > 0)
+        emit_login_locked(portal->program.bus, &about, &locked, NULL, NULL);
 }
 
 /* One of the factors was wrong; the answer does not say which. */
-static void fail(struct login *login, enum factor factor)
+static void fail(struct login *login, enum factor factor, const char *code)
 {
     struct portal *portal = login->web->portal;
     const struct call_session_login *in = login->web->in;
@@ -61,7 +65,7 @@ static void fail(struct login *login, enum factor factor)
     throttle_failed(portal->throttle, http_peer(login->web->http), clock_mono_ms());
     int64_t until = account_failed(portal->db, in->user, login->known_address, factor, clock_wall_ms(), &problem);
     if (until >= 0)
-        tell_failed(login, factor == FACTOR_PASSWORD ? "bad-password" : "bad-otp", until);
+        tell_failed(login, code, until);
     if (until > 0)
         say_locked(&problem, until);
     else if (until == 0)
@@ -92,9 +96,10 @@ void login_begin_session(struct web *web, const struct account *account, bool kn
         web_refuse(web, &problem);
         return;
     }
-    /* In the outbox before the session exists; whatever the session then changes is logged behind it, in order. */
-    if (emit_login_succeeded(portal->program.bus, &about, &event, NULL, NULL)) {
-        problem_set(&problem, "log-unavailable", "", "the log takes nothing just now, so nobody can log in");
+    /* In the outbox, on the disk, before the session exists. With the log away the session can read, and stop things. */
+    if (emit_login_succeeded(portal->program.bus, &about, &event, NULL, NULL) ||
+        bus_outbox_sync(portal->program.bus, CLASS_ACCESS)) {
+        problem_set(&problem, "log-unavailable", "", "the log is away and the outbox for it is full: nobody can log in");
         web_refuse(web, &problem);
         return;
     }
@@ -117,18 +122,18 @@ static void verified(void *arg, bool matches, const char *hash)
         return;
     }
     if (!matches || !login->account.user[0]) {
-        fail(login, FACTOR_PASSWORD);
+        fail(login, FACTOR_PASSWORD, "bad-password");
         return;
     }
     /* Read again: while this hash was made, another log-in may have used the same code. */
-    if (account_find(login->web->portal->db, in->user, &login->account, &problem) <= 0) {
-        fail(login, FACTOR_PASSWORD);
+    if (account_find(login->web->portal->db, in->user, &login->account, &problem) <= 0 || login->account.disabled) {
+        fail(login, FACTOR_PASSWORD, login->account.disabled ? "disabled" : "bad-password");
         return;
     }
     int64_t step = otp_accept(
         login->web->portal->otp_key, login->account.otp_wrapped, in->otp, login->account.otp_step, clock_wall_ms());
     if (step < 0) {
-        fail(login, FACTOR_KEY);
+        fail(login, FACTOR_KEY, "bad-otp");
         return;
     }
     login->account.otp_step = step;
@@ -165,6 +170,8 @@ void web_session_login(struct web *web, const void *arg)
     }
     login->web = web;
     if (check(login, in, &problem)) {
+        const struct refusal refusal = { .code = problem.code, .user = in->user, .address = http_peer(web->http) };
+        refusals_login(web->portal->refusals, &refusal, false);
         refuse(login, &problem);
         return;
     }

@@ -284,6 +284,7 @@ static void portal_drain(struct program *program)
 {
     struct portal *portal = (struct portal *)program;
     http_stop(portal->http);
+    refusals_tell(portal->refusals);
     program_drained(program);
 }
 

@@ -1,40 +1,67 @@
 #include "services/portal/refusals.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/bus.h"
+#include "lib/fold.h"
 #include "lib/loop.h"
 #include "services/portal/web.h"
 
-#define KINDS_MAX 64 /* distinct refusals in a period; more are counted into the last */
-#define PERIOD_MS 10000
-
+/* Users apart from strangers: however many of those there are, who is one of ours is told by name. */
 struct refusals {
     struct bus *bus;
-    size_t n_kinds;
-    struct {
-        const char *call, *code;
-        char user[65], address[64];
-        uint32_t count;
-    } kinds[KINDS_MAX];
+    struct fold requests, user_requests, logins, user_logins;
 };
 
-static void tell(void *arg)
+static const char *or_null(const char *text)
+{
+    return *text ? text : NULL;
+}
+
+static int tell_request(void *arg, const struct fold_kind *kind)
 {
     struct refusals *refusals = arg;
     const struct event_about about = { 0 };
-    for (size_t i = 0; i < refusals->n_kinds; i++) {
-        const struct event_api_refused event = { .call = refusals->kinds[i].call,
-            .code = refusals->kinds[i].code,
-            .user = refusals->kinds[i].user[0] ? refusals->kinds[i].user : NULL,
-            .address = refusals->kinds[i].address,
-            .has_count = true,
-            .count = refusals->kinds[i].count };
-        emit_api_refused(refusals->bus, &about, &event, NULL, NULL);
-    }
-    refusals->n_kinds = 0;
+    const struct event_api_refused event = {
+        .call = kind->call,
+        .user = or_null(kind->user),
+        .code = kind->code,
+        .address = or_null(kind->address),
+        .has_count = true,
+        .count = kind->count,
+    };
+    if (!bus_outbox_has_room(refusals->bus, CLASS_ACCESS))
+        return -1;
+    return emit_api_refused(refusals->bus, &about, &event, NULL, NULL);
+}
+
+static int tell_login(void *arg, const struct fold_kind *kind)
+{
+    struct refusals *refusals = arg;
+    const struct event_about about = { 0 };
+    const struct event_login_failed event = {
+        .user = or_null(kind->user),
+        .code = kind->code,
+        .address = or_null(kind->address),
+        .has_count = true,
+        .count = kind->count,
+    };
+    if (!bus_outbox_has_room(refusals->bus, CLASS_ACCESS))
+        return -1;
+    return emit_login_failed(refusals->bus, &about, &event, NULL, NULL);
+}
+
+void refusals_tell(struct refusals *refusals)
+{
+    fold_period(&refusals->requests, tell_request, refusals);
+    fold_period(&refusals->user_requests, tell_request, refusals);
+    fold_period(&refusals->logins, tell_login, refusals);
+    fold_period(&refusals->user_logins, tell_login, refusals);
+}
+
+static void period(void *arg)
+{
+    refusals_tell(arg);
 }
 
 struct refusals *refusals_new(struct loop *loop, struct bus *bus)
@@ -43,15 +70,9 @@ struct refusals *refusals_new(struct loop *loop, struct bus *bus)
     if (!refusals)
         return NULL;
     refusals->bus = bus;
-    loop_every(loop, PERIOD_MS, tell, refusals);
+    refusals->user_requests.by_user = refusals->user_logins.by_user = true;
+    loop_every(loop, FOLD_PERIOD_MS, period, refusals);
     return refusals;
-}
-
-/* Those of nobody are one kind for each code, whatever was called: a stranger must not fill the log with fifty. */
-static bool is_kind(const struct refusals *refusals, size_t i, const char *call, const char *code, const char *user)
-{
-    return !strcmp(refusals->kinds[i].user, user) && !strcmp(refusals->kinds[i].code, code) &&
-           (!user[0] || refusals->kinds[i].call == call);
 }
 
 void refusals_count(struct web *web, const struct problem *problem)
@@ -60,19 +81,16 @@ void refusals_count(struct web *web, const struct problem *problem)
     int status = web_status(problem->code), number = web->match.row->call;
     if (status != 401 && status != 403)
         return;
-    const char *call = number < 0 ? "stream" : call_rows[number].name;
-    size_t i = 0;
-    while (i < refusals->n_kinds && !is_kind(refusals, i, call, problem->code, web->who.user))
-        i++;
-    if (i == KINDS_MAX)
-        i--;
-    if (i == refusals->n_kinds) {
-        refusals->n_kinds++;
-        refusals->kinds[i].call = call;
-        refusals->kinds[i].code = problem->code;
-        refusals->kinds[i].count = 0;
-        snprintf(refusals->kinds[i].user, sizeof(refusals->kinds[i].user), "%s", web->who.user);
-        snprintf(refusals->kinds[i].address, sizeof(refusals->kinds[i].address), "%s", http_peer(web->http));
-    }
-    refusals->kinds[i].count++;
+    const struct refusal refusal = {
+        .code = problem->code,
+        .call = number < 0 ? "stream" : call_rows[number].name,
+        .user = web->who.user,
+        .address = http_peer(web->http),
+    };
+    fold_add(web->who.user[0] ? &refusals->user_requests : &refusals->requests, &refusal, tell_request, refusals);
+}
+
+void refusals_login(struct refusals *refusals, const struct refusal *refusal, bool own_user)
+{
+    fold_add(own_user ? &refusals->user_logins : &refusals->logins, refusal, tell_login, refusals);
 }

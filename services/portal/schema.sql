@@ -73,3 +73,8 @@ CREATE TABLE cursors (
     class INTEGER PRIMARY KEY,              -- index in the word `class`
     next INTEGER NOT NULL                   -- sequence wanted next
 ) STRICT;
+
+-- version 2
+
+-- Nobody logs in as a disabled user.
+ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;

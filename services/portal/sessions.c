@@ -86,7 +86,8 @@ static bool resolve(struct portal *portal, const struct recent *found, struct id
     struct problem problem;
     int64_t max_ms = portal->program.settings.portal.session_max_s * 1000;
     if (clock_wall_ms() - found->created_ms > max_ms ||
-        account_find(portal->db, found->user, &account, &problem) <= 0 || account.session_epoch != found->epoch)
+        account_find(portal->db, found->user, &account, &problem) <= 0 || account.disabled ||
+        account.session_epoch != found->epoch)
         return false;
     *ret = (struct identity){ .role = account.role, .by_cookie = true };
     memcpy(ret->user, account.user, sizeof(ret->user));
@@ -215,6 +216,6 @@ void session_end(struct portal *portal, const struct identity *who)
     recent_drop(who->session);
     /* Redis is away and would bring the session back: end all of the user's, which the database can. */
     if (store_command(portal->store, words, 2, NULL, NULL))
-        account_end_sessions(portal->db, who->user);
+        account_end_sessions(portal->db, who->user, NULL);
     send_words(portal, "SREM", &of_user, who->session);
 }

@@ -38,6 +38,7 @@ static const struct {
     { "disk-full", 503 },
     { "busy", 503 },
     { "log-unavailable", 503 },
+    { "log-full", 503 },
     { "store-unavailable", 503 },
     { "db", 503 },
     { "no-memory", 503 },

@@ -94,7 +94,9 @@ static void make_state(const char *state)
         die("log", NULL);
     write_file("ca.pem", 0644, "");
     write_file("vedette.conf", 0644, "common.soc_live = ipc://live.sock\ncommon.soc_replay = ipc://replay.sock\n"
-                                     "common.deployment = bench\nbus.outbox_bytes = 262144\naudit.disk_low_bytes = 0\n");
+                                     "common.deployment = bench\nbus.outbox_bytes = 262144\n"
+                                     "bus.outbox_ops_bytes = 131072\naudit.agent_burst_bytes = 1048576\n"
+                                     "audit.disk_low_bytes = 0\n");
 }
 
 static pid_t start_audit(const char *program)
