@@ -8,6 +8,7 @@
 #include "services/audit/filter.h"
 #include "services/audit/ledger.h"
 #include "services/audit/log_calls.h"
+#include "services/audit/quota.h"
 #include "services/audit/search/searcher.h"
 #include "services/audit/subscribers.h"
 
@@ -19,6 +20,7 @@ struct audit {
     struct log_calls log_calls;
     struct cosigning cosigning;
     struct disk disk;
+    struct quota quota;
     struct filters filters;
     struct subscribers *subscribers;
     struct loop_timer *flush;       /* of what was published and waits for more */
@@ -33,6 +35,7 @@ struct audit {
     uint64_t stored, commits, repeated, replayed;   /* metrics */
     int64_t free_bytes, behind_bytes;
     uint64_t reported[8];           /* refusals that an event has told of, by reason */
+    uint64_t reported_over[QUOTA_PRODUCERS][CLASS_COUNT];   /* the same of events over their quota */
 };
 
 /* intake.c: events in, until they are durable, acknowledged and published. */

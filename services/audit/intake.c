@@ -1,6 +1,6 @@
 /*
- * Events in. The order of this file is the promise: parse wholly → check the permit → stage → commit (one fdatasync for
- * all producers of this turn, checkpoints signed meanwhile) → acknowledge → publish.
+ * Events in. The order of this file is the promise: parse wholly → check permit, room and quota → stage → commit (one
+ * fdatasync for all producers of this turn, checkpoints signed meanwhile) → acknowledge → publish.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +34,7 @@ struct intake {
     struct buf composed;
     uint8_t salts[SALTS][EVENT_SALT_BYTES];
     unsigned salts_left;
+    int64_t now_ms;                 /* monotonic, of the batch being taken */
     struct batch_answer out;
 };
 
@@ -56,17 +57,35 @@ void intake_free(struct intake *intake)
     free(intake);
 }
 
-/* Room for one more entry, committing what is staged if that is what it takes. */
-static bool make_room(struct audit *audit, size_t bytes)
+static enum journal_room room_for(struct audit *audit, enum class class, size_t bytes)
 {
-    if (audit->disk.state == DISK_STOP)
-        return false;
-    enum journal_room room = ledger_room(audit->ledger, bytes);
-    if (room == JOURNAL_COMMIT_FIRST || audit->intake->n_entries == ENTRIES_MAX) {
+    if (class == CLASS_OPS)
+        return ledger_room_with_reserve(audit->ledger, bytes);
+    return audit->disk.state == DISK_STOP ? JOURNAL_FULL : ledger_room(audit->ledger, bytes);
+}
+
+/* Room for one more entry, committing what is staged if that is what it takes. */
+static bool make_room(struct audit *audit, enum class class, size_t bytes)
+{
+    enum journal_room room = room_for(audit, class, bytes);
+    if (room == JOURNAL_COMMIT_FIRST || (room == JOURNAL_ROOM && audit->intake->n_entries == ENTRIES_MAX)) {
         intake_settle(audit);
-        room = ledger_room(audit->ledger, bytes);
+        room = room_for(audit, class, bytes);
     }
     return room == JOURNAL_ROOM;
+}
+
+/* The reserve is for what must be known while the disk is full, and for stopping things: not for acting on. */
+static bool may_use_reserve(const struct event_read *read)
+{
+    if (read->event.event != EVENT_OPERATION_REQUESTED)
+        return true;
+    const struct event_operation_requested *asked = read->event.data;
+    for (int call = 0; call < CALL_COUNT; call++) {
+        if (!strcmp(call_rows[call].name, asked->call))
+            return call_rows[call].stops;
+    }
+    return false;
 }
 
 static const char *check_permit(const struct event_read *read, unsigned peer)
@@ -84,16 +103,10 @@ static const uint8_t *next_salt(struct intake *intake)
     return intake->salts[--intake->salts_left];
 }
 
-static int stage(struct audit *audit, struct event_read *read, unsigned peer)
+enum taken { TAKEN, REFUSED, LATER };
+
+static void note_staged(struct intake *intake, const struct bus_event *event)
 {
-    struct intake *intake = audit->intake;
-    struct bus_event *event = &read->event;
-    struct buf *text = &intake->composed;
-    event->sequence = journal_next(audit->journal, event->class);
-    buf_clear(text);
-    if (event_compose(text, event, bus_peer_name(peer), next_salt(intake)) ||
-        journal_stage(audit->journal, event->class, text->data, text->length))
-        return -1;
     struct entry *entry = &intake->entries[intake->n_entries++];
     *entry = (struct entry){
         .class = event->class,
@@ -103,30 +116,52 @@ static int stage(struct audit *audit, struct event_read *read, unsigned peer)
     };
     if (event->tenant)
         snprintf(entry->tenant, sizeof(entry->tenant), "%s", event->tenant);
-    return 0;
 }
 
-enum taken { TAKEN, REFUSED, NO_ROOM };
+static enum taken stage(struct audit *audit, struct event_read *read, unsigned peer, const char **ret_code)
+{
+    struct intake *intake = audit->intake;
+    struct bus_event *event = &read->event;
+    struct buf *text = &intake->composed;
+    event->sequence = journal_next(audit->journal, event->class);
+    buf_clear(text);
+    if (event_compose(text, event, bus_peer_name(peer), next_salt(intake))) {
+        *ret_code = "too-long";
+        return REFUSED;
+    }
+    if (!quota_take(&audit->quota, peer, event->class, text->length, intake->now_ms) ||
+        journal_stage(audit->journal, event->class, text->data, text->length))
+        return LATER;
+    note_staged(intake, event);
+    return TAKEN;
+}
+
+static enum taken take_permitted(struct audit *audit, struct event_read *read, unsigned peer, const char **ret_code)
+{
+    *ret_code = check_permit(read, peer);
+    if (*ret_code) {
+        bus_spine_count_refused(audit->bus, true);
+        return REFUSED;
+    }
+    if (audit->disk.state == DISK_STOP && !may_use_reserve(read)) {
+        *ret_code = BATCH_LOG_FULL;
+        return REFUSED;
+    }
+    return make_room(audit, read->event.class, EVENT_BYTES_MAX) ? stage(audit, read, peer, ret_code) : LATER;
+}
 
 static enum taken take_event(struct audit *audit, unsigned peer, const char *text, size_t bytes, const char **ret_code)
 {
     struct event_read read;
     struct problem problem;
-    if (!make_room(audit, EVENT_BYTES_MAX))
-        return NO_ROOM;
     if (bytes > EVENT_PRODUCED_BYTES_MAX || event_read_produced(text, bytes, &read, &problem)) {
         *ret_code = bytes > EVENT_PRODUCED_BYTES_MAX ? "too-long" : problem.code;
         bus_spine_count_refused(audit->bus, false);
         return REFUSED;
     }
-    const char *code = check_permit(&read, peer);
-    if (code)
-        bus_spine_count_refused(audit->bus, true);
-    else if (stage(audit, &read, peer))
-        code = "too-long";
+    enum taken taken = take_permitted(audit, &read, peer, ret_code);
     event_free(&read);
-    *ret_code = code;
-    return code ? REFUSED : TAKEN;
+    return taken;
 }
 
 static struct answer *answer_to(struct audit *audit, const struct bus_route *route, struct mark *mark)
@@ -158,6 +193,7 @@ static void note_refused(struct answer *answer, uint64_t sequence, const char *c
 void intake_batch(void *arg, unsigned peer, const struct bus_route *route, const struct batch *batch)
 {
     struct audit *audit = arg;
+    audit->intake->now_ms = clock_mono_ms();
     /* An answer points to its mark, and a new mark may take an old one's place: never more marks in a turn than rows. */
     if (audit->intake->n_answers == ANSWERS_MAX)
         intake_settle(audit);
@@ -177,7 +213,7 @@ void intake_batch(void *arg, unsigned peer, const struct bus_route *route, const
         enum taken taken = take_event(audit, peer, event->text, event->bytes, &code);
         /* Making room may have settled: then this producer was answered and needs an answer for the rest. */
         answer = answer_to(audit, route, mark);
-        if (taken == NO_ROOM) {
+        if (taken == LATER) {
             answer->status = BATCH_LATER;
             return;
         }
@@ -190,8 +226,10 @@ void intake_batch(void *arg, unsigned peer, const struct bus_route *route, const
 
 int intake_own(void *arg, const char *text, size_t bytes)
 {
+    struct audit *audit = arg;
     const char *code;
-    return take_event(arg, PEER_AUDIT, text, bytes, &code) == TAKEN ? 0 : -1;
+    audit->intake->now_ms = clock_mono_ms();
+    return take_event(audit, PEER_AUDIT, text, bytes, &code) == TAKEN ? 0 : -1;
 }
 
 static void send_answers(struct audit *audit)

@@ -9,6 +9,7 @@
 #include "lib/problem.h"
 
 #define STAGED_BYTES_MAX (8u << 20) /* of one commit; a small segment allows less */
+#define RESERVE_PART 16 /* of a segment: 4 MiB of 64, some 6,000 entries */
 
 int journal_add_segment(struct journal *journal, const struct segment *segment)
 {
@@ -38,6 +39,7 @@ static int roll(struct journal *journal, struct problem *problem)
         segment_close(&segment);
         return problem_set(problem, "no-memory", "", "no memory");
     }
+    journal->spare = false;
     if (journal->n_segments > 1)
         segment_seal(journal_newest(journal) - 1);
     memcpy(journal->previous, hash, sizeof(journal->previous));
@@ -144,7 +146,7 @@ int journal_touch(struct journal *journal, const struct mark *mark)
     return 0;
 }
 
-enum journal_room journal_room(struct journal *journal, size_t entry_bytes)
+enum journal_room journal_room_with_reserve(struct journal *journal, size_t entry_bytes)
 {
     size_t need = FRAME_HEAD_BYTES + BLAKE2B_BYTES + ((size_t)journal->n_touched + 1) * FRAME_MARK_BYTES +
                   journal->staged.length + FRAME_ENTRY_HEAD_BYTES + entry_bytes;
@@ -154,6 +156,23 @@ enum journal_room journal_room(struct journal *journal, size_t entry_bytes)
     if (journal->n_staged || journal->n_touched)
         return JOURNAL_COMMIT_FIRST;
     return roll(journal, NULL) ? JOURNAL_FULL : JOURNAL_ROOM;
+}
+
+/* A next segment that is there already can be taken whatever becomes of the disk. */
+static bool next_is_ready(struct journal *journal)
+{
+    if (!journal->spare)
+        journal->spare = !segment_reserve(journal->directory, journal->segment_bytes);
+    return journal->spare;
+}
+
+enum journal_room journal_room(struct journal *journal, size_t entry_bytes)
+{
+    const struct segment *segment = journal_newest(journal);
+    const size_t left = segment->bytes - segment->used, reserve = journal->segment_bytes / RESERVE_PART;
+    if (left < entry_bytes + journal->staged.length + reserve && !next_is_ready(journal))
+        return JOURNAL_FULL;
+    return journal_room_with_reserve(journal, entry_bytes);
 }
 
 int journal_stage(struct journal *journal, enum class class, const char *text, size_t bytes)

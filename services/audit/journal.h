@@ -47,8 +47,10 @@ int journal_touch(struct journal *, const struct mark *);
 enum journal_room { JOURNAL_ROOM, JOURNAL_COMMIT_FIRST, JOURNAL_FULL };
 
 /* Is there room for an entry of so many bytes? When the segment is full, what is staged must be committed first; then
- * the next segment is made. FULL: the disk has no room for one. */
+ * the next segment is made. FULL: the disk has no room for one, or what is left is the reserve: of the space that is
+ * preallocated already, the last sixteenth of a segment belongs to those who ask for it. */
 enum journal_room journal_room(struct journal *, size_t entry_bytes);
+enum journal_room journal_room_with_reserve(struct journal *, size_t entry_bytes);
 
 /* The sequence that the next staged entry of the class will have. */
 uint64_t journal_next(const struct journal *, enum class);

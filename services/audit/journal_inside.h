@@ -18,6 +18,7 @@ struct journal {
     uint32_t n_touched;
     struct buf staged, frame;
     uint32_t n_staged;
+    bool spare;                     /* the file for the next segment is there */
     size_t cut;
     size_t last;                    /* offset of the last commit's frame in the newest segment; 0: none */
 };

@@ -156,6 +156,13 @@ enum journal_room ledger_room(struct ledger *ledger, size_t entry_bytes)
     return ledger_behind(ledger) > LEDGER_BEHIND_BYTES_MAX ? JOURNAL_FULL : journal_room(ledger->journal, entry_bytes);
 }
 
+enum journal_room ledger_room_with_reserve(struct ledger *ledger, size_t entry_bytes)
+{
+    return ledger_behind(ledger) > LEDGER_BEHIND_BYTES_MAX + LEDGER_RESERVE_BYTES
+               ? JOURNAL_FULL
+               : journal_room_with_reserve(ledger->journal, entry_bytes);
+}
+
 int ledger_commit(struct ledger *ledger, struct problem *problem)
 {
     struct frame frame;

@@ -13,6 +13,7 @@
 
 /* Of the journal not posted yet; a restart has to post it first, too. */
 #define LEDGER_BEHIND_BYTES_MAX (256u << 20)
+#define LEDGER_RESERVE_BYTES (16u << 20) /* and so much beyond that of entries that may use the reserve */
 
 struct ledger;
 
@@ -34,6 +35,8 @@ void ledger_free(struct ledger *); /* posts what is committed */
 struct journal *ledger_journal(struct ledger *);
 /* journal_room, or JOURNAL_FULL while posting is too far behind. */
 enum journal_room ledger_room(struct ledger *, size_t entry_bytes);
+/* The same for an entry that may use the reserve: of the journal, and of what may wait to be posted. */
+enum journal_room ledger_room_with_reserve(struct ledger *, size_t entry_bytes);
 /* All staged entries are durable, and signed checkpoints cover them. -1 + problem: see journal.h. */
 int ledger_commit(struct ledger *, struct problem *);
 

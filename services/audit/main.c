@@ -29,7 +29,7 @@
 #define OFFER_LOOK_MS 1000
 #define SUBSCRIBERS_WRITE_MS 5000   /* where subscribers are: who loses that many seconds names a sequence itself */
 #define INDEX_LOOK_MS 1000
-#define REPORT_MS 60000         /* refusals are reported together, at most once a minute */
+#define REPORT_MS 60000         /* refusals and quotas are reported together, at most once a minute */
 
 extern const struct bus_handler audit_handlers[];
 
@@ -82,6 +82,27 @@ static void report_refusals(void *arg)
     }
 }
 
+/* A sign that a producer is broken, or somebody's: each minute in which it was held back, once. */
+static void report_quota(void)
+{
+    const struct event_about about = { 0 };
+    for (int producer = 0; producer < QUOTA_PRODUCERS; producer++) {
+        for (int class = 0; class < CLASS_COUNT; class ++) {
+            const uint64_t refused = audit.quota.refused[producer][class];
+            const struct event_quota_exceeded data = { .service = producer, .class = class };
+            if (refused != audit.reported_over[producer][class] &&
+                !emit_quota_exceeded(audit.bus, &about, &data, NULL, NULL))
+                audit.reported_over[producer][class] = refused;
+        }
+    }
+}
+
+static void report(void *arg)
+{
+    report_refusals(arg);
+    report_quota();
+}
+
 static void write_subscribers(void *arg)
 {
     (void)arg;
@@ -113,6 +134,32 @@ static int start_search(struct program *self, struct problem *problem)
         return -1;
     loop_every(self->loop, INDEX_LOOK_MS, look_at_index, NULL);
     return 0;
+}
+
+/* Classes of the fleet may grow with it: 10 million agents that go offline at once are no attack. */
+static void set_quotas(const struct settings *settings)
+{
+    const struct settings_audit *limits = &settings->audit;
+    const uint64_t agents = (uint64_t)settings->ingest.agents_max;
+    const uint64_t rate = agents * (uint64_t)limits->agent_hour_bytes / 3600;
+    const uint64_t burst = agents * (uint64_t)limits->agent_burst_bytes;
+    quota_set(&audit.quota, CLASS_OPS, (uint64_t)limits->ops_rate_bytes, (uint64_t)limits->ops_burst_bytes);
+    quota_set(&audit.quota, CLASS_ACCESS, (uint64_t)limits->access_rate_bytes, (uint64_t)limits->access_burst_bytes);
+    quota_set(&audit.quota, CLASS_FLEET, rate, burst);
+    quota_set(&audit.quota, CLASS_ALERT, rate, burst);
+}
+
+static void count_quotas(void)
+{
+    static char labels[QUOTA_PRODUCERS][CLASS_COUNT][48];
+    for (int producer = 0; 1u << producer <= PEER_ALERT; producer++) {
+        for (int class = 0; class < CLASS_COUNT; class ++) {
+            snprintf(labels[producer][class], sizeof(labels[producer][class]), "service=\"%s\",class=\"%s\"",
+                service_words[producer], class_words[class]);
+            metric_counter("over_quota_total", labels[producer][class], "times that events had to wait for their quota",
+                &audit.quota.refused[producer][class]);
+        }
+    }
 }
 
 static void count(void)
@@ -193,6 +240,7 @@ static int start(struct program *self, struct problem *problem)
     audit.settings = &self->settings.common;
     audit.disk.low_bytes = (uint64_t)settings->disk_low_bytes;
     audit.disk.stop_bytes = (uint64_t)settings->disk_stop_bytes;
+    set_quotas(&self->settings);
     audit.intake = intake_new();
     if (!audit.intake)
         return problem_set(problem, "no-memory", "", "no memory");
@@ -211,19 +259,20 @@ static int start(struct program *self, struct problem *problem)
     bus_set_context(self->bus, &audit);
     bus_spine_serve(self->bus, &handlers, &audit);
     count();
+    count_quotas();
     subscriber_metrics_open();
     look_at_disk(NULL);
     loop_every(self->loop, HEARTBEAT_MS, stream_heartbeat, &audit);
     loop_every(self->loop, DISK_LOOK_MS, look_at_disk, NULL);
     loop_every(self->loop, OFFER_LOOK_MS, cosigning_look, &audit.cosigning);
     loop_every(self->loop, SUBSCRIBERS_WRITE_MS, write_subscribers, NULL);
-    loop_every(self->loop, REPORT_MS, report_refusals, NULL);
+    loop_every(self->loop, REPORT_MS, report, NULL);
     return 0;
 }
 
 static void drain(struct program *self)
 {
-    report_refusals(NULL);
+    report(NULL);
     intake_settle(&audit); /* its own last event is in there too */
     program_drained(self);
 }
@@ -243,7 +292,7 @@ static bool healthy(struct program *self, char reason[201])
 {
     if (audit.disk.state != DISK_ENOUGH)
         snprintf(reason, 201, "the log's disk is %s: %llu bytes are free",
-            audit.disk.state == DISK_STOP ? "full, events are refused" : "nearly full",
+            audit.disk.state == DISK_STOP ? "full, operations are refused and events wait" : "nearly full",
             (unsigned long long)audit.disk.free_bytes);
     else if (ledger_second_place_fails(audit.ledger))
         snprintf(reason, 201, "checkpoints cannot be written to %s", self->settings.audit.second_place);

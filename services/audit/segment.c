@@ -76,6 +76,22 @@ int segment_prepare(const char *directory, size_t bytes, struct problem *problem
     return error ? -1 : 0;
 }
 
+int segment_reserve(const char *directory, size_t bytes)
+{
+    char path[PATH_BYTES], temporary[PATH_BYTES];
+    snprintf(path, sizeof(path), "%s/" SPARE, directory);
+    snprintf(temporary, sizeof(temporary), "%s/" SPARE ".reserved", directory);
+    if (!access(path, F_OK))
+        return 0;
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int error = fd < 0 || preallocate(fd, bytes) || rename(temporary, path);
+    if (fd >= 0)
+        close(fd);
+    if (error)
+        unlink(temporary);
+    return error ? -1 : 0;
+}
+
 /* The spare file under the temporary name; -1: there is none of that length. */
 static int take_spare(const char *directory, const char *temporary, size_t bytes)
 {

@@ -37,6 +37,8 @@ struct segment_state {
 /* Make a spare file for the next segment, unless there is one: written through with zeros, because to sync a write into
  * space that is only reserved takes two to five times as long. Slow, and meant for another thread. */
 int segment_prepare(const char *directory, size_t bytes, struct problem *);
+/* The same without the zeros, for who cannot wait for them. */
+int segment_reserve(const char *directory, size_t bytes);
 /* Take the spare file or make one under a temporary name, write its first frame, sync, and rename it into place.
  * *ret_hash is the hash of that frame. */
 int segment_make(const char *directory, uint32_t number, size_t bytes, const struct segment_state *,
