@@ -117,18 +117,19 @@ void beats_close(struct beats *beats)
  * counts datagrams with a bad checksum there, and one of those a second from anybody would hold the clock for ever:
  * only drops with a queue that has been filling count.
  */
-static void watch_losses(struct beats *beats, int64_t mono_ms)
+static uint32_t losses(struct beats *beats)
 {
     uint32_t memory[SK_MEMINFO_VARS] = { 0 };
     socklen_t length = sizeof(memory);
     if (getsockopt(beats->fd, SOL_SOCKET, SO_MEMINFO, memory, &length) || memory[SK_MEMINFO_DROPS] == beats->drops)
-        return;
-    beats->dropped += memory[SK_MEMINFO_DROPS] - beats->drops;
+        return 0;
+    uint32_t drops = memory[SK_MEMINFO_DROPS] - beats->drops;
+    beats->dropped += drops;
     beats->drops = memory[SK_MEMINFO_DROPS];
     if (memory[SK_MEMINFO_RMEM_ALLOC] < memory[SK_MEMINFO_RCVBUF] / 4)
-        return;
+        return 0;
     beats->losing_turns++;
-    presence_clock_losing(beats->clock, mono_ms);
+    return drops;
 }
 
 static unsigned receive(struct beats *beats)
@@ -152,7 +153,7 @@ static void turn(void *arg)
     int64_t mono_ms = clock_mono_ms(), wall_ms = clock_wall_ms();
     unsigned received = 0, n = BATCH;
     presence_clock_advance(beats->clock, mono_ms, wall_ms);
-    watch_losses(beats, mono_ms);
+    uint32_t dropped = losses(beats);
     for (unsigned batch = 0; batch < BATCHES_A_TURN && n == BATCH; batch++) {
         n = receive(beats);
         intake_take(beats->intake, beats->messages, n, mono_ms, wall_ms);
@@ -160,6 +161,7 @@ static void turn(void *arg)
     }
     beats->turns++;
     beats->received += received;
+    presence_clock_heard(beats->clock, received, dropped);
     beats->drained(beats->arg);
     if (received)
         loop_timer_set(beats->nap, nap_us(received));
@@ -186,8 +188,7 @@ static void register_metrics(struct beats *beats)
     metric_counter("beats_dropped_total", "reason=\"bad-mac\"", meaning, &counts->bad_mac);
     metric_counter("beats_dropped_total", "reason=\"old-counter\"", meaning, &counts->old_counter);
     metric_counter("beats_dropped_total", "reason=\"queue-full\"", meaning, &beats->dropped);
-    metric_counter("beats_losing_turns_total", NULL, "Turns that found the queue overflowing: presence stood still",
-        &beats->losing_turns);
+    metric_counter("beats_losing_turns_total", NULL, "Turns that found the queue overflowing", &beats->losing_turns);
     metric_counter("beats_received_total", NULL, "Datagrams received", &beats->received);
     metric_counter("beats_turns_total", NULL, "Drains of the socket", &beats->turns);
     metric_gauge("beats_buffer_bytes", NULL, "Receive buffer that the system granted", &beats->buffer_bytes);

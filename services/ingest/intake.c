@@ -9,7 +9,7 @@
 #include "services/ingest/recent.h"
 #include "services/ingest/wakes.h"
 
-#define AHEAD 8 /* beats whose memory is on its way while the ones before are worked on */
+#define AHEAD 16 /* beats whose memory is on its way while the ones before are worked on */
 
 static uint64_t fold(const struct sockaddr *from)
 {

@@ -123,6 +123,7 @@ static int write_seen(struct live *live, uint32_t page)
     uint32_t n = page_agents(hot, page);
     for (uint32_t i = 0; i < n; i++)
         out[i] = htole16(pulses[i].seen);
+    presence_look(live->presence, page * PAGE_AGENTS, n);
     const struct store_word words[] = { { out, n * sizeof(out[0]) } };
     return send(live, "SET", &key, words, 1, replied);
 }

@@ -144,6 +144,8 @@ static void register_metrics(struct ingest *self)
     metric_gauge("hot_bytes_per_agent", NULL, "Memory that each heartbeat touches", &hot_bytes);
     metric_gauge("presence_clock_ms", NULL, "Presence clock: stands still while beats cannot be heard",
         &self->hot.clock->now_ms);
+    metric_gauge("offline_after_ms", NULL, "Silence that makes an agent offline: longer while beats are being lost",
+        &self->presence.offline_after_ms);
     metric_counter("enrolments_total", NULL, "Agents enrolled", &self->counts.enrolled);
     metric_counter("enrolments_refused_total", NULL, "Enrolments refused", &self->counts.refused);
     metric_counter("mails_total", NULL, "Mails taken", &self->counts.mails);
@@ -212,13 +214,19 @@ static void reload_ingest(struct program *program)
 static bool healthy(struct program *program, char reason[201])
 {
     const struct ingest *self = (const struct ingest *)program;
-    const char *trouble = self->flush.failed || self->flush.recent.error
-                              ? "counters and states cannot be written to the disk"
-                          : !store_connected(self->live.store) ? "no connection to Redis: live state is not shown"
-                                                               : NULL;
-    if (trouble)
-        snprintf(reason, 201, "%s", trouble);
-    return !trouble;
+    unsigned misses = losses_misses(&self->clock.losses, self->hot.highest);
+    if (self->flush.failed || self->flush.recent.error)
+        snprintf(reason, 201, "counters and states cannot be written to the disk");
+    else if (!store_connected(self->live.store))
+        snprintf(reason, 201, "no connection to Redis: live state is not shown");
+    else if (misses > LOSSES_PERIODS)
+        snprintf(reason, 201, "heartbeats are lost for want of time to read them: no agent can be found offline");
+    else if (misses > MISSES_USUAL)
+        snprintf(reason, 201, "heartbeats are lost for want of time to read them: an agent is offline after %u s",
+            (misses + 1) * BEAT_PERIOD_MS / 1000);
+    else
+        return true;
+    return false;
 }
 
 int main(int argc, char **argv)

@@ -216,6 +216,20 @@ static unsigned expire_block(
     return changed;
 }
 
+/* By the usual limits: if only a standstill or a loss holds them up, the block is looked at again in the next tick. */
+static void set_due(struct hot *hot, uint32_t block, uint16_t now)
+{
+    uint16_t left = presence_block_due(hot->pulse + block * BLOCK_AGENTS, now, presence_usual_limits);
+    hot->due[block] = (uint16_t)(now + left);
+}
+
+void presence_look(struct presence *presence, uint32_t first, uint32_t n)
+{
+    uint16_t now = (uint16_t)presence_clock_tick(presence->clock);
+    for (uint32_t block = first / BLOCK_AGENTS; block < (first + n) / BLOCK_AGENTS; block++)
+        set_due(presence->hot, block, now);
+}
+
 uint32_t presence_next_unannounced(const struct pulse *pulses, uint32_t from, uint32_t to)
 {
     while (from < to && presence_shown(pulses[from].state) == presence_announced(pulses[from].state))
@@ -226,16 +240,16 @@ uint32_t presence_next_unannounced(const struct pulse *pulses, uint32_t from, ui
 void presence_scan(struct presence *presence, int64_t wall_ms)
 {
     struct hot *hot = presence->hot;
-    const struct presence_limits limits = presence_clock_limits(presence->clock), usual = presence_usual_limits;
+    const struct presence_limits limits = presence_clock_limits(presence->clock, hot->highest);
     uint16_t now = (uint16_t)presence_clock_tick(presence->clock);
     uint32_t blocks = hot_blocks(hot), block = presence->next_block;
     unsigned changed = 0;
+    presence->offline_after_ms = limits.offline * TICK_MS;
     for (; (block = next_due_block(hot->due, block, blocks, now)) < blocks && changed < CHANGED_A_SCAN; block++) {
         uint32_t first = block * BLOCK_AGENTS;
         if (!presence_block_due(hot->pulse + first, now, limits))
             changed += expire_block(presence, first, now, limits, wall_ms);
-        /* By the usual limits: if only a standstill holds them up, the block is looked at again in the next tick. */
-        hot->due[block] = (uint16_t)(now + presence_block_due(hot->pulse + first, now, usual));
+        set_due(hot, block, now);
     }
     presence->next_block = block < blocks ? block : 0;
 }

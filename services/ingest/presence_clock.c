@@ -5,7 +5,6 @@
 #include "lib/beat.h"
 
 #define STALL_MS (1000 + TICK_MS) /* a turn that took a second beyond its nap */
-#define LOSS_MS 1000              /* losing: a packet was dropped within this */
 #define HEARD_AGAIN_MS                                                                                                 \
     (BEAT_PERIOD_MS + 3000) /* within this every live agent has beaten, the network's delay included */
 #define UPDATING_MS 600000  /* an update that takes longer has failed */
@@ -63,8 +62,8 @@ void presence_clock_resume(
     *clock = (struct presence_clock){
         .saved = saved,
         .mono_ms = mono_ms,
-        .late_from_ms = saved->now_ms + HEARD_AGAIN_MS,
-        .offline_from_ms = saved->now_ms + HEARD_AGAIN_MS,
+        .judged_from_ms = saved->now_ms + HEARD_AGAIN_MS,
+        .losses = { .second = saved->now_ms / 1000 },
     };
 }
 
@@ -74,20 +73,18 @@ void presence_clock_advance(struct presence_clock *clock, int64_t mono_ms, int64
     int64_t elapsed_ms = mono_ms - clock->mono_ms;
     if (elapsed_ms > STALL_MS) {
         stand_still(saved, elapsed_ms);
-        clock->late_from_ms = clock->offline_from_ms = saved->now_ms + HEARD_AGAIN_MS;
-    } else if (clock->mono_ms < clock->losing_until_mono_ms) {
-        stand_still(saved, elapsed_ms);
-        clock->late_from_ms = saved->now_ms + HEARD_AGAIN_MS;
+        clock->judged_from_ms = saved->now_ms + HEARD_AGAIN_MS;
     } else {
         saved->now_ms += elapsed_ms;
     }
     saved->wall_ms = wall_ms;
     clock->mono_ms = mono_ms;
+    losses_add(&clock->losses, saved->now_ms, 0, 0);
 }
 
-void presence_clock_losing(struct presence_clock *clock, int64_t mono_ms)
+void presence_clock_heard(struct presence_clock *clock, uint64_t received, uint64_t dropped)
 {
-    clock->losing_until_mono_ms = mono_ms + LOSS_MS;
+    losses_add(&clock->losses, clock->saved->now_ms, received, dropped);
 }
 
 uint64_t presence_clock_tick(const struct presence_clock *clock)
@@ -106,14 +103,22 @@ int64_t presence_clock_wall(const struct presence_clock *clock, uint16_t seen)
     return wall_ms;
 }
 
-struct presence_limits presence_clock_limits(const struct presence_clock *clock)
+static uint16_t later(uint16_t usual, int64_t limit_ms)
+{
+    return TICKS(limit_ms) > usual ? (uint16_t)TICKS(limit_ms) : usual;
+}
+
+struct presence_limits presence_clock_limits(const struct presence_clock *clock, uint32_t agents)
 {
     struct presence_limits limits = presence_usual_limits;
-    int64_t now_ms = clock->saved->now_ms;
-    /* Who has missed three beats is gone even if a loss took one of them. */
-    if (now_ms < clock->late_from_ms)
-        limits.late = limits.offline;
-    if (now_ms < clock->offline_from_ms)
+    unsigned misses = losses_misses(&clock->losses, agents);
+    if (clock->saved->now_ms < clock->judged_from_ms || misses > LOSSES_PERIODS) {
         limits.late = limits.offline = limits.updating = NEVER;
+    } else {
+        /* As usual `late` is said 5 s after the last of the beats that must be missed, and `offline` a period after. */
+        limits.late = later(limits.late, misses * BEAT_PERIOD_MS + BEAT_LATE_MS - BEAT_PERIOD_MS);
+        limits.offline = later(limits.offline, (misses + 1) * BEAT_PERIOD_MS);
+        limits.updating = later(limits.updating, (misses + 1) * BEAT_PERIOD_MS);
+    }
     return limits;
 }

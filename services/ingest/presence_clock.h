@@ -1,15 +1,19 @@
 /*
- * The presence clock: time as agents' beats can be heard. It stands still while ingest is down, stalled or losing
- * packets, so that none of that makes an agent late. Pure: times are passed in.
+ * The presence clock: time as agents' beats can be heard, and how long a silence must be to mean something. Pure: times
+ * are passed in.
  *
- * After a standstill the agents need one period to be heard again. A restart or stall may have swallowed any beat, so
- * for that period nobody is judged; a loss swallows some, so only `late`, which a single lost beat would cause, waits.
+ * It stands still while ingest is down or stalled: that may have swallowed any beat, so for one period more, until every
+ * agent could be heard again, nobody is judged. A loss swallows some: time goes on, and an agent is judged when it has
+ * missed more beats in a row than losses explain (losses.h). So no loss makes a false report, and no flood, however
+ * long, hides for ever that an agent is gone.
  */
 #ifndef INGEST_PRESENCE_CLOCK_H
 #define INGEST_PRESENCE_CLOCK_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "services/ingest/losses.h"
 
 #define TICK_MS 125
 #define PAUSES_MAX 32           /* of the last minutes; older ones are merged */
@@ -30,8 +34,8 @@ struct presence_clock_saved {
 struct presence_clock {
     struct presence_clock_saved *saved;
     int64_t mono_ms;            /* at the last advance */
-    int64_t losing_until_mono_ms;
-    int64_t late_from_ms, offline_from_ms;  /* presence time before which nobody becomes so */
+    int64_t judged_from_ms;     /* presence time before which nobody becomes late or offline */
+    struct losses losses;
 };
 
 /* Ticks since the last beat from which on an agent is due. */
@@ -44,14 +48,14 @@ bool presence_clock_sane(const struct presence_clock_saved *);
 void presence_clock_resume(struct presence_clock *, struct presence_clock_saved *, int64_t mono_ms, int64_t wall_ms);
 /* At every drain and tick. */
 void presence_clock_advance(struct presence_clock *, int64_t mono_ms, int64_t wall_ms);
-/* The socket dropped beats until now. */
-void presence_clock_losing(struct presence_clock *, int64_t mono_ms);
+/* So many datagrams were taken from the socket since the last time, and so many dropped there for want of room. */
+void presence_clock_heard(struct presence_clock *, uint64_t received, uint64_t dropped);
 
 uint64_t presence_clock_tick(const struct presence_clock *);
 /* Wall time at which the tick with these low bits was (at most 2 h ago). */
 int64_t presence_clock_wall(const struct presence_clock *, uint16_t seen);
 extern const struct presence_limits presence_usual_limits;
-/* The usual ones, or later ones after a standstill. */
-struct presence_limits presence_clock_limits(const struct presence_clock *);
+/* For so many agents: the usual ones, or later ones after a standstill or while beats are being lost. */
+struct presence_limits presence_clock_limits(const struct presence_clock *, uint32_t agents);
 
 #endif

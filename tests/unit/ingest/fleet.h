@@ -29,7 +29,7 @@ static inline void fleet_open(struct test_fleet *fleet, uint32_t agents)
     fleet->mono_ms = 1000;
     fleet->wall_ms = 1700000000000;
     presence_clock_resume(&fleet->clock, fleet->hot.clock, fleet->mono_ms, fleet->wall_ms);
-    fleet->clock.late_from_ms = fleet->clock.offline_from_ms = 0;
+    fleet->clock.judged_from_ms = 0;
     fleet->presence = (struct presence){ .hot = &fleet->hot, .clock = &fleet->clock, .sites = &fleet->sites };
     sites_add(&fleet->sites, 0, "", "");
     sites_add(&fleet->sites, 1, "acme", "hq");

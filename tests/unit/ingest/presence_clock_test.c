@@ -55,12 +55,12 @@ static void test_stands_still_while_down(void **state)
 static void test_nobody_is_judged_before_all_could_be_heard_again(void **state)
 {
     (void)state;
-    assert_int_equal(presence_clock_limits(&presence_clock).late, UINT16_MAX);
+    assert_int_equal(presence_clock_limits(&presence_clock, 1000).late, UINT16_MAX);
     pass(17500, 100);
-    assert_int_equal(presence_clock_limits(&presence_clock).offline, UINT16_MAX);
+    assert_int_equal(presence_clock_limits(&presence_clock, 1000).offline, UINT16_MAX);
     pass(1000, 100);
-    assert_int_equal(presence_clock_limits(&presence_clock).late, 161);
-    assert_int_equal(presence_clock_limits(&presence_clock).offline, 361);
+    assert_int_equal(presence_clock_limits(&presence_clock, 1000).late, 161);
+    assert_int_equal(presence_clock_limits(&presence_clock, 1000).offline, 361);
 }
 
 static void test_stands_still_while_stalled(void **state)
@@ -70,30 +70,33 @@ static void test_stands_still_while_stalled(void **state)
     uint64_t tick = presence_clock_tick(&presence_clock);
     pass(1126, 1126);
     assert_int_equal(presence_clock_tick(&presence_clock), tick + 1);
-    assert_int_equal(presence_clock_limits(&presence_clock).offline, UINT16_MAX);
+    assert_int_equal(presence_clock_limits(&presence_clock, 1000).offline, UINT16_MAX);
     pass(1000, 1000);
     assert_int_equal(presence_clock_tick(&presence_clock), tick + 9);
 }
 
-static void test_stands_still_while_losing(void **state)
+static void test_waits_longer_while_losing(void **state)
 {
     (void)state;
     pass(30000, 100);
     uint64_t tick = presence_clock_tick(&presence_clock);
-    uint16_t seen = (uint16_t)tick;
-    int64_t seen_wall = wall_ms;
-    for (int i = 0; i < 50; i++) {
-        presence_clock_losing(&presence_clock, mono_ms);
-        pass(100, 100);
+    presence_clock_heard(&presence_clock, 999999, 1);
+    /* Of a thousand agents one loses a beat in a thousand such periods: twice in a row, none. */
+    assert_int_equal(presence_clock_limits(&presence_clock, 1000).late, 161);
+    presence_clock_heard(&presence_clock, 0, 1000000);
+    /* Half of all: twenty in a row would be chance in one agent of a million, but only now is anything lost. */
+    assert_int_equal(presence_clock_limits(&presence_clock, 1000).late, 35 * 8 + 1);
+    assert_int_equal(presence_clock_limits(&presence_clock, 1000).offline, 361);
+    for (int second = 0; second < 600; second++) {
+        pass(1000, 100);
+        presence_clock_heard(&presence_clock, 1000, 1000);
     }
-    pass(900, 100);
-    assert_int_equal(presence_clock_tick(&presence_clock), tick + 1);
-    pass(1000, 100);
-    assert_int_equal(presence_clock_tick(&presence_clock), tick + 9);
-    assert_int_equal(presence_clock_wall(&presence_clock, seen), seen_wall);
-    /* One lost beat is no reason to be late; three are one to be offline. */
-    assert_int_equal(presence_clock_limits(&presence_clock).late, 361);
-    assert_int_equal(presence_clock_limits(&presence_clock).offline, 361);
+    assert_int_equal(presence_clock_limits(&presence_clock, 1000).late, 305 * 8 + 1);
+    assert_int_equal(presence_clock_limits(&presence_clock, 1000).offline, 315 * 8 + 1);
+    assert_int_equal(presence_clock_limits(&presence_clock, 1000).updating, 4801);
+    assert_int_equal(presence_clock_tick(&presence_clock), tick + 600 * 8);
+    pass(17000, 100);
+    assert_int_equal(presence_clock_limits(&presence_clock, 1000).late, 161);
 }
 
 static void test_wall_clock_set_changes_nothing(void **state)
@@ -148,7 +151,7 @@ int main(void)
         cmocka_unit_test_setup(test_stands_still_while_down, set_up),
         cmocka_unit_test_setup(test_nobody_is_judged_before_all_could_be_heard_again, set_up),
         cmocka_unit_test_setup(test_stands_still_while_stalled, set_up),
-        cmocka_unit_test_setup(test_stands_still_while_losing, set_up),
+        cmocka_unit_test_setup(test_waits_longer_while_losing, set_up),
         cmocka_unit_test_setup(test_wall_clock_set_changes_nothing, set_up),
         cmocka_unit_test_setup(test_many_pauses_are_merged, set_up),
         cmocka_unit_test_setup(test_knows_a_damaged_clock, set_up),
