@@ -138,6 +138,11 @@ $(foreach c,$(BENCH_C),$(eval $(call bench,$(c))))
 TOOLS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 $(TOOLS): %: %.o $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+# Preloaded, it makes a disk fail.
+TOOLS    += $(BUILD)/tests/faults/io_faults.so
+$(BUILD)/tests/faults/%.o: CFLAGS += -fPIC
+$(BUILD)/tests/faults/io_faults.so: $(call objects,tests/faults/*.c)
+	$(CC) -shared $(SANITIZE) -o $@ $^ -lpthread
 # With Debian's Go libraries and nothing from the network.
 TOOLS    += $(BUILD)/tests/tools/tlog_check
 $(BUILD)/tests/tools/tlog_check: $(wildcard tests/tools/tlog_check/*.go)
@@ -157,8 +162,9 @@ e2e: all ## tests with a real browser
 	tests/run e2e $(E2E)
 fuzz: fuzzers ## each fuzzer for FUZZ_SECONDS (10)
 	tests/run fuzz $(FUZZERS)
-faults: all $(TOOLS) ## 1,000 faults of a subscriber, the long form of what the tests do
+faults: all $(TOOLS) ## 1,000 faults of a subscriber, and 1,000 of audit's disk: the long form of what the tests do
 	tests/faults/reconnects.py
+	tests/faults/disk.py
 san: ## unit and integration tests under the address and undefined-behaviour sanitizers
 	$(MAKE) BUILD=build/san OPTIMIZE="-O1 -g" HARDEN=-fPIE SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" san-here
 # Leaks are the fuzzers' to find: what a service keeps, it keeps until its end, and confined it cannot be searched then.

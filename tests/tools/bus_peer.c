@@ -2,8 +2,9 @@
  * A peer of the bus for tests and benchmarks: `bus_peer STATE-DIR COMMAND …`.
  *
  *   keys                              make bus.keys and every role's bus.key
- *   emit ROLE COUNT FIRST             emit COUNT events agent.online for agents FIRST…; a line `stored N` for each
- *                                     acknowledged one; ends when all are (COUNT 0: never)
+ *   emit ROLE COUNT FIRST             emit COUNT events with the numbers FIRST…, agent.online of agents (alert:
+ *                                     alert.resolved); a line `stored N` for each acknowledged one; ends when all are
+ *                                     (COUNT 0: never)
  *   pace ROLE COUNT FIRST             the same without end, COUNT events each millisecond
  *   say ROLE TYPE TENANT DATA         emit one event of that type with that JSON; a line `stored` once it is acknowledged
  *   listen ROLE CLASS FROM            print each event's JSON, and `caught-up`
@@ -82,31 +83,40 @@ static int make_keys(void)
 
 static struct {
     struct bus *bus;
-    uint32_t next, end, stored;     /* agents; end 0: no end */
+    unsigned peer;
+    uint32_t next, end, stored;     /* numbers; end 0: no end */
     unsigned at_once;
 } emitting;
 
 static void stored(void *arg, const struct problem *refused)
 {
-    uint32_t agent = (uint32_t)(uintptr_t)arg;
+    uint32_t number = (uint32_t)(uintptr_t)arg;
     if (refused)
-        printf("refused %u %s\n", agent, refused->reason);
+        printf("refused %u %s\n", number, refused->reason);
     else
-        printf("stored %u\n", agent);
+        printf("stored %u\n", number);
     fflush(stdout);
     if (emitting.end && ++emitting.stored == emitting.end)
         loop_stop(loop);
 }
 
+static int emit_numbered(uint32_t number)
+{
+    char subject[32];
+    const struct event_about about = { .tenant = "acme", .subject = subject };
+    const struct event_agent_online online = { .agent = number, .since = 1700000000000 };
+    const struct event_alert_resolved resolved = { .alert = number, .kind = KIND_SITE_SILENT, .resolved_at = 1 };
+    snprintf(subject, sizeof(subject), "%s/%u", emitting.peer == PEER_ALERT ? "alert" : "agent", number);
+    if (emitting.peer == PEER_ALERT)
+        return emit_alert_resolved(emitting.bus, &about, &resolved, stored, (void *)(uintptr_t)number);
+    return emit_agent_online(emitting.bus, &about, &online, stored, (void *)(uintptr_t)number);
+}
+
 static void emit_some(void *arg)
 {
     struct loop_timer **timer = arg;
-    char subject[32];
     for (unsigned i = 0; i < emitting.at_once && (!emitting.end || emitting.next < emitting.end); i++) {
-        const struct event_agent_online data = { .agent = emitting.next + 1, .since = 1700000000000 };
-        const struct event_about about = { .tenant = "acme", .subject = subject };
-        snprintf(subject, sizeof(subject), "agent/%u", data.agent);
-        if (emit_agent_online(emitting.bus, &about, &data, stored, (void *)(uintptr_t)data.agent))
+        if (emit_numbered(emitting.next + 1))
             break;
         emitting.next++;
     }
@@ -121,6 +131,7 @@ static int emit_from(char **argv, uint32_t count, unsigned at_once)
     if (!emitting.bus)
         return fail(&problem);
     uint32_t first = (uint32_t)strtoul(argv[2], NULL, 10);
+    emitting.peer = bus_peer(argv[0], strlen(argv[0]));
     emitting.at_once = at_once;
     emitting.next = first - 1;
     emitting.end = count ? first - 1 + count : 0;
