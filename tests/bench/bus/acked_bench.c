@@ -1,48 +1,55 @@
 /*
- * How many events a second does the real vedette-audit make durable and acknowledge for 256 producers over CURVE?
+ * How many events a second does the real vedette-audit make durable and acknowledge over CURVE, and how long does one
+ * take?
  *
- * The producers are 256 buses with an outbox each in this one process, each keeping 64 events waiting; audit runs beside
- * it on the same machine, so producers' and audit's CPU come out of the same cores.
+ * `acked_bench STATE-DIR PRODUCERS WAITING MS`, beside a running audit, prints events/s, median and 99th percentile
+ * from emitted to acknowledged in µs. The producers are buses with an outbox each in this one process, each keeping so
+ * many events waiting; audit runs on the same machine, so producers' and audit's CPU come out of the same cores.
  */
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/bus.h"
-#include "lib/clock.h"
 #include "lib/config.h"
 #include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/loop.h"
 
-#define PRODUCERS 256
-#define WAITING 64          /* events of a producer between emitted and acknowledged */
-#define ROUNDS 7
-#define ROUND_MS 2000
-#define WARM_UP_MS 2000
+#define PRODUCERS_MAX 256
+#define WAITING_MAX 1024
+#define WARM_UP_MS 1500
+#define TIMES_MAX (1u << 22)
 
 struct producer {
     struct bus *bus;
-    uint32_t agent;
+    uint32_t number;
+    uint64_t emitted, acked;
+    int64_t at_us[WAITING_MAX]; /* a ring: when those that wait were emitted */
 };
 
-static struct producer producers[PRODUCERS];
+static struct producer producers[PRODUCERS_MAX];
+static unsigned n_producers, waiting;
 static struct loop *loop;
+static struct settings settings;
 static uint64_t acked;
-static double rounds[ROUNDS];
-static int round_now = -1;
-static int64_t round_began_ms;
-static uint64_t round_acked;
+static uint32_t *times_us;
+static size_t n_times;
+static bool measuring;
 
 static void die(const char *what, const struct problem *problem)
 {
-    fprintf(stderr, "%s: %s\n", what, problem ? problem->reason : strerror(0));
+    fprintf(stderr, "%s: %s\n", what, problem ? problem->reason : "failed");
     exit(1);
+}
+
+static int64_t now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 static void stored(void *arg, const struct problem *refused);
@@ -50,134 +57,86 @@ static void stored(void *arg, const struct problem *refused);
 static void emit_one(struct producer *producer)
 {
     char subject[32];
-    const struct event_agent_late data = { producer->agent, 1700000000000, 1700000000000 };
+    const struct event_agent_late data = { producer->number, 1700000000000, 1700000000000 };
     const struct event_about about = { .tenant = "acme", .subject = subject };
-    snprintf(subject, sizeof(subject), "agent/%u", producer->agent);
+    snprintf(subject, sizeof(subject), "agent/%u", producer->number);
+    producer->at_us[producer->emitted++ % WAITING_MAX] = now_us();
     if (emit_agent_late(producer->bus, &about, &data, stored, producer))
         die("the outbox is full", NULL);
 }
 
 static void stored(void *arg, const struct problem *refused)
 {
+    struct producer *producer = arg;
     if (refused)
         die("audit refused an event", refused);
+    int64_t at_us = producer->at_us[producer->acked++ % WAITING_MAX];
+    if (measuring && n_times < TIMES_MAX)
+        times_us[n_times++] = (uint32_t)(now_us() - at_us);
     acked++;
-    emit_one(arg);
+    emit_one(producer);
 }
 
-static void write_file(const char *path, mode_t mode, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
-    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || close(fd))
-        die(path, NULL);
-}
-
-/* A state directory with keys for two roles. */
-static void make_state(const char *state)
-{
-    char table[256] = "", secret[BUS_KEY_BYTES], public[BUS_KEY_BYTES];
-    static const char *const roles[] = { "ingest", "audit" };
-    if (chdir(state))
-        die(state, NULL);
-    for (size_t i = 0; i < 2; i++) {
-        char path[64];
-        mkdir(roles[i], 0700);
-        bus_make_key(secret);
-        bus_public_key(secret, public);
-        snprintf(path, sizeof(path), "%s/bus.key", roles[i]);
-        write_file(path, 0400, secret);
-        snprintf(table + strlen(table), sizeof(table) - strlen(table), "%s %s\n", roles[i], public);
-    }
-    write_file("bus.keys", 0644, table);
-    write_file("audit/log.key", 0400, "00000000000000000000000000000000000000000000000000000000000000ff\n");
-    if (mkdir("log", 0700) || mkdir("checkpoints", 0700))
-        die("log", NULL);
-    write_file("ca.pem", 0644, "");
-    write_file("vedette.conf", 0644, "common.soc_live = ipc://live.sock\ncommon.soc_replay = ipc://replay.sock\n"
-                                     "common.deployment = bench\nbus.outbox_bytes = 262144\n"
-                                     "bus.outbox_ops_bytes = 131072\naudit.agent_burst_bytes = 1048576\n"
-                                     "audit.disk_low_bytes = 0\n");
-}
-
-static pid_t start_audit(const char *program)
-{
-    pid_t pid = fork();
-    if (pid == 0) {
-        execl(program, program, "--state", ".", (char *)NULL);
-        _exit(127);
-    }
-    return pid;
-}
-
-static void open_producers(const struct settings *settings)
+static void open_producer(struct producer *producer, uint32_t number)
 {
     struct problem problem;
-    for (uint32_t i = 0; i < PRODUCERS; i++) {
-        char outbox[64];
-        snprintf(outbox, sizeof(outbox), "ingest/outbox%u", i);
-        const struct bus_options options = {
-            .loop = loop,
-            .settings = settings,
-            .peer = PEER_INGEST,
-            .own_key = "ingest/bus.key",
-            .keys = "bus.keys",
-            .outbox = outbox,
-        };
-        producers[i].agent = i + 1;
-        producers[i].bus = bus_open(&options, &problem);
-        if (!producers[i].bus)
-            die("bus_open", &problem);
-        for (unsigned n = 0; n < WAITING; n++)
-            emit_one(&producers[i]);
-    }
+    char outbox[64];
+    snprintf(outbox, sizeof(outbox), "ingest/outbox%u", number);
+    const struct bus_options options = {
+        .loop = loop,
+        .settings = &settings,
+        .peer = PEER_INGEST,
+        .own_key = "ingest/bus.key",
+        .keys = "bus.keys",
+        .outbox = outbox,
+    };
+    producer->number = number;
+    producer->bus = bus_open(&options, &problem);
+    if (!producer->bus)
+        die("bus_open", &problem);
+    for (unsigned n = 0; n < waiting; n++)
+        emit_one(producer);
 }
 
-static void next_round(void *arg)
+static void stop(void *arg)
 {
-    struct loop_timer **timer = arg;
-    int64_t now_ms = clock_mono_ms();
-    if (round_now >= 0)
-        rounds[round_now] = (double)(acked - round_acked) * 1000 / (double)(now_ms - round_began_ms);
-    if (++round_now == ROUNDS) {
-        loop_stop(loop);
-        return;
-    }
-    round_began_ms = now_ms;
-    round_acked = acked;
-    loop_timer_set(*timer, ROUND_MS * 1000);
+    (void)arg;
+    loop_stop(loop);
 }
 
-static int by_value(const void *a, const void *b)
+static int by_time(const void *a, const void *b)
 {
-    double left = *(const double *)a, right = *(const double *)b;
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
     return left < right ? -1 : left > right;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    static struct settings settings;
-    static struct loop_timer *timer;
     struct problem problem;
-    char state[] = "/tmp/vedette-bench-XXXXXX", *program = realpath("build/vedette-audit", NULL), command[64];
     log_open("bench", LOG_LEVEL_WARNING);
     crypto_open();
-    if (!program || !mkdtemp(state))
-        die("build/vedette-audit or a temporary directory", NULL);
-    make_state(state);
-    if (config_load("vedette.conf", NULL, 0, &settings, &problem))
-        die("vedette.conf", &problem);
-    pid_t audit = start_audit(program);
+    times_us = malloc(TIMES_MAX * sizeof(*times_us));
+    if (argc != 5 || !times_us || chdir(argv[1]) || config_load("vedette.conf", NULL, 0, &settings, &problem))
+        die("usage: acked_bench STATE-DIR PRODUCERS WAITING MS", NULL);
+    n_producers = (unsigned)strtoul(argv[2], NULL, 10);
+    waiting = (unsigned)strtoul(argv[3], NULL, 10);
+    if (!n_producers || n_producers > PRODUCERS_MAX || !waiting || waiting > WAITING_MAX)
+        die("too many", NULL);
     loop = loop_new();
-    open_producers(&settings);
-    timer = loop_timer(loop, next_round, &timer);
+    struct loop_timer *timer = loop_timer(loop, stop, NULL);
+    for (unsigned i = 0; i < n_producers; i++)
+        open_producer(&producers[i], i + 1);
     loop_timer_set(timer, WARM_UP_MS * 1000);
     loop_run(loop);
-    kill(audit, SIGTERM);
-    waitpid(audit, NULL, 0);
-    qsort(rounds, ROUNDS, sizeof(rounds[0]), by_value);
-    printf("bus.acked_events_per_s\t%.0f\t1/s\t%.0f\t%.0f\t%d\t%d producers over CURVE, one process; real vedette-audit "
-           "on the same machine, fdatasync before each acknowledgement, %d events waiting a producer\n",
-        rounds[ROUNDS / 2], rounds[0], rounds[ROUNDS - 1], ROUNDS, PRODUCERS, WAITING);
-    snprintf(command, sizeof(command), "rm -rf %s", state);
-    return system(command) != 0;
+    measuring = true;
+    uint64_t before = acked;
+    int64_t began_us = now_us();
+    loop_timer_set(timer, strtoll(argv[4], NULL, 10) * 1000);
+    loop_run(loop);
+    double rate = (double)(acked - before) * 1e6 / (double)(now_us() - began_us);
+    qsort(times_us, n_times, sizeof(*times_us), by_time);
+    if (!n_times)
+        die("nothing was acknowledged", NULL);
+    printf("%.0f %u %u\n", rate, times_us[n_times / 2], times_us[n_times * 99 / 100]);
+    return 0;
 }
