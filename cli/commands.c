@@ -127,11 +127,11 @@ const struct command commands[] = {
     { "log verify", "every entry, tile and signature of a log, or of all; that it grew from an older checkpoint; a receipt",
         run_log_verify, -1, NULL, NULL,
         { MAYBE("LOG"), OPTION("--since", "CHECKPOINT", NULL), OPTION("--receipt", "FILE", NULL),
-            OPTION("--entry", "FILE", NULL), TRUST } },
+            OPTION("--entry", "FILE", NULL), OPTION("--ops", "LOG", NULL), TRUST } },
     { "log export", "a copy of a log with its key, which anyone verifies alone", run_log_export, -1, NULL, NULL,
         { PLACE("LOG", NULL), PLACE("FOLDER", NULL), TRUST } },
     { "log fsck", "verify, and that every entry is the event of its class and sequence", run_log_fsck, -1, NULL, NULL,
-        { MAYBE("LOG"), TRUST } },
+        { MAYBE("LOG"), OPTION("--ops", "LOG", NULL), TRUST } },
 
     { "witness init", "make the key of a witness; prints its public half, for `witness add` and for readers' --witness",
         run_witness_init, -1, NULL, NULL, { NEEDED("--name", "NAME", NULL), NEEDED("--key-out", "FILE", NULL) } },

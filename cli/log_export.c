@@ -96,8 +96,12 @@ enum outcome run_log_export(struct cli *cli, const struct command *command, cons
     export.source = &source;
     int error = copy(&export, &log, &problem);
     if (!error)
-        printf(
-            "%s: %" PRIu64 " entries, %" PRIu64 " files\n", log.checkpoint.origin, log.checkpoint.size, export.files);
+        printf("%s: %" PRIu64 " entries, %" PRIu64 " files", log.checkpoint.origin, log.checkpoint.size, export.files);
+    if (!error && export.absent)
+        printf("; %" PRIu64 " bundles were deleted before: the ops log, which a verifier needs then, says why",
+            export.absent);
+    if (!error)
+        putchar('\n');
     log_close(&log);
     return error ? log_fail(command, &problem) : OUTCOME_OK;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "contract.h"
+#include "lib/crypto.h"
 #include "lib/files.h"
 #include "lib/message.h"
 
@@ -155,6 +156,21 @@ int log_open_at(const struct cli *cli, const struct command *command, const stru
     struct opened_log log = { .directory.fd = -1 };
     if (reach(cli, path, &log, problem) || read_policy(cli, command, given, &log, &log.policy, &log.own_key, problem) ||
         find_checkpoint(&log, problem) || verify_tiles(&log, problem)) {
+        log_close(&log);
+        return -1;
+    }
+    *ret = log;
+    return 0;
+}
+
+int log_open_same_key(const struct cli *cli, const char *path, const struct tlog_vkey *key, struct opened_log *ret,
+    struct problem *problem)
+{
+    struct opened_log log = { .directory.fd = -1 };
+    int error = reach(cli, path, &log, problem) || read_own_vkey(&log, &log.policy.log, problem);
+    if (!error && !crypto_equal(log.policy.log.public_key, key->public_key, sizeof(key->public_key)))
+        error = problem_set(problem, "unknown-key", "vkey", "%.150s is signed by another key", path);
+    if (error || read_checkpoint(&log, "checkpoint", problem) || verify_tiles(&log, problem)) {
         log_close(&log);
         return -1;
     }

@@ -38,6 +38,9 @@ int log_policy(const struct cli *, const struct command *, const struct given *,
 /* The log in a folder or at a URL, its checkpoint verified by that policy; nothing else. */
 int log_open_at(const struct cli *, const struct command *, const struct given *, const char *path,
     struct opened_log *ret, struct problem *);
+/* The same for a log that belongs to another: its key must be that one, whatever its name is; no witnesses are asked for. */
+int log_open_same_key(const struct cli *, const char *path, const struct tlog_vkey *, struct opened_log *ret,
+    struct problem *);
 /* cli_fail, with the outcome that the problem's code means. */
 enum outcome log_fail(const struct command *, const struct problem *);
 void log_close(struct opened_log *);

@@ -3,8 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/log_entry.h"
+#include "cli/log_kept.h"
 #include "cli/log_open.h"
 #include "cli/run.h"
 #include "contract.h"
@@ -17,6 +19,7 @@
 /* What a log says of itself when all of it holds. */
 struct finding {
     struct tlog_checked checked;
+    uint64_t kept_from; /* first entry whose bundle is there */
     char since[RFC3339_BYTES], until[RFC3339_BYTES]; /* of its first and last entry that is there; "": none */
 };
 
@@ -31,14 +34,24 @@ static void time_of(const struct tlog_source *source, uint64_t index, char ret[R
     log_entry_free(&entry);
 }
 
-static int find(struct opened_log *log, struct finding *ret, struct problem *problem)
+/* Bundles may be missing only where the log itself says that they were deleted. */
+static int find(struct cli *cli, const struct command *command, const struct given *given, struct opened_log *log,
+    struct finding *ret, struct problem *problem)
 {
     struct tlog_source source = log_source(log);
     struct finding finding = { 0 };
-    if (tlog_check(&source, &log->checkpoint, 0, &finding.checked, problem))
+    uint64_t allowed;
+    if (log_kept_from(cli, command, given, log, &allowed, problem))
         return -1;
+    if (tlog_check(&source, &log->checkpoint, allowed, &finding.checked, problem)) {
+        if (!strcmp(problem->code, "absent") && !strncmp(problem->field, "tile/entries/", 13))
+            problem_set(problem, "unexplained", problem->field,
+                "%s is missing, and nothing in the ops log says that it was deleted", problem->field);
+        return -1;
+    }
+    finding.kept_from = finding.checked.absent ? allowed : 0;
     if (log->checkpoint.size) {
-        time_of(&source, 0, finding.since);
+        time_of(&source, finding.kept_from, finding.since);
         time_of(&source, log->checkpoint.size - 1, finding.until);
     }
     *ret = finding;
@@ -87,8 +100,8 @@ static void say(const struct cli *cli, const struct opened_log *log, const struc
     printf("%s holds: %" PRIu64 " entries", checkpoint->origin, checkpoint->size);
     if (finding->since[0])
         printf(" since %s, the last of %s", finding->since, finding->until);
-    if (finding->checked.absent)
-        printf(" (%" PRIu64 " of them only by their hash)", finding->checked.absent);
+    if (finding->kept_from)
+        printf("; entries from %" PRIu64 ", hashes from 0: the rest was deleted when it was due", finding->kept_from);
     printf("; signed by key %08x", log->policy.log.id);
     if (log->policy.witness_count)
         printf(", cosigned by %zu of %zu witnesses", log->cosigned.count, log->policy.witness_count);
@@ -104,7 +117,7 @@ static int verify_one(struct cli *cli, const struct command *command, const stru
     const char *older = entries ? NULL : given_value(command, given, "--since");
     if (log_path(cli, name, path, problem) || log_open_at(cli, command, given, path, &log, problem))
         return -1;
-    int error = find(&log, &finding, problem) || (older && check_older(cli, older, &log, problem)) ||
+    int error = find(cli, command, given, &log, &finding, problem) || (older && check_older(cli, older, &log, problem)) ||
                 (entries && log_entries_check(&log, problem));
     if (!error)
         say(cli, &log, &finding);

@@ -100,6 +100,7 @@ struct bus_event {
     const void *data;
     const char *json;
     size_t json_bytes;
+    int64_t recorded_ms;        /* stored: when audit took it, by audit's clock; 0: not told */
 };
 /* event NULL: the subscription has caught up with the end of every class (said once after each connection). */
 typedef void bus_event_taken(void *arg, const struct bus_event *event);

@@ -51,6 +51,8 @@ static void decode(struct bus_subscription *subscription, const struct resume_re
         log_problem(LOG_LEVEL_ERROR, "bus.unreadable-event", &problem);
         return;
     }
+    if (read.event.event == EVENT_STREAM_GAP)
+        log_warning("bus.gap", LOG_TEXT("class", class_words[read.event.class]), LOG_INT("through", record->sequence));
     subscription->taken(subscription->arg, &read.event);
     event_free(&read);
 }

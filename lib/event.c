@@ -97,11 +97,11 @@ static int read_text(const json_t *json, const char *name, const char **ret, str
     return 0;
 }
 
-static int read_time(const json_t *json, int64_t *ret, struct problem *problem)
+static int read_time(const json_t *json, const char *name, int64_t *ret, struct problem *problem)
 {
-    const char *time = json_string_value(json_object_get(json, "time"));
+    const char *time = json_string_value(json_object_get(json, name));
     if (!time || clock_parse_rfc3339(time, ret))
-        return problem_set(problem, "bad-field", "time", "time must be an RFC 3339 time");
+        return problem_set(problem, "bad-field", name, "%s must be an RFC 3339 time", name);
     return 0;
 }
 
@@ -149,7 +149,7 @@ static int read_produced(struct event_read *read, struct problem *problem)
     if (event->event < 0)
         return problem_set(problem, "unknown-event", "type", "events.def has no such type");
     event->class = (enum class)event_rows[event->event].class;
-    return read_time(read->json, &event->time_ms, problem) || read_sev(read->json, &event->sev, problem) ||
+    return read_time(read->json, "time", &event->time_ms, problem) || read_sev(read->json, &event->sev, problem) ||
                    read_text(read->json, "tenant", &event->tenant, problem) ||
                    read_text(read->json, "subject", &event->subject, problem) ||
                    read_text(read->json, "actor", &event->actor, problem) ||
@@ -202,6 +202,7 @@ static int compose_attributes(struct buf *out, const struct bus_event *event, co
            buf_text(out, producer) || buf_text(out, "\",\"type\":\"" TYPE_PREFIX) ||
            buf_text(out, event_rows[event->event].type) || buf_text(out, TYPE_SUFFIX "\"") ||
            add_text(out, ",\"subject\":", event->subject) || add_time(out, ",\"time\":", event->time_ms) ||
+           (event->recorded_ms && add_time(out, ",\"recordedtime\":", event->recorded_ms)) ||
            add_sequence(out, event->sequence) ||
            add_number(out, ",\"sev\":", (uint64_t)event->sev) ||
            add_text(out, ",\"authtype\":\"service_account\",\"authid\":", producer) ||
@@ -268,7 +269,7 @@ static int read_stored(struct event_read *read, struct problem *problem)
     const json_t *json = read->json, *data = json_object_get(json, "data");
     const json_t *user = json_object_get(json_object_get(data, "actor"), "user");
     const char *type = json_string_value(json_object_get(json, "type"));
-    if (read_id(json, event, problem) || read_time(json, &event->time_ms, problem) ||
+    if (read_id(json, event, problem) || read_time(json, "time", &event->time_ms, problem) ||
         read_sev(json, &event->sev, problem) || read_text(json, "tenant", &event->tenant, problem) ||
         read_text(json, "subject", &event->subject, problem) || read_text(user, "name", &event->actor, problem))
         return -1;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/event.h"
 
 #define TYPE_BYTES_MAX 64
@@ -81,4 +82,24 @@ int event_head_read(const char *text, size_t bytes, struct event_head *ret)
         return -1;
     *ret = head;
     return 0;
+}
+
+/* The attributes come first, and a quote within a text stands behind a backslash: the first one is the attribute. */
+static int find_time(const char *text, size_t bytes, const char *before, int64_t *ret)
+{
+    char time[RFC3339_BYTES];
+    const char *at = memmem(text, bytes, before, strlen(before));
+    if (!at || (size_t)(text + bytes - at) < strlen(before) + sizeof(time))
+        return -1;
+    memcpy(time, at + strlen(before), sizeof(time) - 1);
+    time[sizeof(time) - 1] = '\0';
+    return clock_parse_rfc3339(time, ret);
+}
+
+int event_recorded(const char *text, size_t bytes, int64_t *ret_wall_ms)
+{
+    return find_time(text, bytes, ",\"recordedtime\":\"", ret_wall_ms) &&
+                   find_time(text, bytes, ",\"time\":\"", ret_wall_ms)
+               ? -1
+               : 0;
 }

@@ -9,6 +9,7 @@
 #include "services/audit/ledger.h"
 #include "services/audit/log_calls.h"
 #include "services/audit/quota.h"
+#include "services/audit/retainer.h"
 #include "services/audit/search/searcher.h"
 #include "services/audit/subscribers.h"
 
@@ -29,6 +30,7 @@ struct audit {
     uint64_t heads[CLASS_COUNT];    /* what was published: the next sequence of each class */
     struct intake *intake;
     struct searcher *searcher;
+    struct retainer *retainer;
     int64_t indexed, behind;        /* entries the search knows, and not yet; metrics */
     bool search_fails;
     struct buf records;             /* of the replay being answered */

@@ -124,6 +124,7 @@ static enum taken stage(struct audit *audit, struct event_read *read, unsigned p
     struct bus_event *event = &read->event;
     struct buf *text = &intake->composed;
     event->sequence = journal_next(audit->journal, event->class);
+    event->recorded_ms = clock_wall_ms();
     buf_clear(text);
     if (event_compose(text, event, bus_peer_name(peer), next_salt(intake))) {
         *ret_code = "too-long";

@@ -25,7 +25,7 @@ int journal_add_segment(struct journal *journal, const struct segment *segment)
     return 0;
 }
 
-static int roll(struct journal *journal, struct problem *problem)
+static int make_segment(struct journal *journal, struct problem *problem)
 {
     struct segment segment;
     uint8_t hash[BLAKE2B_BYTES];
@@ -51,7 +51,7 @@ static int roll(struct journal *journal, struct problem *problem)
 static int begin(struct journal *journal, struct problem *problem)
 {
     segment_prepare(journal->directory, journal->segment_bytes, NULL);
-    return roll(journal, problem);
+    return make_segment(journal, problem);
 }
 
 struct journal *journal_open(
@@ -155,7 +155,12 @@ enum journal_room journal_room_with_reserve(struct journal *journal, size_t entr
         return JOURNAL_ROOM;
     if (journal->n_staged || journal->n_touched)
         return JOURNAL_COMMIT_FIRST;
-    return roll(journal, NULL) ? JOURNAL_FULL : JOURNAL_ROOM;
+    return make_segment(journal, NULL) ? JOURNAL_FULL : JOURNAL_ROOM;
+}
+
+int journal_roll(struct journal *journal, struct problem *problem)
+{
+    return journal->n_staged || journal->n_touched ? 1 : make_segment(journal, problem);
 }
 
 /* A next segment that is there already can be taken whatever becomes of the disk. */

@@ -39,6 +39,8 @@ struct journal_position journal_begin(const struct journal *);
 struct journal_position journal_end(const struct journal *);
 /* Delete the segments before this one, but never the newest two. */
 void journal_drop(struct journal *, uint32_t before);
+/* Begin the next segment, so that the older ones can be dropped. 1: not now, something is staged. -1 + problem. */
+int journal_roll(struct journal *, struct problem *);
 /* How far each producer was taken, what is staged included. The owner raises `through` and says so: the mark goes into
  * the next frame. Valid until the next journal_mark. */
 struct mark *journal_mark(struct journal *, uint32_t peer, uint64_t outbox);

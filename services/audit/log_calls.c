@@ -22,6 +22,11 @@ static bool answer(struct audit *audit, const struct log_calls_waiting *asked)
 {
     struct buf entry = { 0 }, receipt = { 0 };
     struct problem problem;
+    if (asked->sequence < retainer_kept_from(audit->retainer, asked->class)) {
+        problem_set(&problem, "deleted", "sequence", "the entry was deleted when it was due; its hash is still there");
+        bus_refuse(asked->request, &problem);
+        return true;
+    }
     const struct cosigned_checkpoint cosigned = cosigning_newest(&audit->cosigning, asked->class);
     int status = ledger_prove(audit->ledger, asked->class, asked->sequence, &cosigned, &entry, &receipt, &problem);
     if (status < 0) {

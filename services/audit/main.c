@@ -24,11 +24,13 @@
 #define DATABASE "audit/audit.db"
 #define LOG_DIRECTORY "log"
 #define INDEX_DIRECTORY "audit/index"
+#define RETENTION_FILE "audit/retention"
 #define HEARTBEAT_MS 1000
 #define DISK_LOOK_MS 1000
 #define OFFER_LOOK_MS 1000
 #define SUBSCRIBERS_WRITE_MS 5000   /* where subscribers are: who loses that many seconds names a sequence itself */
 #define INDEX_LOOK_MS 1000
+#define RETENTION_LOOK_MS 1000
 #define REPORT_MS 60000         /* refusals and quotas are reported together, at most once a minute */
 
 extern const struct bus_handler audit_handlers[];
@@ -162,6 +164,22 @@ static void count_quotas(void)
     }
 }
 
+static int start_retention(struct program *self, struct problem *problem)
+{
+    const struct retainer_options options = {
+        .bus = self->bus,
+        .ledger = audit.ledger,
+        .searcher = audit.searcher,
+        .file = RETENTION_FILE,
+        .settings = &self->settings.audit,
+    };
+    audit.retainer = retainer_open(&options, problem);
+    if (!audit.retainer)
+        return -1;
+    loop_every(self->loop, RETENTION_LOOK_MS, retainer_look, audit.retainer);
+    return 0;
+}
+
 static void count(void)
 {
     metric_counter("events_stored_total", NULL, "events made durable", &audit.stored);
@@ -252,7 +270,7 @@ static int start(struct program *self, struct problem *problem)
     audit.subscribers = subscribers_open(DATABASE, problem);
     if (!audit.subscribers)
         return -1;
-    if (start_search(self, problem))
+    if (start_search(self, problem) || start_retention(self, problem))
         return -1;
     if (stream_open(&audit, self->loop))
         return problem_set(problem, "no-memory", "", "no memory");
@@ -280,6 +298,7 @@ static void drain(struct program *self)
 static void close_all(struct program *self)
 {
     (void)self;
+    retainer_free(audit.retainer);
     searcher_stop(audit.searcher);
     subscribers_free(audit.subscribers);
     cosigning_close(&audit.cosigning);

@@ -4,7 +4,9 @@
  */
 #include <string.h>
 
+#include "lib/bus_keys.h"
 #include "lib/clock.h"
+#include "lib/crypto.h"
 #include "lib/event.h"
 #include "lib/event_head.h"
 #include "lib/loop.h"
@@ -196,6 +198,28 @@ static bool collect(void *arg, uint64_t sequence, const char *text, size_t bytes
     return true;
 }
 
+/* In the place of the last one that is gone: what this subscriber will never read. */
+static int tell_gap(struct audit *audit, enum class class, uint64_t from, uint64_t kept_from)
+{
+    uint8_t salt[EVENT_SALT_BYTES];
+    struct buf text = { 0 };
+    const struct event_stream_gap gap = { .class = (int)class, .deleted_from = from, .kept_from = kept_from };
+    const struct bus_event event = {
+        .class = class,
+        .sequence = kept_from - 1,
+        .event = EVENT_STREAM_GAP,
+        .time_ms = clock_wall_ms(),
+        .recorded_ms = clock_wall_ms(),
+        .sev = event_rows[EVENT_STREAM_GAP].sev,
+        .data = &gap,
+    };
+    crypto_random(salt, sizeof(salt));
+    int error = event_compose(&text, &event, bus_peer_name(PEER_AUDIT), salt) ||
+                resume_record_add(&audit->records, &(struct resume_record){ event.sequence, text.data, text.length });
+    buf_free(&text);
+    return error;
+}
+
 static void replay(struct audit *audit, const struct bus_route *route, const struct filter *filter,
     const struct resume_request *request)
 {
@@ -206,8 +230,11 @@ static void replay(struct audit *audit, const struct bus_route *route, const str
         .max = request->max < RESUME_RECORDS_MAX ? request->max : RESUME_RECORDS_MAX,
         .next = request->from,
     };
+    const uint64_t kept_from = retainer_kept_from(audit->retainer, filter->wants.class);
     buf_clear(&audit->records);
-    if (ledger_read(audit->ledger, filter->wants.class, request->from, collect, &collected, &problem)) {
+    if (request->from < kept_from && !tell_gap(audit, filter->wants.class, request->from, kept_from))
+        collected.next = kept_from;
+    if (ledger_read(audit->ledger, filter->wants.class, collected.next, collect, &collected, &problem)) {
         bus_spine_refused(audit->bus, route, &problem);
         return;
     }

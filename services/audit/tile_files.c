@@ -193,3 +193,15 @@ void tile_files_drop_partials(struct tile_files *files, int level, uint64_t numb
     closedir(folder);
     unlinkat(files->fd, path, AT_REMOVEDIR);
 }
+
+int tile_files_remove(struct tile_files *files, uint64_t number, struct problem *problem)
+{
+    const struct tlog_tile bundle = { TLOG_BUNDLE, TLOG_TILE_WIDTH, number };
+    char path[TLOG_PATH_BYTES];
+    tile_files_drop_partials(files, TLOG_BUNDLE, number);
+    tlog_tile_path(&bundle, path);
+    if (unlinkat(files->fd, path, 0))
+        return errno == ENOENT ? 0 : refuse(files, path, "delete", problem);
+    note_folder(files, path);
+    return 0;
+}

@@ -38,4 +38,8 @@ int tile_files_replace(struct tile_files *, const char *name, const void *data, 
 /* Delete the partial tiles of this number, whose full one is there. Not synced: what comes back is no harm. */
 void tile_files_drop_partials(struct tile_files *, int level, uint64_t number);
 
+/* Delete a full bundle and what is left of its partial ones; that it is not there is no error. Gone for good once
+ * tile_files_sync has said so. */
+int tile_files_remove(struct tile_files *, uint64_t number, struct problem *);
+
 #endif

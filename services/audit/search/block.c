@@ -97,6 +97,21 @@ int block_make(
     return write_block(maker, &head, ret);
 }
 
+void block_forget(void *block, size_t bytes)
+{
+    struct block_head *head = block;
+    struct block_head empty = {
+        .number = head->number,
+        .oldest_ms = INT64_MAX,
+        .newest_ms = INT64_MIN,
+        .names_bytes = head->names_bytes,
+        .words_bytes = head->words_bytes,
+    };
+    memset(head + 1, 0, bytes - sizeof(*head));
+    memcpy(head, &empty, sizeof(empty));
+    crypto_blake2b((const uint8_t *)block + BLAKE2B_BYTES, bytes - BLAKE2B_BYTES, head->hash);
+}
+
 bool block_head_possible(const struct block_head *head)
 {
     return head->names_bytes <= BLOCK_NAMES_BYTES_MAX && head->words_bytes >= WORDS_LINE_BYTES &&

@@ -45,6 +45,9 @@ void block_maker_free(struct block_maker *);
 int block_make(
     struct block_maker *, uint64_t number, const struct tlog_entry *entries, unsigned count, struct buf *ret);
 
+/* What is left of a block of which nothing may be known any more: as long as it was, and empty. */
+void block_forget(void *block, size_t bytes);
+
 /* Whether a head's lengths are possible, and, with all the block's bytes behind each other, whether it is whole. */
 bool block_head_possible(const struct block_head *);
 bool block_whole(const void *block, size_t bytes);

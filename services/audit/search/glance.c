@@ -70,7 +70,9 @@ static bool read_attributes(struct reader *reader, struct glance *glance)
     bool good = read_text(reader, "{\"specversion\":\"1.0\",\"id\":\"", passed_by) &&
                 read_text(reader, ",\"source\":\"", passed_by) && read_text(reader, ",\"type\":\"", glance->type) &&
                 read_optional(reader, ",\"subject\":\"", glance->subject) &&
-                read_text(reader, ",\"time\":\"", passed_by) && read_text(reader, ",\"sequence\":\"", passed_by) &&
+                read_text(reader, ",\"time\":\"", passed_by) &&
+                read_optional(reader, ",\"recordedtime\":\"", passed_by) &&
+                read_text(reader, ",\"sequence\":\"", passed_by) &&
                 read_number(reader, ",\"sev\":", &sev) &&
                 read_text(reader, ",\"authtype\":\"service_account\",\"authid\":\"", passed_by) &&
                 read_optional(reader, ",\"tenant\":\"", glance->tenant) && read_text(reader, ",\"salt\":\"", passed_by);

@@ -40,6 +40,7 @@ static int cut(struct index *index, uint64_t count, struct problem *problem)
 {
     index->tail_count = 0;
     if (count < index->count) {
+        index->forgotten = count < index->forgotten ? count : index->forgotten;
         index->end = index->places[count].offset;
         index->count = count;
     }
@@ -51,7 +52,7 @@ static enum index_step begin(struct index *index, const char *origin, struct pro
 {
     struct file_head head = { .magic = FILE_MAGIC };
     snprintf(head.origin, sizeof(head.origin), "%s", origin);
-    index->count = 0;
+    index->count = index->forgotten = 0;
     index->end = sizeof(head);
     if (cut(index, 0, problem))
         return INDEX_FAILED;
@@ -98,7 +99,7 @@ static enum index_step open_file(struct index *index, struct problem *problem)
 void index_distrust(struct index *index)
 {
     index->checked = false;
-    index->count = 0;
+    index->count = index->forgotten = 0;
     index->end = sizeof(struct file_head);
 }
 
@@ -179,6 +180,37 @@ static enum index_step check(struct index *index, struct problem *problem)
     return INDEX_WORKED;
 }
 
+void index_forget(struct index *index, uint64_t kept_from)
+{
+    index->kept = kept_from / BLOCK_ENTRIES;
+}
+
+/* The next block that may not be known any more. */
+static enum index_step forget(struct index *index, struct problem *problem)
+{
+    struct place *place = &index->places[index->forgotten];
+    const size_t bytes = sizeof(struct block_head) + place->names_bytes + place->words_bytes;
+    if (place->oldest_ms <= place->newest_ms) {
+        buf_clear(&index->made);
+        char *block = buf_reserve(&index->made, bytes);
+        if (!block || index_read_at(index, block, bytes, place->offset)) {
+            index_fail(index, problem, "read");
+            index_distrust(index);
+            return INDEX_FAILED;
+        }
+        block_forget(block, bytes);
+        if (write_at(index, block, bytes, place->offset)) {
+            index_fail(index, problem, "write");
+            return INDEX_FAILED;
+        }
+        place->oldest_ms = INT64_MAX;
+        place->newest_ms = INT64_MIN;
+        memset(place->sevs, 0, sizeof(place->sevs));
+    }
+    index->forgotten++;
+    return INDEX_WORKED;
+}
+
 static int check_room(const struct index *index, struct problem *problem)
 {
     struct statvfs disk;
@@ -251,6 +283,8 @@ enum index_step index_step(struct index *index, struct problem *problem)
         return check(index, problem);
     if (index->count > full || index_indexed(index) > size)
         return cut(index, full, problem) ? INDEX_FAILED : INDEX_WORKED;
+    if (index->forgotten < index->kept && index->forgotten < index->count)
+        return forget(index, problem);
     if (index->count < full)
         return add_block(index, problem);
     if (index->tail_count != size % BLOCK_ENTRIES)

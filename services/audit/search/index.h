@@ -28,6 +28,9 @@ void index_free(struct index *);
 enum index_step { INDEX_WORKED, INDEX_IDLE, INDEX_FAILED };
 enum index_step index_step(struct index *, struct problem *);
 
+/* Entries before this one are deleted: the steps that follow forget what is known of them. */
+void index_forget(struct index *, uint64_t kept_from);
+
 /* Entries of the log, and how many of them from the first on are in the index. */
 uint64_t index_size(const struct index *);
 uint64_t index_indexed(const struct index *);

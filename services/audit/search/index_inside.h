@@ -22,6 +22,7 @@ struct index {
     uint64_t end;         /* offset behind the last block */
     struct place *places; /* of the file's blocks */
     uint64_t count, room;
+    uint64_t kept, forgotten; /* first block that is kept; those before the other are known to be empty */
     uint64_t part;              /* of the file, that the last search was in */
     struct follow follow;
     struct block_maker *maker;

@@ -28,6 +28,7 @@ struct follower {
 struct searcher {
     struct searcher_options options;
     struct follower followers[CLASS_COUNT];
+    _Atomic uint64_t kept_from[CLASS_COUNT];
     pthread_t thread;
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t arrived;
@@ -87,6 +88,7 @@ static bool follow_all(struct searcher *searcher)
     bool worked = false;
     for (int class = 0; class < CLASS_COUNT; class ++) {
         struct follower *follower = &searcher->followers[class];
+        index_forget(follower->index, searcher->kept_from[class]);
         worked |= follow(follower, searcher->options.directory);
         uint64_t size = index_size(follower->index), indexed = index_indexed(follower->index);
         state.indexed += indexed;
@@ -199,6 +201,11 @@ int searcher_do(struct searcher *searcher, struct job *job, struct problem *prob
     }
     pthread_mutex_unlock(&searcher->lock);
     return room ? 0 : problem_set(problem, "busy", "", "too many searches at a time: try again in a moment");
+}
+
+void searcher_forget(struct searcher *searcher, enum class class, uint64_t kept_from)
+{
+    searcher->kept_from[class] = kept_from;
 }
 
 void searcher_state(struct searcher *searcher, struct searcher_state *ret)

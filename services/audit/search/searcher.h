@@ -41,4 +41,7 @@ struct searcher_state {
 /* From any thread. */
 void searcher_state(struct searcher *, struct searcher_state *ret);
 
+/* Entries of the class before this one are deleted: the index is to hold nothing of them. Soon done. */
+void searcher_forget(struct searcher *, enum class, uint64_t kept_from);
+
 #endif

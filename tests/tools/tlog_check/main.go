@@ -5,6 +5,7 @@
 //
 // Each DIR holds checkpoint, vkey and tile/… (c2sp.org/tlog-tiles). All its hashes are read through a reader that
 // authenticates tiles against the checkpoint. The directories are the same log at different sizes, smallest first.
+// DIR@N: entries before N are deleted and proved by the hash that is left; their bundles must not be there.
 // A receipt (c2sp.org/tlog-proof) is of an entry in DIR, its witnesses' keys are in the files WITNESS.
 package main
 
@@ -75,6 +76,7 @@ func (t tiles) entry(size, index int64) ([]byte, error) {
 
 type log struct {
 	tiles
+	kept int64 // first entry that is
 	tlog.Tree
 	tlog.HashReader
 }
@@ -127,8 +129,23 @@ func (l *log) root(size int64) (tlog.Hash, error) {
 	return tlog.TreeHash(size, l)
 }
 
-func (l *log) included(index int64) error {
+func (l *log) leaf(index int64) (hash tlog.Hash, err error) {
 	entry, err := l.entry(l.N, index)
+	if index >= l.kept {
+		return tlog.RecordHash(entry), err
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return hash, fmt.Errorf("it is deleted, and yet there: %v", err)
+	}
+	hashes, err := l.ReadHashes([]int64{tlog.StoredHashIndex(0, index)})
+	if err != nil {
+		return hash, err
+	}
+	return hashes[0], nil
+}
+
+func (l *log) included(index int64) error {
+	hash, err := l.leaf(index)
 	if err != nil {
 		return err
 	}
@@ -136,7 +153,7 @@ func (l *log) included(index int64) error {
 	if err != nil {
 		return err
 	}
-	return tlog.CheckRecord(proof, l.N, l.Hash, index, tlog.RecordHash(entry))
+	return tlog.CheckRecord(proof, l.N, l.Hash, index, hash)
 }
 
 func (l *log) consistent(old, size int64) error {
@@ -214,7 +231,11 @@ func run(args []string) error {
 	random := rand.New(rand.NewSource(seed))
 	var earlier []*log
 	for _, dir := range args[1:] {
+		dir, kept, _ := strings.Cut(dir, "@")
 		l, err := open(dir)
+		if err == nil && kept != "" {
+			l.kept, err = strconv.ParseInt(kept, 10, 64)
+		}
 		if err == nil {
 			err = l.check(random, earlier)
 		}
