@@ -117,10 +117,10 @@ struct journal_position journal_end(const struct journal *journal)
 void journal_drop(struct journal *journal, uint32_t before)
 {
     size_t n = 0;
-    while (n + 2 < journal->n_segments && journal->segments[n].number < before) {
-        segment_remove(journal->directory, &journal->segments[n]);
+    /* One that cannot be deleted now keeps those behind it, for a start finds no gap; the next time it is tried again. */
+    while (n + 2 < journal->n_segments && journal->segments[n].number < before &&
+           !segment_remove(journal->directory, &journal->segments[n]))
         n++;
-    }
     memmove(journal->segments, journal->segments + n, (journal->n_segments - n) * sizeof(*journal->segments));
     journal->n_segments -= n;
 }

@@ -117,9 +117,9 @@ static int cut_tail(struct journal *journal, struct segment *segment, struct pro
     return 0;
 }
 
-/* The segment before the newest: a kill may have come before it was sealed. Its frames end where its chain meets the
- * newest segment's first frame. */
-static int find_end(struct journal *journal, struct segment *before, const struct segment *last, struct problem *problem)
+/* A segment before another: a kill may have come before it was sealed, or the disk refused to. Its frames end where its
+ * chain meets the next segment's first frame. */
+static int find_end(struct journal *journal, struct segment *before, const struct segment *next, struct problem *problem)
 {
     struct frame frame, first;
     const uint8_t *hash = NULL;
@@ -128,9 +128,9 @@ static int find_end(struct journal *journal, struct segment *before, const struc
         at += frame.length;
         hash = frame.hash;
     }
-    if (!hash || frame_head(last->data, last->bytes, &first) || memcmp(hash, first.previous, BLAKE2B_BYTES))
+    if (!hash || frame_head(next->data, next->bytes, &first) || memcmp(hash, first.previous, BLAKE2B_BYTES))
         return problem_set(problem, "journal-damaged", journal->directory, "segment %u does not follow segment %u",
-            last->number, before->number);
+            next->number, before->number);
     before->used = at;
     segment_seal(before);
     return 0;
@@ -140,8 +140,10 @@ int journal_recover(struct journal *journal, struct problem *problem)
 {
     struct segment *segment = journal_newest(journal);
     struct frame frame;
-    if (journal->n_segments > 1 && find_end(journal, segment - 1, segment, problem))
-        return -1;
+    for (size_t i = 1; i < journal->n_segments; i++) {
+        if (find_end(journal, &journal->segments[i - 1], &journal->segments[i], problem))
+            return -1;
+    }
     segment->used = 0;
     while (!frame_check(segment->data + segment->used, segment->bytes - segment->used, &frame) &&
            (!segment->used || !memcmp(frame.previous, journal->previous, BLAKE2B_BYTES))) {

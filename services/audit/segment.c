@@ -199,12 +199,14 @@ void segment_close(struct segment *segment)
     free(segment->samples);
 }
 
-void segment_remove(const char *directory, struct segment *segment)
+int segment_remove(const char *directory, struct segment *segment)
 {
     char path[PATH_BYTES];
     name_of(path, directory, segment->number);
-    unlink(path);
+    if (unlink(path) && errno != ENOENT)
+        return -1;
     segment_close(segment);
+    return 0;
 }
 
 static bool is_worth_a_sample(const struct segment *segment, const struct frame *frame)

@@ -48,8 +48,9 @@ int segment_open(const char *directory, uint32_t number, struct segment *ret, st
 /* Nothing more is appended: give back the space that was not used. */
 void segment_seal(struct segment *);
 void segment_close(struct segment *);
-/* Delete the file. Not synced: one that comes back after a power failure is deleted again. */
-void segment_remove(const char *directory, struct segment *);
+/* Delete the file and close it; -1: it could not be deleted, and stays as it was. Not synced: one that comes back after a
+ * power failure is deleted again. */
+int segment_remove(const char *directory, struct segment *);
 
 /* Note a frame that stands at offset. */
 void segment_note(struct segment *, size_t offset, const struct frame *);

@@ -211,14 +211,15 @@ ssize_t pwrite64(int fd, const void *data, size_t bytes, off_t at)
     return pwrite(fd, data, bytes, at);
 }
 
-/* The lock is not held while the disk works: others may write meanwhile, and that is not synced. */
+/* The lock is not held while the disk works: others may write meanwhile, and that is not synced. Folders around our
+ * places count, too: names in them become durable. */
 static int sync_by(long number, int fd)
 {
     char path[PATH_MAX];
-    if (!watched_fd(fd, path))
+    if (inside || !path_of_fd(fd, path))
         return (int)syscall(number, fd);
     enter();
-    enum deed deed = before(SYNC, path);
+    enum deed deed = place_of(path) >= 0 ? before(SYNC, path) : NOTHING;
     if (deed == LOST)
         unsynced_lose(path);
     if (fails(deed))

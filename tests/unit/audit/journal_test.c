@@ -232,18 +232,20 @@ static void refuses_a_missing_or_foreign_segment(void **state)
     assert_string_equal(problem.code, "journal-damaged");
 }
 
-static void finishes_a_seal_that_a_kill_prevented(void **state)
+static void finishes_seals_that_a_kill_or_the_disk_prevented(void **state)
 {
     (void)state;
     char path[96];
     struct journal *journal = open_here();
     uint64_t n = 0;
-    for (; n < 1500; n++)
+    for (; n < 2500; n++)
         stage(journal, CLASS_FLEET, 1000);
     commit(journal);
     journal_free(journal);
-    segment_path(path, 1);
-    assert_int_equal(truncate(path, SEGMENT_BYTES), 0);
+    for (unsigned number = 1; number < 3; number++) {
+        segment_path(path, number);
+        assert_int_equal(truncate(path, SEGMENT_BYTES), 0);
+    }
     journal = open_here();
     reads(journal, CLASS_FLEET, 0, n);
     journal_free(journal);
@@ -289,7 +291,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(cuts_a_torn_tail_wherever_it_tore, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_damage_in_front_of_whole_frames, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_a_missing_or_foreign_segment, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(finishes_a_seal_that_a_kill_prevented, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(finishes_seals_that_a_kill_or_the_disk_prevented, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tells_when_it_cannot_make_a_segment, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
