@@ -115,6 +115,8 @@ struct bus_subscription *bus_subscribe(struct bus *, const struct bus_filter *, 
 /* The next sequence of the class that is wanted: what is before it was delivered, or is not for this filter. Known once
  * the subscription has caught up. */
 uint64_t bus_subscription_next(const struct bus_subscription *, enum class);
+/* When audit was last heard on it, by the monotonic clock; 0: never. Its heartbeat comes each second. */
+int64_t bus_subscription_heard_ms(const struct bus_subscription *);
 void bus_unsubscribe(struct bus_subscription *);
 /* Be told when audit refuses it; tried again every few seconds until it is ended, as is sensible for all but the codes
  * "no-permission", "revoked" and "key-refused". Without it each refusal is logged. */

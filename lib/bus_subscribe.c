@@ -224,6 +224,11 @@ uint64_t bus_subscription_next(const struct bus_subscription *subscription, enum
     return subscription->classes[class].next;
 }
 
+int64_t bus_subscription_heard_ms(const struct bus_subscription *subscription)
+{
+    return subscription->heard_ms;
+}
+
 void bus_unsubscribe(struct bus_subscription *subscription)
 {
     if (!subscription)

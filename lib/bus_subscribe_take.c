@@ -143,13 +143,19 @@ static void take_refused(struct bus_subscription *subscription, const struct res
     subscription_refused(subscription, &problem);
 }
 
+static void hear(struct bus_subscription *subscription)
+{
+    subscription->heard_ms = subscription->bus->now_ms;
+    subscription->silent_at_ms = subscription->heard_ms + SILENCE_MS;
+}
+
 static void take_answer(struct bus_subscription *subscription, const struct bus_message *message)
 {
     struct resume_answer answer;
     int error = resume_answer_decode(message->frames, message->n, &answer);
     bool asked = subscription->asked;
     subscription->asked = false;
-    subscription->silent_at_ms = subscription->bus->now_ms + SILENCE_MS;
+    hear(subscription);
     /* A refusal comes unasked, too: a cursor is answered by nothing else. */
     if (!error && answer.kind == RESUME_REFUSED)
         take_refused(subscription, &answer);
@@ -190,7 +196,7 @@ static int take_live(struct bus_subscription *subscription, const struct bus_mes
     int class = message->n != 1 || resume_live_decode(message->frames, &live) ? -1 : class_of(subscription, live.id);
     if (class < 0)
         return -1;
-    subscription->silent_at_ms = subscription->bus->now_ms + SILENCE_MS;
+    hear(subscription);
     if (!live.revoked)
         return take_events(subscription, class, &live);
     problem_set(&problem, "revoked", "", "this subscriber was revoked");

@@ -40,6 +40,7 @@ struct bus_subscription {
     bool asked; /* a request is on its way, about class `current` */
     int current;
     int64_t silent_at_ms; /* if nothing comes by then, audit counts as gone */
+    int64_t heard_ms;     /* when something last came; 0: never */
     int64_t connect_at_ms;
     int64_t say_at_ms; /* when audit is told next how far we are */
     bool connected;    /* audit's replay endpoint was reached */

@@ -329,6 +329,8 @@ class Deployment:
     def administrator(self, user="alice", password="a sentry in the morning fog"):
         """The first administrator, made and logged in. The client remembers totp and password for later logins."""
         client = self.api()
+        # The one that deploy/local makes would take its place.
+        wait(lambda: "/#/link/" in self.said.read_text(), 20, "deploy/local's own link")
         link = self.cli("user", "first", "--json", parsed=True)["link"]
         client.totp = client.use_link(link, user, password)
         client.user, client.password = user, password

@@ -52,6 +52,8 @@ void records_each_unlogged(struct records *, void (*each)(void *arg, uint64_t al
 
 /* -1: there is no such alert. */
 int records_alert(struct records *, uint64_t alert, struct alert_record *ret);
+/* One that is open of this kind. -1: there is none. */
+int records_open_alert(struct records *, enum kind, struct alert_record *ret);
 /* Newest first; tenant NULL: all; only: -1 all, 0 resolved, 1 open. Returns how many. */
 size_t records_list(struct records *, const char *tenant, int only, struct alert_record *ret, size_t room);
 /* Call each(arg, tenant, after_s) for each limit, by tenant. */

@@ -125,6 +125,19 @@ int records_alert(struct records *records, uint64_t alert, struct alert_record *
     return found ? 0 : -1;
 }
 
+int records_open_alert(struct records *records, enum kind kind, struct alert_record *ret)
+{
+    struct problem problem;
+    struct db_rows *rows = records_checked(
+        db_query(records->db, &problem, COLUMNS "WHERE kind = ? AND resolved_ms IS NULL", "s", kind_words[kind]),
+        &problem);
+    bool found = db_next(rows);
+    if (found)
+        take(rows, ret);
+    records_finish(rows);
+    return found ? 0 : -1;
+}
+
 size_t records_list(struct records *records, const char *tenant, int only, struct alert_record *ret, size_t room)
 {
     struct problem problem;

@@ -7,9 +7,13 @@
 
 #define NEVER INT64_MAX
 
-void rules_open(struct rules *rules, uint32_t default_after_s)
+void rules_open(struct rules *rules, uint32_t default_after_s, uint32_t audit_silent_s)
 {
-    *rules = (struct rules){ .default_after_ms = (int64_t)default_after_s * 1000, .next_due_ms = NEVER };
+    *rules = (struct rules){
+        .default_after_ms = (int64_t)default_after_s * 1000,
+        .audit_silent_ms = (int64_t)audit_silent_s * 1000,
+        .next_due_ms = NEVER,
+    };
 }
 
 void rules_free(struct rules *rules)
@@ -290,7 +294,7 @@ void rules_judge_audit(struct rules *rules, bool takes, int64_t mono_ms, struct 
         rules->audit_gone_ms = 0;
     else if (!rules->audit_gone_ms)
         rules->audit_gone_ms = mono_ms;
-    bool silent = !takes && (rules->audit_open || mono_ms - rules->audit_gone_ms >= AUDIT_SILENT_MS);
+    bool silent = !takes && (rules->audit_open || mono_ms - rules->audit_gone_ms >= rules->audit_silent_ms);
     if (silent == rules->audit_open)
         return;
     rules->audit_open = silent;

@@ -13,7 +13,6 @@
 
 #define CLONE_QUIET_MS 3600000 /* so long without a sign of it, and an identity is its agent's own again */
 #define SITE_RETURN_MS 60000   /* four heartbeats for every agent of a site that returned */
-#define AUDIT_SILENT_MS 30000  /* a restart of audit takes seconds */
 #define CHANGES_MAX 1024       /* of one judgement; the rest comes with the next */
 #define TOUCHED_MAX 4096       /* agents to judge after events; beyond, all are judged */
 #define SUBJECT_BYTES 80       /* site/, two slugs of 32 bytes, a slash */
@@ -45,7 +44,7 @@ struct tenant_rule_row {
 
 struct rules {
     struct known known;
-    int64_t default_after_ms;
+    int64_t default_after_ms, audit_silent_ms;
     struct tenant_rule_row *tenants;
     size_t n_tenants;
     uint32_t touched[TOUCHED_MAX];
@@ -56,7 +55,7 @@ struct rules {
     bool audit_open;       /* an alert is open */
 };
 
-void rules_open(struct rules *, uint32_t default_after_s);
+void rules_open(struct rules *, uint32_t default_after_s, uint32_t audit_silent_s);
 void rules_free(struct rules *);
 
 /* A tenant's limit, for agents known and yet to come. -1: no memory, or too many tenants. */

@@ -14,6 +14,7 @@
 #include "services/alert/rules.h"
 
 #define TICK_MS 1000
+#define HEARD_MS 5000  /* of audit's heartbeats, which come each second, four in a row are missing */
 #define GRACE_MS 15000 /* a producer finds a restarted audit within seconds, and drains at once */
 #define FORGET_PERIOD_MS 3600000
 #define DAY_MS INT64_C(86400000)
@@ -143,6 +144,13 @@ static void subscribe(struct watch *watch)
         log_problem(LOG_LEVEL_ERROR, "alert.subscribe_failed", &problem);
 }
 
+/* Audit is well for us: it takes our events, and its heartbeats come. */
+static bool audit_is_there(const struct watch *watch, const struct bus_outbox_state *outbox, int64_t mono_ms)
+{
+    return outbox->audit_takes &&
+           (!watch->subscription || mono_ms - bus_subscription_heard_ms(watch->subscription) < HEARD_MS);
+}
+
 static void tick(void *arg)
 {
     struct watch *watch = arg;
@@ -154,10 +162,10 @@ static void tick(void *arg)
     /* The log knows what we announced before only when our outbox has drained into it. */
     if (!watch->subscription && !outbox.waiting)
         subscribe(watch);
-    watch->audit_takes = outbox.audit_takes;
-    if (!outbox.audit_takes)
+    watch->audit_takes = audit_is_there(watch, &outbox, mono_ms);
+    if (!watch->audit_takes)
         watch->judge_from_ms = mono_ms + GRACE_MS;
-    rules_judge_audit(&watch->rules, outbox.audit_takes, mono_ms, &watch->changes);
+    rules_judge_audit(&watch->rules, watch->audit_takes, mono_ms, &watch->changes);
     apply(watch);
     if (mono_ms >= watch->forget_at_ms) {
         records_forget(watch->records, clock_wall_ms() - RECORDS_KEPT_DAYS * DAY_MS);
@@ -175,13 +183,14 @@ static void register_metrics(const struct watch *watch)
 struct watch *watch_start(struct program *program, struct problem *problem)
 {
     struct watch *watch = calloc(1, sizeof(*watch));
+    const struct settings_alert *settings = &program->settings.alert;
     struct instant at = now();
     if (!watch) {
         problem_set(problem, "no-memory", "", "no memory");
         return NULL;
     }
     watch->program = program;
-    rules_open(&watch->rules, (uint32_t)program->settings.alert.offline_after_s);
+    rules_open(&watch->rules, (uint32_t)settings->offline_after_s, (uint32_t)settings->audit_silent_s);
     watch->records = records_open("alert/alert.db", problem);
     if (!watch->records || records_load(watch->records, &watch->rules, &at, problem))
         goto fail;

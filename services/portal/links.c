@@ -95,6 +95,15 @@ void serve_user_first(struct bus_request *request, const struct call_user_first 
     crypto_forget(link, sizeof(link));
 }
 
+static int tell_reset(struct bus_request *request, const char *user, struct problem *problem)
+{
+    const struct event_about about = { .actor = bus_request_actor(request) };
+    const struct event_account_reset event = { .user = user };
+    if (!emit_account_reset(portal_of(request)->program.bus, &about, &event, NULL, NULL))
+        return 0;
+    return problem_set(problem, "log-unavailable", "", "the log is away, and the outbox for it is full");
+}
+
 void serve_user_reset(struct bus_request *request, const struct call_user_reset *in)
 {
     struct portal *portal = portal_of(request);
@@ -105,14 +114,11 @@ void serve_user_reset(struct bus_request *request, const struct call_user_reset 
     int found = account_find(portal->db, in->user, &account, &problem);
     if (found == 0)
         problem_set(&problem, "not-found", "user", "there is no such user");
-    if (found != 1 || make_link(portal, PURPOSE_RESET, in->user, link, &reply.expires, &problem)) {
-        bus_refuse(request, &problem);
-        return;
-    }
-    const struct event_about about = { .actor = bus_request_actor(request) };
-    const struct event_account_reset event = { .user = in->user };
-    emit_account_reset(portal->program.bus, &about, &event, NULL, NULL);
-    answer_user_reset(request, &reply);
+    if (found != 1 || make_link(portal, PURPOSE_RESET, in->user, link, &reply.expires, &problem) ||
+        tell_reset(request, in->user, &problem))
+        bus_refuse(request, &problem); /* a link that nobody was given is good for nothing */
+    else
+        answer_user_reset(request, &reply);
     crypto_forget(link, sizeof(link));
 }
 

@@ -41,18 +41,26 @@ static int say_locked(struct problem *problem, int64_t until_ms)
     return problem_set(problem, "locked", "", "too many failures: logging in is locked until %s", until);
 }
 
+static void count_refused(const struct login *login, const char *code)
+{
+    const struct call_session_login *in = login->web->in;
+    const struct refusal refusal = { .code = code, .user = in->user, .address = http_peer(login->web->http) };
+    refusals_login(login->web->portal->refusals, &refusal, login->account.user[0]);
+}
+
 /* A name that is none of ours can be locked, too, but tells nobody anything. */
 static void tell_failed(struct login *login, const char *code, int64_t locked_until_ms)
 {
     const struct call_session_login *in = login->web->in;
     struct portal *portal = login->web->portal;
-    const char *address = http_peer(login->web->http);
-    const bool own_user = login->account.user[0];
     const struct event_about about = { 0 };
-    refusals_login(
-        portal->refusals, &(struct refusal){ .code = code, .user = in->user, .address = address }, own_user);
-    const struct event_login_locked locked = { .user = in->user, .until = locked_until_ms, .address = address };
-    if (own_user && locked_until_ms > 0)
+    const struct event_login_locked locked = {
+        .user = in->user,
+        .until = locked_until_ms,
+        .address = http_peer(login->web->http),
+    };
+    count_refused(login, code);
+    if (login->account.user[0] && locked_until_ms > 0)
         emit_login_locked(portal->program.bus, &about, &locked, NULL, NULL);
 }
 
@@ -118,6 +126,7 @@ static void verified(void *arg, bool matches, const char *hash)
     if (until != 0) {
         if (until > 0)
             say_locked(&problem, until);
+        count_refused(login, problem.code);
         refuse(login, &problem);
         return;
     }
@@ -170,8 +179,7 @@ void web_session_login(struct web *web, const void *arg)
     }
     login->web = web;
     if (check(login, in, &problem)) {
-        const struct refusal refusal = { .code = problem.code, .user = in->user, .address = http_peer(web->http) };
-        refusals_login(web->portal->refusals, &refusal, false);
+        count_refused(login, problem.code);
         refuse(login, &problem);
         return;
     }

@@ -55,6 +55,26 @@ def _():
         receiver.stop()
 
 
+@test("audit gone: the alert comes directly, again until it is taken, once; and as an event of the log when audit is back")
+def _():
+    with OutputsRig(["alert.audit_silent_s=5"]) as rig:
+        receiver = begin(rig, lambda number: None, "--class", "alert")
+        rig.add("other", "webhook", f"https://127.0.0.1:{receiver.port}/other", "--class", "fleet")
+        rig.audit.send_signal(signal.SIGSTOP)       # its sockets stay open: only the heartbeat tells
+        wait(lambda: receiver.taken, 30, "the alert")
+        page, = receiver.events()
+        told = page["data"]["unmapped"]
+        assert page["id"] == f"page-{told['alert']}" and page["type"] == "vedette.alert.opened.v1" and page["sev"] == 1
+        assert told["kind"] == "audit-silent" and page["subject"] == "service/audit"
+        receiver.check_signatures()
+        rig.audit.send_signal(signal.SIGCONT)
+        wait(lambda: [one for one in receiver.events() if one["id"].startswith("alert-")
+                      and one["type"] == "vedette.alert.resolved.v1"], 40, "audit's return")
+        opened = [one for one in receiver.events() if one["type"] == "vedette.alert.opened.v1"]
+        assert [one["data"]["unmapped"]["alert"] for one in opened] == [told["alert"]] * 2
+        receiver.stop()
+
+
 @test("a server down and back, and kill -9 of alert in the midst: none missing, and a kill repeats little")
 def _():
     with OutputsRig() as rig:

@@ -12,6 +12,7 @@
 #include "lib/program.h"
 #include "services/alert/output/follower.h"
 #include "services/alert/output/gauges.h"
+#include "services/alert/output/page.h"
 #include "services/alert/output/rows.h"
 #include "services/alert/output/trial.h"
 #include "services/alert/records.h"
@@ -28,6 +29,7 @@ struct outputs {
     uint8_t key[SECRET_BYTES];
     struct follower *followers[OUTPUTS_MAX]; /* NULL: free */
     struct gauges gauges[OUTPUTS_MAX];
+    struct page page;
     /* How long each class is: followed only while there are outputs. */
     struct bus_subscription *heads;
     uint64_t sizes[CLASS_COUNT];
@@ -142,6 +144,9 @@ static void tick(void *arg)
     if (outputs->stopped)
         return;
     follow_heads(outputs);
+    struct alert_record silent;
+    bool open = !records_open_alert(outputs->records, KIND_AUDIT_SILENT, &silent);
+    page_tick(&outputs->page, open ? &silent : NULL, outputs->followers, mono_ms);
     for (int i = 0; i < OUTPUTS_MAX; i++) {
         struct follower *follower = outputs->followers[i];
         if (follower && !follower->removed)
@@ -197,6 +202,7 @@ struct outputs *outputs_start(struct program *program, struct records *records, 
     }
     outputs->program = program;
     outputs->records = records;
+    outputs->page = (struct page){ .loop = program->loop, .host = program->settings.common.public_name };
     if (read_key(outputs, problem) || load(outputs, problem)) {
         outputs_free(outputs);
         return NULL;

@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *const sites[SITES] = { "a", "b" };
     struct rules rules;
     struct instant now = { 1000000000, 1000000000 };
-    rules_open(&rules, 45);
+    rules_open(&rules, 45, 30);
     memset(open_now, 0, sizeof(open_now));
     for (; size >= 4; data += 4, size -= 4) {
         const struct observation seen = {

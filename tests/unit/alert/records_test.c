@@ -28,7 +28,7 @@ static void start(void)
     struct problem problem;
     records = records_open(path, &problem);
     assert_non_null(records);
-    rules_open(&rules, 300);
+    rules_open(&rules, 300, 30);
     assert_int_equal(records_load(records, &rules, &now, &problem), 0);
 }
 

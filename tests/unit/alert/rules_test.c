@@ -10,6 +10,7 @@
 
 #include "services/alert/rules.h"
 
+#define SILENT_MS 30000
 #define LIMIT_S 300
 #define WALL INT64_C(1800000000000)
 #define MONO INT64_C(5000000)
@@ -26,7 +27,7 @@ static struct instant at(int64_t s)
 static int begin(void **state)
 {
     (void)state;
-    rules_open(&rules, LIMIT_S);
+    rules_open(&rules, LIMIT_S, SILENT_MS / 1000);
     return 0;
 }
 
@@ -305,14 +306,14 @@ static void audit_is_missed_after_a_while_and_welcomed_back(void **state)
     assert_int_equal(changes.n, 0);
     rules_judge_audit(&rules, true, MONO + 20000, &changes);
     rules_judge_audit(&rules, false, MONO + 21000, &changes);
-    rules_judge_audit(&rules, false, MONO + AUDIT_SILENT_MS + 20999, &changes);
+    rules_judge_audit(&rules, false, MONO + SILENT_MS + 20999, &changes);
     assert_int_equal(changes.n, 0);
-    rules_judge_audit(&rules, false, MONO + AUDIT_SILENT_MS + 21000, &changes);
+    rules_judge_audit(&rules, false, MONO + SILENT_MS + 21000, &changes);
     assert_int_equal(changes.n, 1);
     assert_true(changes.items[0].opened);
-    rules_judge_audit(&rules, false, MONO + AUDIT_SILENT_MS + 22000, &changes);
+    rules_judge_audit(&rules, false, MONO + SILENT_MS + 22000, &changes);
     assert_int_equal(changes.n, 0);
-    rules_judge_audit(&rules, true, MONO + AUDIT_SILENT_MS + 23000, &changes);
+    rules_judge_audit(&rules, true, MONO + SILENT_MS + 23000, &changes);
     assert_int_equal(changes.n, 1);
     assert_false(changes.items[0].opened);
 }
