@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/buf.h"
 #include "lib/bus.h"
 #include "lib/clock.h"
 #include "services/audit/audit.h"
@@ -18,11 +19,12 @@
 struct query {
     struct job job;
     struct bus_request *request;
-    struct searcher *searcher;
     void (*answer)(const struct query *);
     struct answerable asked;
+    uint64_t indexed; /* entries that the search knew */
     bool failed;
     struct problem problem;
+    struct buf texts; /* entries that go with the answer */
 };
 
 static void done(void *arg)
@@ -32,6 +34,7 @@ static void done(void *arg)
         bus_refuse(query->request, &query->problem);
     else
         query->answer(query);
+    buf_free(&query->texts);
     free(query);
 }
 
@@ -44,7 +47,6 @@ static void hand_over(struct query *query, struct bus_request *request,
     query->job.done = done;
     query->answer = answer;
     query->request = request;
-    query->searcher = audit->searcher;
     if (!searcher_do(audit->searcher, &query->job, &query->problem))
         return;
     query->failed = true;
@@ -62,17 +64,23 @@ static void *query_new(struct bus_request *request, size_t bytes)
     return NULL;
 }
 
-static void choose(const struct query *query, struct index *const all[CLASS_COUNT], struct index *ret[CLASS_COUNT])
+static void choose(struct query *query, struct index *const all[CLASS_COUNT], struct index *ret[CLASS_COUNT])
 {
-    for (int class = 0; class < CLASS_COUNT; class ++)
+    for (int class = 0; class < CLASS_COUNT; class ++) {
+        query->indexed += index_indexed(all[class]);
         ret[class] = query->asked.classes & 1u << class ? all[class] : NULL;
+    }
 }
 
+/* Entries that were published before this answer and not known to its search: whoever follows the log and asks until
+ * there are none has missed nothing in between. */
 static uint64_t behind(const struct query *query)
 {
-    struct searcher_state state;
-    searcher_state(query->searcher, &state);
-    return state.behind;
+    const struct audit *audit = bus_request_context(query->request);
+    uint64_t published = 0;
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        published += audit->heads[class];
+    return published > query->indexed ? published - query->indexed : 0;
 }
 
 struct search {
@@ -113,6 +121,7 @@ static void search_answer(const struct query *query)
             .tenant = unless_empty(found->glance.tenant),
             .subject = unless_empty(found->glance.subject),
             .actor = unless_empty(found->glance.actor),
+            .entry = search->page.texts ? query->texts.data + found->text : NULL,
         };
     }
     const struct call_log_search_reply reply = {
@@ -140,6 +149,7 @@ static int search_read(
     };
     struct page *page = &search->page;
     page->rows = search->rows;
+    page->texts = in->has_with_entry && in->with_entry ? &search->query.texts : NULL;
     page->limit = !in->has_limit ? ROWS_INITIAL : in->limit < ROWS_MAX ? in->limit : ROWS_MAX;
     for (int class = 0; class < CLASS_COUNT; class ++)
         page->cursor.before[class] = CURSOR_NEWEST;

@@ -44,6 +44,7 @@ def _(vedette):
     for site in ("berlin", "lyon", "oslo"):
         alice.tell("sites", tenant="acme", site=site)
     alice.tell("sites", tenant="umbra", site="quito")
+    assert search(alice, text="quito")[1]["behind"] > 0, "published, and its tiles are not there yet"
     rows = wait(lambda: found(alice, text="oslo"), SOON_S)
     assert len(rows) == 1 and rows[0]["class"] == "ops" and rows[0]["actor"] == "user:alice", rows
     assert rows[0]["type"] == "vedette.operation.requested.v1"
@@ -54,6 +55,8 @@ def _(vedette):
     assert not found(alice, text="oslo", classes="access fleet alert") and not found(alice, text="oslo", sev=3)
     assert not found(alice, text="oslo", to="2020-01-01T00:00:00Z")
     assert found(alice, text="oslo", **{"from": rows[0]["time"], "to": rows[0]["time"]}) == rows
+    whole = found(alice, text="oslo", with_entry="true")
+    assert whole[0]["entry"] == alice.ask(f"log/ops/{rows[0]['sequence']}")["entry"] and rows[0]["entry"] is None
     printed = entries(vedette, "oslo")
     assert [event["id"] for event in printed] == [f"ops-{rows[0]['sequence']}"]
     entry = json.loads(alice.ask(f"log/ops/{rows[0]['sequence']}")["entry"])

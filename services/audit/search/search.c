@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/problem.h"
 
 /* A search on its way through one class. */
 struct walk {
@@ -91,6 +93,21 @@ static void begin(
     };
 }
 
+/* The text of the row that was just found, which its bundle still has. */
+static int keep_text(struct page *page, const struct walk *walk, struct problem *problem)
+{
+    const struct tlog_entry *entry = &walk->entries[walk->found.sequence % BLOCK_ENTRIES];
+    page->rows[page->n - 1].text = page->texts->length;
+    if (buf_append(page->texts, entry->data, entry->bytes) || buf_append(page->texts, "", 1))
+        return problem_set(problem, "no-memory", "", "no memory");
+    return 0;
+}
+
+static bool full(const struct page *page)
+{
+    return page->n == page->limit || (page->texts && page->texts->length >= PAGE_TEXT_BYTES);
+}
+
 int search_page(struct index *const indexes[CLASS_COUNT], const struct wanted *wanted, int64_t until_mono_ms,
     struct page *page, struct problem *problem)
 {
@@ -100,12 +117,14 @@ int search_page(struct index *const indexes[CLASS_COUNT], const struct wanted *w
     page->more = false;
     for (int class = 0; class < CLASS_COUNT; class ++)
         begin(&walks[class], (enum class) class, indexes[class], wanted, page->cursor.before[class]);
-    while (page->n < page->limit) {
+    while (!full(page)) {
         if (choose(walks, until_mono_ms, &next, problem))
             return -1;
         if (next < 0)
             break;
         page->rows[page->n++] = walks[next].found;
+        if (page->texts && keep_text(page, &walks[next], problem))
+            return -1;
         walks[next].here = false;
     }
     for (int class = 0; class < CLASS_COUNT; class ++) {
