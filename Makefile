@@ -158,7 +158,7 @@ unit: $(UNIT) ## tests of single modules
 	tests/run unit $(UNIT)
 integration: all $(TOOLS) ## tests with the real processes
 	tests/run integration $(INTEGRATION)
-e2e: all ## tests with a real browser
+e2e: all $(TOOLS) ## tests with a real browser
 	tests/run e2e $(E2E)
 fuzz: fuzzers ## each fuzzer for FUZZ_SECONDS (10)
 	tests/run fuzz $(FUZZERS)

@@ -1,4 +1,5 @@
 """contract.ts: what the portal's UI sends and receives."""
+import json
 import re
 
 from c import ident
@@ -48,5 +49,10 @@ def make(contract):
         name = "Event" + "".join(part.capitalize() for part in event.type.split("."))
         out += interface(name, event.data)
         listed += f'  "{event.type}": {name};\n'
-    out += f"export interface Events {{\n{listed}}}\n"
+    out += f"export interface Events {{\n{listed}}}\n\n"
+    out += "/** What each event says, as in events.def. */\n"
+    out += 'export const eventRows: { [K in keyof Events]: { class: (typeof classWords)[number]; meaning: string } } = {\n'
+    for event in contract.events:
+        out += f'  "{event.type}": {{ class: "{event.log_class}", meaning: {json.dumps(event.meaning)} }},\n'
+    out += "};\n"
     return {"contract.ts": out}

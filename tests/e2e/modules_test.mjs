@@ -1,28 +1,13 @@
 #!/usr/bin/env node
 // The UI's pure modules, without a browser: search, order, filters, spells of presence, times in words.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 
-import { ROOT } from "./deployment.mjs";
 import { main, test } from "./tap.mjs";
-
-const require = createRequire(join(ROOT, "web/package.json"));
+import { bundled } from "./ui.mjs";
 
 async function setUp() {
-  const { outputFiles } = await require("esbuild").build({
-    stdin: {
-      contents: ["fleet/fleet", "fleet/search", "fleet/view", "agent/spells", "agent/inventory", "clock", "size"]
-        .map((name) => `export * from "./${name}";`).join("\n"),
-      resolveDir: join(ROOT, "web/src"),
-      loader: "ts",
-    },
-    absWorkingDir: join(ROOT, "web"),
-    bundle: true,
-    format: "esm",
-    write: false,
-  });
-  const ui = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+  const ui = await bundled("fleet/fleet", "fleet/search", "fleet/view", "agent/spells", "agent/inventory", "clock", "size", "log/query", "log/rows",
+    "log/entry");
   return { ui, close() {} };
 }
 
@@ -125,6 +110,46 @@ test("spans and sizes in words", ({ ui }) => {
   assert.deepEqual([0, 999, 59_999, 60_000, 3_599_000, 86_400_000, -5].map(ui.span), ["0 s", "0 s", "59 s", "1 min", "59 min", "1 d", "0 s"]);
   assert.deepEqual([61_000, 3_600_000, 3_720_000, 90_000_000, 86_400_000 + 59_000].map(ui.exactSpan), ["1 min 1 s", "1 h", "1 h 2 min", "1 d 1 h", "1 d"]);
   assert.deepEqual([0, 1023, 1024, 25_274_793_984, 270 * 2 ** 30].map(ui.size), ["0 B", "1023 B", "1.0 KiB", "23.5 GiB", "270 GiB"]);
+});
+
+const entryText = (part) => JSON.stringify({
+  specversion: "1.0", id: "ops-7", type: "vedette.operation.requested.v1", subject: "agent/17", time: "2026-01-31T10:00:00.000Z", sev: 4, tenant: "acme",
+  data: { unmapped: { call: "agent.rename", arguments: { agent: 17, name: "db-7.Example" } } }, ...part,
+});
+const NOW = Date.parse("2026-01-31T12:00:00Z");
+
+test("a question survives the address, whatever is wrong in it", ({ ui }) => {
+  const query = { ...ui.EVERYTHING, range: "7d", text: "a&b=c d", classes: "ops alert", sev: "2", agent: "17" };
+  assert.deepEqual(ui.readQuery(ui.writeQuery(query)), query);
+  assert.equal(ui.writeQuery(ui.EVERYTHING), "");
+  const between = { ...ui.EVERYTHING, range: "", from: at(0), to: at(1e12) };
+  assert.deepEqual(ui.readQuery(ui.writeQuery(between)), between);
+  const wrong = ui.readQuery("range=always&sev=9&agent=x&from=never");
+  assert.deepEqual([wrong.sev, wrong.agent, wrong.from], ["", "", ""]);
+});
+
+test("what comes live matches as the search does: whole words, capitals or not", ({ ui }) => {
+  const entry = ui.readEntry(entryText({}));
+  const says = (part) => ui.matches({ ...ui.EVERYTHING, ...part }, entry, NOW);
+  for (const part of [{}, { text: "db-7" }, { text: "DB-7.example" }, { agent: "17" }, { classes: "access ops" },
+    { sev: "4" }, { type: "operation.requested", tenant: "acme" }]) assert(says(part), JSON.stringify(part));
+  for (const part of [{ text: "db-71" }, { text: "b-7" }, { text: "exampl" }, { agent: "1" }, { classes: "fleet" }, { sev: "3" }, { tenant: "umbra" },
+    { range: "1h" }, { range: "", from: "2026-01-31T11:00:00Z" }]) assert(!says(part), JSON.stringify(part));
+});
+
+test("an entry of any shape is read without trouble", ({ ui }) => {
+  for (const raw of ["", "null", "[]", "{}", '{"id":"ops-x"}', entryText({ id: "mail-3" }), entryText({ time: 5 })]) assert.equal(ui.readEntry(raw), null);
+  for (const data of [null, 7, [], { unmapped: 3 }, { unmapped: { agent: { sealed: "x" } } }]) assert.equal(ui.readEntry(entryText({ data })).sequence, 7);
+});
+
+test("rows that come by both ways are one; letting old ones go moves the cursor", ({ ui }) => {
+  const one = (log, sequence, ms) => ({ class: log, sequence, time: at(ms) });
+  const merged = ui.merge([one("ops", 3, 30), one("ops", 2, 20)], [one("fleet", 9, 25), one("ops", 2, 20), one("ops", 1, 40)]);
+  assert.deepEqual(merged.map(ui.idOf).filter((id, i, all) => all.indexOf(id) === i).length, merged.length);
+  assert.deepEqual(merged.filter((row) => row.class === "ops").map((row) => row.sequence), [3, 2, 1]);
+  const rows = [one("ops", 9, 90), one("fleet", 5, 80), one("ops", 8, 70), one("fleet", 4, 60), one("ops", 7, 50)];
+  assert.deepEqual(ui.shorten(rows, "ops=7 alert=3", 3), { rows: rows.slice(0, 3), before: "ops=8 alert=3 fleet=5" });
+  assert.deepEqual(ui.shorten(rows, undefined, 5), { rows, before: undefined });
 });
 
 await main(setUp);
