@@ -9,10 +9,12 @@ import { moment } from "./clock";
 import { followFleet } from "./fleet/live";
 import { AgentPage } from "./agent/page";
 import { FleetPage } from "./fleet/page";
+import { LogPage } from "./log/page";
 import { AlertsPage } from "./pages/alerts";
 import { ApiTokensPage } from "./pages/apitokens";
 import { HealthPage } from "./pages/health";
 import { PlacesPage } from "./pages/places";
+import { StreamsPage } from "./pages/streams";
 import { TokensPage } from "./pages/tokens";
 import { Icon, type IconName } from "./parts/icons";
 import { Mark } from "./parts/mark";
@@ -32,6 +34,8 @@ interface Place {
 const PLACES: Place[] = [
   { page: "fleet", text: "Fleet", icon: "fleet", least: "viewer", show: FleetPage },
   { page: "alerts", text: "Alerts", icon: "alerts", least: "viewer", show: AlertsPage },
+  { page: "log", text: "Log", icon: "log", least: "viewer", show: LogPage },
+  { page: "streams", text: "Streams", icon: "streams", least: "auditor", show: StreamsPage },
   { page: "places", text: "Tenants & sites", icon: "places", least: "viewer", show: PlacesPage },
   { page: "tokens", text: "Enrolment tokens", icon: "tokens", least: "operator", show: TokensPage },
   { page: "api", text: "API tokens", icon: "keys", least: "administrator", show: ApiTokensPage },

@@ -4,11 +4,14 @@ import { Cell } from "./cell";
 export interface Route {
   page: string;
   item: string;
+  query: string; // behind ?
 }
 
-function read(): Route {
-  const [page = "", item = ""] = location.hash.replace(/^#?\/?/, "").split("/");
-  return { page: page || "fleet", item: decodeURIComponent(item) };
+/** As the address is at this moment; `route` follows a moment later. */
+export function read(): Route {
+  const [path = "", query = ""] = location.hash.replace(/^#?\/?/, "").split("?");
+  const [page = "", item = ""] = path.split("/");
+  return { page: page || "fleet", item: decodeURIComponent(item), query };
 }
 
 export const route = new Cell<Route>(read());
@@ -16,4 +19,9 @@ addEventListener("hashchange", () => route.set(read()));
 
 export function go(path: string): void {
   location.hash = path;
+}
+
+/** The same, but "back" does not come here again. */
+export function replace(path: string): void {
+  location.replace(`#${path}`);
 }

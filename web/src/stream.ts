@@ -7,9 +7,10 @@ import type { Events } from "contract";
 
 import { call } from "./call";
 import { Cell } from "./cell";
+import { readEntry, type Entry } from "./log/entry";
 
 /** One event of events.def; `type` tells what `data` is. */
-export type Event = { [K in keyof Events]: { type: K; time: string; data: Events[K] } }[keyof Events];
+export type Event = { [K in keyof Events]: { type: K; time: string; data: Events[K]; entry: Entry } }[keyof Events];
 
 export type Link = { state: "connecting" | "live" } | { state: "lost"; since: number };
 
@@ -69,10 +70,9 @@ function setLink(next: Link): void {
   if (begins) reset();
 }
 
-function parse(text: string): Event {
-  const { type, time, data } = JSON.parse(text);
-  // Around our own fields stand those of OCSF, for other readers of the log.
-  return { type: type.replace(/^vedette\.|\.v1$/g, ""), time, data: data.unmapped };
+function parse(text: string): Event | null {
+  const entry = readEntry(text);
+  return entry && ({ type: entry.type, time: entry.time, data: entry.fields, entry } as unknown as Event);
 }
 
 function open(): void {
@@ -84,7 +84,10 @@ function open(): void {
     if (gap) tell({ kind: "reset" });
     gap = false; // from here on the browser reconnects by itself with Last-Event-ID, and nothing is missed
   };
-  source.onmessage = (message) => tell({ kind: "event", event: parse(message.data) });
+  source.onmessage = (message) => {
+    const event = parse(message.data);
+    if (event) tell({ kind: "event", event });
+  };
   source.addEventListener("reset", () => tell({ kind: "reset" }));
   source.onerror = () => {
     tell({ kind: "link", link: { state: "lost", since: Date.now() } });

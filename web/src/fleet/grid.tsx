@@ -3,11 +3,12 @@
  * height. It is a grid to assistive technology, which is told the whole count and each row's place.
  */
 import { stateWords } from "contract";
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 import { serverNow, span } from "../clock";
 import { Icon } from "../parts/icons";
 import { StateWord } from "../parts/state";
+import { useRows } from "../parts/rows";
 import { useTick } from "../parts/loaded";
 import { go } from "../route";
 import type { Fleet } from "./fleet";
@@ -28,12 +29,9 @@ const COLUMNS: [Column, string][] = [
 const ROW_PX = 34; // as in style.css
 const HEAD_PX = 35;
 const NARROW_ROW_PX = 58;
-const OVERSCAN = 4;
 const REFRESH_MS = 2_000;
 const SETTLED_MS = 60; // after scrolling
 const FRESH_MS = 4_500; // an age confirmed longer ago is not shown as an age
-
-const narrow = matchMedia("(max-width: 720px)");
 
 /** Where the table was when one left it. */
 let lastTop = 0;
@@ -46,71 +44,19 @@ interface Props {
 }
 
 export function Grid({ known, rows, query, sortBy }: Props) {
-  const box = useRef<HTMLDivElement>(null);
-  const [first, setFirst] = useState(0);
-  const [height, setHeight] = useState(600);
-  const [row_px, setRowPx] = useState(narrow.matches ? NARROW_ROW_PX : ROW_PX);
-  const [active, setActive] = useState(0);
   useTick(1000);
-
-  const from = Math.max(0, Math.min(first, rows.length - 1) - OVERSCAN);
-  const to = Math.min(rows.length, first + Math.ceil(height / row_px) + OVERSCAN);
+  const { box, from, to, active: here, row_px, onScroll, onKeyDown } = useRows({
+    count: rows.length,
+    row_px: ROW_PX,
+    narrowRow_px: NARROW_ROW_PX,
+    head_px: HEAD_PX,
+    list: JSON.stringify(query),
+    top: lastTop,
+    left: (top) => (lastTop = top),
+    open: (at) => go(`/agent/${known.id[rows[at]!]}`),
+  });
   const shown = rows.subarray(from, to);
   useRefresh(known, shown);
-
-  useLayoutEffect(() => {
-    const observer = new ResizeObserver(() => setHeight(box.current!.clientHeight - HEAD_PX));
-    const measure = () => setRowPx(narrow.matches ? NARROW_ROW_PX : ROW_PX);
-    observer.observe(box.current!);
-    narrow.addEventListener("change", measure);
-    box.current!.scrollTop = lastTop;
-    return () => {
-      observer.disconnect();
-      narrow.removeEventListener("change", measure);
-    };
-  }, []);
-
-  // Another question is another list: look at its beginning.
-  const asked = JSON.stringify(query);
-  const before = useRef(asked);
-  useEffect(() => {
-    if (before.current === asked) return;
-    before.current = asked;
-    box.current!.scrollTop = 0;
-    setActive(0);
-  }, [asked]);
-
-  const onScroll = useCallback(() => {
-    lastTop = box.current!.scrollTop;
-    setFirst(Math.floor(lastTop / row_px));
-  }, [row_px]);
-
-  function move(to: number): void {
-    const next = Math.max(0, Math.min(rows.length - 1, to));
-    const list = box.current!;
-    setActive(next);
-    if (next * row_px < list.scrollTop) list.scrollTop = next * row_px;
-    else if ((next + 1) * row_px > list.scrollTop + height) list.scrollTop = (next + 1) * row_px - height;
-  }
-
-  function onKeyDown(event: KeyboardEvent): void {
-    if (event.target !== box.current) return; // a heading's button has its own keys
-    const page = Math.max(1, Math.floor(height / row_px) - 1);
-    const steps: Record<string, number> = {
-      ArrowDown: active + 1,
-      ArrowUp: active - 1,
-      PageDown: active + page,
-      PageUp: active - page,
-      Home: 0,
-      End: rows.length - 1,
-    };
-    if (event.key === "Enter" && rows.length) go(`/agent/${known.id[rows[active]!]}`);
-    else if (event.key in steps) move(steps[event.key]!);
-    else return;
-    event.preventDefault();
-  }
-
-  const here = Math.min(active, rows.length - 1);
   return (
     <div
       ref={box}

@@ -10,6 +10,7 @@ import { Page } from "../frame";
 import { Moment } from "../parts/age";
 import { Field, Problem, useWork } from "../parts/form";
 import { useLoaded, useTick } from "../parts/loaded";
+import { Severity } from "../parts/severity";
 import { may, type Session } from "../session";
 
 const KINDS: Record<Alert["kind"], string> = {
@@ -18,8 +19,6 @@ const KINDS: Record<Alert["kind"], string> = {
   "agent-cloned": "Identity used by two machines",
   "audit-silent": "The log does not answer",
 };
-
-const SEVERITIES = ["", "critical", "outage", "degraded", "notice"];
 
 const RESOLVED_MOST = 200;
 
@@ -91,9 +90,7 @@ function AlertRow({ one }: { one: Alert }) {
   return (
     <tr>
       <td data-th="Severity">
-        <span class={`severity s${one.sev}`}>
-          {one.sev} {SEVERITIES[one.sev]}
-        </span>
+        <Severity sev={one.sev} />
       </td>
       <td data-th="What">{KINDS[one.kind]}</td>
       <td data-th="Where">

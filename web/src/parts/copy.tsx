@@ -3,11 +3,12 @@ import { useState } from "preact/hooks";
 
 import { Icon } from "./icons";
 
-export function CopyText({ text, label }: { text: string; label: string }) {
+/** copies: what is copied, where that is not what is shown. */
+export function CopyText({ text, copies = text, label }: { text: string; copies?: string; label: string }) {
   const [said, setSaid] = useState("");
   async function copy() {
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(copies);
       setSaid("Copied");
     } catch {
       setSaid("Not allowed here: select the text and copy it");
