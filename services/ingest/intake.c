@@ -46,7 +46,6 @@ uint16_t intake_address(const struct sockaddr *from, uint8_t ret[16])
     return ntohs(v4->sin_port);
 }
 
-/* Beats come from another address than before: it is learned, and confirmed by the next one from there. */
 static void learn(struct hot *hot, uint32_t agent, const struct sockaddr *from, uint16_t tag)
 {
     struct cold *cold = &hot->cold[agent];
@@ -59,20 +58,26 @@ static void learn(struct hot *hot, uint32_t agent, const struct sockaddr *from, 
     }
 }
 
+/* Beats from another address than before: it is learned, and confirmed by the next one from there. */
+static void follow_address(const struct intake *intake, uint32_t agent, const struct sockaddr *from)
+{
+    struct hot *hot = intake->presence->hot;
+    uint16_t tag = tag_of(intake, from);
+    if (hot->pulse[agent].tag == tag)
+        hot->pulse[agent].tag = tag | TAG_CONFIRMED;
+    else if (hot->pulse[agent].tag != (tag | TAG_CONFIRMED))
+        learn(hot, agent, from, tag);
+}
+
 static void accept_beat(struct intake *intake, const struct beat *beat, const struct sockaddr *from, int64_t wall_ms)
 {
     struct hot *hot = intake->presence->hot;
     uint32_t agent = beat->agent;
-    uint16_t tag = tag_of(intake, from);
     __atomic_store_n(&hot->pulse[agent].counter, beat->counter, __ATOMIC_RELAXED);
     if (intake->recent)
         recent_add(intake->recent, agent, beat->counter);
-    if (hot->pulse[agent].tag != (tag | TAG_CONFIRMED)) {
-        if (hot->pulse[agent].tag == tag)
-            hot->pulse[agent].tag = tag | TAG_CONFIRMED;
-        else
-            learn(hot, agent, from, tag);
-    }
+    if (from)
+        follow_address(intake, agent, from);
     presence_beat(intake->presence, agent, beat->flags, wall_ms);
     intake->counts.accepted++;
 }
@@ -113,7 +118,7 @@ static void judge(
         intake->counts.bad_mac++;
     } else if (beat->counter <= hot->pulse[beat->agent].counter) {
         intake->counts.old_counter++;
-        if (intake->wakes)
+        if (intake->wakes && from)
             wake_stale(intake->wakes, beat, from, tag_of(intake, from), mono_ms);
     } else {
         accept_beat(intake, beat, from, wall_ms);

@@ -28,7 +28,8 @@ struct intake {
     struct wakes *wakes;        /* told of authentic beats with an old counter; NULL: nobody is */
 };
 
-/* At most RECENT_BATCH. msg_hdr.msg_iov and msg_name of each are set, msg_len is the true length (MSG_TRUNC). */
+/* At most RECENT_BATCH. msg_hdr.msg_iov of each is set, msg_len is the true length (MSG_TRUNC). A message whose msg_name
+ * is NULL came from an address that was not asked for: it counts, and the agent's address stays what it was. */
 void intake_take(struct intake *, const struct mmsghdr *messages, unsigned n, int64_t mono_ms, int64_t wall_ms);
 
 /* An address in the form that cold keeps; returns its port. */

@@ -77,8 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fresh_fleet();
     while (size >= 2 && n < DATAGRAMS) {
         unsigned length = data[0], copied = length < 32 ? length : 32;
-        bool right = data[1] & 1;
-        from[n] = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = (uint16_t)(data[1] >> 1) };
+        bool right = data[1] & 1, named = data[1] & 2;
+        from[n] = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = (uint16_t)(data[1] >> 2) };
         data += 2;
         size -= 2;
         copied = copied < size ? copied : (unsigned)size;
@@ -91,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             beat_encode(&beat, hot.pulse[beat.agent].key, bytes[n]);
         slots[n] = (struct iovec){ bytes[n], sizeof(bytes[n]) };
         messages[n] = (struct mmsghdr){
-            .msg_hdr = { .msg_name = &from[n], .msg_namelen = sizeof(from[n]), .msg_iov = &slots[n], .msg_iovlen = 1 },
+            .msg_hdr = { .msg_name = named ? &from[n] : NULL, .msg_iov = &slots[n], .msg_iovlen = 1 },
             .msg_len = length,
         };
         n++;

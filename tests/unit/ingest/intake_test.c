@@ -124,6 +124,23 @@ static void test_an_address_is_confirmed_by_the_second_beat(void **state)
     assert_memory_equal(fleet.hot.cold[5].address, second, 16);
 }
 
+static void test_an_address_not_asked_for_changes_nothing(void **state)
+{
+    (void)state;
+    for (uint64_t counter = 1; counter <= 2; counter++)
+        add(5, counter, "10.0.0.1", 1000);
+    take();
+    uint16_t tag = fleet.hot.pulse[5].tag;
+    add(5, 3, "10.0.0.2", 1000);
+    messages[0].msg_hdr.msg_name = NULL;
+    add(5, 2, "10.0.0.2", 1000);
+    messages[1].msg_hdr.msg_name = NULL;
+    take();
+    assert_int_equal(fleet.hot.pulse[5].counter, 3);
+    assert_int_equal(fleet.hot.pulse[5].tag, tag);
+    assert_int_equal(intake.counts.old_counter, 1);
+}
+
 static void test_a_record_is_due_only_when_the_address_changes(void **state)
 {
     (void)state;
@@ -146,6 +163,7 @@ int main(void)
         TEST(test_counts_on_within_a_batch),
         TEST(test_refuses_each_by_its_reason),
         TEST(test_an_address_is_confirmed_by_the_second_beat),
+        TEST(test_an_address_not_asked_for_changes_nothing),
         TEST(test_a_record_is_due_only_when_the_address_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
