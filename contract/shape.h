@@ -57,12 +57,42 @@ enum peer {
     PEER_SUBSCRIBER = 1 << 7,   /* from outside, with a key of its own: reads streams, and no row permits it anything */
 };
 
+/* How a field stands in OCSF data: as in our own messages; a number as a string; a time as milliseconds since 1970. */
+enum ocsf_form { OCSF_PLAIN, OCSF_QUOTED, OCSF_MS };
+/* What a slot is filled with: a field; the event's id; its subject or, without one, its id. */
+enum ocsf_source { OCSF_FIELD, OCSF_ID, OCSF_SUBJECT };
+
+struct ocsf_slot {
+    const char *key;
+    enum ocsf_source source;
+    enum ocsf_form form;
+    const struct field *field;  /* OCSF_FIELD */
+};
+
+struct ocsf_object {
+    const char *key;
+    const char *constant;       /* members that stand beside a field */
+    const char *otherwise;      /* members when there is no field; NULL: the object is left out then */
+    const struct ocsf_slot *slots;
+    size_t n_slots;
+    const struct ocsf_object *objects;
+    size_t n_objects;
+};
+
+/* An event's data in OCSF 1.1 (contract/ocsf.def). Members in it are JSON, without the comma before the first. */
+struct ocsf {
+    const char *classification; /* class, activity, status */
+    const char *metadata;       /* members besides those that every event has; "": none */
+    const char *no_actor;       /* members of actor.user when nobody is named; NULL: then there is no actor */
+    struct ocsf_object data;    /* all else */
+};
+
 struct event_row {
     const char *type;           /* "agent.online"; on the wire "vedette.agent.online.v1" */
     int class;                  /* enum class */
     int sev;                    /* 1-4 */
     unsigned producers;         /* mask of enum peer */
-    int class_uid, activity_id; /* OCSF 1.1 */
+    const struct ocsf *ocsf;
     const struct shape *data;
     const char *meaning;        /* a line for people */
 };

@@ -162,6 +162,7 @@ static int log_request(struct bus_request *request, bus_stored *stored)
     const struct event_operation_requested data = {
         .call = call_rows[request->call].name,
         .arguments = public_arguments(request),
+        .via = __builtin_ctz(request->peer), /* the words stand in the order of enum peer */
     };
     struct event_about about = {
         .actor = request->actor,

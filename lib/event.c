@@ -1,24 +1,28 @@
 #include "lib/event.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/crypto.h"
+#include "lib/event_data.h"
 #include "lib/message.h"
 
 #define TYPE_PREFIX "vedette."
 #define TYPE_SUFFIX ".v1"
 #define TEXT_BYTES_MAX 96   /* tenant, subject, actor: the longest is actor in fields.def */
-#define OCSF_VERSION "1.1.0"
 #define DIGITS 20           /* of the greatest u64 */
+#define ID_BYTES 32         /* "access-18446744073709551615" */
 
 void event_free(struct event_read *read)
 {
     if (read->data && read->event.event >= 0)
         message_free(event_rows[read->event.event].data, read->data);
     free(read->data);
+    free(read->actor);
     json_decref(read->json);
     *read = (struct event_read){ 0 };
 }
@@ -115,16 +119,18 @@ static int read_sev(const json_t *json, int *ret, struct problem *problem)
     return 0;
 }
 
+static int make_data(struct event_read *read, struct problem *problem)
+{
+    read->event.data = read->data = calloc(1, event_rows[read->event.event].data->size);
+    return read->data ? 0 : problem_set(problem, "no-memory", "", "no memory");
+}
+
 static int read_data(const json_t *json, struct event_read *read, struct problem *problem)
 {
-    const struct shape *shape = event_rows[read->event.event].data;
     if (!json_is_object(json))
         return problem_set(problem, "missing-field", "data", "data must be an object");
-    read->data = calloc(1, shape->size);
-    if (!read->data)
-        return problem_set(problem, "no-memory", "", "no memory");
-    read->event.data = read->data;
-    return message_decode(shape, json, read->data, problem);
+    return make_data(read, problem) ||
+           message_decode(event_rows[read->event.event].data, json, read->data, problem);
 }
 
 static int only_known(const json_t *json, struct problem *problem)
@@ -179,13 +185,6 @@ int event_read_produced(const char *text, size_t bytes, struct event_read *ret, 
     return read_event(text, bytes, read_produced, ret, problem);
 }
 
-/* Our severity → OCSF's severity_id: critical, high, medium, low. */
-static unsigned ocsf_severity(int sev)
-{
-    static const unsigned ids[] = { 0, 5, 4, 3, 2 };
-    return ids[sev];
-}
-
 static int add_salt(struct buf *out, const uint8_t salt[EVENT_SALT_BYTES])
 {
     char hex[HEX_BYTES(EVENT_SALT_BYTES)];
@@ -193,12 +192,11 @@ static int add_salt(struct buf *out, const uint8_t salt[EVENT_SALT_BYTES])
     return buf_text(out, ",\"salt\":\"") || buf_append(out, hex, sizeof(hex) - 1) || buf_text(out, "\"");
 }
 
-static int compose_attributes(struct buf *out, const struct bus_event *event, const char *producer,
+static int compose_attributes(struct buf *out, const struct bus_event *event, const char *id, const char *producer,
     const uint8_t salt[EVENT_SALT_BYTES])
 {
-    const char *class = class_words[event->class];
-    return buf_text(out, "{\"specversion\":\"1.0\",\"id\":\"") || buf_text(out, class) ||
-           add_number(out, "-", event->sequence) || buf_text(out, "\",\"source\":\"/vedette/") ||
+    return buf_text(out, "{\"specversion\":\"1.0\",\"id\":\"") || buf_text(out, id) ||
+           buf_text(out, "\",\"source\":\"/vedette/") ||
            buf_text(out, producer) || buf_text(out, "\",\"type\":\"" TYPE_PREFIX) ||
            buf_text(out, event_rows[event->event].type) || buf_text(out, TYPE_SUFFIX "\"") ||
            add_text(out, ",\"subject\":", event->subject) || add_time(out, ",\"time\":", event->time_ms) ||
@@ -206,29 +204,17 @@ static int compose_attributes(struct buf *out, const struct bus_event *event, co
            add_sequence(out, event->sequence) ||
            add_number(out, ",\"sev\":", (uint64_t)event->sev) ||
            add_text(out, ",\"authtype\":\"service_account\",\"authid\":", producer) ||
-           add_text(out, ",\"tenant\":", event->tenant) || add_salt(out, salt);
-}
-
-static int compose_data(struct buf *out, const struct bus_event *event)
-{
-    const struct event_row *row = &event_rows[event->event];
-    unsigned uid = (unsigned)row->class_uid, activity = (unsigned)row->activity_id;
-    return add_number(out, ",\"data\":{\"class_uid\":", uid) || add_number(out, ",\"category_uid\":", uid / 1000) ||
-           add_number(out, ",\"activity_id\":", activity) || add_number(out, ",\"type_uid\":", uid * 100 + activity) ||
-           add_number(out, ",\"severity_id\":", ocsf_severity(event->sev)) ||
-           add_number(out, ",\"time\":", (uint64_t)event->time_ms) ||
-           buf_text(out, ",\"metadata\":{\"version\":\"" OCSF_VERSION
-                         "\",\"product\":{\"name\":\"Vedette\",\"vendor_name\":\"Vedette\"}}") ||
-           (event->actor && (add_text(out, ",\"actor\":{\"user\":{\"name\":", event->actor) || buf_text(out, "}}"))) ||
-           buf_text(out, ",\"unmapped\":") || message_encode(row->data, event->data, out) || buf_text(out, "}}");
+           add_text(out, ",\"tenant\":", event->tenant) || add_salt(out, salt) || buf_append(out, ",", 1);
 }
 
 int event_compose(
     struct buf *out, const struct bus_event *event, const char *producer, const uint8_t salt[EVENT_SALT_BYTES])
 {
     size_t before = out->length;
-    if (!compose_attributes(out, event, producer, salt) && !compose_data(out, event) &&
-        out->length - before <= EVENT_BYTES_MAX)
+    char id[ID_BYTES];
+    snprintf(id, sizeof(id), "%s-%" PRIu64, class_words[event->class], event->sequence);
+    if (!compose_attributes(out, event, id, producer, salt) && !event_data_write(out, event, id) &&
+        !buf_append(out, "}", 1) && out->length - before <= EVENT_BYTES_MAX)
         return 0;
     out->length = before;
     return -1;
@@ -263,19 +249,33 @@ static int read_id(const json_t *json, struct bus_event *event, struct problem *
     return problem_set(problem, "bad-field", "id", "id must be a class of the log, - and a sequence");
 }
 
+/* A user's type and name, as event_data_write parted them: one text again. */
+static int read_actor(const json_t *data, struct event_read *read, struct problem *problem)
+{
+    const json_t *user = json_object_get(json_object_get(data, "actor"), "user");
+    const char *type = NULL, *name = NULL;
+    if (read_text(user, "type", &type, problem) || read_text(user, "name", &name, problem))
+        return -1;
+    if (name && asprintf(&read->actor, "%s%s%s", type ? type : "", type ? ":" : "", name) < 0) {
+        read->actor = NULL;
+        return problem_set(problem, "no-memory", "", "no memory");
+    }
+    read->event.actor = read->actor;
+    return 0;
+}
+
 static int read_stored(struct event_read *read, struct problem *problem)
 {
     struct bus_event *event = &read->event;
     const json_t *json = read->json, *data = json_object_get(json, "data");
-    const json_t *user = json_object_get(json_object_get(data, "actor"), "user");
     const char *type = json_string_value(json_object_get(json, "type"));
     if (read_id(json, event, problem) || read_time(json, "time", &event->time_ms, problem) ||
         read_sev(json, &event->sev, problem) || read_text(json, "tenant", &event->tenant, problem) ||
-        read_text(json, "subject", &event->subject, problem) || read_text(user, "name", &event->actor, problem))
+        read_text(json, "subject", &event->subject, problem) || read_actor(data, read, problem))
         return -1;
     /* A type, or fields of one, from another version of Vedette: there is still the text. */
     event->event = type ? event_by_type(type) : -1;
-    if (event->event >= 0 && read_data(json_object_get(data, "unmapped"), read, NULL)) {
+    if (event->event >= 0 && (make_data(read, NULL) || event_data_read(event->event, data, read->data, NULL))) {
         free(read->data);
         read->data = NULL;
         event->data = NULL;

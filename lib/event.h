@@ -2,8 +2,8 @@
  * An event as text, both ways of both forms.
  *
  * What a producer hands to audit: {"type":"agent.online","time":…,"tenant":…,"subject":…,"actor":…,"sev":…,"data":{…}}.
- * What audit stores and every subscriber sees: CloudEvents 1.0 in JSON, data in OCSF 1.1, our own fields in
- * data.unmapped. It is composed once; these bytes are the log's entry.
+ * What audit stores and every subscriber sees: CloudEvents 1.0 in JSON, data in OCSF 1.1 (lib/event_data.h). It is
+ * composed once; these bytes are the log's entry.
  */
 #ifndef VEDETTE_EVENT_H
 #define VEDETTE_EVENT_H
@@ -21,6 +21,7 @@ struct event_read {
     struct bus_event event;             /* class and sequence are 0 in a produced one; json is what was read */
     json_t *json;
     void *data;
+    char *actor;
 };
 void event_free(struct event_read *);
 

@@ -25,7 +25,7 @@ struct refusal {
 
 struct fold_kind {
     const char *code, *call; /* as in the first of them; NULL, "", 0: it did not say */
-    char user[65], address[65];
+    char user[97], address[65]; /* a user's name, or an actor: "user:alice" */
     uint32_t number;
     uint64_t network;
     uint32_t count; /* not told yet */

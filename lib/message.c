@@ -172,8 +172,7 @@ static int decode_value(const struct field *field, const json_t *value, void *pl
     return -1;
 }
 
-/* One field of one message or row. value NULL or null: absent. */
-static int decode_field(const struct field *field, const json_t *value, void *message, struct problem *problem)
+int message_decode_field(const struct field *field, const json_t *value, void *message, struct problem *problem)
 {
     if (!value || json_is_null(value)) {
         if (field->offset_has == FIELD_NOT_OPTIONAL)
@@ -191,7 +190,7 @@ static int decode_fields(const struct shape *shape, const json_t *json, void *me
 {
     for (size_t i = 0; i < shape->n_fields; i++) {
         const struct field *field = &shape->fields[i];
-        if (decode_field(field, json_object_get(json, field->name), message, problem))
+        if (message_decode_field(field, json_object_get(json, field->name), message, problem))
             return -1;
     }
     return 0;
@@ -206,7 +205,7 @@ static int decode_rows(const struct shape *row, const json_t *json, size_t n_row
             return problem_set(problem, "bad-field", field->name, "%s must be an array as long as the others",
                 field->name);
         for (size_t n = 0; n < n_rows; n++) {
-            if (decode_field(field, json_array_get(column, n), rows + n * row->size, problem))
+            if (message_decode_field(field, json_array_get(column, n), rows + n * row->size, problem))
                 return -1;
         }
     }
@@ -267,7 +266,7 @@ void message_free(const struct shape *shape, void *message)
         free(*(void **)at(message, shape->offset_rows));
 }
 
-static bool is_there(const struct field *field, const void *message)
+bool message_has(const struct field *field, const void *message)
 {
     if (is_pointer(field))
         return *(void *const *)at_const(message, field->offset);
@@ -303,7 +302,7 @@ static int encode_number(uint64_t number, struct buf *out)
     return buf_append(out, digits + first, sizeof(digits) - first);
 }
 
-static int encode_value(const struct field *field, const void *message, struct buf *out)
+int message_encode_field(const struct field *field, const void *message, struct buf *out)
 {
     const void *place = at_const(message, field->offset);
     const char *text;
@@ -345,7 +344,7 @@ static int encode_column(const struct field *field, const struct shape *row, con
     for (size_t n = 0; n < n_rows && !error; n++) {
         const char *one = rows + n * row->size;
         error = (n && buf_append(out, ",", 1)) ||
-                (is_there(field, one) ? encode_value(field, one, out) : buf_text(out, "null"));
+                (message_has(field, one) ? message_encode_field(field, one, out) : buf_text(out, "null"));
     }
     return error || buf_append(out, "]", 1);
 }
@@ -357,8 +356,8 @@ static int encode(const struct shape *shape, const void *message, bool secrets, 
     int error = buf_append(out, "{", 1);
     for (size_t i = 0; i < shape->n_fields && !error; i++) {
         const struct field *field = &shape->fields[i];
-        if (is_there(field, message) && (secrets || field->type != FIELD_SECRET))
-            error = encode_name(field->name, &first, out) || encode_value(field, message, out);
+        if (message_has(field, message) && (secrets || field->type != FIELD_SECRET))
+            error = encode_name(field->name, &first, out) || message_encode_field(field, message, out);
     }
     for (size_t i = 0; shape->row && i < shape->row->n_fields && !error; i++) {
         const struct field *field = &shape->row->fields[i];

@@ -28,6 +28,11 @@ int message_encode(const struct shape *, const void *message, struct buf *);
 /* The same without secrets: for the log. */
 int message_encode_public(const struct shape *, const void *message, struct buf *);
 
+/* One field, for who has places of their own for them. Decoded where value is given: NULL or null is absent. */
+bool message_has(const struct field *, const void *message);
+int message_encode_field(const struct field *, const void *message, struct buf *);
+int message_decode_field(const struct field *, const json_t *value, void *message, struct problem *);
+
 /* Build a request from loose texts, as from a URL or a command line: parses numbers, booleans, times. */
 int message_set_text(const struct shape *, json_t *object, const char *name, const char *value, struct problem *);
 

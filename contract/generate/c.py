@@ -2,6 +2,7 @@
 import json
 import re
 
+import ocsf
 import tables
 
 TYPES = {"u32": "uint32_t", "u64": "uint64_t", "bool": "bool", "time": "int64_t", "text": "const char *",
@@ -75,6 +76,40 @@ def message_shapes(message):
     if message.rows is not None:
         row = f"extern const struct shape {name}_row_shape;\n" + shape(f"{name}_row", message.name, message.rows)
     return row + shape(name, message.name, message.members, message.rows)
+
+
+def ocsf_object(event, name, one):
+    """The arrays behind an object come before it."""
+    out = ""
+    objects = [ocsf_object(event, f"{name}_{key}", inner) for key, inner in one.objects.items()]
+    out += "".join(before for before, _ in objects)
+    message = f"event_{ident(event.type)}"
+    if one.slots:
+        out += f"static const struct ocsf_slot {name}_slots[] = {{\n"
+        for slot in one.slots:
+            index = next((i for i, m in enumerate(event.data.members) if m is slot.member), None)
+            at = "NULL" if index is None else f"&{message}_fields[{index}]"
+            out += f"    {{ {quoted(slot.key)}, OCSF_{slot.source.upper()}, OCSF_{slot.form.upper()}, {at} }},\n"
+        out += "};\n"
+    if objects:
+        out += f"static const struct ocsf_object {name}_objects[] = {{\n"
+        out += "".join(f"    {row},\n" for _, row in objects) + "};\n"
+    otherwise = "NULL" if one.otherwise is None else quoted(one.otherwise)
+    slots = f"{name}_slots, {len(one.slots)}" if one.slots else "NULL, 0"
+    inner = f"{name}_objects, {len(objects)}" if objects else "NULL, 0"
+    return out, f"{{ {quoted(one.key)}, {quoted(one.constant)}, {otherwise}, {slots}, {inner} }}"
+
+
+def ocsf_data(event):
+    """What the codec itself writes, metadata and actor, is no object of the tree: only its constants."""
+    name = f"ocsf_{ident(event.type)}"
+    tree = ocsf.Object("", slots=event.tree.slots,
+                       objects={key: one for key, one in event.tree.objects.items() if key not in ("metadata", "actor")})
+    before, row = ocsf_object(event, name, tree)
+    metadata = event.tree.objects.get("metadata", ocsf.Object("")).constant
+    actor = event.tree.objects.get("actor", ocsf.Object("")).inner(["user"]).otherwise
+    return (f"{before}static const struct ocsf {name} = {{ {quoted(ocsf.classification(event))}, {quoted(metadata)}, "
+            f"{'NULL' if actor is None else quoted(actor)},\n    {row} }};\n\n")
 
 
 def messages(contract):
@@ -181,10 +216,11 @@ def source(contract):
     for name, items in words.items():
         out += f"const char *const {name}_words[] = {{ {', '.join(map(quoted, items))}, NULL }};\n"
     out += "\n" + "".join(message_shapes(message) for message in messages(contract))
+    out += "".join(ocsf_data(event) for event in contract.events)
     out += "const struct event_row event_rows[] = {\n"
     for e in contract.events:
-        out += (f"    {{ {quoted(e.type)}, CLASS_{e.log_class.upper()}, {e.sev}, {mask(e.producers)}, {e.class_uid}, "
-                f"{e.activity_id}, &event_{ident(e.type)}_shape, {quoted(e.meaning)} }},\n")
+        out += (f"    {{ {quoted(e.type)}, CLASS_{e.log_class.upper()}, {e.sev}, {mask(e.producers)}, "
+                f"&ocsf_{ident(e.type)}, &event_{ident(e.type)}_shape, {quoted(e.meaning)} }},\n")
     out += "};\n\nconst struct call_row call_rows[] = {\n"
     for c in contract.calls:
         log = "-1" if c.log_class == "-" else f"CLASS_{c.log_class.upper()}"
@@ -260,8 +296,14 @@ def dictionary(contract):
     return "".join(f'"{quotes}{word}{quotes}"\n' for word in sorted(words)) + f'"{quotes}:"\n"1970-01-01T00:00:00Z"\n'
 
 
+def places(contract):
+    """Where each event's fields stand, for who reads events in other languages."""
+    return json.dumps({f"vedette.{event.type}.v1": ocsf.field_places(event) for event in contract.events}, indent=1) + "\n"
+
+
 def make(contract):
-    files = {"contract.h": header(contract), "contract.c": source(contract), "contract.dict": dictionary(contract)}
+    files = {"contract.h": header(contract), "contract.c": source(contract), "contract.dict": dictionary(contract),
+             "places.json": places(contract)}
     for service in tables.SERVICES:
         files[f"serve_{service}.c"] = serve(contract, service)
     return files

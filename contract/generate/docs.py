@@ -2,6 +2,9 @@
 import json
 import re
 
+import example
+import ocsf
+
 MADE = "<!-- Made by contract/generate from contract/*.def: change those. -->\n\n"
 
 
@@ -25,14 +28,33 @@ def described(message):
     return (listed(message.members) + rows).strip() or "nothing"
 
 
+def placed(event):
+    """Each field, and where it stands in `data`."""
+    places = ocsf.field_places(event)
+    forms = {"plain": "", "quoted": " (as text)", "ms": " (in milliseconds)"}
+    return [[f"`{m.field.name}`" + ("?" if m.optional else ""), f"`{'.'.join(places[m.field.name][0])}`"
+             + forms[places[m.field.name][1]], m.field.meaning] for m in event.data.members]
+
+
+def event(one):
+    said = example.produced(one)
+    entry = example.stored(one, said, ocsf.classification(one))
+    out = f"## {one.type}\n\n{one.meaning[0].upper()}{one.meaning[1:]}.\n\n"
+    out += (f"Class `{one.log_class}`, severity {one.sev}, from {', '.join(one.producers)}. "
+            f"OCSF {ocsf.CLASSES[one.class_uid]} ({one.class_uid}.{one.activity_id}).\n\n")
+    out += table(["field", "in `data`", "meaning"], placed(one)) if one.data.members else ""
+    return out + "```json\n" + json.dumps(entry, indent=2, ensure_ascii=False) + "\n```\n\n"
+
+
 def events(contract):
     out = "# Events\n\n" + MADE
-    out += ("On the wire each is CloudEvents 1.0 JSON of type `vedette.<type>.v1`, with OCSF 1.1 data. A field marked ? "
-            "may be absent.\n\n")
-    return out + table(
-        ["type", "class", "severity", "emitted by", "OCSF class.activity", "fields", "meaning"],
-        [[f"`{e.type}`", e.log_class, e.sev, ", ".join(e.producers), f"{e.class_uid}.{e.activity_id}",
-          listed(e.data.members), e.meaning] for e in contract.events])
+    out += ("On the wire each is CloudEvents 1.0 JSON of type `vedette.<type>.v1`, its `data` in OCSF 1.1. Each field stands where "
+            "OCSF has a place for it, else in `unmapped`. A field marked ? may be absent. The examples have a salt of zeros, "
+            "have all that may be there, and hold to both schemas (tests/event_schema.py, which each event is held against).\n\n")
+    out += table(["type", "class", "severity", "OCSF class.activity", "meaning"],
+                 [[f"[`{e.type}`](#{e.type.replace('.', '')})", e.log_class, e.sev, f"{e.class_uid}.{e.activity_id}", e.meaning]
+                  for e in contract.events])
+    return out + "".join(event(one) for one in contract.events).rstrip() + "\n"
 
 
 def calls(contract):

@@ -1,6 +1,9 @@
 """Read contract/*.def into plain objects, and refuse what does not hold together."""
+import json
 import re
 from dataclasses import dataclass, field
+
+import ocsf
 
 CLASSES = ["ops", "access", "fleet", "alert"]
 SERVICES = ["ingest", "portal", "scheduler", "backup", "audit", "alert"]
@@ -46,8 +49,10 @@ class Event:
     producers: list
     class_uid: int
     activity_id: int
+    status: str
     data: Message
     meaning: str
+    tree: ocsf.Object = None
 
 
 @dataclass
@@ -159,17 +164,35 @@ def names(text, allowed, where):
     return found
 
 
-def read_events(path, fields):
+def read_places(path, fields):
     found = []
-    pattern = re.compile(r"(\S+)\s+(\S+)\s+(\d)\s+((?:[a-z]+ )*[a-z]+)\s+(\d+)\.(\d+)\s+(.*?)\s{2,}(.*)")
+    for where, line in rows(path):
+        scope, at, what = line.split(None, 2)
+        if what in fields or what in ("{id}", "{subject}", "{meaning}"):
+            pass
+        else:
+            try:
+                what = json.dumps(json.loads(what), separators=(",", ":"))
+            except ValueError:
+                raise Mistake(f"{where}: {what} is neither a field nor JSON") from None
+        found.append(ocsf.Place(where, scope, at.rstrip("!?").split("."), at[len(at.rstrip("!?")):], what))
+    return found
+
+
+def read_events(path, fields, places):
+    found = []
+    pattern = re.compile(r"(\S+)\s+(\S+)\s+(\d)\s+((?:[a-z]+ )*[a-z]+)\s+(\d+)\.(\d+)(?::(\S+))?\s+(.*?)\s{2,}(.*)")
     for where, line in rows(path):
         match = pattern.fullmatch(line)
         need(match, where, "not: type class sev producers ocsf fields, two blanks, meaning")
-        kind, log_class, sev, producers, uid, activity, text, meaning = match.groups()
+        kind, log_class, sev, producers, uid, activity, status, text, meaning = match.groups()
         need(log_class in CLASSES, where, f"unknown class {log_class}")
         need(1 <= int(sev) <= 4, where, "severity is 1 to 4")
-        found.append(Event(kind, log_class, int(sev), names(producers, SERVICES, where), int(uid), int(activity),
-                           message(fields, "event." + kind, text, where), meaning))
+        need(int(uid) in ocsf.CLASSES, where, f"OCSF class {uid} is none that contract/generate/ocsf.py knows")
+        one = Event(kind, log_class, int(sev), names(producers, SERVICES, where), int(uid), int(activity), status,
+                    message(fields, "event." + kind, text, where), meaning)
+        one.tree = ocsf.tree(places, one)
+        found.append(one)
     return found
 
 
@@ -239,6 +262,7 @@ def read_keys(path):
 def read(source):
     fields = read_fields(source / "fields.def")
     calls = read_calls(source / "calls.def", fields)
-    return Contract(fields, read_events(source / "events.def", fields), calls,
+    places = read_places(source / "ocsf.def", fields)
+    return Contract(fields, read_events(source / "events.def", fields, places), calls,
                     read_routes(source / "routes.def", fields, calls),
                     read_settings(source / "settings.def"), read_keys(source / "keys.def"))

@@ -2,6 +2,7 @@
 import json
 import re
 
+import ocsf
 from c import ident
 
 TYPES = {"u32": "number", "u64": "number", "bool": "boolean", "time": "string", "text": "string", "lines": "string",
@@ -54,5 +55,12 @@ def make(contract):
     out += 'export const eventRows: { [K in keyof Events]: { class: (typeof classWords)[number]; meaning: string } } = {\n'
     for event in contract.events:
         out += f'  "{event.type}": {{ class: "{event.log_class}", meaning: {json.dumps(event.meaning)} }},\n'
+    out += "};\n\n"
+    out += ("/** Where each field stands in an event's OCSF data, and how: as ours, a number as text, a time in milliseconds. */\n"
+            'export type Form = "plain" | "quoted" | "ms";\n'
+            "export const places: Record<string, [field: string, path: string[], form: Form][]> = {\n")
+    for event in contract.events:
+        rows = [[name, path, form] for name, (path, form) in ocsf.field_places(event).items()]
+        out += f'  "{event.type}": {json.dumps(rows, separators=(",", ":"))},\n'
     out += "};\n"
     return {"contract.ts": out}

@@ -21,10 +21,9 @@ static const char *or_null(const char *text)
 static int tell_request(void *arg, const struct fold_kind *kind)
 {
     struct refusals *refusals = arg;
-    const struct event_about about = { 0 };
+    const struct event_about about = { .actor = or_null(kind->user) };
     const struct event_api_refused event = {
         .call = kind->call,
-        .user = or_null(kind->user),
         .code = kind->code,
         .address = or_null(kind->address),
         .has_count = true,
@@ -84,7 +83,7 @@ void refusals_count(struct web *web, const struct problem *problem)
     const struct refusal refusal = {
         .code = problem->code,
         .call = number < 0 ? "stream" : call_rows[number].name,
-        .user = web->who.user,
+        .user = web->actor,
         .address = http_peer(web->http),
     };
     fold_add(web->who.user[0] ? &refusals->user_requests : &refusals->requests, &refusal, tell_request, refusals);

@@ -10,7 +10,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from bus_rig import Rig
-from harness import BUILD, main, test, wait
+from harness import BUILD, fields, main, test, wait
 
 LIMIT_S = 45    # the least that is allowed
 GRACE_S = 15    # nothing is judged so soon after catching up with the log
@@ -71,7 +71,7 @@ class AlertRig(Rig):
 
     def told(self):
         """What class `alert` of the log says: + opened, - resolved."""
-        return [("+" if "opened" in event["type"] else "-") + str(event["data"]["unmapped"]["alert"])
+        return [("+" if "opened" in event["type"] else "-") + str(fields(event)["alert"])
                 for event in self.stored("alert")]
 
 
@@ -86,7 +86,7 @@ def _():
         event = wait(lambda: rig.stored("alert")[0])
         assert (event["type"], event["subject"], event["tenant"], event["sev"]) == \
             ("vedette.alert.opened.v1", "agent/7", "acme", 2)
-        assert event["data"]["unmapped"]["site"] == "hq"
+        assert fields(event)["site"] == "hq"
         for _ in range(2):
             rig.stop_alert(signal.SIGKILL)
             rig.start_alert()

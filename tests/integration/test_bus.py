@@ -14,7 +14,7 @@ import zmq
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from bus_rig import Raw, Rig
-from harness import main, test, wait
+from harness import actor, fields, main, test, wait
 
 
 def refused(rig, reason):
@@ -139,7 +139,7 @@ def _():
         assert say(7, 5, 6, 7) == answer(0, 7, 7)
         assert say(8, 3, 4) == answer(1, 8, 0), "an outbox that audit does not know begins with its oldest event"
         assert say(8, 0, 4) == answer(0, 8, 4)
-        assert [event["data"]["unmapped"]["agent"] for event in rig.stored("fleet")] == [1, 2, 5, 6, 7, 4]
+        assert [fields(event)["agent"] for event in rig.stored("fleet")] == [1, 2, 5, 6, 7, 4]
 
 
 @test("a producer speaks in its own name only: that is its key's, and nothing in an event changes it")
@@ -254,8 +254,8 @@ def _():
         assert service.wait_line("rename") == "rename 17 web-1 user:alice"
         event = operations(rig)[-1]
         assert event["subject"] == "agent/17" and event["authid"] == "ingest"
-        assert event["data"]["actor"] == {"user": {"name": "user:alice"}}
-        assert event["data"]["unmapped"] == {"call": "agent.rename", "arguments": {"agent": 17, "name": "web-1"}}
+        assert event["data"]["actor"] == {"user": {"type": "user", "name": "alice"}}
+        assert fields(event) == {"call": "agent.rename", "arguments": {"agent": 17, "name": "web-1"}, "via": "portal"}
         assert rig.once("rename", "cli", 17, "web-2", "-") == ["ok"]
         assert service.wait_line("rename 17 web-2 cli:")
 
@@ -342,7 +342,7 @@ def _():
             rig.once("misuse", "ingest", "event")
         rig.kill_audit(signal.SIGTERM)
         rig.start_audit()
-        told = [event["data"]["unmapped"] for event in rig.stored("ops") if event["type"] == "vedette.bus.refused.v1"]
+        told = [fields(event) for event in rig.stored("ops") if event["type"] == "vedette.bus.refused.v1"]
         assert told == [{"code": "no-permission", "count": 3}]
 
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import BUILD, Deployment, main, test, wait
+from harness import BUILD, Deployment, actor, fields, main, test, wait
 
 FLEET = 10500   # more than one page of `agents`
 
@@ -202,9 +202,9 @@ def _(vedette):
     wait(lambda: vedette.agents().get(2, {"state": "retired"})["state"] == "retired", 20, "retirement")
     done = vedette.run_cli("agents", "show", "4000000000")
     assert done.returncode == 1 and "not-found" in done.stderr
-    event = stream.wait(lambda one: one["data"]["unmapped"].get("call") == "agent.rename")
-    assert event["data"]["actor"]["user"]["name"] == f"cli:{os.getuid()}"
-    assert event["data"]["unmapped"]["arguments"]["name"] == "web \u00e4"
+    event = stream.wait(lambda one: fields(one).get("call") == "agent.rename")
+    assert actor(event) == f"cli:{os.getuid()}"
+    assert fields(event)["arguments"]["name"] == "web \u00e4"
 
 
 @test("tokens are shown once or written to a file, listed without themselves, revoked")
@@ -258,7 +258,7 @@ def _(vedette):
     wait(vedette.health, 30, "health")
     vedette.cli("agents", "rename", "5", "after the kill")
     for stream in (full, fleet):
-        stream.wait(lambda one: one["data"]["unmapped"].get("name") == "after the kill"
+        stream.wait(lambda one: fields(one).get("name") == "after the kill"
                     and one["type"] == "vedette.agent.renamed.v1", 30)
     by_class = {}
     for event in full.events:

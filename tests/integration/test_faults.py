@@ -8,7 +8,7 @@ import sys
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "faults")]
 from faults import Clock, Load, small_disk      # noqa: E402
-from harness import Deployment, main, test, wait        # noqa: E402
+from harness import Deployment, fields, main, test, wait        # noqa: E402
 
 SERVICES = ["ingest", "portal", "scheduler", "backup", "audit", "alert"]
 FLEET = 3000
@@ -48,7 +48,7 @@ def missing(load, stream):
     wanted = set(load.acknowledged)
 
     def left():
-        found = {event["data"]["unmapped"].get("arguments", {}).get("name") for event in list(stream.events)
+        found = {fields(event).get("arguments", {}).get("name") for event in list(stream.events)
                  if event["type"] == "vedette.operation.requested.v1"}
         return wanted - found
     wait(lambda: not left(), 20, "the log to have everything that was acknowledged")

@@ -8,7 +8,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import Deployment, main, test, wait     # noqa: E402
+from harness import Deployment, fields, main, test, wait     # noqa: E402
 from ingest_rig import Agent, Door, fleet, public_key     # noqa: E402
 
 DROPPED = 'beats_dropped_total{reason="%s"}'
@@ -157,8 +157,8 @@ def _(vedette):
     revoked, number = token(vedette)
     vedette.cli("token", "revoke", str(number))
     assert door.enrol(revoked)[1]["code"] == "token-revoked"
-    stream.wait(lambda event: event["data"]["unmapped"].get("code") == "token-revoked"
-                and event["data"]["unmapped"].get("token_id") == number)
+    stream.wait(lambda event: fields(event).get("code") == "token-revoked"
+                and fields(event).get("token_id") == number)
     stream.close()
     vedette.streams.remove(stream)
 

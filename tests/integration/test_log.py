@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import BUILD, Deployment, main, test, wait     # noqa: E402
+from harness import BUILD, Deployment, actor, fields, main, test, wait     # noqa: E402
 
 CLASSES = ("ops", "access", "fleet", "alert")
 
@@ -56,7 +56,7 @@ def _(vedette):
 def _(vedette):
     stream = vedette.stream("--class", "ops", "--from", "0")
     try:
-        stream.wait(lambda event: event["data"]["unmapped"].get("arguments", {}).get("tenant") == "tenant-29")
+        stream.wait(lambda event: fields(event).get("arguments", {}).get("tenant") == "tenant-29")
         count = len(stream.events)
         settled(vedette, "ops", count)
         shown = holds("--json", "show", "ops", "--limit", count, state=vedette.state).splitlines()
@@ -125,9 +125,9 @@ def _(vedette):
     assert holds("search", "--log", "ops", "--type", "operation.requested", "--limit", 3, state=vedette.state).count(
         "\n") == 3
     assert not holds("search", "--log", "ops", "--until", "1h", state=vedette.state)
-    actor = json.loads(found[0])["data"]["actor"]["user"]["name"]
-    assert actor == f"cli:{os.geteuid()}"
-    assert holds("search", "tenant-17", "--log", "ops", "--actor", actor, state=vedette.state)
+    who = actor(json.loads(found[0]))
+    assert who == f"cli:{os.geteuid()}"
+    assert holds("search", "tenant-17", "--log", "ops", "--actor", who, state=vedette.state)
 
 
 main(Deployment)

@@ -15,7 +15,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import Deployment, main, test, wait
+from harness import Deployment, actor, fields, main, test, wait
 
 PASSWORD = "a sentry in the morning fog"
 FLEET = 300
@@ -82,9 +82,9 @@ class Events:
         body = re.sub(r"\r\n[0-9A-Fa-f]+\r\n", "", self.text.partition("\r\n\r\n")[2])
         found = []
         for block in body.split("\n\n"):
-            fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
-            if "data" in fields:
-                found.append((fields.get("id"), fields.get("event"), json.loads(fields["data"])))
+            said = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
+            if "data" in said:
+                found.append((said.get("id"), said.get("event"), json.loads(said["data"])))
         return found
 
     def close(self):
@@ -371,15 +371,15 @@ def _(vedette):
         expect(stranger.get(path), 401, "no-session")
 
     def of_nobody():
-        return [event["data"]["unmapped"] for event in of(log(vedette, "access"), "api.refused")
-                if "user" not in event["data"]["unmapped"] and event["data"]["unmapped"]["code"] == "no-session"]
+        return [fields(event) for event in of(log(vedette, "access"), "api.refused")
+                if "name" not in event["data"]["actor"]["user"] and fields(event)["code"] == "no-session"]
     vedette.kill("portal", signal.SIGTERM)      # it tells what it counted before it ends
     told = wait(lambda: sum(one["count"] for one in of_nobody()) >= 10 and of_nobody(), 20, every_s=1)
     assert len(told) < 10, told     # told together: a stranger cannot fill the log
     asked = of(ops, "operation.requested")
-    calls = {event["data"]["unmapped"]["call"] for event in asked}
+    calls = {fields(event)["call"] for event in asked}
     assert {"tenant.add", "site.add", "token.create", "apitoken.create", "agent.rename"} <= calls, calls
-    assert any(event["data"]["actor"]["user"]["name"] == "user:alice" for event in asked)
+    assert any(actor(event) == "user:alice" for event in asked)
     said = json.dumps(access + ops) + json.dumps(vedette.log("portal"))
     assert PASSWORD not in said and "vedette_" not in said and vedette.alice.csrf not in said
 

@@ -8,7 +8,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import Deployment, main, test, wait     # noqa: E402
+from harness import Deployment, fields, main, test, wait     # noqa: E402
 from ingest_rig import GOODBYE, HELLO, UPDATING, fleet     # noqa: E402
 
 PERIOD_S = 15
@@ -48,7 +48,7 @@ def kind(event):
 
 
 def of(vedette, agent):
-    return [(kind(event), event["data"]["unmapped"]) for event in list(vedette.log_of_test.events)
+    return [(kind(event), fields(event)) for event in list(vedette.log_of_test.events)
             if event.get("subject") == f"agent/{agent.number}"]
 
 
@@ -115,7 +115,7 @@ def sites(vedette):
     for agent in together + lonely:
         agent.beat(HELLO)
     silent = vedette.log_of_test.wait(lambda event: kind(event) == "site.silent", 60)
-    assert silent["data"]["unmapped"] == {"tenant": "acme", "site": "together", "agents": 3}, silent
+    assert fields(silent) == {"tenant": "acme", "site": "together", "agents": 3}, silent
     together[1].beat()
     vedette.log_of_test.wait(lambda event: kind(event) == "site.returned", 10)
     assert len([one for one in vedette.log_of_test.events if kind(one) == "site.silent"]) == 1

@@ -12,7 +12,7 @@ import time
 import zmq
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import BUILD, ROOT, Stream, free_ports, main, test, wait
+from harness import BUILD, ROOT, Stream, fields, free_ports, main, test, wait
 from soc_rig import Client, Soc, sequences
 
 PYTHON = "/usr/bin/python3"
@@ -33,7 +33,7 @@ def _():
         assert soc.vedette("subscriber", "add", "other", "--out", path).returncode == REFUSED, "it overwrites nothing"
         assert json.loads(path.read_text()) == held
         asked = [event for event in soc.stored("ops") if event["type"] == "vedette.operation.requested.v1"]
-        assert [event["data"]["unmapped"]["call"] for event in asked] == ["subscriber.add"]
+        assert [fields(event)["call"] for event in asked] == ["subscriber.add"]
         assert held["public_key"] in json.dumps(asked) and held["secret_key"] not in json.dumps(asked)
         assert held["secret_key"].encode() not in (soc.state / "audit/audit.db").read_bytes()
         assert stream.close() == 0, "SIGTERM is a good end"

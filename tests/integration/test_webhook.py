@@ -7,7 +7,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import main, test, wait
+from harness import fields, main, test, wait
 from outputs_rig import OutputsRig, free_port
 from receivers import Webhook, chance, counted
 
@@ -31,10 +31,10 @@ def _():
         rig.wait_delivered("hook", lambda: sequences(receiver), 300)
         assert counted(sequences(receiver), 0, 300) == 0
         receiver.check_signatures()
-        assert receiver.events()[-1]["data"]["unmapped"]["agent"] == 300
+        assert fields(receiver.events()[-1])["agent"] == 300
         # The call that added it is in the log, its secret is not, nor is it in the database or in any log line.
-        asked = next(one for one in rig.stored("ops") if one["data"]["unmapped"].get("call") == "output.add")
-        assert asked["data"]["unmapped"]["arguments"]["output"] == "hook"
+        asked = next(one for one in rig.stored("ops") if fields(one).get("call") == "output.add")
+        assert fields(asked)["arguments"]["output"] == "hook"
         for file in [*rig.state.rglob("*.db*"), *rig.state.rglob("*.log"), *rig.segments()]:
             assert receiver.secret.removeprefix("whsec_").encode() not in file.read_bytes(), file
         assert rig.stop_alert() == 0
@@ -131,7 +131,7 @@ def _():
             return [one["type"].split(".")[2] for one in rig.stored("ops") if ".output." in one["type"]]
         wait(lambda: told() == ["failing"], 30, "output.failing")
         event = [one for one in rig.stored("ops") if ".output." in one["type"]][0]
-        assert event["subject"] == "output/hook" and event["sev"] == 2 and event["data"]["unmapped"]["reason"]
+        assert event["subject"] == "output/hook" and event["sev"] == 2 and fields(event)["reason"]
         rig.stop_alert(signal.SIGKILL)
         rig.start_alert()
         time_to_repeat = time.monotonic() + 8

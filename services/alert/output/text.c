@@ -1,11 +1,13 @@
 #include "services/alert/output/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/event.h"
+#include "lib/event_data.h"
 #include "lib/message.h"
 #include "lib/problem.h"
 
@@ -46,6 +48,15 @@ static int read_type(struct text *text, const char *type)
     return 0;
 }
 
+static void read_actor(struct text *text, const json_t *data)
+{
+    const json_t *user = json_object_get(json_object_get(data, "actor"), "user");
+    const char *type = json_string_value(json_object_get(user, "type"));
+    const char *name = json_string_value(json_object_get(user, "name"));
+    if (name)
+        snprintf(text->actor, sizeof(text->actor), "%s%s%s", type ? type : "", type ? ":" : "", name);
+}
+
 int text_read(const char *json, size_t bytes, struct text *ret, struct problem *problem)
 {
     struct text text = { .root = message_parse(json, bytes, problem), .json = json, .bytes = bytes };
@@ -56,9 +67,8 @@ int text_read(const char *json, size_t bytes, struct text *ret, struct problem *
     text.time = json_string_value(json_object_get(text.root, "time"));
     text.tenant = json_string_value(json_object_get(text.root, "tenant"));
     text.subject = json_string_value(json_object_get(text.root, "subject"));
-    text.actor = json_string_value(json_object_get(json_object_get(json_object_get(data, "actor"), "user"), "name"));
-    text.fields = json_object_get(data, "unmapped");
     text.sev = (int)json_integer_value(json_object_get(text.root, "sev"));
+    read_actor(&text, data);
     int error = 0;
     if (read_id(&text))
         error = bad("id", problem);
@@ -68,6 +78,10 @@ int text_read(const char *json, size_t bytes, struct text *ret, struct problem *
         error = bad("time", problem);
     else if (text.sev < 1 || text.sev > 4)
         error = bad("sev", problem);
+    if (!error)
+        text.fields = event_data_fields(event_by_short_type(text.type), data);
+    if (!error && !text.fields)
+        error = problem_set(problem, "no-memory", "", "no memory");
     if (error)
         text_free(&text);
     else
@@ -77,8 +91,9 @@ int text_read(const char *json, size_t bytes, struct text *ret, struct problem *
 
 void text_free(struct text *text)
 {
+    json_decref(text->fields);
     json_decref(text->root);
-    text->root = NULL;
+    text->root = text->fields = NULL;
 }
 
 const char *text_meaning(const struct text *text)

@@ -13,6 +13,7 @@ struct problem;
 
 #define TEXT_TYPE_BYTES 65 /* of fields.def, and NUL */
 #define TEXT_CLASS_BYTES 16
+#define TEXT_ACTOR_BYTES 194 /* two attributes' worth, as lib/event.c bounds them */
 
 /* Texts are borrowed until text_free; NULL if absent. */
 struct text {
@@ -23,10 +24,11 @@ struct text {
     char class[TEXT_CLASS_BYTES]; /* what stands in id before the sequence */
     uint64_t sequence;            /* what stands behind it */
     char type[TEXT_TYPE_BYTES];   /* "agent.offline": short, as in events.def */
-    const char *time, *tenant, *subject, *actor;
+    const char *time, *tenant, *subject;
+    char actor[TEXT_ACTOR_BYTES]; /* "user:alice"; "": nobody */
     int64_t time_ms;
     int sev;
-    const json_t *fields; /* our own: data.unmapped */
+    json_t *fields; /* by the names of events.def */
 };
 
 /* json stays the caller's and must live as long. -1 + problem: it is no entry of the log. */

@@ -62,6 +62,13 @@ static bool read_optional(struct reader *reader, const char *before, char ret[GL
     return !read_literal(&ahead, before) || read_text(reader, before, ret);
 }
 
+/* Whether it is not there, or a string without escapes. */
+static bool read_optional_word(struct reader *reader, const char *before)
+{
+    char passed_by[GLANCE_TEXT_BYTES];
+    return read_optional(reader, before, passed_by);
+}
+
 /* The attributes of CloudEvents, as compose_attributes writes them. */
 static bool read_attributes(struct reader *reader, struct glance *glance)
 {
@@ -80,7 +87,22 @@ static bool read_attributes(struct reader *reader, struct glance *glance)
     return good && sev >= 1 && sev <= 4;
 }
 
-/* data, as compose_data writes it. */
+/* The actor, in the two parts that event_data_write makes of it. */
+static bool read_actor(struct reader *reader, struct glance *glance)
+{
+    char type[GLANCE_TEXT_BYTES], name[GLANCE_TEXT_BYTES];
+    glance->actor[0] = '\0';
+    if (!read_literal(reader, ",\"actor\":{\"user\":{"))
+        return true;
+    bool typed = read_literal(reader, "\"type\":");
+    if ((typed && (!read_text(reader, "\"", type) || !read_literal(reader, ","))) ||
+        !read_text(reader, "\"name\":\"", name))
+        return false;
+    int length = snprintf(glance->actor, sizeof(glance->actor), "%s%s%s", typed ? type : "", typed ? ":" : "", name);
+    return length < (int)sizeof(glance->actor) && read_literal(reader, "}}");
+}
+
+/* data, as event_data_write (lib/event_data.c) writes it. */
 static bool read_data(struct reader *reader, struct glance *glance)
 {
     uint64_t passed_by, time_ms = 0;
@@ -88,13 +110,13 @@ static bool read_data(struct reader *reader, struct glance *glance)
                 read_number(reader, ",\"category_uid\":", &passed_by) &&
                 read_number(reader, ",\"activity_id\":", &passed_by) &&
                 read_number(reader, ",\"type_uid\":", &passed_by) &&
+                read_optional_word(reader, ",\"activity_name\":\"") &&
+                (!read_literal(reader, ",\"status_id\":") ||
+                    (read_number(reader, "", &passed_by) && read_optional_word(reader, ",\"status\":\""))) &&
                 read_number(reader, ",\"severity_id\":", &passed_by) && read_number(reader, ",\"time\":", &time_ms) &&
-                read_literal(reader, ",\"metadata\":{\"version\":\"1.1.0\",\"product\":{\"name\":\"Vedette\","
-                                     "\"vendor_name\":\"Vedette\"}}") &&
-                read_optional(reader, ",\"actor\":{\"user\":{\"name\":\"", glance->actor) &&
-                (!glance->actor[0] || read_literal(reader, "}}")) && read_literal(reader, ",\"unmapped\":{");
+                read_actor(reader, glance) && read_literal(reader, ",\"metadata\":{");
     glance->time_ms = (int64_t)time_ms;
-    return good && reader->end - reader->at >= 3 && !memcmp(reader->end - 3, "}}}", 3);
+    return good && reader->end - reader->at >= 2 && !memcmp(reader->end - 2, "}}", 2);
 }
 
 static void copy(char ret[GLANCE_TEXT_BYTES], const char *text)

@@ -25,7 +25,9 @@ void wanted_terms(struct wanted *wanted)
     }
     if (wanted->phrase)
         terms_add(&wanted->terms, wanted->phrase->text, wanted->phrase->bytes);
-    add(wanted, wanted->actor);
+    /* An actor stands in two parts there (event_data_write), of which the second tells more. */
+    const char *name = wanted->actor ? strchr(wanted->actor, ':') : NULL;
+    add(wanted, name ? name + 1 : wanted->actor);
     /* Without "vedette" and "v1", which say nothing. */
     const char *type = wanted->type ? strchr(wanted->type, '.') : NULL;
     if (type)

@@ -4,10 +4,10 @@
 #include "services/alert/output/text.h"
 
 static const char entry[] =
-    "{\"specversion\":\"1.0\",\"id\":\"access-42\",\"source\":\"/vedette/portal\",\"type\":\"vedette.login.failed.v1\","
+    "{\"specversion\":\"1.0\",\"id\":\"access-42\",\"source\":\"/vedette/portal\",\"type\":\"vedette.login.odd.v1\","
     "\"subject\":\"user/"
     "a]\\\"b\\\\\",\"time\":\"2026-01-31T23:59:59.123Z\",\"sequence\":\"00000000000000000042\",\"sev\":3,"
-    "\"tenant\":\"acme\",\"data\":{\"actor\":{\"user\":{\"name\":\"user:al|i=ce\\\\\"}},\"unmapped\":{\"user\":\"o="
+    "\"tenant\":\"acme\",\"data\":{\"actor\":{\"user\":{\"type\":\"user\",\"name\":\"al|i=ce\\\\\"}},\"unmapped\":{\"user\":\"o="
     "b\\\\|\","
     "\"code\":\"bad\\tkey\",\"address\":\"192.0.2.7\",\"reason\":\"one\\ntwo\\r\\u00e9\",\"count\":3}}}";
 
@@ -33,10 +33,28 @@ static void an_entry_is_read(void **state)
     assert_string_equal(text.id, "access-42");
     assert_string_equal(text.class, "access");
     assert_int_equal(text.sequence, 42);
-    assert_string_equal(text.type, "login.failed");
+    assert_string_equal(text.type, "login.odd");
     assert_int_equal(text.sev, 3);
     assert_string_equal(text.tenant, "acme");
-    assert_string_equal(text_meaning(&text), "a log-in was refused");
+    assert_string_equal(text_meaning(&text), "login.odd");
+    assert_string_equal(text.actor, "user:al|i=ce\\");
+    text_free(&text);
+}
+
+/* Wherever OCSF wants them. */
+static void its_fields_have_our_names(void **state)
+{
+    (void)state;
+    struct text text;
+    read_entry("{\"id\":\"fleet-0\",\"type\":\"vedette.agent.late.v1\",\"time\":\"2026-01-01T00:00:00Z\",\"sev\":4,\"data\":{"
+               "\"start_time\":1700000000123,\"device\":{\"uid\":\"17\",\"last_seen_time\":1700000000000}}}",
+        &text);
+    assert_int_equal(text_value(text.fields, &out), 0);
+    assert_string_equal(out.data,
+        "{\"agent\":17,\"last_seen\":\"2023-11-14T22:13:20.000Z\",\"since\":\"2023-11-14T22:13:20.123Z\"}");
+    assert_string_equal(text_meaning(&text), "no heartbeat for 20 s");
+    assert_string_equal(text.actor, "");
+    buf_clear(&out);
     text_free(&text);
 }
 
@@ -63,7 +81,7 @@ static void cef_escapes(void **state)
     struct text text;
     read_entry(entry, &text);
     expect(text_cef(&text, "1|0\\", &out),
-        "CEF:0|Vedette|Vedette|1\\|0\\\\|login.failed|a log-in was refused|5|rt=1769903999123 externalId=access-42"
+        "CEF:0|Vedette|Vedette|1\\|0\\\\|login.odd|login.odd|5|rt=1769903999123 externalId=access-42"
         " cat=access suser=user:al|i\\=ce\\\\ duser=o\\=b\\\\| reason=one\\ntwo\\r\303\251 src=192.0.2.7"
         " cs1Label=tenant cs1=acme cs2Label=subject cs2=user/a]\"b\\\\ cs3Label=fields"
         " cs3={\"address\":\"192.0.2.7\",\"code\":\"bad\\\\tkey\",\"count\":3,\"reason\":\"one\\\\ntwo\\\\r\303\251\","
@@ -77,7 +95,7 @@ static void leef_has_no_escape_and_loses_no_pair(void **state)
     struct text text;
     read_entry(entry, &text);
     expect(text_leef(&text, "1|0", &out),
-        "LEEF:2.0|Vedette|Vedette|1 0|login.failed|x09|cat=access\tsev=5\tdevTime=2026-01-31T23:59:59.123Z"
+        "LEEF:2.0|Vedette|Vedette|1 0|login.odd|x09|cat=access\tsev=5\tdevTime=2026-01-31T23:59:59.123Z"
         "\tdevTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSX\tid=access-42\tsequence=42\tusrName=user:al|i=ce\\\ttenant=acme"
         "\tsubject=user/a]\"b\\\tuser=o=b\\|\tcode=bad key\tsrc=192.0.2.7\treason=one two \303\251\tcount=3");
     text_free(&text);
@@ -89,7 +107,7 @@ static void syslog_has_class_and_sequence_and_counts_its_bytes(void **state)
     struct text text;
     read_entry(entry, &text);
     assert_int_equal(text_syslog(&text, FORMAT_JSON, "log host\303\251.example.org", "1", &out), 0);
-    static const char head[] = "<132>1 2026-01-31T23:59:59.123Z log_host__.example.org vedette - login.failed"
+    static const char head[] = "<132>1 2026-01-31T23:59:59.123Z log_host__.example.org vedette - login.odd"
                                " [vedette@32473 class=\"access\" sequence=\"42\" tenant=\"acme\""
                                " subject=\"user/a\\]\\\"b\\\\\"] ";
     char *message;
@@ -140,7 +158,7 @@ static void a_long_type_is_cut_to_what_a_msgid_may_be(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_entry_is_read),
+        cmocka_unit_test(an_entry_is_read), cmocka_unit_test(its_fields_have_our_names),
         cmocka_unit_test(what_is_no_entry_is_refused),
         cmocka_unit_test(cef_escapes),
         cmocka_unit_test(leef_has_no_escape_and_loses_no_pair),

@@ -54,10 +54,33 @@ static void is_stored_as_cloudevents_with_ocsf(void **state)
         "{\"specversion\":\"1.0\",\"id\":\"fleet-7\",\"source\":\"/vedette/ingest\",\"type\":\"vedette.agent.offline.v1\","
         "\"subject\":\"agent/17\",\"time\":\"2023-11-14T22:13:21.000Z\",\"sequence\":\"00000000000000000007\",\"sev\":2,"
         "\"authtype\":\"service_account\",\"authid\":\"ingest\",\"tenant\":\"acme\",\"salt\":\"0aff0000000000000000000000000000\","
-        "\"data\":{\"class_uid\":5001,"
-        "\"category_uid\":5,\"activity_id\":2,\"type_uid\":500102,\"severity_id\":4,\"time\":1700000001000,"
-        "\"metadata\":{\"version\":\"1.1.0\",\"product\":{\"name\":\"Vedette\",\"vendor_name\":\"Vedette\"}},"
-        "\"unmapped\":{\"agent\":17,\"since\":\"2023-11-14T22:13:20.123Z\",\"last_seen\":\"2023-11-14T22:13:20.000Z\"}}}");
+        "\"data\":{\"class_uid\":5001,\"category_uid\":5,\"activity_id\":2,\"type_uid\":500102,\"status_id\":99,"
+        "\"status\":\"offline\",\"severity_id\":4,\"time\":1700000001000,"
+        "\"metadata\":{\"version\":\"1.1.0\",\"product\":{\"name\":\"Vedette\",\"vendor_name\":\"Vedette\"},"
+        "\"uid\":\"fleet-7\",\"tenant_uid\":\"acme\"},\"start_time\":1700000000123,"
+        "\"device\":{\"type_id\":0,\"uid\":\"17\",\"last_seen_time\":1700000000000}}}");
+    buf_free(&stored);
+}
+
+/* An object of OCSF is there when a field of it is, or when OCSF wants it. */
+static void what_is_not_known_is_left_out_or_said_so(void **state)
+{
+    (void)state;
+    struct buf stored = { 0 };
+    const struct event_login_failed nobody = { .code = "bad-key" };
+    const struct event_api_refused stranger = { .call = "agent.rename", .code = "no-session" };
+    struct bus_event event = { .class = CLASS_ACCESS, .event = EVENT_LOGIN_FAILED, .sev = 3, .data = &nobody };
+    assert_int_equal(event_compose(&stored, &event, "portal", salt), 0);
+    assert_non_null(strstr(stored.data, "\"user\":{\"uid\":\"unknown\"}"));
+    assert_non_null(strstr(stored.data, "\"service\":{\"name\":\"Vedette\"}"));
+    assert_null(strstr(stored.data, "src_endpoint"));
+    assert_null(strstr(stored.data, "actor"));
+    buf_clear(&stored);
+    event.event = EVENT_API_REFUSED;
+    event.data = &stranger;
+    assert_int_equal(event_compose(&stored, &event, "portal", salt), 0);
+    assert_non_null(strstr(stored.data, "\"actor\":{\"user\":{\"uid\":\"unknown\"}}"));
+    assert_non_null(strstr(stored.data, "\"src_endpoint\":{\"name\":\"unknown\"}"));
     buf_free(&stored);
 }
 
@@ -129,8 +152,10 @@ static void a_stored_event_of_another_version_still_has_its_text(void **state)
 {
     (void)state;
     static const char text[] = "{\"id\":\"ops-0\",\"type\":\"vedette.moon.landed.v1\"," TIME ",\"sev\":1,\"data\":{\"unmapped\":{}}}";
+    static const char less[] = "{\"id\":\"fleet-3\",\"type\":\"vedette.agent.online.v1\"," TIME
+                               ",\"sev\":1,\"data\":{\"start_time\":1,\"device\":{\"uid\":\"1x\"}}}";
     static const char more[] = "{\"id\":\"fleet-3\",\"type\":\"vedette.agent.online.v1\"," TIME
-                               ",\"sev\":1,\"data\":{\"unmapped\":{\"agent\":1,\"mood\":\"good\"}}}";
+                               ",\"sev\":1,\"data\":{\"start_time\":1,\"device\":{\"uid\":\"1\",\"mood\":\"good\"}}}";
     struct event_read read;
     struct problem problem;
     assert_int_equal(event_read_stored(text, sizeof(text) - 1, &read, &problem), 0);
@@ -138,9 +163,12 @@ static void a_stored_event_of_another_version_still_has_its_text(void **state)
     assert_null(read.event.data);
     assert_int_equal(read.event.sequence, 0);
     event_free(&read);
-    assert_int_equal(event_read_stored(more, sizeof(more) - 1, &read, &problem), 0);
+    assert_int_equal(event_read_stored(less, sizeof(less) - 1, &read, &problem), 0);
     assert_int_equal(read.event.event, -1);
     assert_null(read.event.data);
+    event_free(&read);
+    assert_int_equal(event_read_stored(more, sizeof(more) - 1, &read, &problem), 0);
+    assert_int_equal(read.event.event, EVENT_AGENT_ONLINE);
     event_free(&read);
 }
 
@@ -160,6 +188,7 @@ int main(void)
         cmocka_unit_test(goes_from_producer_to_subscriber_unchanged),
         cmocka_unit_test(its_head_says_what_it_says),
         cmocka_unit_test(is_stored_as_cloudevents_with_ocsf),
+        cmocka_unit_test(what_is_not_known_is_left_out_or_said_so),
         cmocka_unit_test(takes_only_what_the_table_has),
         cmocka_unit_test(a_stored_event_of_another_version_still_has_its_text),
         cmocka_unit_test(knows_types_by_their_name_on_the_wire),

@@ -1,10 +1,11 @@
 /**
  * What the pages know of an entry of the log. This is the only place that reads the JSON of an event: CloudEvents around
- * OCSF, our own fields in `data.unmapped`.
+ * OCSF, in which our fields stand where OCSF wants them.
  */
 import { eventRows, type classWords, type Events } from "contract";
 
 import { moment } from "../clock";
+import { actorOf, fieldsOf } from "./fields";
 
 export type LogClass = (typeof classWords)[number];
 
@@ -31,11 +32,6 @@ export function shortType(type: string): string {
   return type.replace(/^vedette\./, "").replace(/\.v\d+$/, "");
 }
 
-function userOf(data: Json): Json {
-  const actor = isObject(data.actor) ? data.actor : {};
-  return isObject(actor.user) ? actor.user : {};
-}
-
 /** Not an entry of ours gives null: a log may hold what a later version wrote. */
 export function readEntry(raw: string): Entry | null {
   let json: unknown;
@@ -57,9 +53,9 @@ export function readEntry(raw: string): Entry | null {
     sev: typeof json.sev === "number" ? json.sev : 4,
     tenant: text(json.tenant),
     subject: text(json.subject),
-    actor: text(userOf(data).name),
+    actor: actorOf(data),
     service: text(json.authid),
-    fields: isObject(data.unmapped) ? data.unmapped : {},
+    fields: fieldsOf(shortType(type), data),
     raw,
   };
 }
