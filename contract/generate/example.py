@@ -13,7 +13,9 @@ VALUES = {
     "call": "agent.rename", "arguments": {"agent": 17, "name": "web-1"}, "via": "portal", "service": "ingest",
     "version": "1.0.0", "fingerprint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "reason": "no heartbeat for five minutes", "kind": "agent-offline", "dropped": 120, "free_bytes": 900000000,
-    "token_id": 5, "since": EARLIER, "last_seen": EARLIER, "opened_at": TIME, "resolved_at": TIME,
+    "token_id": 5, "retention": "ops=2557 access=90 fleet=365 alert=730",
+    "retention_before": "ops=2557 access=90 fleet=180 alert=730", "kept": "ops=0 access=0 fleet=5120 alert=0",
+    "deleted_from": 0, "kept_from": 5120, "due": TIME, "since": EARLIER, "last_seen": EARLIER, "opened_at": TIME, "resolved_at": TIME,
     "until": "2026-01-31T12:30:00.000Z",
 }
 CODES = {"login.failed": "bad-credentials", "api.refused": "no-permission", "enrolment.refused": "token-revoked",

@@ -100,7 +100,7 @@ def tree(places, event):
     for place in constants_of(places, event):
         key = ".".join(place.path)
         target = root.inner(place.path[:-1])
-        if key in taken and place.when != "?":
+        if key in taken:
             continue
         if place.what in ("{id}", "{subject}"):
             target.slots.insert(0, Slot(place.path[-1], place.what[1:-1]))

@@ -23,7 +23,7 @@ static int tell_request(void *arg, const struct fold_kind *kind)
     struct refusals *refusals = arg;
     const struct event_about about = { .actor = or_null(kind->user) };
     const struct event_api_refused event = {
-        .call = kind->call,
+        .call = kind->call ? kind->call : FOLD_VARIOUS,
         .code = kind->code,
         .address = or_null(kind->address),
         .has_count = true,
