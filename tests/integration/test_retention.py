@@ -9,7 +9,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import BUILD, main, test, wait     # noqa: E402
+from harness import BUILD, fields, main, test, wait     # noqa: E402
 from soc_rig import Soc     # noqa: E402
 
 FAKETIME = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")[0]
@@ -41,7 +41,7 @@ class Aging(Soc):
     def said(self, kind):
         """Retention's events in ops, as they stand in the log's files."""
         lines = self.holds("show", "ops", "--json").splitlines()
-        return [event["data"]["unmapped"] for event in map(json.loads, lines) if event["type"] == f"vedette.retention.{kind}.v1"]
+        return [fields(event) for event in map(json.loads, lines) if event["type"] == f"vedette.retention.{kind}.v1"]
 
     def posted(self, log_class):
         return int((self.state / f"log/{log_class}/checkpoint").read_text().splitlines()[1])
@@ -124,7 +124,7 @@ def _(rig):
     end = BUNDLES * WIDTH
     events = rig.stored("fleet")
     assert events[0]["type"] == "vedette.stream.gap.v1" and int(events[0]["sequence"]) == end - 1
-    assert events[0]["data"]["unmapped"] == {"class": "fleet", "deleted_from": 0, "kept_from": end}
+    assert fields(events[0]) == {"class": "fleet", "deleted_from": 0, "kept_from": end}
     assert [int(event["sequence"]) for event in events[1:]] == list(range(end, end + 100))
 
 
