@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import zmq
 
 from bus_rig import Raw
-from harness import Deployment, main, test, wait
+from harness import Deployment, fields, main, test, wait
 
 PASSWORD = "a sentry in the morning fog"
 FLOOD_S = 5
@@ -39,7 +39,7 @@ def log(vedette, *classes):
         sizes.append(len(stream.events))
         return len(sizes) > 3 and sizes[-1] == sizes[-3]
     wait(whole, 20, every_s=0.2)
-    return [(plain(one), one["data"]["unmapped"], one["id"]) for one in list(stream.events)]
+    return [(plain(one), fields(one), one["id"]) for one in list(stream.events)]
 
 
 def asked(events, call, **arguments):

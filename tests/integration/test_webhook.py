@@ -63,7 +63,7 @@ def _():
         rig.audit.send_signal(signal.SIGSTOP)       # its sockets stay open: only the heartbeat tells
         wait(lambda: receiver.taken, 30, "the alert")
         page, = receiver.events()
-        told = page["data"]["unmapped"]
+        told = fields(page)
         assert page["id"] == f"page-{told['alert']}" and page["type"] == "vedette.alert.opened.v1" and page["sev"] == 1
         assert told["kind"] == "audit-silent" and page["subject"] == "service/audit"
         receiver.check_signatures()
@@ -71,7 +71,7 @@ def _():
         wait(lambda: [one for one in receiver.events() if one["id"].startswith("alert-")
                       and one["type"] == "vedette.alert.resolved.v1"], 40, "audit's return")
         opened = [one for one in receiver.events() if one["type"] == "vedette.alert.opened.v1"]
-        assert [one["data"]["unmapped"]["alert"] for one in opened] == [told["alert"]] * 2
+        assert [fields(one)["alert"] for one in opened] == [told["alert"]] * 2
         receiver.stop()
 
 

@@ -1,10 +1,12 @@
 #include "services/alert/output/page.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/event_data.h"
 #include "lib/log.h"
 #include "lib/problem.h"
 #include "services/alert/output/direct.h"
@@ -22,15 +24,28 @@ static bool wants(const struct output *output)
 /* As `alert.opened` will be, but for its id, which is of no class of the log. */
 static void compose(struct buf *json, const struct alert_record *alert)
 {
-    char time[RFC3339_BYTES];
+    char time[RFC3339_BYTES], id[32];
+    const struct event_alert_opened data = {
+        .alert = alert->alert,
+        .kind = (int)alert->kind,
+        .opened_at = alert->opened_ms,
+        .reason = alert->reason,
+    };
+    const struct bus_event event = {
+        .event = EVENT_ALERT_OPENED,
+        .time_ms = alert->opened_ms,
+        .sev = alert->sev,
+        .subject = alert->subject,
+        .data = &data,
+    };
     clock_rfc3339(time, alert->opened_ms);
+    snprintf(id, sizeof(id), "page-%" PRIu64, alert->alert);
     buf_format(json,
-        "{\"specversion\":\"1.0\",\"id\":\"page-%" PRIu64 "\",\"source\":\"/vedette/alert\",\"type\":"
-        "\"vedette.alert.opened.v1\",\"subject\":\"%s\",\"time\":\"%s\",\"sev\":%d,\"data\":{\"unmapped\":{"
-        "\"alert\":%" PRIu64 ",\"kind\":\"%s\",\"opened_at\":\"%s\",\"reason\":",
-        alert->alert, alert->subject, time, alert->sev, alert->alert, kind_words[alert->kind], time);
-    buf_json_string(json, alert->reason, strlen(alert->reason));
-    buf_text(json, "}}}");
+        "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/vedette/alert\",\"type\":\"vedette.alert.opened.v1\","
+        "\"subject\":\"%s\",\"time\":\"%s\",\"sev\":%d,",
+        id, alert->subject, time, alert->sev);
+    event_data_write(json, &event, id);
+    buf_text(json, "}");
 }
 
 static void sent(void *arg, int64_t took_ms, const char *failure)
