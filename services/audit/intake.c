@@ -213,7 +213,8 @@ void intake_batch(void *arg, unsigned peer, const struct bus_route *route, const
         }
         enum taken taken = take_event(audit, peer, event->text, event->bytes, &code);
         /* Making room may have settled: then this producer was answered and needs an answer for the rest. */
-        answer = answer_to(audit, route, mark);
+        if (!audit->intake->n_answers)
+            answer = answer_to(audit, route, mark);
         if (taken == LATER) {
             answer->status = BATCH_LATER;
             return;

@@ -138,10 +138,10 @@ struct mark *journal_mark(struct journal *journal, uint32_t peer, uint64_t outbo
 int journal_touch(struct journal *journal, const struct mark *mark)
 {
     uint32_t row = (uint32_t)(mark - journal->marks.rows);
-    for (uint32_t i = 0; i < journal->n_touched; i++) {
-        if (journal->touched[i] == row)
-            return 0;
-    }
+    uint32_t place = journal->place[row];
+    if (place < journal->n_touched && journal->touched[place] == row)
+        return 0;
+    journal->place[row] = journal->n_touched;
     journal->touched[journal->n_touched++] = row;
     return 0;
 }

@@ -15,6 +15,7 @@ struct journal {
     uint64_t committed[CLASS_COUNT], next[CLASS_COUNT];
     struct marks marks;
     uint32_t touched[MARKS_MAX];    /* rows that changed since the last commit */
+    uint32_t place[MARKS_MAX];      /* of a row in touched, if it stands there */
     uint32_t n_touched;
     struct buf staged, frame;
     uint32_t n_staged;
