@@ -16,6 +16,7 @@
 #define RING_BYTES (48u << 20)         /* of their JSON; an event has some 600 bytes */
 #define STREAM_LIMIT_BYTES (16u << 20) /* unsent to one browser; beyond it the stream ends and is resumed */
 #define STREAMS_MAX 4096
+#define CATCHING_MAX 16       /* streams that are given what they missed from the log; others come again for it */
 #define STREAM_LIFE_MS 600000 /* then the browser comes again, if its session or token is still good */
 
 struct kept {
@@ -27,30 +28,37 @@ struct kept {
 };
 
 struct stream {
-    struct stream *next, **link;
+    struct stream *next_stream, **link;
     struct feed *feed;
     struct http_stream *http;
-    unsigned classes; /* permitted: 1 << enum class */
-    int64_t until_ms; /* monotonic */
+    unsigned classes;                  /* permitted: 1 << enum class */
+    bool placed;                       /* next is known */
+    uint64_t next[CLASS_COUNT];        /* its position: the first sequence not dealt with */
+    struct bus_subscription *catching; /* what brings it from there to where the feed is; NULL: it is there */
+    int64_t until_ms;                  /* monotonic */
     char user[98], tenant[33];
 };
 
 struct feed {
     const struct settings_portal *settings;
+    struct bus *bus;
+    bool known; /* next is the end of every class */
     struct kept ring[RING_EVENTS];
     uint64_t taken;  /* events so far; event n stands at n % RING_EVENTS */
     uint64_t oldest; /* the first one still kept */
     size_t bytes;
     uint64_t next[CLASS_COUNT];
     struct stream *streams;
-    unsigned n_streams;
+    unsigned n_streams, n_catching;
 };
 
-struct feed *feed_new(const struct settings_portal *settings)
+struct feed *feed_new(const struct settings_portal *settings, struct bus *bus)
 {
     struct feed *feed = calloc(1, sizeof(*feed));
-    if (feed)
-        feed->settings = settings;
+    if (!feed)
+        return NULL;
+    feed->settings = settings;
+    feed->bus = bus;
     return feed;
 }
 
@@ -101,24 +109,57 @@ static void write_position(struct buf *out, const uint64_t next[CLASS_COUNT], un
 {
     const char *before = "id: ";
     for (int class = 0; class < CLASS_COUNT; class ++) {
-        if (!(classes & 1u << class))
+        if (!(classes & 1u << class) || next[class] == FEED_NOW)
             continue;
         buf_format(out, "%s%s-%" PRIu64, before, class_words[class], next[class]);
         before = ",";
     }
 }
 
-static int send_event(struct stream *stream, const struct kept *kept)
+static int send_event(struct stream *stream, const char *json, size_t bytes)
 {
     struct buf out = { 0 };
-    write_position(&out, kept->next, stream->classes);
+    write_position(&out, stream->next, stream->classes);
     buf_text(&out, "\ndata: ");
-    buf_append(&out, kept->json, kept->bytes);
+    buf_append(&out, json, bytes);
     buf_text(&out, "\n\n");
     int status = out.failed ? -1 : http_stream_send(stream->http, out.data, out.length);
     buf_free(&out);
     return status;
 }
+
+/* The position, and what else is said of it: lines that end with an empty one. */
+static void say(struct stream *stream, const char *lines)
+{
+    struct buf out = { 0 };
+    write_position(&out, stream->next, stream->classes);
+    buf_text(&out, lines);
+    http_stream_send(stream->http, out.data, out.length);
+    buf_free(&out);
+}
+
+static void say_reset(struct stream *stream)
+{
+    say(stream, "\nevent: reset\ndata: {}\n\n");
+}
+
+void feed_reset(struct feed *feed)
+{
+    for (struct stream *stream = feed->streams; stream; stream = stream->next_stream)
+        if (stream->placed)
+            say_reset(stream);
+}
+
+static int deliver(struct stream *stream, const struct kept *kept)
+{
+    uint64_t *next = &stream->next[kept->class];
+    if (kept->next[kept->class] <= *next)
+        return 0; /* it came while the stream was caught up */
+    *next = kept->next[kept->class];
+    return permitted(stream, kept) ? send_event(stream, kept->json, kept->bytes) : 0;
+}
+
+static void catch_up(struct stream *);
 
 void feed_take(struct feed *feed, const struct bus_event *event)
 {
@@ -126,14 +167,21 @@ void feed_take(struct feed *feed, const struct bus_event *event)
         return; /* the log is followed anew, for somebody else's sake */
     feed->next[event->class] = event->sequence + 1;
     const struct kept *kept = keep(feed, event);
-    for (struct stream *stream = feed->streams; stream; stream = stream->next)
-        if (permitted(stream, kept))
-            send_event(stream, kept);
+    for (struct stream *stream = feed->streams; stream; stream = stream->next_stream) {
+        if (!stream->placed || stream->catching || !(stream->classes & 1u << event->class))
+            continue;
+        if (event->sequence > stream->next[event->class])
+            catch_up(stream); /* the feed began after where this stream is */
+        else
+            deliver(stream, kept);
+    }
 }
 
 int feed_parse_position(const char *text, uint64_t ret[CLASS_COUNT])
 {
-    uint64_t position[CLASS_COUNT] = { 0 };
+    uint64_t position[CLASS_COUNT];
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        position[class] = FEED_NOW;
     while (*text) {
         int class = 0;
         size_t length = strcspn(text, "-");
@@ -155,7 +203,7 @@ int feed_parse_position(const char *text, uint64_t ret[CLASS_COUNT])
     return 0;
 }
 
-/* The first kept event that somebody at this position has not seen; feed->taken if none. UINT64_MAX: it is too old. */
+/* The first kept event that a stream at this position has not seen; feed->taken if none. UINT64_MAX: it is too old. */
 static uint64_t resume_at(const struct feed *feed, const uint64_t position[CLASS_COUNT], unsigned classes)
 {
     /* Everything before the oldest kept event must have been seen, in each class. */
@@ -165,7 +213,7 @@ static uint64_t resume_at(const struct feed *feed, const uint64_t position[CLASS
             continue;
         uint64_t least =
             feed->oldest < feed->taken ? oldest->next[class] - (oldest->class == class) : feed->next[class];
-        if (position[class] < least || position[class] > feed->next[class])
+        if (position[class] < least)
             return UINT64_MAX;
     }
     for (uint64_t at = feed->oldest; at < feed->taken; at++) {
@@ -176,69 +224,154 @@ static uint64_t resume_at(const struct feed *feed, const uint64_t position[CLASS
     return feed->taken;
 }
 
-static void say_reset(struct stream *stream)
+/* From the stream's position on, out of the ring; what that does not have any more, out of the log. */
+static void go_on(struct stream *stream)
 {
-    struct buf out = { 0 };
-    write_position(&out, stream->feed->next, stream->classes);
-    buf_text(&out, "\nevent: reset\ndata: {}\n\n");
-    http_stream_send(stream->http, out.data, out.length);
-    buf_free(&out);
+    const struct feed *feed = stream->feed;
+    uint64_t at = resume_at(feed, stream->next, stream->classes);
+    if (at == UINT64_MAX) {
+        catch_up(stream);
+        return;
+    }
+    for (; at < feed->taken; at++)
+        if (deliver(stream, &feed->ring[at % RING_EVENTS]))
+            return; /* more than fits: the browser comes again from where it got to */
 }
 
-void feed_reset(struct feed *feed)
+static void stop_catching(struct stream *stream)
 {
-    for (struct stream *stream = feed->streams; stream; stream = stream->next)
+    if (!stream->catching)
+        return;
+    bus_unsubscribe(stream->catching);
+    stream->catching = NULL;
+    stream->feed->n_catching--;
+}
+
+/* The log ends here. A class that ends before the position is not the one that the browser knows. */
+static void caught_up(struct stream *stream)
+{
+    bool set_back = false;
+    for (int class = 0; class < CLASS_COUNT; class ++) {
+        if (!(stream->classes & 1u << class))
+            continue;
+        uint64_t end = bus_subscription_next(stream->catching, (enum class) class);
+        set_back |= stream->next[class] != FEED_NOW && end < stream->next[class];
+        stream->next[class] = end;
+    }
+    stop_catching(stream);
+    if (set_back)
         say_reset(stream);
+    go_on(stream);
+}
+
+static void take_missed(void *arg, const struct bus_event *event)
+{
+    struct stream *stream = arg;
+    if (!event) {
+        caught_up(stream);
+        return;
+    }
+    if (stream->next[event->class] != FEED_NOW && event->sequence < stream->next[event->class])
+        return;
+    stream->next[event->class] = event->sequence + 1;
+    if (send_event(stream, event->json, event->json_bytes))
+        stop_catching(stream); /* as above */
+}
+
+static void catch_up(struct stream *stream)
+{
+    struct problem problem;
+    uint64_t from[CLASS_COUNT];
+    /* From the entry before on: if the log does not even have that, it ends before the position. */
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        from[class] = stream->next[class] - (stream->next[class] > 0 && stream->next[class] != FEED_NOW);
+    const struct bus_filter filter = {
+        .classes = stream->classes,
+        .tenant = stream->tenant[0] ? stream->tenant : NULL,
+        .undecoded = true,
+    };
+    if (stream->feed->n_catching < CATCHING_MAX)
+        stream->catching = bus_subscribe(stream->feed->bus, &filter, from, take_missed, stream, &problem);
+    if (stream->catching)
+        stream->feed->n_catching++;
+    else
+        http_stream_end(stream->http); /* the browser comes again */
 }
 
 /* A first visit: the position, so that even a stream broken before its first event can be resumed. */
-static void say_position(struct stream *stream)
+static void begin_now(struct stream *stream)
 {
-    struct buf out = { 0 };
-    write_position(&out, stream->feed->next, stream->classes);
-    buf_text(&out, "\nretry: 1000\n\n");
-    http_stream_send(stream->http, out.data, out.length);
-    buf_free(&out);
+    memcpy(stream->next, stream->feed->next, sizeof(stream->next));
+    stream->placed = true;
+    say(stream, "\nretry: 1000\n\n");
 }
 
 static void begin(struct stream *stream, const char *last)
 {
-    struct feed *feed = stream->feed;
-    uint64_t position[CLASS_COUNT];
+    const struct feed *feed = stream->feed;
+    if (last && feed_parse_position(last, stream->next)) {
+        memcpy(stream->next, feed->next, sizeof(stream->next));
+        say_reset(stream);
+        last = NULL;
+    }
     if (!last) {
-        say_position(stream);
+        if (feed->known)
+            begin_now(stream);
         return;
     }
-    uint64_t at = feed_parse_position(last, position) ? UINT64_MAX : resume_at(feed, position, stream->classes);
-    if (at == UINT64_MAX)
-        say_reset(stream);
-    for (; at < feed->taken; at++) {
-        const struct kept *kept = &feed->ring[at % RING_EVENTS];
-        if (permitted(stream, kept) && kept->next[kept->class] > position[kept->class] && send_event(stream, kept))
-            return; /* more than fits: the browser comes again from where it got to */
+    stream->placed = true;
+    bool ahead = !feed->known;
+    for (int class = 0; class < CLASS_COUNT; class ++) {
+        if (feed->known && stream->next[class] == FEED_NOW)
+            stream->next[class] = feed->next[class];
+        ahead |= stream->classes & 1u << class && stream->next[class] > feed->next[class];
     }
+    /* Ahead of what we know: the log will say whether it is that long. */
+    if (ahead)
+        catch_up(stream);
+    else
+        go_on(stream);
+}
+
+void feed_caught_up(struct feed *feed, const uint64_t next[CLASS_COUNT])
+{
+    for (int class = 0; class < CLASS_COUNT; class ++) {
+        if (next[class] <= feed->next[class])
+            continue;
+        /* There were entries before the first one that came: what is kept has a hole there. */
+        while (feed->oldest < feed->taken)
+            drop_oldest(feed);
+        feed->next[class] = next[class];
+    }
+    feed->known = true;
+    for (struct stream *stream = feed->streams; stream; stream = stream->next_stream)
+        if (!stream->placed)
+            begin_now(stream);
+        else if (!stream->catching)
+            go_on(stream);
 }
 
 static void closed(void *arg)
 {
     struct stream *stream = arg;
-    *stream->link = stream->next;
-    if (stream->next)
-        stream->next->link = stream->link;
+    stop_catching(stream);
+    *stream->link = stream->next_stream;
+    if (stream->next_stream)
+        stream->next_stream->link = stream->link;
     stream->feed->n_streams--;
     free(stream);
 }
 
 void feed_end(struct feed *feed, const char *actors)
 {
-    for (struct stream *stream = feed->streams; stream; stream = stream->next)
+    for (struct stream *stream = feed->streams; stream; stream = stream->next_stream)
         if (!strncmp(stream->user, actors, strlen(actors)))
             http_stream_end(stream->http);
 }
 
 void feed_end_old(struct feed *feed, int64_t now_ms)
 {
-    for (struct stream *stream = feed->streams; stream; stream = stream->next)
+    for (struct stream *stream = feed->streams; stream; stream = stream->next_stream)
         if (now_ms >= stream->until_ms)
             http_stream_end(stream->http);
 }
@@ -246,7 +379,7 @@ void feed_end_old(struct feed *feed, int64_t now_ms)
 static int check_room(const struct feed *feed, const struct web *web, struct problem *problem)
 {
     int64_t of_user = 0;
-    for (const struct stream *stream = feed->streams; stream; stream = stream->next)
+    for (const struct stream *stream = feed->streams; stream; stream = stream->next_stream)
         of_user += !strcmp(stream->user, web->actor);
     if (of_user >= feed->settings->streams_per_user)
         return problem_set(problem, "too-many", "", "you have %lld live streams open already", (long long)of_user);
@@ -274,10 +407,10 @@ void feed_open(struct web *web)
         stream->classes |= 1u << CLASS_OPS | 1u << CLASS_ACCESS;
     memcpy(stream->user, web->actor, sizeof(web->actor));
     memcpy(stream->tenant, web->who.tenant, sizeof(web->who.tenant));
-    stream->next = feed->streams;
+    stream->next_stream = feed->streams;
     stream->link = &feed->streams;
-    if (stream->next)
-        stream->next->link = &stream->next;
+    if (stream->next_stream)
+        stream->next_stream->link = &stream->next_stream;
     feed->streams = stream;
     feed->n_streams++;
     const char *last = http_header(web->http, "Last-Event-ID");

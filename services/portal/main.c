@@ -135,12 +135,17 @@ static void redis_connected(void *arg)
     refresh_all(((struct portal *)arg)->refresh);
 }
 
-/* Every event of the log, in order. */
+/* Every event of the log, in order; NULL: those were all. */
 static void take_event(void *arg, const struct bus_event *event)
 {
     struct portal *portal = arg;
-    if (!event)
+    if (!event) {
+        uint64_t next[CLASS_COUNT];
+        for (int class = 0; class < CLASS_COUNT; class ++)
+            next[class] = bus_subscription_next(portal->subscription, (enum class) class);
+        feed_caught_up(portal->feed, next);
         return;
+    }
     /* Browsers first: they wait for it. */
     feed_take(portal->feed, event);
     if (event->class != CLASS_FLEET)
@@ -222,7 +227,7 @@ static int make_parts(struct portal *portal, struct problem *problem)
     portal->throttle = throttle_new();
     portal->refusals = refusals_new(loop, portal->program.bus);
     portal->fleet = fleet_new();
-    portal->feed = feed_new(&portal->program.settings.portal);
+    portal->feed = feed_new(&portal->program.settings.portal, portal->program.bus);
     portal->history = history_new(loop, portal->db);
     if (portal->fleet)
         portal->refresh = refresh_new(loop, portal->fleet);

@@ -275,10 +275,36 @@ def _(vedette):
     sequences = [int(data["sequence"]) for _, _, data in resumed.messages if data["id"].startswith("fleet-")]
     assert sequences == list(range(int(last[2]["sequence"]) + 1, sequences[-1] + 1)), sequences
     resumed.close()
-    for position in ("fleet-99999999", "rubbish", "fleet-0,alert-0"):
+    for position in ("fleet-99999999", "rubbish"):
         stale = Events(api, position)
         wait(lambda: stale.messages and stale.messages[0][1] == "reset", 5, f"reset after {position}")
         stale.close()
+
+
+@test("a stream resumed after the portal was killed, or from the log's first entry, misses nothing and repeats nothing")
+def _(vedette):
+    api = vedette.alice
+    mine = api.ask("agents?q=lantern")["agent"][0]
+    events = Events(api)
+    api.tell(f"agents/{mine}/name", name="lantern3")
+    told = "vedette.agent.renamed.v1"
+    wait(lambda: any(data["type"] == told for _, _, data in events.messages), 5)
+    last = events.messages[-1][0]
+    events.close()
+    vedette.cli("agents", "rename", str(mine), "lantern4")
+    vedette.kill("portal")
+    vedette.cli("agents", "rename", str(mine), "lantern")
+    for position in (last, "ops-0,access-0,fleet-0,alert-0"):
+        resumed = Events(api, position)
+        renamed = lambda: [data for _, _, data in resumed.messages if data["type"] == told]
+        wait(lambda: renamed() and renamed()[-1]["data"]["unmapped"]["name"] == "lantern", 10)
+        api.tell("tenants", tenant=f"live-{len(position)}")     # and what comes afterwards, live
+        wait(lambda: f"live-{len(position)}" in resumed.text, 5)
+        for name, first in (part.split("-") for part in position.split(",")):
+            sequences = [int(data["sequence"]) for _, _, data in resumed.messages if data.get("id", "").startswith(name + "-")]
+            assert sequences == list(range(int(first), int(first) + len(sequences))), (position, name, sequences)
+        assert "reset" not in [kind for _, kind, _ in resumed.messages]
+        resumed.close()
 
 
 @test("viewers are shown the fleet and alerts only")

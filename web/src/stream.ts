@@ -20,6 +20,7 @@ export const link = new Cell<Link>({ state: "connecting" });
 
 const RETRY_MS = 1_000;
 const RETRY_MOST_MS = 8_000;
+const STALE_MS = 60_000; // without the stream: loading anew is quicker than all that was missed
 
 const takers = new Set<(event: Event) => void>();
 const resetters = new Set<() => void>();
@@ -91,6 +92,8 @@ function open(): void {
   source.addEventListener("reset", () => tell({ kind: "reset" }));
   source.onerror = () => {
     tell({ kind: "link", link: { state: "lost", since: Date.now() } });
+    const stale = link.value.state === "lost" && Date.now() - link.value.since > STALE_MS;
+    if (stale) source?.close(); // else the browser resumes by itself, and is given what it missed
     if (source?.readyState === EventSource.CLOSED) retry();
   };
 }

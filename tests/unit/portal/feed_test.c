@@ -12,7 +12,7 @@ static void positions(void **state)
     assert_int_equal(position[CLASS_FLEET], 12);
     assert_int_equal(feed_parse_position("alert-7", position), 0);
     assert_int_equal(position[CLASS_ALERT], 7);
-    assert_int_equal(position[CLASS_OPS], 0);
+    assert_true(position[CLASS_OPS] == FEED_NOW);
     for (const char *const *bad = (const char *const[]){ "fleet", "fleet-", "-1", "fleet-x", "flee-1", "fleets-1",
              "fleet-1;alert-2", "fleet-1 ", "fleet--1", "fleet-1234567890123456789", NULL };
          *bad; bad++)
