@@ -15,13 +15,15 @@ struct bus_verdict {
 struct bus_verdict *bus_verdict_open(struct bus_sockets *sockets, struct bus_socket *watched, struct problem *problem)
 {
     struct bus_verdict *verdict = calloc(1, sizeof(*verdict));
+    /* Not the socket's address, which may come again before libzmq has let go of the name. */
+    static unsigned opened;
     char endpoint[64];
     if (!verdict) {
         problem_set(problem, "no-memory", "", "no memory");
         return NULL;
     }
     verdict->watched = watched;
-    snprintf(endpoint, sizeof(endpoint), "inproc://verdict-%p", (void *)watched);
+    snprintf(endpoint, sizeof(endpoint), "inproc://verdict-%u", ++opened);
     if (zmq_socket_monitor(bus_socket_zmq(watched), endpoint, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH))
         problem_set(problem, "bus", "", "cannot watch a socket's handshakes");
     else
