@@ -48,7 +48,7 @@ static int preallocate(int fd, size_t bytes)
 /* In parts that are synced each, so that commits do not wait behind all of it. */
 static int write_zeros(int fd, size_t bytes)
 {
-    static const char zeros[4 << 20];
+    static const char zeros[512 << 10];
     for (size_t at = 0; at < bytes;) {
         size_t part = bytes - at < sizeof(zeros) ? bytes - at : sizeof(zeros);
         if (pwrite(fd, zeros, part, (off_t)at) != (ssize_t)part || fdatasync(fd))
