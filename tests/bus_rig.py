@@ -36,6 +36,19 @@ class Raw:
         return self.socket.recv_multipart() if self.socket.poll(limit_s * 1000) else None
 
 
+class Stranger(Raw):
+    """By a role's key, by other keys, or by none."""
+
+    def __init__(self, rig, kind, endpoint, role=None, keys=None):
+        secret = (rig.state / role / "bus.key").read_text().strip().encode() if role else keys and keys[1]
+        table = dict(line.split() for line in (rig.state / "bus.keys").read_text().splitlines())
+        super().__init__(kind, endpoint, secret and (zmq.curve_public(secret), secret, table["audit"].encode()))
+
+
+def events_endpoint(rig):
+    return f"ipc://{rig.state}/audit.sock"
+
+
 class Peer:
     """A running bus_peer, its lines read in the background."""
 

@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
 """The log as its users meet it: durable, in order, exactly once, through kills, damage and a full disk."""
+import contextlib
 import json
 import os
 import pathlib
 import random
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
 
+import zmq
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from bus_rig import Rig
+from bus_rig import Rig, Stranger, events_endpoint
 from harness import BUILD, fields, main, own_mounts, test, wait
 from log_check import verify, verify_note, verify_receipt
 
@@ -154,19 +158,27 @@ def _():
         assert rig.log()[-1]["code"] == "journal-damaged"
 
 
-@test("a full disk: warned of, refused in time, over by itself, nothing lost")
-def _():
-    # A small file system of audit's own, in a mount namespace that ends with it.
-    script = 'mount -t tmpfs -o size=24m,mode=0700 tmpfs "$0/audit" && cp -p "$0"/keys/* "$0/audit" && exec "$@"'
+def start_on_small_disk(rig, size):
+    """Audit with a file system of its own, in a mount namespace that ends with it; its folder as seen from here."""
+    script = f'mount -t tmpfs -o size={size},mode=0700 tmpfs "$0/audit" && cp -p "$0"/keys/* "$0/audit" && exec "$@"'
     space = own_mounts() if os.geteuid() == 0 else ["unshare", "-rm"]
+    (rig.state / "audit").rename(rig.state / "keys")
+    (rig.state / "audit").mkdir()
+    rig.audit_prefix = [*space, "sh", "-c", script, str(rig.state)]
+    rig.start_audit()
+    rig.once("emit", "ingest", 3, 1)
+    return pathlib.Path(f"/proc/{rig.audit.pid}/root{rig.state}/audit")
+
+
+def asked_for(call):
+    return "operation.requested", "-", json.dumps({"call": call, "arguments": {}})
+
+
+@test("a full disk: warned of, refused in time, over by itself, nothing lost; ops goes on but for operations, stopping does")
+def _():
     settings = ["audit.segment_bytes = 1048576", "audit.disk_low_bytes = 12000000", "audit.disk_stop_bytes = 6000000"]
     with Rig(settings) as rig:
-        (rig.state / "audit").rename(rig.state / "keys")
-        (rig.state / "audit").mkdir()
-        rig.audit_prefix = [*space, "sh", "-c", script, str(rig.state)]
-        rig.start_audit()
-        rig.once("emit", "ingest", 3, 1)
-        inside = pathlib.Path(f"/proc/{rig.audit.pid}/root{rig.state}/audit")
+        inside = start_on_small_disk(rig, "24m")
         assert rig.once("health", "cli", "audit")[0].startswith("audit ok=1")
         (inside / "ballast").write_bytes(bytes(13 << 20))
         wait(lambda: rig.stored("ops")[-1]["type"] == "vedette.disk.low.v1", what="the warning in the log")
@@ -174,6 +186,10 @@ def _():
         wait(lambda: rig.once("health", "cli", "audit")[0].startswith("audit ok=0"), what="audit to say that it is ill")
         wait(lambda: "disk.full" in [line["event"] for line in rig.log()], what="the log line")
         producer = rig.peer("emit", "ingest", 50, 4)
+        started = json.dumps({"service": "portal", "version": "1"})
+        assert rig.once("say", "portal", "service.started", "-", started) == ["stored"]
+        assert rig.once("say", "portal", *asked_for("tenant.add")) == ["the log's disk is full"]
+        assert rig.once("say", "portal", *asked_for("apitoken.revoke")) == ["stored"]
         time.sleep(1)  # nothing must happen: there is nothing to wait for
         assert not producer.lines
         (inside / "ballast").unlink()
@@ -181,6 +197,71 @@ def _():
         producer.wait_line("stored 53")
         assert agents(rig.stored("fleet")) == list(range(1, 54))
         wait(lambda: rig.once("health", "cli", "audit")[0].startswith("audit ok=1"), what="audit to be well")
+
+
+def ops_batch(outbox, first, count):
+    body = b"\x01" + struct.pack(">QQ", outbox, 0)
+    for number in range(first, first + count):
+        text = json.dumps({"type": "service.started", "time": "2026-01-01T00:00:00Z", "sev": 4,
+                           "data": {"service": "ingest", "version": str(number)}}).encode()
+        body += struct.pack(">QH", number, len(text)) + text
+    return [b"events", body]
+
+
+@test("not one byte free: other classes stop before the reserve, ops has all of it, then waits too; room again: all goes on")
+def _():
+    with Rig(["audit.segment_bytes = 1048576", "audit.disk_low_bytes = 0", "audit.disk_stop_bytes = 0"]) as rig:
+        inside = start_on_small_disk(rig, "8m")
+        with open(inside / "ballast", "wb", buffering=0) as ballast, contextlib.suppress(OSError):
+            while ballast.write(bytes(4096)):
+                pass
+        producer = rig.peer("emit", "ingest", 10000, 4)
+        lines = [0, 0, 1]
+
+        def stopped():
+            lines.append(len(producer.lines))
+            return lines[-1] == lines[-4] > 0 and lines[-1]
+        fleet = wait(stopped, 20, "the producer to be held back", every_s=0.6)
+        with Stranger(rig, zmq.DEALER, events_endpoint(rig), role="portal") as portal:
+            def hand_over(first):
+                portal.socket.send_multipart(ops_batch(7, first, 1000))
+                status, through = 0, 0
+                while status != 2 and through < first + 999:    # an answer for each commit that it takes
+                    status, _, through = struct.unpack(">BQQ", portal.receive()[1][1:18])
+                return status, through
+            status, through = hand_over(1)
+            assert status == 2 and through >= 80, f"ops had room for {through} entries"
+            print(f"# after {fleet} of fleet ops had room for {through} entries more, a reserve of 64 KiB")
+            assert hand_over(through + 1) == (2, through)
+            assert len(producer.lines) == fleet
+            (inside / "ballast").unlink()
+            assert wait(lambda: hand_over(through + 1)[1], 20) >= 1000
+        producer.wait_line("stored 10003")
+        assert agents(rig.stored("fleet")) == list(range(1, 10004))
+        started = [fields(one)["version"] for one in rig.stored("ops") if one["authid"] == "portal"]
+        assert started == [str(number) for number in range(1, len(started) + 1)]
+
+
+@test("over its quota a producer waits, and is told of; other classes and producers do not")
+def _():
+    with Rig(["ingest.agents_max = 1024", "audit.agent_burst_bytes = 1024", "audit.agent_hour_bytes = 1048576"]) as rig:
+        rig.start_audit()
+        producer = rig.peer("emit", "ingest", 4000, 1)
+        wait(lambda: rig.metric('over_quota_total{service="ingest",class="fleet"}'), 20, "the producer to be held back")
+        wait(lambda: len(producer.lines) > 1000, what="the burst, 1 MiB, to be taken")
+        assert len(producer.lines) < 3500
+        began = time.monotonic()
+        assert rig.once("say", "portal", *asked_for("tenant.add")) == ["stored"]
+        with Stranger(rig, zmq.DEALER, events_endpoint(rig), role="ingest") as ingest:
+            ingest.socket.send_multipart(ops_batch(9, 1, 5))
+            assert struct.unpack(">BQQ", ingest.receive()[1][1:18]) == (0, 9, 5)
+        assert time.monotonic() - began < 2
+        producer.wait_line("stored 4000")       # at 300 kB a second
+        assert agents(rig.stored("fleet")) == list(range(1, 4001))
+        assert rig.kill_audit(signal.SIGTERM) == 0
+        rig.start_audit()
+        told = [fields(one) for one in rig.stored("ops") if one["type"] == "vedette.quota.exceeded.v1"]
+        assert told == [{"service": "ingest", "class": "fleet"}], told
 
 
 @test("SIGTERM: the last event is audit's own, and the status is 0")

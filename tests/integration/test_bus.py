@@ -13,7 +13,7 @@ import time
 import zmq
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from bus_rig import Raw, Rig
+from bus_rig import Rig, Stranger, events_endpoint
 from harness import actor, fields, main, test, wait
 
 
@@ -23,19 +23,6 @@ def refused(rig, reason):
 
 def operations(rig):
     return [event for event in rig.stored("ops") if event["type"] == "vedette.operation.requested.v1"]
-
-
-class Stranger(Raw):
-    """By a role's key, by other keys, or by none."""
-
-    def __init__(self, rig, kind, endpoint, role=None, keys=None):
-        secret = (rig.state / role / "bus.key").read_text().strip().encode() if role else keys and keys[1]
-        table = dict(line.split() for line in (rig.state / "bus.keys").read_text().splitlines())
-        super().__init__(kind, endpoint, secret and (zmq.curve_public(secret), secret, table["audit"].encode()))
-
-
-def events_endpoint(rig):
-    return f"ipc://{rig.state}/audit.sock"
 
 
 @test("an unknown key gets no connection and is counted")

@@ -127,6 +127,7 @@ def _():
     with small_disk(deployment.state / "audit", 16 << 20) as disk, deployment:
         agent, = deployment.agents()
         stream = deployment.stream("--from", "0")
+        token = deployment.cli("token", "create", "--tenant", "default", "--site", "main", "--json", parsed=True)["token_id"]
         disk.fill(leave=5_000_000)
         stream.wait(lambda event: event["type"] == "vedette.disk.low.v1")
         deployment.cli("agents", "rename", str(agent), "still-logged")
@@ -134,11 +135,14 @@ def _():
 
         def refused():
             done = deployment.run_cli("agents", "rename", str(agent), "not-logged")
-            return done.returncode == 1 and "log" in done.stderr
+            return done.returncode == 1 and "log-full" in done.stderr
         wait(refused, 20, "operations to be refused")
         name = deployment.agents()[agent]["name"]
         assert refused() and deployment.agents()[agent]["name"] == name
         assert not deployment.health()
+        # Stopping is not held up, and is recorded in the reserve.
+        deployment.cli("token", "revoke", str(token))
+        stream.wait(lambda event: fields(event).get("call") == "token.revoke")
         # Presence needs no log: the transitions wait in ingest's outbox.
         deployment.freeze("agent")
         wait(lambda: deployment.agents()[agent]["state"] == "late", 40)

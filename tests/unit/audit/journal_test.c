@@ -266,6 +266,39 @@ static void tells_when_it_cannot_make_a_segment(void **state)
     journal_free(journal);
 }
 
+static void ops_has_the_last_of_the_preallocated_space(void **state)
+{
+    (void)state;
+    char spare[96], new[96];
+    struct journal *journal = open_here();
+    snprintf(spare, sizeof(spare), "%s/spare.reserved", directory);
+    snprintf(new, sizeof(new), "%s/new", directory);
+    assert_int_equal(mkdir(spare, 0700), 0); /* stand in for a full disk: no file can be made */
+    assert_int_equal(mkdir(new, 0700), 0);
+    unsigned n = 0, reserved = 0;
+    for (; journal_room(journal, 1000) == JOURNAL_ROOM; n++) {
+        stage(journal, CLASS_FLEET, 1000);
+        commit(journal);
+    }
+    assert_in_range(n, 800, SEGMENT_BYTES / 1000);
+    assert_int_equal(journal_room(journal, 1000), JOURNAL_FULL);
+    for (; journal_room_with_reserve(journal, 1000) == JOURNAL_ROOM; reserved++) {
+        static const char text[1000];
+        assert_int_equal(journal_stage(journal, CLASS_OPS, text, sizeof(text)), 0);
+        commit(journal);
+    }
+    assert_in_range(reserved, SEGMENT_BYTES / 16 / 1300, SEGMENT_BYTES / 16 / 1000 + 2);
+    assert_int_equal(journal_room_with_reserve(journal, 1000), JOURNAL_FULL);
+    /* Room on the disk, and both go on. */
+    assert_int_equal(rmdir(spare), 0);
+    assert_int_equal(rmdir(new), 0);
+    stage(journal, CLASS_FLEET, 1000);
+    commit(journal);
+    assert_int_equal(journal_size(journal, CLASS_FLEET), n + 1);
+    assert_int_equal(journal_size(journal, CLASS_OPS), reserved);
+    journal_free(journal);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -292,6 +325,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_damage_in_front_of_whole_frames, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_a_missing_or_foreign_segment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(finishes_seals_that_a_kill_or_the_disk_prevented, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ops_has_the_last_of_the_preallocated_space, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tells_when_it_cannot_make_a_segment, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
