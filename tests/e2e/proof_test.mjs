@@ -124,6 +124,18 @@ test("another tree than was seen, a smaller one, another key: a fork, with both 
   }
 });
 
+test("what was seen is not forgotten for a tree that could not be compared with it", async ({ ui, folder }) => {
+  const log = join(folder, "70000");
+  const seen = { vkey: readFileSync(join(log, "vkey"), "utf8").trim(), checkpoint: readFileSync(join(folder, "257", "checkpoint"), "utf8"), at: "2026-01-01T00:00:00Z" };
+  // Entry 69,999 is proven without this tile; that the tree began with the 257 is not.
+  const proof = await proveIn(ui, log, 69_999, 70_000, { seen }, { "tile/0/001": null });
+  assert.equal(proof.outcome, "unsure", JSON.stringify(proof.steps));
+  assert.match(proof.receipt, /^c2sp/);
+  assert.equal(proof.keep, undefined);
+  assert(proof.limits.some((limit) => limit.includes("saw before")));
+  assert((await proveIn(ui, log, 69_999, 70_000, { seen })).keep);
+});
+
 test("each byte of small files, and bytes of tiles, altered: never proven", async ({ ui, folder }) => {
   const log = join(folder, String(FLIPPED));
   // Of its own hash in tile/0 an entry's proof takes nothing: it is computed from the entry.

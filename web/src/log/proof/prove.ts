@@ -65,6 +65,7 @@ class Proving {
   private proof?: Bytes[];
   private cosigned = 0;
   private fork = false;
+  private agrees = false; // the newest tree, with what this browser saw before
 
   constructor(
     private source: Source,
@@ -117,7 +118,7 @@ class Proving {
     const { name, id } = this.key!;
     if (seen && seen.vkey !== this.vkey) {
       this.fork = true;
-      this.say("Key", "bad", `The log's key is ${id}, another one than this browser was shown before: ${seen.vkey.split("+")[1]}.`);
+      this.say("Key", "bad", `The log's key is ${this.vkey}, another one than this browser was shown before: ${seen.vkey}.`);
     } else {
       const before = seen ? ", the one this browser has always been shown" : ", shown to this browser for the first time";
       this.say("Key", "good", `Class ${log} is signed by ${name} with the key ${id}${before}.`);
@@ -180,9 +181,9 @@ class Proving {
       const witness = await readKey(text);
       const found = await verdict(this.tree!.note, witness);
       if (found.is === "forged") return this.say("Witnesses", "bad", `The cosignature of ${witness.name} does not hold.`);
-      if (found.is !== "signed") continue;
+      if (found.is !== "signed" || !found.time) continue;
       this.cosigned++;
-      words.push(`${witness.name} at ${found.time!.toISOString().slice(0, 19)}Z`);
+      words.push(`${witness.name} at ${found.time.toISOString().slice(0, 19)}Z`);
     }
     if (words.length) this.say("Witnesses", "good", `Cosigned by ${words.join(", ")}.`);
     else if (quorum) this.say("Witnesses", "unsure", `No witness has cosigned a tree with this entry yet; ${quorum} are demanded.`);
@@ -210,7 +211,10 @@ class Proving {
   private async checkMemory(): Promise<void> {
     const { seen } = this.asked;
     const newest = this.newest!;
-    if (!seen) return this.say("Memory", "none", "This browser holds no earlier checkpoint of this log; from now on it does.");
+    if (!seen) {
+      this.agrees = true;
+      return this.say("Memory", "none", "This browser holds no earlier checkpoint of this log; from now on it does.");
+    }
     const before = readCheckpoint(seen.checkpoint);
     const when = `${count(before.size, "entry")} at ${seen.at.slice(0, 19)}Z`;
     const [small, great] = before.size <= newest.size ? [before, newest] : [newest, before];
@@ -219,7 +223,8 @@ class Proving {
       return this.say("Memory", "bad", `This browser saw a tree of ${when}; the log now has ${newest.size}. It was set back.`);
     }
     const found = await this.grewFrom(small, great);
-    if (found === "holds") return this.say("Memory", "good", `What this browser saw, ${when}, is still there, unchanged and in its place.`);
+    this.agrees = found === "holds";
+    if (this.agrees) return this.say("Memory", "good", `What this browser saw, ${when}, is still there, unchanged and in its place.`);
     this.fork ||= found === "rewritten";
     const rewritten = `This browser saw another tree of ${when}. The log was rewritten, or two are shown.`;
     this.say("Memory", "bad", found === "rewritten" ? rewritten : "The log's hashes do not lead to its own signed root.");
@@ -233,8 +238,9 @@ class Proving {
     if (!this.newest) return result;
     const now = { vkey: this.vkey, checkpoint: this.newest.note.whole, at: new Date().toISOString() };
     if (this.fork && asked.seen) return { ...result, fork: { seen: asked.seen, now } };
-    if (this.proof && outcome !== "bad") return { ...result, keep: now, receipt: receipt(asked.index, this.proof, this.tree!.note.whole) };
-    return result;
+    if (!this.proof || outcome === "bad") return result;
+    // A newer checkpoint takes the place of the remembered one only if it goes together with it.
+    return { ...result, keep: this.agrees ? now : undefined, receipt: receipt(asked.index, this.proof, this.tree!.note.whole) };
   }
 
   private verdictWords(outcome: "good" | "bad" | "unsure"): string {
@@ -259,7 +265,9 @@ class Proving {
         `Not that everybody is shown this log: ${witnesses ? demanded : "witnesses were not checked"}, so that another ` +
           "history is only detectable by who holds two checkpoints. This browser holds one.",
       );
-    if (!seen) limits.push("Not whose key it is: it came from the same server. Compare its id with what you were told another way.");
+    if (seen && !this.agrees) limits.push("Not that this is the log which this browser saw before: that could not be checked.");
+    // The whole key: of its id's 32 bits anybody finds another key within a day.
+    if (!seen) limits.push(`Not whose key it is: it came from the same server. Compare all of it with what you were told another way: ${this.vkey}`);
     return limits;
   }
 }
