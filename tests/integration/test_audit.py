@@ -171,7 +171,7 @@ def start_on_small_disk(rig, size):
 
 
 def asked_for(call):
-    return "operation.requested", "-", json.dumps({"call": call, "arguments": {}})
+    return "operation.requested", "-", json.dumps({"call": call, "arguments": {}, "via": "portal"})
 
 
 @test("a full disk: warned of, refused in time, over by itself, nothing lost; ops goes on but for operations, stopping does")
