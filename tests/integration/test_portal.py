@@ -297,7 +297,7 @@ def _(vedette):
     for position in (last, "ops-0,access-0,fleet-0,alert-0"):
         resumed = Events(api, position)
         renamed = lambda: [data for _, _, data in resumed.messages if data["type"] == told]
-        wait(lambda: renamed() and renamed()[-1]["data"]["unmapped"]["name"] == "lantern", 10)
+        wait(lambda: renamed() and fields(renamed()[-1])["name"] == "lantern", 10)
         api.tell("tenants", tenant=f"live-{len(position)}")     # and what comes afterwards, live
         wait(lambda: f"live-{len(position)}" in resumed.text, 5)
         for name, first in (part.split("-") for part in position.split(",")):
