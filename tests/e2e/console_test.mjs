@@ -218,6 +218,31 @@ test("an enrolment token can be revoked", async ({ vedette, page }) => {
   await page.getByRole("cell", { name: "depot" }).waitFor({ state: "detached" });
 });
 
+test("the log away: every page says why nothing can be changed, the fleet is live, and all is well again by itself", async ({ vedette, page, own }) => {
+  await page.goto("/#/places");
+  const add = page.getByRole("region", { name: "acme" }).getByRole("button", { name: "Add" });
+  const away = page.locator(".away", { hasText: /^Nothing can be changed: the log / });
+  vedette.signal("audit", "SIGSTOP");
+  try {
+    await page.getByLabel("New site of acme").fill("tower");
+    await add.click();
+    await away.waitFor({ timeout: 20_000 });
+    await page.goto("/#/fleet");
+    await row(page, own).waitFor();
+    await away.waitFor();
+    await picture(page, "log-away");
+  } finally {
+    vedette.signal("audit", "SIGCONT");
+  }
+  await page.goto("/#/places");
+  await page.getByLabel("New site of acme").fill("tower");
+  await until("a change", async () => {
+    if (await add.isEnabled()) await add.click();
+    return page.getByText("tower").isVisible();
+  });
+  await away.waitFor({ state: "detached" });
+});
+
 test("by keyboard alone: to the table, down a row, into an agent, and back", async ({ page, own }) => {
   await page.goto("/#/fleet");
   await row(page, own).waitFor();

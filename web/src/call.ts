@@ -18,6 +18,9 @@ export class Refusal extends Error {
 /** Since when (milliseconds, this machine's clock) the portal has not answered; 0: it does. */
 export const unreachableSince = new Cell(0);
 
+/** Why nothing can be changed: what the last change was refused with, while the log is away; "": nothing is known of that. */
+export const logAway = new Cell("");
+
 /** Repeated with every change, so that no other site can make this browser act. Known after login. */
 let csrf = "";
 let expired: () => void = () => {};
@@ -75,18 +78,24 @@ async function refusal(response: Response): Promise<Refusal> {
   return new Refusal(response.status, said.code ?? "unknown", reason, said.field);
 }
 
+function taken(method: string, response: Response) {
+  if (method !== "GET") logAway.set("");
+  return response.json();
+}
+
 export async function call<K extends keyof Calls>(name: K, request: Calls[K]["request"]): Promise<Calls[K]["reply"]> {
   const { method, path } = routes[name];
   const { url, rest } = address(path, request as Values);
   let response = await send(method, url, rest);
-  if (response.ok) return response.json();
+  if (response.ok) return taken(method, response);
   let refused = await refusal(response);
   if (refused.code === "bad-csrf") {
     await renew();
     response = await send(method, url, rest);
-    if (response.ok) return response.json();
+    if (response.ok) return taken(method, response);
     refused = await refusal(response);
   }
+  if (refused.code === "log-unavailable" || refused.code === "log-full") logAway.set(refused.message);
   // A refused login is also a 401, but there is no session that could have ended.
   if (refused.status === 401 && csrf && name !== "session.login") expired();
   throw refused;

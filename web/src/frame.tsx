@@ -3,7 +3,7 @@ import type { ComponentChildren, FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { alertCount, followAlerts } from "./alerts";
-import { unreachableSince } from "./call";
+import { logAway, unreachableSince } from "./call";
 import { useCell } from "./cell";
 import { moment } from "./clock";
 import { followFleet } from "./fleet/live";
@@ -57,6 +57,7 @@ export function Frame({ who }: { who: Session }) {
         Skip to the content
       </a>
       <Bar who={who} page={page} />
+      <LogAway />
       <main id="main" tabIndex={-1} class={`page-${page}`}>
         {page === "agent" && Number(item) > 0 ? (
           <AgentPage key={item} who={who} agent={Number(item)} />
@@ -146,6 +147,16 @@ function Account({ who }: { who: Session }) {
       </button>
       {who.version && <span class="version">{who.version}</span>}
     </div>
+  );
+}
+
+/** What goes on is said with what does not: people who came to stop something must not turn away. */
+function LogAway() {
+  const reason = useCell(logAway);
+  return (
+    <p class="away" role="status">
+      {reason && `Nothing can be changed: ${reason}. What is shown is live, and whatever only stops something works.`}
+    </p>
   );
 }
 
