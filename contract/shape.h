@@ -102,6 +102,7 @@ struct call_row {
     unsigned servers, callers;  /* masks of enum peer */
     int log_class;              /* enum class into which it is written before it is done; -1: not written */
     bool stops;                 /* it only stops something: the outbox is enough, the log may be away */
+    bool changes;               /* what is stored: told by configuration.changed when it is done */
     const struct shape *request, *reply;
 };
 

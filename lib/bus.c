@@ -124,6 +124,11 @@ static int load_identity(struct bus *bus, const char *path, struct problem *prob
     return 0;
 }
 
+const char *bus_own_key(const struct bus *bus)
+{
+    return bus->sockets.identity.public_key;
+}
+
 static void reload_keys(void *arg)
 {
     struct bus *bus = arg;

@@ -42,6 +42,8 @@ struct bus_options {
 /* Opens sockets and keys (needs privileges for none but unreadable keys). NULL + problem. */
 struct bus *bus_open(const struct bus_options *, struct problem *);
 void bus_free(struct bus *);
+/* The public key that we prove ourselves with, Z85. */
+const char *bus_own_key(const struct bus *);
 
 /* ---- Events out: kept in the outbox until audit has them durably. ---- */
 
@@ -143,6 +145,9 @@ unsigned bus_request_peer(const struct bus_request *);      /* enum peer that as
 void *bus_request_context(const struct bus_request *);      /* what bus_set_context was given */
 void bus_set_context(struct bus *, void *context);
 void bus_refuse(struct bus_request *, const struct problem *);
+/* What was there before a change that this request makes, for `configuration.changed`, which follows its answer; without
+ * secrets. Takes the reference; NULL (no memory) is harmless. */
+void bus_request_old(struct bus_request *, json_t *old);
 
 /* The same path for a request that did not come by socket: the portal's own routes. Logged calls are logged first.
  * request is copied; answered is called later, or at once when 4,096 requests are already waiting ("too-many"). */

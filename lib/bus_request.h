@@ -18,6 +18,7 @@ struct bus_request {
     unsigned peer;
     char actor[CALL_ACTOR_BYTES_MAX + 1];
     json_t *json;
+    json_t *old;                /* what its handler said was there before; NULL: nothing */
     void *in;                   /* decoded by the call's shape */
     int64_t log_until_ms;
 

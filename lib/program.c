@@ -62,12 +62,22 @@ static int parse(const struct program *program, int argc, char **argv, struct op
     return optind == argc ? 0 : -1;
 }
 
+/* Of those services that have one. */
+static void note_certificate(struct program *program)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "%s/tls.crt", program->name);
+    standing_certificate(&program->standing, "tls", path);
+}
+
 static void reload(void *arg)
 {
     struct program *program = arg;
     log_info("service.reloading");
     if (program->reload)
         program->reload(program);
+    note_certificate(program);
+    standing_tell(&program->standing, program->bus);
 }
 
 static void end(void *arg)
@@ -146,6 +156,19 @@ static int open_bus(struct program *program, struct problem *problem)
     return 0;
 }
 
+/* Settings and keys as they are now. */
+static int open_standing(struct program *program, struct problem *problem)
+{
+    uint8_t sha256[SHA256_BYTES];
+    const char *key = bus_own_key(program->bus);
+    if (standing_open(&program->standing, program->name, &program->settings, problem))
+        return -1;
+    crypto_sha256(key, strlen(key), sha256);
+    standing_key(&program->standing, "bus", sha256);
+    note_certificate(program);
+    return 0;
+}
+
 /* The outboxes and the metrics socket were made by root: give them to the user, or a later start without root fails. */
 static int give_away(const struct program *program, const char *user, struct problem *problem)
 {
@@ -192,7 +215,7 @@ static int run(struct program *program, const struct options *options, struct pr
     snprintf(metrics, sizeof(metrics), "%s/metrics.sock", program->name);
     if (program->open(program, problem) || open_bus(program, problem) ||
         metrics_serve(program->loop, program->name, metrics, problem) || confine(program, problem) ||
-        program->start(program, problem))
+        open_standing(program, problem) || program->start(program, problem))
         return -1;
     loop_signal(program->loop, SIGTERM, drain, program);
     loop_signal(program->loop, SIGINT, drain, program);
@@ -200,11 +223,13 @@ static int run(struct program *program, const struct options *options, struct pr
     const struct event_service_started started = { .service = program->service, .version = vedette_version };
     const struct event_about about = { 0 };
     emit_service_started(program->bus, &about, &started, NULL, NULL);
+    standing_tell(&program->standing, program->bus);
     log_info("service.started", LOG_TEXT("version", vedette_version), LOG_INT("pid", getpid()));
     loop_run(program->loop);
     if (program->close)
         program->close(program);
     bus_free(program->bus);
+    standing_close(&program->standing);
     log_info("service.stopped");
     return 0;
 }

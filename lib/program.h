@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "contract.h"
+#include "lib/standing.h"
 #include "lib/problem.h"
 
 struct loop;
@@ -46,6 +47,7 @@ struct program {
     struct settings settings;
     struct loop *loop;
     struct bus *bus;                        /* from start() on */
+    struct standing standing;                    /* from start() on: note keys there */
 };
 
 /* Options: --state DIR (default ./var), --config FILE (default DIR/vedette.conf), --set section.key=value, --version. */

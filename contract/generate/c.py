@@ -224,7 +224,7 @@ def source(contract):
     out += "};\n\nconst struct call_row call_rows[] = {\n"
     for c in contract.calls:
         log = "-1" if c.log_class == "-" else f"CLASS_{c.log_class.upper()}"
-        out += (f"    {{ {quoted(c.name)}, {mask(c.servers)}, {mask(c.callers)}, {log}, {str(c.stops).lower()}, &call_{ident(c.name)}_shape, "
+        out += (f"    {{ {quoted(c.name)}, {mask(c.servers)}, {mask(c.callers)}, {log}, {str(c.stops).lower()}, {str(c.changes).lower()}, &call_{ident(c.name)}_shape, "
                 f"&call_{ident(c.name)}_reply_shape }},\n")
     out += "};\n\nconst struct route_row route_rows[] = {\n"
     for r in contract.routes:

@@ -13,7 +13,9 @@ VALUES = {
     "call": "agent.rename", "arguments": {"agent": 17, "name": "web-1"}, "via": "portal", "service": "ingest",
     "version": "1.0.0", "fingerprint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "reason": "no heartbeat for five minutes", "kind": "agent-offline", "dropped": 120, "free_bytes": 900000000,
-    "token_id": 5, "retention": "ops=2557 access=90 fleet=365 alert=730",
+    "token_id": 5, "thing": "output", "which": "siem", "old": {"enabled": True}, "new": {"output": "siem", "enabled": False},
+    "key_name": "portal/tls", "key_sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+    "key_sha256_before": "fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13", "retention": "ops=2557 access=90 fleet=365 alert=730",
     "retention_before": "ops=2557 access=90 fleet=180 alert=730", "kept": "ops=0 access=0 fleet=5120 alert=0",
     "deleted_from": 0, "kept_from": 5120, "due": TIME, "since": EARLIER, "last_seen": EARLIER, "opened_at": TIME, "resolved_at": TIME,
     "until": "2026-01-31T12:30:00.000Z",
@@ -44,7 +46,8 @@ def produced(event, optional=True):
     subject = SUBJECTS.get(event.type.split(".")[0])
     if subject:
         said["subject"] = subject.format(**data)
-    if optional and event.type in ("operation.requested", "api.refused", "agent.renamed", "agent.retired"):
+    if optional and event.type in ("operation.requested", "api.refused", "agent.renamed", "agent.retired",
+                               "configuration.changed"):
         said["actor"] = "user:alice"
     return said | {"sev": event.sev, "data": data}
 

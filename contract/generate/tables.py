@@ -64,6 +64,7 @@ class Call:
     agent: bool     # comes over ingest's HTTPS, so nothing on the bus answers it
     log_class: str
     stops: bool     # it only stops something
+    changes: bool   # what is stored or set
     request: Message
     reply: Message
     file: bool      # the reply is a file, over HTTP
@@ -204,12 +205,14 @@ def read_calls(path, fields):
         need(match, where, "not: call server callers log request -> reply, two blanks, meaning")
         name, server, callers, log_class, request, reply, meaning = match.groups()
         callers = names(callers, ROLES + ["web", "agent"], where)
+        changes = log_class in ("ops", "stop")
+        log_class = log_class.removesuffix("-act")
         stops = log_class == "stop"
         log_class = "ops" if stops else log_class
         need(log_class == "-" or log_class in CLASSES, where, f"unknown class {log_class}")
         found.append(Call(name, names(server, SERVICES, where), [c for c in callers if c in ROLES], "web" in callers,
                           "agent" in callers,
-                          log_class, stops, message(fields, f"call.{name}", request, where),
+                          log_class, stops, changes, message(fields, f"call.{name}", request, where),
                           message(fields, f"call.{name}.reply", "" if reply.strip() == "file" else reply, where),
                           reply.strip() == "file", meaning))
     return found

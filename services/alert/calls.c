@@ -91,6 +91,8 @@ void serve_rule_list(struct bus_request *request, const struct call_rule_list *i
 void serve_rule_set(struct bus_request *request, const struct call_rule_set *in)
 {
     struct watch *watch = watch_of(request);
+    uint32_t old_s = rules_limit_s(watch_rules(watch), in->tenant);
+    bus_request_old(request, old_s ? json_pack("{s:i}", "offline_after_s", (int)old_s) : NULL);
     if (rules_limit(watch_rules(watch), in->tenant, in->offline_after_s)) {
         no_memory(request);
         return;

@@ -32,6 +32,12 @@ static struct tenant_rule_row *find_tenant(const struct rules *rules, const char
     return NULL;
 }
 
+uint32_t rules_limit_s(const struct rules *rules, const char *tenant)
+{
+    const struct tenant_rule_row *row = find_tenant(rules, tenant);
+    return row ? (uint32_t)(row->offline_after_ms / 1000) : 0;
+}
+
 int rules_limit(struct rules *rules, const char *tenant, uint32_t after_s)
 {
     struct tenant_rule_row *row = find_tenant(rules, tenant);

@@ -60,6 +60,8 @@ void rules_free(struct rules *);
 
 /* A tenant's limit, for agents known and yet to come. -1: no memory, or too many tenants. */
 int rules_limit(struct rules *, const char *tenant, uint32_t after_s);
+/* The limit it has of its own; 0: none. */
+uint32_t rules_limit_s(const struct rules *, const char *tenant);
 /* -1: an agent or site beyond the limits; it is not watched. */
 int rules_observe(struct rules *, const struct observation *, const struct instant *now);
 /* Said at start for each alert that is open. */

@@ -180,6 +180,19 @@ static int start_retention(struct program *self, struct problem *problem)
     return 0;
 }
 
+/* The keys of the trees: another one is another log. */
+static void note_keys(struct program *self)
+{
+    for (int class = 0; class < CLASS_COUNT; class ++) {
+        const struct tlog_vkey *key = ledger_key(audit.ledger, (enum class)class);
+        uint8_t sha256[SHA256_BYTES];
+        char name[32];
+        snprintf(name, sizeof(name), "log-%s", class_words[class]);
+        crypto_sha256(key->public_key, sizeof(key->public_key), sha256);
+        standing_key(&self->standing, name, sha256);
+    }
+}
+
 static void count(void)
 {
     metric_counter("events_stored_total", NULL, "events made durable", &audit.stored);
@@ -274,6 +287,7 @@ static int start(struct program *self, struct problem *problem)
         return -1;
     if (stream_open(&audit, self->loop))
         return problem_set(problem, "no-memory", "", "no memory");
+    note_keys(self);
     bus_set_context(self->bus, &audit);
     bus_spine_serve(self->bus, &handlers, &audit);
     count();

@@ -59,6 +59,13 @@ void serve_subscriber_revoke(struct bus_request *request, const struct call_subs
 {
     struct audit *audit = bus_request_context(request);
     struct problem problem;
+    const struct subscriber *subscriber = subscribers_by_number(audit->subscribers, in->subscriber);
+    char classes[GRANT_CLASSES_BYTES];
+    if (subscriber) {
+        word_set_text(class_words, subscriber->grant.classes, classes, sizeof(classes));
+        bus_request_old(request, json_pack("{s:s, s:s, s:s}", "name", subscriber->name, "public_key", subscriber->key,
+                                     "classes", classes));
+    }
     int error = subscribers_revoke(audit->subscribers, in->subscriber, clock_wall_ms(), &problem);
     stream_end(audit, in->subscriber);
     if (error) {

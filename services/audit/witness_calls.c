@@ -1,6 +1,7 @@
 /* log.cosign, witness.add, witness.remove and witness.list. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "services/audit/audit.h"
 
@@ -32,6 +33,13 @@ void serve_witness_remove(struct bus_request *request, const struct call_witness
 {
     struct audit *audit = bus_request_context(request);
     struct problem problem;
+    const struct tlog_policy *policy = &audit->cosigning.policy;
+    for (size_t i = 0; i < policy->witness_count; i++) {
+        char vkey[TLOG_VKEY_BYTES];
+        tlog_vkey_format(&policy->witnesses[i], vkey);
+        if (!strcmp(policy->witnesses[i].name, in->witness))
+            bus_request_old(request, json_pack("{s:s}", "vkey", vkey));
+    }
     if (cosigning_remove(&audit->cosigning, in->witness, &problem)) {
         bus_refuse(request, &problem);
         return;

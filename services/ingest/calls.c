@@ -97,6 +97,11 @@ static int emit_renamed(struct ingest *ingest, uint32_t agent, const char *name,
     return 0;
 }
 
+static void note_old_name(void *arg, const struct agent_row *row)
+{
+    bus_request_old(arg, json_pack("{s:s}", "name", row->name));
+}
+
 void serve_agent_rename(struct bus_request *request, const struct call_agent_rename *in)
 {
     struct ingest *ingest = ingest_of(request);
@@ -104,7 +109,8 @@ void serve_agent_rename(struct bus_request *request, const struct call_agent_ren
     struct problem problem;
     if (!is_there(ingest, request, in->agent))
         return;
-    if (db_begin(db, &problem)) {
+    if (registry_each(&ingest->registry, in->agent, in->agent, note_old_name, request, &problem) ||
+        db_begin(db, &problem)) {
         bus_refuse(request, &problem);
         return;
     }
@@ -136,6 +142,8 @@ void serve_agent_maintenance(struct bus_request *request, const struct call_agen
         bus_refuse(request, &problem);
         return;
     }
+    bool was_on = presence_shown(ingest->hot.pulse[in->agent].state) == STATE_MAINTENANCE;
+    bus_request_old(request, json_pack("{s:b}", "on", was_on));
     presence_maintenance(&ingest->presence, in->agent, in->on, now_ms);
     announce_changes(&ingest->announcer);
     answer_agent_maintenance(request, &(struct call_agent_maintenance_reply){ 0 });

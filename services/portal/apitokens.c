@@ -161,6 +161,13 @@ void serve_apitoken_revoke(struct bus_request *request, const struct call_apitok
 {
     struct problem problem;
     const struct call_apitoken_revoke_reply reply = { 0 };
+    struct db_rows *rows = db_query(portal_of(request)->db, &problem,
+        "SELECT name, role, tenant FROM api_tokens WHERE token_id = ?", "i", (int64_t)in->token_id);
+    if (rows && db_next(rows))
+        bus_request_old(request, json_pack("{s:s, s:s, s:s*}", "name", db_text(rows, 0), "role",
+                                     role_words[db_int(rows, 1)], "tenant", db_text(rows, 2)));
+    if (rows)
+        db_rows_free(rows);
     int gone = db_run(
         portal_of(request)->db, &problem, "DELETE FROM api_tokens WHERE token_id = ?", "i", (int64_t)in->token_id);
     if (gone == 0)

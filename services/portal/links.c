@@ -212,6 +212,9 @@ static void hashed(void *arg, bool matches, const char *hash)
     feed_end(portal->feed, actor); /* of the sessions that the reset has ended */
     if (using->link.purpose == PURPOSE_FIRST)
         emit_account_created(portal->program.bus, &about, &event, NULL, NULL);
+    else
+        emit_account_rekeyed(portal->program.bus, &about,
+            &(struct event_account_rekeyed){ using->account.user, http_peer(web->http) }, NULL, NULL);
     login_begin_session(
         web, &using->account, account_knows(portal->db, in->user, http_peer(web->http), clock_wall_ms()));
     using_free(using);

@@ -53,9 +53,22 @@ static void end_streams(struct bus_request *request, const char *user)
     feed_end(portal_of(request)->feed, actor);
 }
 
+/* Whether somebody may log in, as it was. */
+static void note_old(struct bus_request *request, const char *user)
+{
+    struct problem problem;
+    struct db_rows *rows =
+        db_query(portal_of(request)->db, &problem, "SELECT disabled FROM users WHERE user = ?", "s", user);
+    if (rows && db_next(rows))
+        bus_request_old(request, json_pack("{s:b}", "enabled", !db_int(rows, 0)));
+    if (rows)
+        db_rows_free(rows);
+}
+
 void serve_user_disable(struct bus_request *request, const struct call_user_disable *in)
 {
     struct problem problem;
+    note_old(request, in->user);
     if (account_disable(portal_of(request)->db, in->user, true, &problem)) {
         bus_refuse(request, &problem);
         return;
@@ -67,6 +80,7 @@ void serve_user_disable(struct bus_request *request, const struct call_user_disa
 void serve_user_enable(struct bus_request *request, const struct call_user_enable *in)
 {
     struct problem problem;
+    note_old(request, in->user);
     if (account_disable(portal_of(request)->db, in->user, false, &problem))
         bus_refuse(request, &problem);
     else

@@ -130,9 +130,29 @@ void serve_output_list(struct bus_request *request, const struct call_output_lis
     answer_output_list(request, &reply);
 }
 
+/* What an output of this name is now, without its secret. */
+static void note_old(struct bus_request *request, const char *name)
+{
+    struct output_state states[OUTPUTS_MAX];
+    char classes[CLASSES_BYTES];
+    size_t n = outputs_list(outputs_of(request), states);
+    for (size_t i = 0; i < n; i++) {
+        const struct output *output = states[i].output;
+        if (strcmp(output->name, name))
+            continue;
+        word_set_text(class_words, output->classes, classes, CLASSES_BYTES);
+        bus_request_old(request,
+            json_pack("{s:s, s:s, s:s, s:s*, s:i, s:s*, s:s, s:b}", "output_kind", output_kind_words[output->kind],
+                "destination", output->destination, "classes", classes, "tenant",
+                *output->tenant ? output->tenant : NULL, "sev", output->least_sev, "types", output->types, "format",
+                format_words[output->format], "enabled", output->enabled));
+    }
+}
+
 void serve_output_enable(struct bus_request *request, const struct call_output_enable *in)
 {
     struct problem problem;
+    note_old(request, in->output);
     const struct call_output_enable_reply reply = { 0 };
     if (outputs_enable(outputs_of(request), in->output, in->enabled, &problem))
         bus_refuse(request, &problem);
@@ -157,6 +177,7 @@ void serve_output_remove(struct bus_request *request, const struct call_output_r
 {
     struct problem problem;
     const struct call_output_remove_reply reply = { 0 };
+    note_old(request, in->output);
     if (outputs_remove(outputs_of(request), in->output, &problem))
         bus_refuse(request, &problem);
     else
