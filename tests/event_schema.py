@@ -157,7 +157,7 @@ def is_rfc3339(text):
         return False
 
 
-# Those of the specification and of its documented extensions (sequence, authtype, authid, traceparent), and our own.
+# Those of the specification and of its documented extensions (recordedtime, sequence, authtype, authid), and our own.
 CLOUDEVENTS = {
     "specversion!": lambda value: value == "1.0",
     "id!": lambda value: isinstance(value, str) and bool(value),
@@ -165,6 +165,7 @@ CLOUDEVENTS = {
     "type!": lambda value: isinstance(value, str) and bool(value),
     "subject": lambda value: isinstance(value, str) and bool(value),
     "time": is_rfc3339,
+    "recordedtime!": is_rfc3339,
     "datacontenttype": lambda value: value == "application/json",
     "sequence!": lambda value: isinstance(value, str) and re.fullmatch(r"\d{20}", value),
     "sev!": lambda value: value in SEVERITY and is_int(value),

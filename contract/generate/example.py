@@ -4,6 +4,7 @@ import datetime
 import json
 
 TIME = "2026-01-31T12:00:00.000Z"
+RECORDED = "2026-01-31T12:00:00.004Z"
 EARLIER = "2026-01-31T11:59:15.250Z"
 SEVERITY = {1: 5, 2: 4, 3: 3, 4: 2}     # ours → OCSF's
 # What a reader would find in such a field. Others are told by their type.
@@ -100,5 +101,5 @@ def stored(event, said, classification):
     return ({"specversion": "1.0", "id": entry_id, "source": f"/vedette/{event.producers[0]}",
              "type": f"vedette.{event.type}.v1"} |
             ({"subject": said["subject"]} if "subject" in said else {}) |
-            {"time": said["time"], "sequence": "0" * 20, "sev": said["sev"], "authtype": "service_account",
+            {"time": said["time"], "recordedtime": RECORDED, "sequence": "0" * 20, "sev": said["sev"], "authtype": "service_account",
              "authid": event.producers[0]} | tenant | {"salt": "0" * 32, "data": data})

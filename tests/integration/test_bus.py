@@ -312,7 +312,7 @@ def _():
             service.send_signal(signal.SIGTERM)
             assert service.wait(10) == 0
             types = [event["type"] for event in rig.stored("ops") if event["authid"] == name]
-            assert types == ["vedette.service.started.v1", "vedette.service.stopped.v1"]
+            assert types == ["vedette.service.started.v1", "vedette.key.changed.v1", "vedette.service.stopped.v1"]
             # With audit away it ends all the same, and its last word follows later.
             rig.kill_audit()
             service = rig.start(name)

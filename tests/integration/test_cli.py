@@ -205,6 +205,9 @@ def _(vedette):
     event = stream.wait(lambda one: fields(one).get("call") == "agent.rename")
     assert actor(event) == f"cli:{os.getuid()}"
     assert fields(event)["arguments"]["name"] == "web \u00e4"
+    done = stream.wait(lambda one: fields(one).get("thing") == "agent" and fields(one)["call"] == "agent.rename")
+    assert fields(done) == {"thing": "agent", "which": "1", "call": "agent.rename", "old": {"name": "sim-1"},
+                            "new": {"agent": 1, "name": "web \u00e4"}} and actor(done) == actor(event), done
 
 
 @test("tokens are shown once or written to a file, listed without themselves, revoked")

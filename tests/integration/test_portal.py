@@ -15,7 +15,8 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import Deployment, actor, fields, main, test, wait
+from event_schema import faults      # noqa: E402
+from harness import Deployment, actor, fields, main, test, wait      # noqa: E402
 
 PASSWORD = "a sentry in the morning fog"
 FLEET = 300
@@ -402,6 +403,15 @@ def _(vedette):
     vedette.kill("portal", signal.SIGTERM)      # it tells what it counted before it ends
     told = wait(lambda: sum(one["count"] for one in of_nobody()) >= 10 and of_nobody(), 20, every_s=1)
     assert len(told) < 10, told     # told together: a stranger cannot fill the log
+    # What services do by themselves is true to the schemas as well, and they said how they were set up.
+    everything = [event for name in ("ops", "access", "fleet", "alert") for event in log(vedette, name)]
+    wrong = [f"{event['type']}: {fault}" for event in everything for fault in faults(event)]
+    assert not wrong, "\n".join(wrong)
+    told = {fields(event)["which"]: fields(event)["new"] for event in of(ops, "configuration.changed")
+            if fields(event)["thing"] == "settings"}
+    assert told["portal"]["portal.listen"].endswith(str(vedette.ready["ports"]["portal"])), told
+    held = {fields(event)["key_name"] for event in of(ops, "key.changed")}
+    assert {"portal/tls", "portal/bus", "ingest/tls", "audit/log-ops", "alert/bus"} <= held, held
     asked = of(ops, "operation.requested")
     calls = {fields(event)["call"] for event in asked}
     assert {"tenant.add", "site.add", "token.create", "apitoken.create", "agent.rename"} <= calls, calls
@@ -424,6 +434,9 @@ def _(vedette):
     os.kill(vedette.pid("portal"), signal.SIGHUP)
     wait(lambda: serial() != before, 5)
     assert vedette.alice.ask("session") == kept
+    certificates = wait(lambda: [fields(event) for event in of(log(vedette, "ops"), "key.changed")
+                                 if fields(event)["key_name"] == "portal/tls"][1:], 10, "the log's word of it")
+    assert certificates[0]["key_sha256_before"] != certificates[0]["key_sha256"], certificates
     # init has written bus.keys too: who was taken out of it is known no more.
     assert not [line for line in vedette.log("portal") if line["event"] == "bus.keys-not-reloaded"]
 

@@ -1,5 +1,5 @@
 /* Produced events, one a line, as audit would store them: each as entry 0 of its class, salted with zeros, from the first
- * producer of its row. What a producer may not say ends it with status 1. */
+ * producer of its row, 4 ms after it happened. What a producer may not say ends it with status 1. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,6 +17,7 @@ static int compose(const char *line, size_t bytes)
         fprintf(stderr, "event_compose: %s: %s\n", problem.code, problem.reason);
         return -1;
     }
+    read.event.recorded_ms = read.event.time_ms + 4;
     unsigned producers = event_rows[read.event.event].producers, first = producers & -producers;
     int error = event_compose(&stored, &read.event, bus_peer_name(first), salt);
     if (!error)
