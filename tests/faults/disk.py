@@ -177,9 +177,9 @@ class Hurt(Soc):
         return sum(map(len, logged.values()))
 
     def compare_producers(self, logged):
-        for name, number in (("fleet", b'"agent":'), ("alert", b'"alert":')):
+        for name, subject in (("fleet", b'"subject":"agent/'), ("alert", b'"subject":"alert/')):
             acknowledged = [int(line.split()[1]) for line in self.producers[name].lines if line.startswith("stored")]
-            there = [int(entry.partition(number)[2].partition(b",")[0]) for entry in logged[name]]
+            there = [int(entry.partition(subject)[2].partition(b'"')[0]) for entry in logged[name]]
             assert acknowledged == list(range(1, len(acknowledged) + 1)), f"{name}: acknowledged twice, or out of order"
             assert len(there) >= len(acknowledged), f"{name}: {len(acknowledged) - len(there)} acknowledged entries are lost"
             assert there == list(range(1, len(there) + 1)), f"{name}: an entry is lost, out of order, or there twice"
