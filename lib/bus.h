@@ -64,7 +64,7 @@ struct event_about {
 /* What was emitted of this class survives a power failure from now on, not only the process. -1: the disk fails. */
 int bus_outbox_sync(struct bus *, enum class);
 /* Less than half of the outbox for this class is taken. Events that strangers can provoke wait for that, so that there is
- * always room for what people do. */
+ * always room for what people do; and operations for that of class ops, so that there is for stopping. */
 bool bus_outbox_has_room(const struct bus *, enum class);
 /* For how long the log has taken no entries of class ops; 0: it does. */
 int64_t bus_log_away_ms(const struct bus *);
@@ -134,8 +134,9 @@ void bus_call_health(struct bus *, unsigned peer, unsigned deadline_ms, bus_answ
 
 /* A request to be answered exactly once, now or later, by answer_…() or bus_refuse(). A call that calls.def marks as
  * logged reaches its handler only after `operation.requested` is durable; it is refused with "log-unavailable" when
- * that takes more than 5 s, at once when the log has been away for so long, and with "log-full" when its disk is full. A
- * call marked `stop` is never held up: its handler runs when the event is in the outbox, synced. The request struct is valid until the answer. */
+ * that takes more than 5 s, at once when the log has been away for so long or half of the outbox waits for it, and with
+ * "log-full" when its disk is full. A call marked `stop` is never held up: its handler runs when the event is in the
+ * outbox, synced. The request struct is valid until the answer. */
 struct bus_handler {
     int call;
     void (*take)(struct bus_request *, const void *request);

@@ -233,6 +233,11 @@ static void log_then_handle(struct bus_server *server, struct bus_request *reque
         refuse_unlogged(request, "log-unavailable", "the log takes no entries now, and nothing is done unrecorded");
         return;
     }
+    /* The other half is for what stops something: a burst in the log's first silent seconds must not take that away. */
+    if (!bus_outbox_has_room(server->bus, CLASS_OPS)) {
+        refuse_unlogged(request, "log-unavailable", "more operations wait for the log than it takes now");
+        return;
+    }
     request->stage = STAGE_LOGGING;
     request->log_until_ms = server->bus->now_ms + LOG_WAIT_MS;
     if (!log_request(request, logged))

@@ -24,6 +24,7 @@ SOURCES = 40        # addresses the flood comes from: more than there are places
 KINDS = 32          # FOLD_KINDS
 SORTS = 5           # of refusals, each folded for itself
 OUTBOX_BYTES = 65536
+CROWD = 4000        # operations, some 1.2 MB of events: bus.outbox_ops_bytes is 1 MiB
 
 
 def plain(event):
@@ -175,6 +176,27 @@ def check_live(vedette):
          "the agent to be shown online again")
 
 
+def portal_link(vedette):
+    table = dict(line.split() for line in (vedette.state / "bus.keys").read_text().splitlines())
+    secret = (vedette.state / "cli/bus.key").read_text().strip().encode()
+    keys = zmq.curve_public(secret), secret, table["portal"].encode()
+    return Raw(zmq.DEALER, f"ipc://{vedette.state}/portal.sock", keys)
+
+
+def send_call(link, number, name, actor="", **fields):
+    head = struct.pack(">BQIB", 1, number, 10000, len(name)) + name.encode() + bytes([len(actor)]) + actor.encode()
+    link.socket.send_multipart([b"call", head + json.dumps(fields).encode()])
+
+
+def crowd(vedette):
+    """More operations at once than the portal's outbox holds, before it can know that the log is away."""
+    with portal_link(vedette) as link:
+        for number in range(1, CROWD + 1):
+            send_call(link, number, "user.enable", f"cli:{number:080}", user="nobody" * 10)
+        while int.from_bytes(link.receive()[1][1:9], "big") != CROWD:
+            pass
+
+
 @test("audit stopped in its tracks: the fleet live, log-in and log-out, stopping; all of it in the log once, later, over a "
       "kill -9 of the portal")
 def _(vedette):
@@ -184,6 +206,7 @@ def _(vedette):
     vedette.freeze("audit")
     second = vedette.api()
     try:
+        crowd(vedette)
         check_refused(vedette, "log-unavailable")
         second.login("alice", PASSWORD, api.totp)
         assert second.ask("session")["user"] == "alice"
@@ -221,14 +244,9 @@ def _(vedette):
 
 def fill_outbox(vedette):
     """One-time links, as `vedette user reset` asks for them, until the portal cannot record one. How many it made."""
-    table = dict(line.split() for line in (vedette.state / "bus.keys").read_text().splitlines())
-    secret = (vedette.state / "cli/bus.key").read_text().strip().encode()
-    keys = zmq.curve_public(secret), secret, table["portal"].encode()
-    with Raw(zmq.DEALER, f"ipc://{vedette.state}/portal.sock", keys) as link:
+    with portal_link(vedette) as link:
         for number in range(1, OUTBOX_BYTES):
-            name, fields = b"user.reset", json.dumps({"user": "alice"}).encode()
-            head = struct.pack(">BQIB", 1, number, 10000, len(name)) + name + b"\0"
-            link.socket.send_multipart([b"call", head + fields])
+            send_call(link, number, "user.reset", user="alice")
             if link.receive()[1][9]:
                 return number - 1
     raise AssertionError("it has no end")
