@@ -30,7 +30,8 @@ struct retainer {
     struct tlog_directory directories[CLASS_COUNT];
     struct tile_files files[CLASS_COUNT];
     struct scan scans[CLASS_COUNT];
-    int64_t look_at_ms;    /* monotonic */
+    int64_t looked_ms;     /* monotonic; 0: not yet */
+    int64_t look_at_ms;    /* monotonic: for what is due */
     bool held;             /* by the clock, and that was logged */
     bool telling, failing; /* an event is on its way; the last try failed, and that was logged */
     uint64_t telling_at;   /* where in ops it will stand, or a little behind */
@@ -175,8 +176,10 @@ static int newest_of(
         tlog_bundle_parse(data, bytes, entries, &count, problem))
         return -1;
     for (unsigned i = 0; i < count; i++) {
-        if (!event_recorded((const char *)entries[i].data, entries[i].bytes, &ms) && ms > newest_ms)
-            newest_ms = ms;
+        if (event_recorded((const char *)entries[i].data, entries[i].bytes, &ms))
+            return problem_set(problem, "undated", class_words[class], "entry %llu of %s has no time, and is kept",
+                (unsigned long long)(number * TLOG_TILE_WIDTH + i), class_words[class]);
+        newest_ms = ms > newest_ms ? ms : newest_ms;
     }
     *ret = newest_ms;
     return 0;
@@ -265,8 +268,10 @@ static void begin(struct retainer *retainer)
 void retainer_look(void *arg)
 {
     struct retainer *retainer = arg;
-    const int64_t now_ms = clock_wall_ms();
-    bool may_delete = retention_may_delete(&retainer->state, now_ms);
+    const int64_t now_ms = clock_wall_ms(), mono_ms = clock_mono_ms();
+    bool may_delete =
+        retention_may_delete(&retainer->state, now_ms, retainer->looked_ms ? mono_ms - retainer->looked_ms : -1);
+    retainer->looked_ms = mono_ms;
     if (!may_delete && !retainer->held)
         log_info("retention.held", LOG_INT("until_ms", retainer->state.hold_until_ms));
     retainer->held = !may_delete;
@@ -277,8 +282,8 @@ void retainer_look(void *arg)
             !retainer->telling)
             scan_some(retainer, (enum class) class, now_ms);
     }
-    if (clock_mono_ms() >= retainer->look_at_ms) {
-        retainer->look_at_ms = clock_mono_ms() + LOOK_MS;
+    if (mono_ms >= retainer->look_at_ms) {
+        retainer->look_at_ms = mono_ms + LOOK_MS;
         begin(retainer);
     }
 }

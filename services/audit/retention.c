@@ -9,7 +9,8 @@
 #include "lib/files.h"
 
 #define FILE_BYTES_MAX 4096
-#define LEAP_MS (2 * RETENTION_DAY_MS)
+#define AWAY_MS (2 * RETENTION_DAY_MS) /* between two runs; how long that was nobody knows */
+#define LEAP_MS (RETENTION_DAY_MS / 2) /* a machine may sleep overnight */
 #define HOLD_MS RETENTION_DAY_MS
 
 bool retention_is_due(int64_t newest_ms, uint32_t days, int64_t now_ms)
@@ -22,9 +23,19 @@ uint64_t retention_bundles(uint64_t size)
     return size ? (size - 1) / TLOG_TILE_WIDTH : 0;
 }
 
-bool retention_may_delete(struct retention *retention, int64_t now_ms)
+/* The wall clock may gain on the monotonic one: as much again as has passed is forgiven. */
+static bool has_leapt(struct retention *retention, int64_t passed_ms, int64_t elapsed_ms)
 {
-    bool leapt = now_ms > retention->seen_ms + LEAP_MS;
+    if (elapsed_ms < 0)
+        return passed_ms > AWAY_MS;
+    const int64_t ahead_ms = retention->ahead_ms + passed_ms - 2 * elapsed_ms;
+    retention->ahead_ms = ahead_ms > 0 && ahead_ms <= LEAP_MS ? ahead_ms : 0;
+    return ahead_ms > LEAP_MS;
+}
+
+bool retention_may_delete(struct retention *retention, int64_t now_ms, int64_t elapsed_ms)
+{
+    bool leapt = has_leapt(retention, now_ms - retention->seen_ms, elapsed_ms);
     /* A leap backwards mends the clock: what was waited for by the wrong one is not waited for. */
     if (leapt || retention->hold_until_ms > now_ms + HOLD_MS)
         retention->hold_until_ms = now_ms + HOLD_MS;

@@ -24,6 +24,7 @@ struct retention {
     uint64_t read;    /* of ops, what is before this sequence is taken account of */
     uint64_t told_at; /* the sequence in ops of the newest retention.rules */
     int64_t seen_ms, hold_until_ms;
+    int64_t ahead_ms; /* of the monotonic clock, while we run */
     struct retention_class classes[CLASS_COUNT];
 };
 
@@ -33,9 +34,10 @@ bool retention_is_due(int64_t newest_ms, uint32_t days, int64_t now_ms);
 /* How many bundles could go at all: full ones, of which the last of a tree always stays. */
 uint64_t retention_bundles(uint64_t size);
 
-/* May anything be deleted by this clock? A wall clock that is wrong by years must not empty a log: after a leap of more
- * than two days, as at a start after a longer time, a day has to pass first. Notes the time. */
-bool retention_may_delete(struct retention *, int64_t now_ms);
+/* May anything be deleted by this clock? A wall clock that is wrong by years must not empty a log: after a leap of half a
+ * day, at once or in steps, as at a start after more than two days, a day has to pass first. Notes the time. elapsed_ms:
+ * since the last call by the monotonic clock; -1: this is the first. */
+bool retention_may_delete(struct retention *, int64_t now_ms, int64_t elapsed_ms);
 
 /* Do the rules differ from what the log says? */
 bool retention_is_news(const struct retention *, const uint32_t days[CLASS_COUNT]);

@@ -59,20 +59,39 @@ static void a_clock_that_leaps_is_not_believed_for_a_day(void **state)
 {
     (void)state;
     struct retention retention = { .seen_ms = LEAP_DAY_END };
-    int64_t now = LEAP_DAY_END + 1000;
-    assert_true(retention_may_delete(&retention, now));
-    assert_true(retention_may_delete(&retention, now += 2 * DAY));
-    /* The year 2099, for a while; then it is put right. */
-    assert_false(retention_may_delete(&retention, now + 27000 * DAY));
-    assert_false(retention_may_delete(&retention, now + 27000 * DAY + DAY - 1));
-    assert_false(retention_may_delete(&retention, now));
-    assert_true(retention_may_delete(&retention, now + DAY));
+    int64_t now = LEAP_DAY_END;
+    assert_true(retention_may_delete(&retention, now += 2 * DAY, -1));
+    assert_true(retention_may_delete(&retention, now += 1000, 1000));
+    /* The year 2099, for a while, and it may leap again; then it is put right. */
+    assert_false(retention_may_delete(&retention, now + 27000 * DAY, 1000));
+    assert_false(retention_may_delete(&retention, now + 27001 * DAY, 1000));
+    assert_false(retention_may_delete(&retention, now + 27003 * DAY, 1000));
+    assert_false(retention_may_delete(&retention, now, 1000));
+    assert_true(retention_may_delete(&retention, now += DAY, DAY));
     /* Or it was right to leap: the server was off. */
-    assert_false(retention_may_delete(&retention, now += 30 * DAY));
-    assert_true(retention_may_delete(&retention, now + DAY));
+    assert_false(retention_may_delete(&retention, now += 30 * DAY, -1));
+    assert_true(retention_may_delete(&retention, now += DAY, DAY));
     /* Nothing is known of before. */
     retention = (struct retention){ 0 };
-    assert_false(retention_may_delete(&retention, now));
+    assert_false(retention_may_delete(&retention, now, -1));
+}
+
+/* Whoever sets the clock on by little each second gains no more than half a day until that is held against them. */
+static void a_clock_that_creeps_is_found_out(void **state)
+{
+    (void)state;
+    struct retention retention = { .seen_ms = LEAP_DAY_END };
+    int64_t now = LEAP_DAY_END, passed = 0;
+    while (retention_may_delete(&retention, now += 60000, 1000))
+        passed += 1000;
+    assert_in_range(now - LEAP_DAY_END - passed, DAY / 2, DAY / 2 + DAY / 24);
+    assert_false(retention_may_delete(&retention, now += DAY, 1000));
+    /* A machine that sleeps each night is not at fault. */
+    retention = (struct retention){ .seen_ms = now };
+    for (int night = 0; night < 30; night++) {
+        assert_true(retention_may_delete(&retention, now += DAY / 3, 1000));
+        assert_true(retention_may_delete(&retention, now += DAY * 2 / 3, DAY * 2 / 3));
+    }
 }
 
 static void takes_what_the_log_says(void **state)
@@ -146,6 +165,7 @@ int main(void)
         cmocka_unit_test(never_takes_the_last_bundle),
         cmocka_unit_test(any_history_keeps_the_promise),
         cmocka_unit_test(a_clock_that_leaps_is_not_believed_for_a_day),
+        cmocka_unit_test(a_clock_that_creeps_is_found_out),
         cmocka_unit_test(takes_what_the_log_says),
         cmocka_unit_test(is_kept_in_a_file_that_may_be_lost),
         cmocka_unit_test(numbers_of_classes_are_read_as_they_are_written),
