@@ -1,14 +1,17 @@
 #!/usr/bin/env node
 // The log and its streams, as SOC staff and auditors use them: searched, followed, proven in the browser, and who hears it.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 import { accessibility, Browser, DESK, PHONE, picture, useLink } from "./browser.mjs";
 import { Deployment, ROOT } from "./deployment.mjs";
 import { Receiver } from "./receiver.mjs";
 import { main, test, until } from "./tap.mjs";
+
+const execute = promisify(execFile);
 
 async function setUp() {
   const vedette = await Deployment.start();
@@ -34,6 +37,14 @@ const saved = async (page, button) => {
   const [file] = await Promise.all([page.waitForEvent("download"), button.click()]);
   return readFileSync(await file.path(), "utf8");
 };
+
+/** An API token, made as the page's user. */
+const tokenOf = (page, wanted) =>
+  page.evaluate(async (body) => {
+    const { csrf } = await (await fetch("/api/v1/session")).json();
+    const headers = { "Content-Type": "application/json", "X-Vedette-CSRF": csrf };
+    return (await fetch("/api/v1/api-tokens", { method: "POST", headers, body })).json();
+  }, JSON.stringify({ name: `test-${wanted.tenant ?? "all"}`, ttl_s: 600, ...wanted }));
 
 test("what happened stands in the log, newest first, with words that people read", async (given) => {
   const { vedette, page } = given;
@@ -145,6 +156,29 @@ test("prove it: leaf, inclusion, signature; a receipt that the command line veri
   await proof.getByText(/is still there, unchanged and in its place/).waitFor();
 });
 
+test("a witness cosigns: the streams page shows how far, and the proof by whom", async ({ vedette, page, id }) => {
+  const folder = join(vedette.state, "witness");
+  mkdirSync(folder);
+  const [key, token] = ["key", "token"].map((name) => join(folder, name));
+  const vkey = (await vedette.run("witness", "init", "--name", "lookout.example/w", "--key-out", key)).trim();
+  await page.goto("/#/streams");
+  await page.getByRole("button", { name: "Add a witness" }).click();
+  await page.getByLabel("Public key").fill(vkey);
+  await page.getByRole("button", { name: "Let its cosignatures count" }).click();
+  const row = page.getByRole("row", { name: /lookout/ });
+  await row.getByText("not heard of yet").waitFor();
+  writeFileSync(token, (await tokenOf(page, { role: "viewer" })).token, { mode: 0o600 });
+  const ca = ["--url", vedette.url, "--ca", join(vedette.state, "ca.pem"), "--token-file", token, "--state", folder];
+  await execute(join(ROOT, "build/vedette"), [...ca, "witness", "run", "--key", key, "--pin-first", "--once"]);
+  await row.getByText("cosigns").waitFor();
+  await page.goto(`/#/log/${id}`);
+  await until("a proof under its cosignature", async () => {
+    await page.getByRole("button", { name: /^Prove it/ }).click();
+    await page.locator(".proof.outcome-good").waitFor();
+    return page.getByText(/Cosigned by lookout\.example\/w at/).isVisible();
+  });
+});
+
 test("altered on the way: other bytes, other hashes, an older log are not proven, and a fork is loud", async ({ page, id }) => {
   const proof = page.locator(".proof");
   const again = async (path, alter) => {
@@ -252,12 +286,7 @@ test("no violation of the content security policy, no exception", async ({ brows
 
 test("a viewer sees the fleet's entries and proves them, and neither operations nor streams", async (given) => {
   const { vedette, browser, page } = given;
-  const made = await page.evaluate(async () => {
-    const { csrf } = await (await fetch("/api/v1/session")).json();
-    const headers = { "Content-Type": "application/json", "X-Vedette-CSRF": csrf };
-    const body = JSON.stringify({ name: "viewer", role: "viewer", ttl_s: 600, tenant: "local" });
-    return (await fetch("/api/v1/api-tokens", { method: "POST", headers, body })).json();
-  });
+  const made = await tokenOf(page, { role: "viewer", tenant: "local" });
   const there = await browser.page(vedette.url);
   await there.route("**/*", (route) => route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${made.token}` } }));
   await there.goto("/#/log");

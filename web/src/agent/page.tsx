@@ -81,6 +81,7 @@ export function AgentPage({ who, agent }: { who: Session; agent: number }) {
           {data.tenant} / {data.site}
         </span>
         <span>agent {data.agent}</span>
+        <a href={`#/log?range=7d&agent=${data.agent}`}>In the log</a>
       </p>
       <Now agent={data} live={live} />
       <Presence agent={data} state={state} />
