@@ -13,7 +13,7 @@
 #include "lib/log.h"
 #include "services/audit/audit.h"
 
-#define ANSWERS_MAX MARKS_MAX       /* producers of one commit */
+#define ANSWERS_MAX MARKS_A_PEER    /* producers of one commit */
 #define SALTS 256
 #define ENTRIES_MAX 65536           /* of one commit; with the journal's limit on bytes */
 
@@ -195,7 +195,8 @@ void intake_batch(void *arg, unsigned peer, const struct bus_route *route, const
 {
     struct audit *audit = arg;
     audit->intake->now_ms = clock_mono_ms();
-    /* An answer points to its mark, and a new mark may take an old one's place: never more marks in a turn than rows. */
+    /* An answer points to its mark, and a new mark may take an old one's place: never more marks in a turn than one peer
+     * has rows. */
     if (audit->intake->n_answers == ANSWERS_MAX)
         intake_settle(audit);
     struct mark *mark = journal_mark(audit->journal, peer, batch->outbox);

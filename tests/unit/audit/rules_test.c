@@ -22,14 +22,29 @@ static void the_mark_unused_for_longest_makes_room(void **state)
 {
     (void)state;
     static struct marks marks;
-    for (uint64_t i = 1; i <= MARKS_MAX; i++)
+    marks_get(&marks, PEER_PORTAL, 1)->through = 7;
+    for (uint64_t i = 1; i <= MARKS_A_PEER; i++)
         marks_get(&marks, PEER_INGEST, i)->through = i;
     marks_get(&marks, PEER_INGEST, 1);
-    marks_get(&marks, PEER_INGEST, MARKS_MAX + 1);
+    marks_get(&marks, PEER_INGEST, MARKS_A_PEER + 1);
     assert_int_equal(marks_get(&marks, PEER_INGEST, 1)->through, 1);
     assert_int_equal(marks_get(&marks, PEER_INGEST, 3)->through, 3);
-    assert_int_equal(marks.n, MARKS_MAX);
+    assert_int_equal(marks.n, MARKS_A_PEER + 1);
     assert_int_equal(marks_get(&marks, PEER_INGEST, 2)->through, 0);
+    assert_int_equal(marks_get(&marks, PEER_PORTAL, 1)->through, 7);
+}
+
+static void many_peers_share_all_marks(void **state)
+{
+    (void)state;
+    static struct marks marks;
+    for (unsigned peer = 1; peer <= 1u << 5; peer <<= 1) {
+        for (uint64_t i = 1; i <= MARKS_A_PEER; i++)
+            marks_get(&marks, peer, i)->through = i;
+    }
+    assert_int_equal(marks.n, MARKS_MAX);
+    assert_int_equal(marks_get(&marks, 1u << 5, MARKS_A_PEER)->through, MARKS_A_PEER);
+    assert_int_equal(marks_get(&marks, 1u << 5, 1)->through, 1);
 }
 
 static const struct resume_filter all_fleet = { .class = CLASS_FLEET, .least_sev = 4, .types = { .all = true } };
@@ -182,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mark_belongs_to_one_peer_and_outbox),
         cmocka_unit_test(the_mark_unused_for_longest_makes_room),
+        cmocka_unit_test(many_peers_share_all_marks),
         cmocka_unit_test(the_same_wish_gets_the_same_filter_for_the_same_owner_only),
         cmocka_unit_test(filters_are_bounded),
         cmocka_unit_test(retired_filters_are_gone_and_others_are_not),
