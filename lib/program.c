@@ -62,12 +62,14 @@ static int parse(const struct program *program, int argc, char **argv, struct op
     return optind == argc ? 0 : -1;
 }
 
-/* Of those services that have one. */
-static void note_certificate(struct program *program)
+/* The certificate of those services that have one. Who is who on the bus is told by audit, once for all. */
+static void note_files(struct program *program)
 {
     char path[64];
     snprintf(path, sizeof(path), "%s/tls.crt", program->name);
     standing_certificate(&program->standing, "tls", path);
+    if (program->peer == PEER_AUDIT)
+        standing_file(&program->standing, "bus.keys", "bus.keys");
 }
 
 static void reload(void *arg)
@@ -76,7 +78,7 @@ static void reload(void *arg)
     log_info("service.reloading");
     if (program->reload)
         program->reload(program);
-    note_certificate(program);
+    note_files(program);
     standing_tell(&program->standing, program->bus);
 }
 
@@ -165,7 +167,7 @@ static int open_standing(struct program *program, struct problem *problem)
         return -1;
     crypto_sha256(key, strlen(key), sha256);
     standing_key(&program->standing, "bus", sha256);
-    note_certificate(program);
+    note_files(program);
     return 0;
 }
 

@@ -142,6 +142,18 @@ void standing_key(struct standing *standing, const char *name, const uint8_t sha
     json_object_set_new(standing->keys, name, json_string(hex));
 }
 
+void standing_file(struct standing *standing, const char *name, const char *path)
+{
+    uint8_t sha256[SHA256_BYTES];
+    char *text;
+    size_t bytes;
+    if (file_read(path, FILE_BYTES_MAX, &text, &bytes, NULL))
+        return;
+    crypto_sha256(text, bytes, sha256);
+    free(text);
+    standing_key(standing, name, sha256);
+}
+
 void standing_certificate(struct standing *standing, const char *name, const char *path)
 {
     char fingerprint[FINGERPRINT_BYTES], *pem;

@@ -26,6 +26,8 @@ void standing_close(struct standing *);
 
 /* A public key in use, or a certificate, by its SHA-256. */
 void standing_key(struct standing *, const char *name, const uint8_t sha256[32]);
+/* A table of keys in a file. Without one nothing is noted. */
+void standing_file(struct standing *, const char *name, const char *path);
 /* The certificate in a file of PEM. Without one nothing is noted. */
 void standing_certificate(struct standing *, const char *name, const char *path);
 

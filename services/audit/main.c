@@ -180,15 +180,16 @@ static int start_retention(struct program *self, struct problem *problem)
     return 0;
 }
 
-/* The keys of the trees: another one is another log. */
+/* The keys of the trees, with their origins: another one is another log. */
 static void note_keys(struct program *self)
 {
     for (int class = 0; class < CLASS_COUNT; class ++) {
         const struct tlog_vkey *key = ledger_key(audit.ledger, (enum class)class);
         uint8_t sha256[SHA256_BYTES];
-        char name[32];
+        char name[32], vkey[TLOG_VKEY_BYTES];
         snprintf(name, sizeof(name), "log-%s", class_words[class]);
-        crypto_sha256(key->public_key, sizeof(key->public_key), sha256);
+        tlog_vkey_format(key, vkey);
+        crypto_sha256(vkey, strlen(vkey), sha256);
         standing_key(&self->standing, name, sha256);
     }
 }

@@ -78,6 +78,15 @@ static int make_link(struct portal *portal, int purpose, const char *user, char 
     return 0;
 }
 
+static int tell_invited(struct bus_request *request, int64_t expires_ms, struct problem *problem)
+{
+    const struct event_about about = { .actor = bus_request_actor(request) };
+    const struct event_account_invited event = { .expires = expires_ms };
+    if (!emit_account_invited(portal_of(request)->program.bus, &about, &event, NULL, NULL))
+        return 0;
+    return problem_set(problem, "log-unavailable", "", "the log is away, and the outbox for it is full");
+}
+
 void serve_user_first(struct bus_request *request, const struct call_user_first *in)
 {
     (void)in;
@@ -88,8 +97,9 @@ void serve_user_first(struct bus_request *request, const struct call_user_first 
     int any = account_any(portal->db, &problem);
     if (any > 0)
         problem_set(&problem, "exists", "", "there is an administrator already; `vedette user reset` sets a new login");
-    if (any != 0 || make_link(portal, PURPOSE_FIRST, NULL, link, &reply.expires, &problem))
-        bus_refuse(request, &problem);
+    if (any != 0 || make_link(portal, PURPOSE_FIRST, NULL, link, &reply.expires, &problem) ||
+        tell_invited(request, reply.expires, &problem))
+        bus_refuse(request, &problem); /* a link that nobody was given is good for nothing */
     else
         answer_user_first(request, &reply);
     crypto_forget(link, sizeof(link));
