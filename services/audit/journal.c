@@ -33,13 +33,13 @@ static int make_segment(struct journal *journal, struct problem *problem)
     memcpy(state.first, journal->next, sizeof(state.first));
     memcpy(state.previous, journal->previous, sizeof(state.previous));
     uint32_t number = journal->n_segments ? journal_newest(journal)->number + 1 : 1;
+    journal->spare = false; /* taken, even if the segment cannot be made of it */
     if (segment_make(journal->directory, number, journal->segment_bytes, &state, hash, &segment, problem))
         return -1;
     if (journal_add_segment(journal, &segment)) {
         segment_close(&segment);
         return problem_set(problem, "no-memory", "", "no memory");
     }
-    journal->spare = false;
     if (journal->n_segments > 1)
         segment_seal(journal_newest(journal) - 1);
     memcpy(journal->previous, hash, sizeof(journal->previous));
