@@ -220,11 +220,14 @@ static bool is_explained(const struct retainer *retainer, const struct retention
 }
 
 /* What the journal still has of them goes with its segments: two more make the old ones superfluous. */
-static void clear_journal(struct retainer *retainer, enum class class)
+static void clear_journal(struct retainer *retainer)
 {
     struct journal *journal = ledger_journal(retainer->options.ledger);
     struct problem problem;
-    if (journal_first(journal, class) < retainer->state.classes[class].kept_from)
+    bool holds = false;
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        holds = holds || journal_first(journal, (enum class) class) < retainer->state.classes[class].kept_from;
+    if (holds)
         note(retainer, journal_roll(journal, &problem) < 0, &problem);
 }
 
@@ -260,8 +263,8 @@ static void begin(struct retainer *retainer)
             .next = retainer->state.classes[class].kept_from / TLOG_TILE_WIDTH,
             .newest_ms = INT64_MIN,
         };
-        clear_journal(retainer, (enum class) class);
     }
+    clear_journal(retainer);
     save(retainer);
 }
 
