@@ -234,6 +234,9 @@ static int check_use(struct using *using, const struct call_link_use *in, struct
 {
     struct portal *portal = using->web->portal;
     struct account *account = &using->account;
+    /* What it makes is told when it is done: there must be room for that. */
+    if (!bus_outbox_has_room(portal->program.bus, CLASS_ACCESS))
+        return problem_set(problem, "log-unavailable", "", "the log is away, and the outbox for it is full");
     if (find_link(portal->db, in->link_token, &using->link, problem) || account_name_check(in->user, problem))
         return -1;
     if (using->link.user[0] && strcmp(using->link.user, in->user))

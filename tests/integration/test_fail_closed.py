@@ -267,6 +267,8 @@ def _(vedette):
         opened = vedette.api()
         token = link.rpartition("/")[2]
         expect(opened.post("link/open", link_token=token), 410, "link-gone")        # a later one took its place
+        expect(opened.post("link/use", link_token=token, user="alice", password=PASSWORD, otp="000000"), 503,
+               "log-unavailable")
         expect(opened.post("login", user="alice", password=PASSWORD, otp=vedette.alice.totp.code()), 503,
                "log-unavailable")
         vedette.cli("user", "disable", "alice")     # another outbox: stopping has room
