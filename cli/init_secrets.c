@@ -79,6 +79,7 @@ int init_secrets(const struct layout *layout, struct problem *problem)
                 keep_key(FOLDER_PORTAL, "master.key", layout, problem) ||
                 keep_key(FOLDER_ALERT, "master.key", layout, problem) ||
                 keep_key(FOLDER_AUDIT, "log.key", layout, problem) ||
+                keep_key(FOLDER_AUDIT, "master.key", layout, problem) ||
                 buf_text(&acl, "user default off resetpass resetkeys -@all\n");
     for (const struct redis_user *user = redis_users; user->service && !error; user++)
         error = add_redis_user(user, owner_of_folder(layout, user->service), &acl, problem);

@@ -36,6 +36,15 @@ void crypto_blake2b(const void *data, size_t bytes, uint8_t ret[BLAKE2B_BYTES])
     crypto_generichash(ret, BLAKE2B_BYTES, data, bytes, NULL, 0);
 }
 
+void crypto_blake2b_keyed(
+    const uint8_t key[SECRET_BYTES], const void *data, size_t bytes, uint8_t ret[BLAKE2B_BYTES])
+{
+    uint8_t hash[BLAKE2B_BYTES];
+    crypto_generichash(hash, sizeof(hash), data, bytes, key, SECRET_BYTES);
+    memcpy(ret, hash, sizeof(hash));
+    crypto_forget(hash, sizeof(hash));
+}
+
 void crypto_hmac_sha256(const void *key, size_t key_bytes, const void *data, size_t bytes, uint8_t ret[SHA256_BYTES])
 {
     crypto_auth_hmacsha256_state state;

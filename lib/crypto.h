@@ -31,6 +31,9 @@ void crypto_token(char ret[TOKEN_BYTES]);
 void crypto_sha256(const void *data, size_t bytes, uint8_t ret[SHA256_BYTES]);
 /* BLAKE2b with 32 bytes: where nobody outside must check it, at a third of SHA-256's cost. */
 void crypto_blake2b(const void *data, size_t bytes, uint8_t ret[BLAKE2B_BYTES]);
+/* The same as a pseudo-random function of the key; ret may be the key. */
+void crypto_blake2b_keyed(
+    const uint8_t key[SECRET_BYTES], const void *data, size_t bytes, uint8_t ret[BLAKE2B_BYTES]);
 void crypto_hmac_sha256(const void *key, size_t key_bytes, const void *data, size_t bytes, uint8_t ret[SHA256_BYTES]);
 /* HKDF-SHA-256 (RFC 5869), no salt, label as info; bytes ≤ 255*32. */
 void crypto_hkdf(const uint8_t secret[SECRET_BYTES], const char *label, void *ret, size_t bytes);

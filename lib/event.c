@@ -10,6 +10,7 @@
 #include "lib/crypto.h"
 #include "lib/event_data.h"
 #include "lib/message.h"
+#include "lib/seal_text.h"
 
 #define TYPE_PREFIX "vedette."
 #define TYPE_SUFFIX ".v1"
@@ -284,7 +285,18 @@ static int read_stored(struct event_read *read, struct problem *problem)
     return 0;
 }
 
+/* What is sealed is read as one word: it is longer than its field may be. */
 int event_read_stored(const char *text, size_t bytes, struct event_read *ret, struct problem *problem)
 {
-    return read_event(text, bytes, read_stored, ret, problem);
+    struct buf hidden = { 0 };
+    int status = seal_text_hide(text, bytes, &hidden);
+    status = status < 0 ? problem_set(problem, "no-memory", "", "no memory")
+             : status   ? read_event(text, bytes, read_stored, ret, problem)
+                        : read_event(hidden.data, hidden.length, read_stored, ret, problem);
+    if (!status) {
+        ret->event.json = text;
+        ret->event.json_bytes = bytes;
+    }
+    buf_free(&hidden);
+    return status;
 }

@@ -38,7 +38,7 @@ int event_read_produced(const char *text, size_t bytes, struct event_read *ret, 
 /* As stored, under its class's sequence. producer: name of the role that sent it. -1: longer than EVENT_BYTES_MAX. */
 int event_compose(struct buf *, const struct bus_event *, const char *producer,
                   const uint8_t salt[EVENT_SALT_BYTES]);
-/* Read what audit stored. An unknown type gives event -1 and no data. */
+/* Read what audit stored, or what lib/seal.h opened of it. An unknown type gives event -1 and no data. */
 int event_read_stored(const char *text, size_t bytes, struct event_read *ret, struct problem *);
 
 #endif

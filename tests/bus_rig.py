@@ -96,8 +96,9 @@ class Rig:
         self.once("keys")
         for folder in ("log", "checkpoints"):
             (self.state / folder).mkdir(mode=0o750)
-        (self.state / "audit/log.key").write_text("5e" * 32 + "\n")
-        (self.state / "audit/log.key").chmod(0o400)
+        for name in ("log.key", "master.key"):
+            (self.state / "audit" / name).write_text("5e" * 32 + "\n")
+            (self.state / "audit" / name).chmod(0o400)
         return self
 
     def __exit__(self, *_):

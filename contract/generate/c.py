@@ -169,6 +169,7 @@ struct problem;
     for table in ("event", "call", "route", "setting"):
         out += f"extern const struct {table}_row {table}_rows[];\n"
     out += "extern const size_t route_count, setting_count;\n\n"
+    out += "/* Names of the fields that are sealed in the log; NULL-terminated. */\nextern const char *const personal_fields[];\n\n"
     for section, rows in sections(contract).items():
         out += f"struct settings_{section} {{\n"
         out += "".join(declare(SETTING_TYPES[one.type], one.key) for one in rows) + "};\n\n"
@@ -215,6 +216,8 @@ def source(contract):
     words = {"class": tables.CLASSES} | {f.name: f.words for f in contract.fields.values() if f.words}
     for name, items in words.items():
         out += f"const char *const {name}_words[] = {{ {', '.join(map(quoted, items))}, NULL }};\n"
+    personal = [quoted(f.name) for f in contract.fields.values() if f.personal]
+    out += f"const char *const personal_fields[] = {{ {', '.join(personal)}, NULL }};\n"
     out += "\n" + "".join(message_shapes(message) for message in messages(contract))
     out += "".join(ocsf_data(event) for event in contract.events)
     out += "const struct event_row event_rows[] = {\n"

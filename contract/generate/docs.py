@@ -96,7 +96,7 @@ def keys(contract):
 def fields(contract):
     out = "# Fields\n\n" + MADE + "One word a thing, in events, calls, the API and the command line.\n\n"
     return out + table(["field", "type", "limits", "meaning"],
-                       [[f"`{f.name}`", f.type, f.limits, f.meaning] for f in contract.fields.values()])
+                       [[f"`{f.name}`", f.type + (", personal" if f.personal else ""), f.limits, f.meaning] for f in contract.fields.values()])
 
 
 def schema(field):

@@ -25,6 +25,7 @@ class Field:
     low: int = 0
     high: int = 2**64 - 1
     words: list = field(default_factory=list)
+    personal: bool = False
 
 
 @dataclass
@@ -129,9 +130,11 @@ def read_fields(path):
     found = {}
     for where, line in rows(path):
         name, kind, limits, meaning = line.split(None, 3)
+        personal, kind = kind.endswith("*"), kind.rstrip("*")
         need(kind in TYPES, where, f"unknown type {kind}")
+        need(not personal or kind == "text", where, "only a text can be personal")
         need(name not in found, where, f"{name} stands twice")
-        one = Field(name, kind, limits, meaning)
+        one = Field(name, kind, limits, meaning, personal=personal)
         if kind == "word":
             one.words = limits.split("|")
         elif kind == "object":

@@ -3,6 +3,7 @@
 #define VEDETTE_AUDIT_H
 
 #include "lib/bus_spine.h"
+#include "lib/seal.h"
 #include "services/audit/cosigning.h"
 #include "services/audit/disk.h"
 #include "services/audit/filter.h"
@@ -29,6 +30,8 @@ struct audit {
     int64_t flushed_ms;
     uint64_t heads[CLASS_COUNT];    /* what was published: the next sequence of each class */
     struct intake *intake;
+    struct seal_keys *seal_keys;
+    struct seal *seal;              /* the loop's */
     struct searcher *searcher;
     struct retainer *retainer;
     int64_t indexed, behind;        /* entries the search knows, and not yet; metrics */
@@ -53,6 +56,7 @@ struct entry {
     enum class class;
     uint64_t sequence;
     int sev, event;
+    bool sealed;                /* it has personal fields, to be opened before it goes out */
     char tenant[33];            /* "": none */
 };
 /* When the journal is open: everything in it counts as published. */

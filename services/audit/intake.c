@@ -105,7 +105,7 @@ static const uint8_t *next_salt(struct intake *intake)
 
 enum taken { TAKEN, REFUSED, LATER };
 
-static void note_staged(struct intake *intake, const struct bus_event *event)
+static void note_staged(struct intake *intake, const struct bus_event *event, bool sealed)
 {
     struct entry *entry = &intake->entries[intake->n_entries++];
     *entry = (struct entry){
@@ -113,6 +113,7 @@ static void note_staged(struct intake *intake, const struct bus_event *event)
         .sequence = event->sequence,
         .sev = event->sev,
         .event = event->event,
+        .sealed = sealed,
     };
     if (event->tenant)
         snprintf(entry->tenant, sizeof(entry->tenant), "%s", event->tenant);
@@ -123,17 +124,23 @@ static enum taken stage(struct audit *audit, struct event_read *read, unsigned p
     struct intake *intake = audit->intake;
     struct bus_event *event = &read->event;
     struct buf *text = &intake->composed;
+    const uint8_t *salt = next_salt(intake);
+    struct problem problem;
     event->sequence = journal_next(audit->journal, event->class);
     event->recorded_ms = clock_wall_ms();
     buf_clear(text);
-    if (event_compose(text, event, bus_peer_name(peer), next_salt(intake))) {
+    if (seal_event(audit->seal, event, salt, &problem)) {
+        log_problem(LOG_LEVEL_ERROR, "seal.failed", &problem);
+        return LATER;
+    }
+    if (event_compose(text, event, bus_peer_name(peer), salt)) {
         *ret_code = "too-long";
         return REFUSED;
     }
     if (!quota_take(&audit->quota, peer, event->class, text->length, intake->now_ms) ||
         journal_stage(audit->journal, event->class, text->data, text->length))
         return LATER;
-    note_staged(intake, event);
+    note_staged(intake, event, seal_found(audit->seal));
     return TAKEN;
 }
 

@@ -123,12 +123,22 @@ static void look_at_index(void *arg)
     audit.search_fails = state.failing;
 }
 
+static int start_sealing(struct problem *problem)
+{
+    audit.seal_keys = seal_keys_open(SEAL_KEYS_FOLDER, SEAL_KEYS_MASTER, true, problem);
+    if (!audit.seal_keys)
+        return -1;
+    audit.seal = seal_new(audit.seal_keys);
+    return audit.seal ? 0 : problem_set(problem, "no-memory", "", "no memory");
+}
+
 static int start_search(struct program *self, struct problem *problem)
 {
     const struct searcher_options options = {
         .loop = self->loop,
         .log = LOG_DIRECTORY,
         .directory = INDEX_DIRECTORY,
+        .keys = audit.seal_keys,
         .keep_free_bytes = audit.disk.low_bytes,
     };
     audit.searcher = searcher_start(&options, problem);
@@ -170,6 +180,7 @@ static int start_retention(struct program *self, struct problem *problem)
         .bus = self->bus,
         .ledger = audit.ledger,
         .searcher = audit.searcher,
+        .keys = audit.seal_keys,
         .file = RETENTION_FILE,
         .settings = &self->settings.audit,
     };
@@ -284,7 +295,7 @@ static int start(struct program *self, struct problem *problem)
     audit.subscribers = subscribers_open(DATABASE, problem);
     if (!audit.subscribers)
         return -1;
-    if (start_search(self, problem) || start_retention(self, problem))
+    if (start_sealing(problem) || start_search(self, problem) || start_retention(self, problem))
         return -1;
     if (stream_open(&audit, self->loop))
         return problem_set(problem, "no-memory", "", "no memory");
@@ -315,6 +326,8 @@ static void close_all(struct program *self)
     (void)self;
     retainer_free(audit.retainer);
     searcher_stop(audit.searcher);
+    seal_free(audit.seal);
+    seal_keys_free(audit.seal_keys);
     subscribers_free(audit.subscribers);
     cosigning_close(&audit.cosigning);
     ledger_free(audit.ledger);

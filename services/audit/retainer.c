@@ -10,6 +10,7 @@
 #include "lib/event.h"
 #include "lib/event_head.h"
 #include "lib/log.h"
+#include "lib/seal_text.h"
 #include "lib/tlog_directory.h"
 #include "services/audit/tile_files.h"
 
@@ -18,6 +19,7 @@
 #define REMOVE_BUNDLES 256
 
 struct scan {
+    bool keys; /* are to be looked at */
     bool running;
     uint64_t next;     /* bundles before it are due */
     int64_t newest_ms; /* of their entries */
@@ -59,17 +61,47 @@ static void save(struct retainer *retainer)
     note(retainer, retention_save(retainer->options.file, &retainer->state, &problem), &problem);
 }
 
+/* The days from first to last, both included. What the log says is done must be done: the next start tries again. */
+static void erase(struct retainer *retainer, enum class class, uint32_t first, uint32_t last)
+{
+    struct problem problem;
+    uint32_t *days = NULL;
+    size_t n = 0;
+    int error = seal_keys_days(retainer->options.keys, class, &days, &n, &problem);
+    for (size_t i = 0; i < n && !error; i++) {
+        if (days[i] >= first && days[i] <= last)
+            error = seal_keys_erase(retainer->options.keys, class, days[i], &problem);
+    }
+    free(days);
+    if (error) {
+        log_problem(LOG_LEVEL_ERROR, "retention.not-erased", &problem);
+        exit(1);
+    }
+}
+
+static void take_erasing(struct retainer *retainer, const struct event_retention_erasing *erasing)
+{
+    uint32_t first, last;
+    if (!seal_day_parse(erasing->erased_from, &first) && !seal_day_parse(erasing->erased_to, &last))
+        erase(retainer, (enum class)erasing->class, first, last);
+}
+
+static bool is_ours(int event)
+{
+    return event == EVENT_RETENTION_RULES || event == EVENT_RETENTION_DELETING || event == EVENT_RETENTION_ERASING;
+}
+
 static bool take(void *arg, uint64_t sequence, const char *text, size_t bytes)
 {
-    struct retention *state = arg;
+    struct retainer *retainer = arg;
     struct event_head head;
     struct event_read read;
     (void)sequence;
-    if (event_head_read(text, bytes, &head) ||
-        (head.event != EVENT_RETENTION_RULES && head.event != EVENT_RETENTION_DELETING) ||
-        event_read_stored(text, bytes, &read, NULL))
+    if (event_head_read(text, bytes, &head) || !is_ours(head.event) || event_read_stored(text, bytes, &read, NULL))
         return true;
-    retention_take(state, &read.event);
+    retention_take(&retainer->state, &read.event);
+    if (read.event.event == EVENT_RETENTION_ERASING)
+        take_erasing(retainer, read.event.data);
     event_free(&read);
     return true;
 }
@@ -94,7 +126,7 @@ static uint64_t first_bundle(const struct retainer *retainer, enum class class)
 /* What the log says from there on, into the state. */
 static int read_log(struct retainer *retainer, uint64_t from, struct problem *problem)
 {
-    return ledger_read(retainer->options.ledger, CLASS_OPS, from, take, &retainer->state, problem);
+    return ledger_read(retainer->options.ledger, CLASS_OPS, from, take, retainer, problem);
 }
 
 static void told(void *arg, const struct problem *unused)
@@ -154,6 +186,33 @@ static void tell_deleting(struct retainer *retainer, enum class class)
     tell(retainer, at, emit_retention_deleting(retainer->options.bus, &about, &deleting, told, retainer));
 }
 
+/* The first day that is due and still has a key; false: there is none. What was told is erased already. */
+static bool find_due_key(struct retainer *retainer, enum class class, int64_t now_ms, uint32_t *ret_first)
+{
+    const uint32_t due = retention_sealed_from(retainer->days[class], now_ms);
+    uint32_t *days = NULL, first = UINT32_MAX;
+    size_t n = 0;
+    struct problem problem;
+    bool failed = seal_keys_days(retainer->options.keys, class, &days, &n, &problem);
+    note(retainer, failed, &problem);
+    for (size_t i = 0; i < n; i++)
+        first = days[i] < due && days[i] < first ? days[i] : first;
+    free(days);
+    *ret_first = first;
+    return first != UINT32_MAX;
+}
+
+static void tell_erasing(struct retainer *retainer, enum class class, uint32_t first, uint32_t last)
+{
+    const struct event_about about = { .sev = 3 };
+    const uint64_t at = next_in_ops(retainer);
+    char from[SEAL_DAY_BYTES], to[SEAL_DAY_BYTES];
+    seal_day_format(first, from);
+    seal_day_format(last, to);
+    const struct event_retention_erasing erasing = { .class = (int)class, .erased_from = from, .erased_to = to };
+    tell(retainer, at, emit_retention_erasing(retainer->options.bus, &about, &erasing, told, retainer));
+}
+
 /* The last word on what is deleted must not be deleted itself: then it is said again. */
 static bool is_forgotten(const struct retainer *retainer)
 {
@@ -200,6 +259,15 @@ static bool scan_bundle(struct retainer *retainer, enum class class, int64_t now
     scan->newest_ms = newest_ms > scan->newest_ms ? newest_ms : scan->newest_ms;
     scan->next++;
     return true;
+}
+
+/* Personal fields do not wait for their bundle. */
+static void scan_keys(struct retainer *retainer, enum class class, int64_t now_ms)
+{
+    uint32_t first;
+    retainer->scans[class].keys = find_due_key(retainer, class, now_ms, &first);
+    if (retainer->scans[class].keys)
+        tell_erasing(retainer, class, first, retention_sealed_from(retainer->days[class], now_ms) - 1);
 }
 
 static void scan_some(struct retainer *retainer, enum class class, int64_t now_ms)
@@ -259,6 +327,7 @@ static void begin(struct retainer *retainer)
     for (int class = 0; class < CLASS_COUNT; class ++) {
         struct scan *scan = &retainer->scans[class];
         *scan = (struct scan){
+            .keys = true,
             .running = true,
             .next = retainer->state.classes[class].kept_from / TLOG_TILE_WIDTH,
             .newest_ms = INT64_MIN,
@@ -281,8 +350,11 @@ void retainer_look(void *arg)
     if (!retainer->telling && (retention_is_news(&retainer->state, retainer->days) || is_forgotten(retainer)))
         tell_rules(retainer);
     for (int class = 0; class < CLASS_COUNT; class ++) {
-        if (!remove_some(retainer, (enum class) class) && may_delete && retainer->scans[class].running &&
-            !retainer->telling)
+        if (remove_some(retainer, (enum class) class) || !may_delete || retainer->telling)
+            continue;
+        if (retainer->scans[class].keys)
+            scan_keys(retainer, (enum class) class, now_ms);
+        else if (retainer->scans[class].running)
             scan_some(retainer, (enum class) class, now_ms);
     }
     if (mono_ms >= retainer->look_at_ms) {

@@ -6,6 +6,7 @@
 #ifndef VEDETTE_AUDIT_RETAINER_H
 #define VEDETTE_AUDIT_RETAINER_H
 
+#include "lib/seal_keys.h"
 #include "services/audit/ledger.h"
 #include "services/audit/retention.h"
 #include "services/audit/search/searcher.h"
@@ -16,6 +17,7 @@ struct retainer_options {
     struct bus *bus;
     struct ledger *ledger;
     struct searcher *searcher; /* forgets what went */
+    struct seal_keys *keys;    /* of personal fields */
     const char *file;          /* where its state is kept */
     const struct settings_audit *settings;
 };

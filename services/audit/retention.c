@@ -7,6 +7,7 @@
 
 #include "lib/class_numbers.h"
 #include "lib/files.h"
+#include "lib/seal_text.h"
 
 #define FILE_BYTES_MAX 4096
 #define AWAY_MS (2 * RETENTION_DAY_MS) /* between two runs; how long that was nobody knows */
@@ -16,6 +17,12 @@
 bool retention_is_due(int64_t newest_ms, uint32_t days, int64_t now_ms)
 {
     return days && newest_ms <= now_ms - (int64_t)days * RETENTION_DAY_MS;
+}
+
+uint32_t retention_sealed_from(uint32_t days, int64_t now_ms)
+{
+    const uint32_t today = seal_day(now_ms);
+    return days && today > days ? today - days : 0;
 }
 
 uint64_t retention_bundles(uint64_t size)

@@ -31,6 +31,9 @@ struct retention {
 /* A day is 24 hours here: no calendar, no time zone. */
 bool retention_is_due(int64_t newest_ms, uint32_t days, int64_t now_ms);
 
+/* The first day whose personal fields are kept: a day is due when its last moment is. */
+uint32_t retention_sealed_from(uint32_t days, int64_t now_ms);
+
 /* How many bundles could go at all: full ones, of which the last of a tree always stays. */
 uint64_t retention_bundles(uint64_t size);
 

@@ -244,7 +244,7 @@ struct reading {
     enum class class;
     uint64_t sequence;
     const char *tenant; /* NULL: of any */
-    char entry[TLOG_ENTRY_BYTES + 1];
+    char entry[TLOG_ENTRY_BYTES + 1], leaf[TLOG_ENTRY_BYTES + 1]; /* leaf: "" if it is the same */
 };
 
 /* What belongs to another tenant is for the one who asks not there. */
@@ -260,7 +260,12 @@ static int read_entry(struct reading *reading, struct index *index, struct probl
                                               strcmp(glance.tenant, reading->tenant))))
         return problem_set(problem, "not-found", "sequence", "class %s has no entry %" PRIu64 " to be read",
             class_words[reading->class], reading->sequence);
+    if (entries[i].bytes > TLOG_ENTRY_BYTES)
+        return problem_set(problem, "too-long", "sequence", "the opened entry is too long to be answered");
     memcpy(reading->entry, entries[i].data, entries[i].bytes);
+    const struct tlog_entry *stored = index_stored(index, i);
+    if (stored->data != entries[i].data)
+        memcpy(reading->leaf, stored->data, stored->bytes);
     return 0;
 }
 
@@ -272,7 +277,8 @@ static void read_work(struct job *job, struct index *const *all)
 
 static void read_answer(const struct query *query)
 {
-    const struct call_log_entry_reply reply = { .entry = ((const struct reading *)query)->entry };
+    const struct reading *reading = (const struct reading *)query;
+    const struct call_log_entry_reply reply = { .entry = reading->entry, .leaf = unless_empty(reading->leaf) };
     answer_log_entry(query->request, &reply);
 }
 

@@ -45,13 +45,15 @@ int stream_open(struct audit *audit, struct loop *loop)
 
 void stream_publish(struct audit *audit, const struct entry *entry, const char *text, size_t bytes)
 {
-    const struct resume_record record = { entry->sequence, text, bytes };
+    struct resume_record record = { entry->sequence, text, bytes };
     audit->heads[entry->class] = entry->sequence + 1;
+    if (entry->sealed && seal_open(audit->seal, entry->class, text, bytes, &record.json, &record.bytes))
+        return; /* the next frame tells of a gap */
     for (unsigned i = 0; i < audit->filters.n; i++) {
         struct filter *filter = &audit->filters.rows[i];
         if (!filter_matches(&filter->wants, entry->class, entry->tenant, entry->sev, entry->event))
             continue;
-        if (filter->records.length + bytes > TOGETHER_BYTES)
+        if (filter->records.length + record.bytes > TOGETHER_BYTES)
             flush(audit, filter);
         if (resume_record_add(&filter->records, &record)) {
             /* Without memory it is not published: the next frame tells of a gap. */
@@ -185,10 +187,12 @@ static bool collect(void *arg, uint64_t sequence, const char *text, size_t bytes
 {
     struct replay *replay = arg;
     struct buf *records = &replay->audit->records;
-    const struct resume_record record = { sequence, text, bytes };
-    if (replay->n == replay->max || replay->work >= WORK_MAX || records->length + bytes > RESUME_BYTES_MAX)
+    struct resume_record record = { sequence, text, bytes };
+    if (replay->n == replay->max || replay->work >= WORK_MAX ||
+        seal_open(replay->audit->seal, replay->wants->class, text, bytes, &record.json, &record.bytes) ||
+        records->length + record.bytes > RESUME_BYTES_MAX)
         return false;
-    if (matches_text(replay, text, bytes)) {
+    if (matches_text(replay, record.json, record.bytes)) {
         if (resume_record_add(records, &record))
             return false;
         replay->n++;

@@ -1,50 +1,17 @@
 #!/usr/bin/env python3
 """How long the log is kept: what is due goes, says so first, and leaves a log that verifies. By a clock of its own."""
-import glob
 import json
 import pathlib
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from harness import BUILD, fields, main, test, wait     # noqa: E402
-from soc_rig import Soc     # noqa: E402
+from aging_rig import Aging     # noqa: E402
 
-FAKETIME = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")[0]
 BUNDLES = 300       # of which audit deletes 256 in one go
 WIDTH = 256
-
-
-class Aging(Soc):
-    """Audit's own clock may be days ahead."""
-
-    def restart(self, days=0, number=9):
-        if self.audit:
-            self.kill_audit(number)
-        self.audit_prefix = ["env", f"LD_PRELOAD={FAKETIME}", f"FAKETIME=+{days * 24:.0f}h", "FAKETIME_DONT_FAKE_MONOTONIC=1"]
-        self.start_audit()
-        wait(lambda: self.looked_ms() > (time.time() + days * 86400 - 60) * 1000, 20, "retention to look")
-
-    def looked_ms(self):
-        return int((self.state / "audit/retention").read_text().split()[4])
-
-    def bundle(self, number, log_class="fleet"):
-        return self.state / f"log/{log_class}/tile/entries/{number:03}"
-
-    def holds(self, *words):
-        done = self.vedette("log", *words)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def said(self, kind):
-        """Retention's events in ops, as they stand in the log's files."""
-        lines = self.holds("show", "ops", "--json").splitlines()
-        return [fields(event) for event in map(json.loads, lines) if event["type"] == f"vedette.retention.{kind}.v1"]
-
-    def posted(self, log_class):
-        return int((self.state / f"log/{log_class}/checkpoint").read_text().splitlines()[1])
 
 
 @test("fewer than 90 days of access are refused at the start, by file, line, key and range")

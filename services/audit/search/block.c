@@ -83,7 +83,12 @@ static int write_block(struct block_maker *maker, struct block_head *head, struc
 int block_make(
     struct block_maker *maker, uint64_t number, const struct tlog_entry *entries, unsigned count, struct buf *ret)
 {
-    struct block_head head = { .number = number, .oldest_ms = INT64_MAX, .newest_ms = INT64_MIN };
+    struct block_head head = {
+        .number = number,
+        .oldest_ms = INT64_MAX,
+        .newest_ms = INT64_MIN,
+        .day_first = UINT32_MAX,
+    };
     words_clear(&maker->words);
     for (int kind = 0; kind < NAME_KINDS; kind++)
         maker->names[kind].count = 0;
@@ -97,6 +102,56 @@ int block_make(
     return write_block(maker, &head, ret);
 }
 
+static void hash_block(void *block, size_t bytes)
+{
+    crypto_blake2b((const uint8_t *)block + BLAKE2B_BYTES, bytes - BLAKE2B_BYTES, block);
+}
+
+void block_note_days(void *block, size_t bytes, uint32_t first, uint32_t last)
+{
+    struct block_head *head = block;
+    head->day_first = first;
+    head->day_last = last;
+    hash_block(block, bytes);
+}
+
+bool block_is_blind(const struct block_head *head)
+{
+    return head->day_last == UINT32_MAX;
+}
+
+/* Where the names of one kind end; NULL: they are not whole. */
+static uint8_t *behind_names(uint8_t *at, const uint8_t *end)
+{
+    uint16_t count;
+    if ((size_t)(end - at) < sizeof(count))
+        return NULL;
+    memcpy(&count, at, sizeof(count));
+    at += sizeof(count);
+    for (; count; count--) {
+        if (at == end || end - at - 1 < *at)
+            return NULL;
+        at += 1 + *at;
+    }
+    return at;
+}
+
+void block_blind(void *block, size_t bytes)
+{
+    struct block_head *head = block;
+    uint8_t *names = (uint8_t *)(head + 1), *end = names + head->names_bytes, *actors = names;
+    for (int kind = 0; kind < NAME_ACTOR && actors; kind++)
+        actors = behind_names(actors, end);
+    /* Their count becomes 0, and what stands behind it is not looked at. */
+    if (actors)
+        memset(actors, 0, (size_t)(end - actors));
+    memset(head->name[NAME_ACTOR], 0, sizeof(head->name[NAME_ACTOR]));
+    memset(end, 0xff, head->words_bytes);
+    head->day_first = UINT32_MAX;
+    head->day_last = UINT32_MAX;
+    hash_block(block, bytes);
+}
+
 void block_forget(void *block, size_t bytes)
 {
     struct block_head *head = block;
@@ -106,10 +161,11 @@ void block_forget(void *block, size_t bytes)
         .newest_ms = INT64_MIN,
         .names_bytes = head->names_bytes,
         .words_bytes = head->words_bytes,
+        .day_first = UINT32_MAX,
     };
     memset(head + 1, 0, bytes - sizeof(*head));
     memcpy(head, &empty, sizeof(empty));
-    crypto_blake2b((const uint8_t *)block + BLAKE2B_BYTES, bytes - BLAKE2B_BYTES, head->hash);
+    hash_block(block, bytes);
 }
 
 bool block_head_possible(const struct block_head *head)
@@ -187,7 +243,7 @@ static unsigned count_mask(const uint8_t mask[BLOCK_ENTRIES])
 unsigned block_match(const struct block_head *head, const struct wanted *wanted, uint8_t mask[BLOCK_ENTRIES])
 {
     const uint8_t *names = (const uint8_t *)(head + 1);
-    const char *const texts[NAME_KINDS] = { wanted->type, wanted->tenant, wanted->actor };
+    const char *const texts[NAME_KINDS] = { wanted->type, wanted->tenant, block_is_blind(head) ? NULL : wanted->actor };
     int numbers[NAME_KINDS];
     if (head->newest_ms < wanted->from_ms || head->oldest_ms > wanted->to_ms ||
         !find_names(names, head->names_bytes, texts, numbers)) {

@@ -29,7 +29,8 @@ struct block_head {
     uint64_t number;              /* of the bundle */
     int64_t oldest_ms, newest_ms; /* oldest > newest: it has no entries, retention took them */
     uint32_t names_bytes, words_bytes;
-    uint16_t sevs[BLOCK_SEVS]; /* how many entries of each severity, 1 first */
+    uint32_t day_first, day_last; /* whose sealed fields it knows; first > last: none */
+    uint16_t sevs[BLOCK_SEVS];    /* how many entries of each severity, 1 first */
     int64_t time_ms[BLOCK_ENTRIES];
     uint32_t agent[BLOCK_ENTRIES];
     uint8_t name[NAME_KINDS][BLOCK_ENTRIES];
@@ -44,7 +45,12 @@ void block_maker_free(struct block_maker *);
 /* Append the block of a bundle. -1: no memory. */
 int block_make(
     struct block_maker *, uint64_t number, const struct tlog_entry *entries, unsigned count, struct buf *ret);
+/* Of the block made last: the days whose keys opened what it knows. */
+void block_note_days(void *block, size_t bytes, uint32_t first, uint32_t last);
 
+/* Forget actors and words: from then on they may be any. So nothing is known of personal fields. */
+void block_blind(void *block, size_t bytes);
+bool block_is_blind(const struct block_head *);
 /* What is left of a block of which nothing may be known any more: as long as it was, and empty. */
 void block_forget(void *block, size_t bytes);
 

@@ -10,6 +10,8 @@
 void follow_close(struct follow *follow)
 {
     tlog_directory_close(&follow->directory);
+    seal_free(follow->seal);
+    buf_free(&follow->opened);
 }
 
 /* Is it just not there? Then that is no problem. */
@@ -56,6 +58,45 @@ int follow_look(struct follow *follow, const char *directory, struct problem *pr
     return status;
 }
 
+static void note_days(struct follow *follow)
+{
+    uint32_t first, last;
+    if (!seal_days(follow->seal, &first, &last))
+        return;
+    follow->day_first = first < follow->day_first ? first : follow->day_first;
+    follow->day_last = last > follow->day_last ? last : follow->day_last;
+}
+
+/* What was sealed goes into `opened`, which moves as it grows: where each is, is known when all are there. */
+static int open_entries(struct follow *follow, struct tlog_entry *entries, unsigned count, struct problem *problem)
+{
+    size_t at[TLOG_TILE_WIDTH];
+    memcpy(follow->stored, entries, count * sizeof(*entries));
+    follow->day_first = UINT32_MAX;
+    follow->day_last = 0;
+    buf_clear(&follow->opened);
+    follow->opened.limit_bytes = 2 * TLOG_BUNDLE_BYTES;
+    for (unsigned i = 0; i < count; i++) {
+        const char *text = (const char *)entries[i].data, *opened;
+        size_t bytes;
+        at[i] = SIZE_MAX;
+        if (seal_open(follow->seal, follow->class, text, entries[i].bytes, &opened, &bytes))
+            return problem_set(problem, "no-memory", "", "no memory");
+        if (opened == text)
+            continue;
+        note_days(follow);
+        at[i] = follow->opened.length;
+        entries[i].bytes = bytes;
+        if (buf_append(&follow->opened, opened, bytes))
+            return problem_set(problem, "no-memory", "", "no memory");
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (at[i] != SIZE_MAX)
+            entries[i].data = (const uint8_t *)follow->opened.data + at[i];
+    }
+    return 0;
+}
+
 int follow_bundle(struct follow *follow, uint64_t number, struct tlog_entry ret[TLOG_TILE_WIDTH], unsigned *ret_count,
     struct problem *problem)
 {
@@ -76,5 +117,5 @@ int follow_bundle(struct follow *follow, uint64_t number, struct tlog_entry ret[
         return problem_set(problem, "bad-bundle", "", "bundle %" PRIu64 " has only %u entries", number, count);
     /* The full bundle may stand in for a partial one. */
     *ret_count = bundle.width;
-    return 0;
+    return open_entries(follow, ret, bundle.width, problem);
 }

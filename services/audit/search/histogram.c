@@ -38,8 +38,16 @@ static bool find_period(
     return *ret_from_ms <= *ret_to_ms;
 }
 
-/* Take from the mask what has not the phrase. */
-static int look_at_texts(struct index *index, uint64_t number, const struct phrase *phrase, uint8_t mask[BLOCK_ENTRIES],
+static bool matches_text(const struct wanted *wanted, const struct tlog_entry *entry)
+{
+    const char *text = (const char *)entry->data;
+    struct glance glance;
+    return (!wanted->phrase || phrase_in(wanted->phrase, text, entry->bytes)) &&
+           !glance_read(text, entry->bytes, &glance) && wanted_matches(wanted, &glance);
+}
+
+/* Take from the mask what the text does not bear out. */
+static int look_at_texts(struct index *index, uint64_t number, const struct wanted *wanted, uint8_t mask[BLOCK_ENTRIES],
     struct problem *problem)
 {
     struct tlog_entry entries[BLOCK_ENTRIES];
@@ -48,7 +56,7 @@ static int look_at_texts(struct index *index, uint64_t number, const struct phra
         return -1;
     for (unsigned i = 0; i < BLOCK_ENTRIES; i++) {
         if (mask[i])
-            mask[i] = i < count && phrase_in(phrase, (const char *)entries[i].data, entries[i].bytes);
+            mask[i] = i < count && matches_text(wanted, &entries[i]);
     }
     return 0;
 }
@@ -98,7 +106,8 @@ static int count_block(struct index *index, uint64_t number, const struct wanted
     int count = index_match(index, number, wanted, &head, mask, problem);
     if (count <= 0)
         return count;
-    if (wanted->phrase && look_at_texts(index, number, wanted->phrase, mask, problem))
+    if ((wanted->phrase || (wanted->actor && block_is_blind(head))) &&
+        look_at_texts(index, number, wanted, mask, problem))
         return -1;
     add(histogram, head, mask);
     return 0;

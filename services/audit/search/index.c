@@ -12,7 +12,7 @@
 #include "services/audit/search/index_inside.h"
 
 /* Another number whenever words, glances or blocks change. */
-#define FILE_MAGIC "vedette index 1"
+#define FILE_MAGIC "vedette index 2"
 
 struct file_head {
     char magic[16];
@@ -41,6 +41,7 @@ static int cut(struct index *index, uint64_t count, struct problem *problem)
     index->tail_count = 0;
     if (count < index->count) {
         index->forgotten = count < index->forgotten ? count : index->forgotten;
+        index->blinded = count < index->blinded ? count : index->blinded;
         index->end = index->places[count].offset;
         index->count = count;
     }
@@ -52,7 +53,7 @@ static enum index_step begin(struct index *index, const char *origin, struct pro
 {
     struct file_head head = { .magic = FILE_MAGIC };
     snprintf(head.origin, sizeof(head.origin), "%s", origin);
-    index->count = index->forgotten = 0;
+    index->count = index->forgotten = index->blinded = 0;
     index->end = sizeof(head);
     if (cut(index, 0, problem))
         return INDEX_FAILED;
@@ -69,13 +70,17 @@ struct index *index_new(const struct index_options *options)
 {
     struct index *index = calloc(1, sizeof(*index));
     struct block_maker *maker = block_maker_new();
-    if (!index || !maker) {
+    struct seal *seal = seal_new(options->keys);
+    if (!index || !maker || !seal) {
+        seal_free(seal);
         block_maker_free(maker);
         free(index);
         return NULL;
     }
     index->options = *options;
     index->fd = index->follow.directory.fd = -1;
+    index->follow.seal = seal;
+    index->follow.class = options->class;
     index->maker = maker;
     return index;
 }
@@ -99,7 +104,7 @@ static enum index_step open_file(struct index *index, struct problem *problem)
 void index_distrust(struct index *index)
 {
     index->checked = false;
-    index->count = index->forgotten = 0;
+    index->count = index->forgotten = index->blinded = 0;
     index->end = sizeof(struct file_head);
 }
 
@@ -143,6 +148,8 @@ static int add_place(struct index *index, const struct block_head *head, size_t 
         .newest_ms = head->newest_ms,
         .names_bytes = head->names_bytes,
         .words_bytes = head->words_bytes,
+        .day_first = head->day_first,
+        .day_last = head->day_last,
     };
     memcpy(index->places[index->count - 1].sevs, head->sevs, sizeof(head->sevs));
     index->end += bytes;
@@ -185,30 +192,77 @@ void index_forget(struct index *index, uint64_t kept_from)
     index->kept = kept_from / BLOCK_ENTRIES;
 }
 
+/* Read a block whole, change it in its place, write it. */
+static enum index_step change(
+    struct index *index, const struct place *place, void (*how)(void *block, size_t bytes), struct problem *problem)
+{
+    const size_t bytes = sizeof(struct block_head) + place->names_bytes + place->words_bytes;
+    buf_clear(&index->made);
+    char *block = buf_reserve(&index->made, bytes);
+    if (!block || index_read_at(index, block, bytes, place->offset)) {
+        index_fail(index, problem, "read");
+        index_distrust(index);
+        return INDEX_FAILED;
+    }
+    how(block, bytes);
+    if (write_at(index, block, bytes, place->offset)) {
+        index_fail(index, problem, "write");
+        return INDEX_FAILED;
+    }
+    return INDEX_WORKED;
+}
+
 /* The next block that may not be known any more. */
 static enum index_step forget(struct index *index, struct problem *problem)
 {
     struct place *place = &index->places[index->forgotten];
-    const size_t bytes = sizeof(struct block_head) + place->names_bytes + place->words_bytes;
     if (place->oldest_ms <= place->newest_ms) {
-        buf_clear(&index->made);
-        char *block = buf_reserve(&index->made, bytes);
-        if (!block || index_read_at(index, block, bytes, place->offset)) {
-            index_fail(index, problem, "read");
-            index_distrust(index);
+        if (change(index, place, block_forget, problem) != INDEX_WORKED)
             return INDEX_FAILED;
-        }
-        block_forget(block, bytes);
-        if (write_at(index, block, bytes, place->offset)) {
-            index_fail(index, problem, "write");
-            return INDEX_FAILED;
-        }
         place->oldest_ms = INT64_MAX;
         place->newest_ms = INT64_MIN;
+        place->day_first = UINT32_MAX;
         memset(place->sevs, 0, sizeof(place->sevs));
     }
     index->forgotten++;
     return INDEX_WORKED;
+}
+
+static bool has_all_keys(const struct index *index, const struct place *place)
+{
+    uint8_t key[SECRET_BYTES];
+    bool all = true;
+    for (uint32_t day = place->day_first; day <= place->day_last && all; day++)
+        all = !seal_keys_find(index->options.keys, index->options.class, day, key);
+    crypto_forget(key, sizeof(key));
+    return all;
+}
+
+/* A key was erased, perhaps before this start: what a block knew by it must go. Some blocks in each step, for most need
+ * only a look. */
+static enum index_step blind(struct index *index, struct problem *problem)
+{
+    for (unsigned i = 0; i < BLOCK_ENTRIES && index->blinded < index->count; i++, index->blinded++) {
+        struct place *place = &index->places[index->blinded];
+        if (place->day_first == UINT32_MAX || has_all_keys(index, place))
+            continue;
+        if (change(index, place, block_blind, problem) != INDEX_WORKED)
+            return INDEX_FAILED;
+        place->day_first = UINT32_MAX;
+    }
+    return INDEX_WORKED;
+}
+
+/* Does the index know by keys that may be gone? */
+static bool is_outdated(struct index *index)
+{
+    uint64_t erasures = index->options.keys ? seal_keys_erasures(index->options.keys) : 0;
+    if (erasures != index->erasures) {
+        index->erasures = erasures;
+        index->blinded = 0;
+        index->tail_count = 0;
+    }
+    return erasures && index->blinded < index->count;
 }
 
 static int check_room(const struct index *index, struct problem *problem)
@@ -232,6 +286,7 @@ static enum index_step add_block(struct index *index, struct problem *problem)
         problem_set(problem, "no-memory", "", "no memory");
         return INDEX_FAILED;
     }
+    block_note_days(index->made.data, index->made.length, index->follow.day_first, index->follow.day_last);
     if (write_at(index, index->made.data, index->made.length, index->end)) {
         index_fail(index, problem, "write");
         return INDEX_FAILED;
@@ -285,6 +340,8 @@ enum index_step index_step(struct index *index, struct problem *problem)
         return cut(index, full, problem) ? INDEX_FAILED : INDEX_WORKED;
     if (index->forgotten < index->kept && index->forgotten < index->count)
         return forget(index, problem);
+    if (is_outdated(index))
+        return blind(index, problem);
     if (index->count < full)
         return add_block(index, problem);
     if (index->tail_count != size % BLOCK_ENTRIES)

@@ -8,15 +8,19 @@
 #ifndef VEDETTE_AUDIT_INDEX_H
 #define VEDETTE_AUDIT_INDEX_H
 
+#include "contract.h"
 #include "services/audit/search/block.h"
 
 struct index;
 struct problem;
+struct seal_keys;
 
 struct index_options {
     const char *log; /* directory with checkpoint, vkey, tile; need not be there yet */
     const char *file;
     uint64_t keep_free_bytes; /* of the disk, which the log needs more */
+    struct seal_keys *keys;   /* by which entries are opened; NULL: sealed fields count as erased */
+    enum class class;
 };
 
 /* NULL: no memory. The strings must stay valid. All else that can fail does so in a step, and is tried again by the
@@ -54,5 +58,9 @@ int index_match(struct index *, uint64_t number, const struct wanted *, const st
 /* The entries themselves, from the log. *ret_count is 0 if retention took them. Valid until the next step or bundle. */
 int index_bundle(
     struct index *, uint64_t number, struct tlog_entry ret[BLOCK_ENTRIES], unsigned *ret_count, struct problem *);
+
+/* An entry of the bundle read last as it is stored; the same text as the one given before if nothing in it was sealed.
+ */
+const struct tlog_entry *index_stored(const struct index *, unsigned i);
 
 #endif

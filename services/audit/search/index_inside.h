@@ -11,6 +11,7 @@ struct place {
     uint64_t offset;
     int64_t oldest_ms, newest_ms;
     uint32_t names_bytes, words_bytes;
+    uint32_t day_first, day_last; /* as in the block's head */
     uint16_t sevs[BLOCK_SEVS];
 };
 
@@ -22,7 +23,8 @@ struct index {
     uint64_t end;         /* offset behind the last block */
     struct place *places; /* of the file's blocks */
     uint64_t count, room;
-    uint64_t kept, forgotten; /* first block that is kept; those before the other are known to be empty */
+    uint64_t erasures, blinded; /* of the keys, when the blocks before `blinded` were held against them */
+    uint64_t kept, forgotten;   /* first block that is kept; those before the other are known to be empty */
     uint64_t part;              /* of the file, that the last search was in */
     struct follow follow;
     struct block_maker *maker;

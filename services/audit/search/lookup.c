@@ -154,3 +154,8 @@ int index_bundle(struct index *index, uint64_t number, struct tlog_entry ret[BLO
 {
     return follow_bundle(&index->follow, number, ret, ret_count, problem);
 }
+
+const struct tlog_entry *index_stored(const struct index *index, unsigned i)
+{
+    return &index->follow.stored[i];
+}

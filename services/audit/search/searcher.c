@@ -132,7 +132,8 @@ static int make_indexes(struct searcher *searcher)
         struct follower *follower = &searcher->followers[class];
         snprintf(follower->log, sizeof(follower->log), "%s/%s", options->log, class_words[class]);
         snprintf(follower->file, sizeof(follower->file), "%s/%s", options->directory, class_words[class]);
-        follower->index = index_new(&(struct index_options){ follower->log, follower->file, options->keep_free_bytes });
+        follower->index = index_new(&(struct index_options){
+            follower->log, follower->file, options->keep_free_bytes, options->keys, (enum class) class });
         if (!follower->index)
             return -1;
     }

@@ -9,12 +9,14 @@
 #include "services/audit/search/index.h"
 
 struct loop;
+struct seal_keys;
 struct searcher;
 
 struct searcher_options {
     struct loop *loop;
     const char *log;          /* directory of the log: a folder for each class */
     const char *directory;    /* of the index, made if it is not there */
+    struct seal_keys *keys;   /* by which entries are opened */
     uint64_t keep_free_bytes; /* of the disk */
 };
 

@@ -8,6 +8,7 @@ import { save } from "../parts/save";
 import { may, type Session } from "../session";
 import { idOf, type Entry } from "./entry";
 import { prove, type Outcome, type Proof, type Step } from "./proof/prove";
+import { opens } from "./proof/sealed";
 import { forgetSeen, keepSeen, recallSeen, type Seen } from "./proof/seen";
 import { portalSource } from "./source";
 
@@ -21,12 +22,27 @@ async function witnessesFor(who: Session) {
   return { witnesses: vkey, quorum };
 }
 
+/** The bytes that are in the log: what is personal is sealed there. */
+async function storedAs(entry: Entry, tell: (step: Step) => void): Promise<string> {
+  const { leaf } = await call("log.entry", { class: entry.class, sequence: entry.sequence });
+  if (!leaf) return entry.raw;
+  const same = opens(leaf, entry.raw);
+  tell({
+    name: "Sealed",
+    outcome: same ? "unsure" : "bad",
+    words: same
+      ? "Personal fields are sealed in the log. What is proven is the sealed entry; how they read here, only the server can say. All else is as shown."
+      : "What is shown is another entry than the sealed one in the log.",
+  });
+  return same ? leaf : entry.raw;
+}
+
 async function proveEntry(who: Session, entry: Entry, tell: (step: Step) => void): Promise<Proof> {
   const asked = {
     ...(await witnessesFor(who)),
     log: entry.class,
     index: entry.sequence,
-    shown: new TextEncoder().encode(entry.raw),
+    shown: new TextEncoder().encode(await storedAs(entry, tell)),
     bundles: may(who, "auditor") && !who.tenant,
     seen: recallSeen(entry.class),
   };
