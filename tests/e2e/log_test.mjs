@@ -122,8 +122,8 @@ test("an entry: fields, a link to what it is about, the exact bytes", async (giv
   const bytes = await saved(page, detail.getByRole("button", { name: "Save", exact: true }));
   given.id = JSON.parse(bytes).id;
   const [log, sequence] = given.id.split("-");
-  const stored = await page.evaluate((path) => fetch(path).then((reply) => reply.json()), `/api/v1/log/${log}/${sequence}`);
-  assert.equal(bytes, stored.entry);
+  const stored = () => page.evaluate((path) => fetch(path).then((reply) => reply.json()), `/api/v1/log/${log}/${sequence}`);
+  assert.equal(bytes, await until("its tiles", async () => (await stored()).entry));
   given.bytes = bytes;
   await detail.getByRole("button", { name: "only these of Asked by" }).click();
   await until("the filter", async () => (await page.getByLabel("Actor", { exact: true }).inputValue()) === "cli:0");
@@ -197,8 +197,7 @@ test("altered on the way: other bytes, other hashes, an older log are not proven
     bytes[at < 0 ? bytes.length + at : at] ^= 1;
     return bytes;
   };
-  const words = JSON.stringify("fresh-one").slice(1, -1);
-  await again(/\/log\/ops\/tile\/entries\//, (body) => Buffer.from(body.toString("latin1").replace(words, "fresh-two"), "latin1"));
+  await again(/\/log\/ops\/tile\/entries\//, (body) => Buffer.from(body.toString("latin1").replaceAll("fresh-one", "fresh-two"), "latin1"));
   await proof.getByText(/In the log's bundle stand other bytes|do not lead to the signed root/).first().waitFor();
   await picture(page, "log-tampered");
   await again(/\/log\/ops\/tile\/0\//, flip(id.endsWith("-0") ? 40 : 3));
