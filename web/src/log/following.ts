@@ -50,9 +50,12 @@ export class Following {
   constructor(
     readonly query: Query,
     private tenant: string, // that who asks is bound to; "": none
-  ) {
+  ) {}
+
+  /** Once, and once end(). */
+  start(): void {
     // A period that is over gets no new entries.
-    if (period(query, serverNow()).to === Infinity) {
+    if (period(this.query, serverNow()).to === Infinity) {
       this.offs.push(onEvent((event) => this.take(event.entry)), onReset(() => void this.settle()), link.watch(() => this.linked()));
     }
     void this.settle();

@@ -1,5 +1,5 @@
 /** The log: what happened, searched, followed live, and proven in the browser. */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 
 import { call } from "../call";
 import { useCell } from "../cell";
@@ -68,12 +68,11 @@ export function LogPage({ who }: { who: Session }) {
 
 function useFollowing(query: Query, tenant: string): Following {
   const asked = writeQuery(query);
-  const [following, setFollowing] = useState(() => new Following(query, tenant));
+  const following = useMemo(() => new Following(query, tenant), [asked, tenant]);
   useEffect(() => {
-    let current = following;
-    if (writeQuery(following.query) !== asked) setFollowing((current = new Following(query, tenant)));
-    return () => current.end();
-  }, [asked, tenant]);
+    following.start();
+    return () => following.end();
+  }, [following]);
   useCell(following.version);
   return following;
 }
