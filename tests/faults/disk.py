@@ -35,7 +35,8 @@ LIBRARY = BUILD / "tests/faults/io_faults.so"
 
 # Where: how often; there, which calls: how often, and of how many to choose one.
 PLACES = {
-    "journal": (8, {"write": (4, 300), "sync": (4, 300), "create": (1, 2), "rename": (2, 4), "remove": (2, 2), "size": (1, 4)}),
+    "journal": (8, {"write": (4, 300), "sync": (4, 300), "create": (1, 2), "rename": (2, 4), "remove": (2, 2),
+                    "size": (1, 4)}),
     "tree": (8, {"write": (4, 60), "sync": (4, 30), "create": (3, 40), "rename": (2, 8), "remove": (1, 8)}),
     "second": (2, {"write": (1, 6), "sync": (1, 12), "create": (1, 6), "rename": (1, 6)}),
     "db": (2, {"write": (2, 20), "sync": (2, 5), "create": (1, 2)}),
@@ -143,8 +144,9 @@ class Hurt(Soc):
         if self.adding and self.adding.returncode == 0:
             self.added.append(self.adding.args[-1])
         name = f"{self.audit.pid}-{len(self.added)}"
-        self.adding = subprocess.Popen([BUILD / "vedette", "--state", self.state, "subscriber", "add", "--class", "fleet", "--out",
-                                        self.state / f"{name}.json", name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command = [BUILD / "vedette", "--state", self.state, "subscriber", "add", "--class", "fleet",
+                   "--out", self.state / f"{name}.json", name]
+        self.adding = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def check(self):
         """What a run has left behind: whole trees that begin with what they were before."""
@@ -153,7 +155,8 @@ class Hurt(Soc):
             if not checkpoint.exists():
                 assert name not in self.checkpoints, f"the checkpoint of {name} is gone"
                 continue
-            done = self.vedette("log", "verify", name, *(["--since", kept] if (kept := self.checkpoints.get(name)) else []))
+            kept = self.checkpoints.get(name)
+            done = self.vedette("log", "verify", name, *(["--since", kept] if kept else []))
             assert done.returncode == 0, done.stderr
             self.checkpoints[name] = self.state / f"{name}.kept"
             self.checkpoints[name].write_bytes(checkpoint.read_bytes())
@@ -181,14 +184,15 @@ class Hurt(Soc):
             acknowledged = [int(line.split()[1]) for line in self.producers[name].lines if line.startswith("stored")]
             there = [int(entry.partition(subject)[2].partition(b'"')[0]) for entry in logged[name]]
             assert acknowledged == list(range(1, len(acknowledged) + 1)), f"{name}: acknowledged twice, or out of order"
-            assert len(there) >= len(acknowledged), f"{name}: {len(acknowledged) - len(there)} acknowledged entries are lost"
+            lost = len(acknowledged) - len(there)
+            assert lost <= 0, f"{name}: {lost} acknowledged entries are lost"
             assert there == list(range(1, len(there) + 1)), f"{name}: an entry is lost, out of order, or there twice"
 
     def compare_subscribers(self, logged):
         def heard(lines, name):
             return [line for line in lines if f'"id":"{name}-'.encode() in line]
         for name, entries in logged.items():
-            wait(lambda: len(heard(list(self.follower.lines), name)) >= len(entries), 60, f"a subscriber to have all of {name}")
+            wait(lambda: len(heard(list(self.follower.lines), name)) >= len(entries), 60, f"one to have all of {name}")
             got = [line.rstrip(b"\n") for line in heard(list(self.follower.lines), name)]
             assert got[:len(entries)] == entries, f"{name}: a subscriber missed an event, had one twice, or another one"
         wait(lambda: len(self.listener.events()) >= len(logged["fleet"]), 60, "the other one to have all")
@@ -218,8 +222,8 @@ def run(count, seed, say=print):
 
 
 def summary(done, missed, entries, seed):
-    lines = [f"{done.total()} faults (seed {seed}), {missed} more that audit did not live to meet, {entries} entries: none "
-             "lost, none out of order, none twice; trees whole after each; each event once to both subscribers"]
+    lines = [f"{done.total()} faults (seed {seed}), {missed} more that audit did not live to meet, {entries} entries: "
+             "none lost, none out of order, none twice; trees whole after each; each event once to both subscribers"]
     for place in PLACES:
         of_place = {key: number for key, number in done.items() if key[0] == place}
         by_call = collections.defaultdict(list)
