@@ -14,6 +14,7 @@
 #include "services/audit/audit.h"
 
 #define ANSWERS_MAX MARKS_A_PEER    /* producers of one commit */
+#define STAGED_BYTES_MAX (2u << 20) /* before others' answers: a producer in a flood holds them up for so much at a time */
 #define SALTS 256
 #define ENTRIES_MAX 65536           /* of one commit; with the journal's limit on bytes */
 
@@ -204,7 +205,7 @@ void intake_batch(void *arg, unsigned peer, const struct bus_route *route, const
     audit->intake->now_ms = clock_mono_ms();
     /* An answer points to its mark, and a new mark may take an old one's place: never more marks in a turn than one peer
      * has rows. */
-    if (audit->intake->n_answers == ANSWERS_MAX)
+    if (audit->intake->n_answers == ANSWERS_MAX || journal_staged_bytes(audit->journal) >= STAGED_BYTES_MAX)
         intake_settle(audit);
     struct mark *mark = journal_mark(audit->journal, peer, batch->outbox);
     struct answer *answer = answer_to(audit, route, mark);

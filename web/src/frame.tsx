@@ -57,8 +57,8 @@ export function Frame({ who }: { who: Session }) {
         Skip to the content
       </a>
       <Bar who={who} page={page} />
-      <LogAway />
       <main id="main" tabIndex={-1} class={`page-${page}`}>
+        <LogAway />
         {page === "agent" && Number(item) > 0 ? (
           <AgentPage key={item} who={who} agent={Number(item)} />
         ) : place ? (
