@@ -151,6 +151,13 @@ static json_t *seal_array(struct seal *seal, const char *field, const json_t *ar
     return copy;
 }
 
+/* What somebody wrote so that it looks sealed would read as erased, or break the entry's JSON where it is opened: it is
+ * sealed, too. */
+static bool looks_sealed(const char *text)
+{
+    return strstr(text, SEAL_PREFIX);
+}
+
 /* A copy in which the strings of personal fields are sealed; field NULL: it is in none. NULL: the problem says why. */
 static json_t *seal_json(struct seal *seal, const char *field, const json_t *value, unsigned depth)
 {
@@ -161,9 +168,9 @@ static json_t *seal_json(struct seal *seal, const char *field, const json_t *val
         return seal_object(seal, value, depth);
     if (json_is_array(value))
         return seal_array(seal, field, value, depth);
-    if (!field || !json_is_string(value))
+    if (!json_is_string(value) || (!field && !looks_sealed(json_string_value(value))))
         return json_deep_copy(value);
-    if (seal_text(seal, field, json_string_value(value)))
+    if (seal_text(seal, field ? field : "text", json_string_value(value)))
         return NULL;
     json_t *copy = json_string(seal->texts.data + before);
     seal->texts.length = before;
@@ -181,7 +188,7 @@ static int seal_field(struct seal *seal, const struct field *field, void *data, 
         return json_array_append_new(seal->objects, sealed);
     }
     const char *text = field->type == FIELD_TEXT ? *(const char **)place : NULL;
-    if (!text || word_index(personal_fields, field->name) < 0)
+    if (!text || (word_index(personal_fields, field->name) < 0 && !looks_sealed(text)))
         return 0;
     *ret_at = seal->texts.length;
     return seal_text(seal, field->name, text);

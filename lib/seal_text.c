@@ -1,5 +1,7 @@
 #include "lib/seal_text.h"
 
+#include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +10,6 @@
 #include "lib/clock.h"
 #include "lib/crypto.h"
 
-#define PREFIX "sealed:"
 #define DAY_MS INT64_C(86400000)
 
 uint32_t seal_day(int64_t wall_ms)
@@ -35,6 +36,13 @@ int seal_day_parse(const char *text, uint32_t *ret)
     return 0;
 }
 
+static bool is_base64(const char *at, const char *end)
+{
+    while (at < end && (isalnum((unsigned char)*at) || *at == '+' || *at == '/' || *at == '='))
+        at++;
+    return at == end;
+}
+
 /* Behind the prefix: lengths are checked before anything is read, as the text has no NUL. */
 static int parse(const char *at, const char *end, struct seal_text *ret)
 {
@@ -50,15 +58,16 @@ static int parse(const char *at, const char *end, struct seal_text *ret)
         return -1;
     ret->base64 = at + SEAL_DAY_BYTES - 1 + length;
     ret->end = quote;
-    return 0;
+    /* Else the quote may be one within the text, behind its backslash, and what is put in its place breaks the JSON. */
+    return is_base64(ret->base64, quote) ? 0 : -1;
 }
 
 int seal_text_find(const char *text, size_t bytes, struct seal_text *ret)
 {
     const char *end = text + bytes;
-    for (const char *at = text; (at = memmem(at, (size_t)(end - at), PREFIX, strlen(PREFIX))); at++) {
+    for (const char *at = text; (at = memmem(at, (size_t)(end - at), SEAL_PREFIX, strlen(SEAL_PREFIX))); at++) {
         struct seal_text found = { .at = at };
-        if (parse(at + strlen(PREFIX), end, &found))
+        if (parse(at + strlen(SEAL_PREFIX), end, &found))
             continue;
         *ret = found;
         return 0;
@@ -71,7 +80,7 @@ int seal_text_add(struct buf *out, uint32_t day, unsigned number, const char *fi
     char date[SEAL_DAY_BYTES];
     seal_day_format(day, date);
     char *place =
-        buf_format(out, PREFIX "%s:%u:%s:", date, number, field) ? NULL : buf_reserve(out, BASE64_BYTES(bytes));
+        buf_format(out, SEAL_PREFIX "%s:%u:%s:", date, number, field) ? NULL : buf_reserve(out, BASE64_BYTES(bytes));
     if (!place)
         return -1;
     crypto_base64(sealed, bytes, place);

@@ -10,6 +10,7 @@
 
 struct buf;
 
+#define SEAL_PREFIX "sealed:"
 #define SEAL_FIELD_BYTES 33
 #define SEAL_DAY_BYTES 11        /* "2026-11-22" and NUL */
 #define SEAL_NUMBER_MAX 9999     /* of one entry */

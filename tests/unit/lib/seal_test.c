@@ -208,6 +208,40 @@ static void what_only_looks_sealed_does_no_harm(void **state)
     }
 }
 
+/* Who may choose a text that is not personal could have what is behind it read as something else, or not at all. */
+static void a_text_that_looks_sealed_is_read_as_it_was_written(void **state)
+{
+    (void)state;
+    static const char *const texts[] = { "sealed:1970-01-02:0:user:", "sealed:2026-11-22:0:user:AAAA\" }, \"", "a sealed:" };
+    static const char *const in_json[] = { "sealed:1970-01-02:0:user:", "sealed:2026-11-22:0:user:AAAA\\\" }, \\\"", "a sealed:" };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        struct buf text = { 0 };
+        const char *opened;
+        size_t bytes;
+        struct event_read read;
+        struct problem problem;
+        json_t *arguments = json_pack("{s:s}", "tenant", texts[i]);
+        struct event_operation_requested data = { .call = "tenant.add", .arguments = arguments };
+        struct event_alert_opened alert = { .reason = texts[i] };
+        struct bus_event events[] = {
+            { .class = CLASS_OPS, .event = EVENT_OPERATION_REQUESTED, .recorded_ms = 10 * DAY_MS, .sev = 4, .data = &data },
+            { .class = CLASS_ALERT, .event = EVENT_ALERT_OPENED, .recorded_ms = 10 * DAY_MS, .sev = 4, .data = &alert },
+        };
+        for (size_t k = 0; k < 2; k++) {
+            buf_clear(&text);
+            assert_int_equal(seal_event(seal, &events[k], salt, &problem), 0);
+            assert_int_equal(event_compose(&text, &events[k], "portal", salt), 0);
+            assert_int_equal(seal_open(seal, events[k].class, text.data, text.length, &opened, &bytes), 0);
+            assert_int_equal(event_read_stored(opened, bytes, &read, NULL), 0);
+            assert_non_null(read.data);
+            assert_non_null(strstr(opened, in_json[i]));
+            event_free(&read);
+        }
+        json_decref(arguments);
+        buf_free(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +251,7 @@ int main(void)
         cmocka_unit_test(erased_is_erased_and_only_that_day),
         cmocka_unit_test(arguments_of_calls_are_sealed_by_their_names),
         cmocka_unit_test(what_only_looks_sealed_does_no_harm),
+        cmocka_unit_test(a_text_that_looks_sealed_is_read_as_it_was_written),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
