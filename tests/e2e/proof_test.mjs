@@ -136,6 +136,13 @@ test("what was seen is not forgotten for a tree that could not be compared with 
   assert((await proveIn(ui, log, 69_999, 70_000, { seen })).keep);
 });
 
+test("of an entry with sealed fields is proven what is sealed, and no more is said", async ({ ui, folder }) => {
+  const proof = await proveIn(ui, join(folder, "257"), 9, 257, { sealed: true });
+  assert.equal(proof.outcome, "good");
+  assert.match(proof.verdict, /but for its personal fields/);
+  assert(proof.limits.some((limit) => limit.includes("personal fields")));
+});
+
 test("each byte of small files, and bytes of tiles, altered: never proven", async ({ ui, folder }) => {
   const log = join(folder, String(FLIPPED));
   // Of its own hash in tile/0 an entry's proof takes nothing: it is computed from the entry.

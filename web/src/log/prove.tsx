@@ -38,11 +38,13 @@ async function storedAs(entry: Entry, tell: (step: Step) => void): Promise<strin
 }
 
 async function proveEntry(who: Session, entry: Entry, tell: (step: Step) => void): Promise<Proof> {
+  const stored = await storedAs(entry, tell);
   const asked = {
     ...(await witnessesFor(who)),
     log: entry.class,
     index: entry.sequence,
-    shown: new TextEncoder().encode(await storedAs(entry, tell)),
+    shown: new TextEncoder().encode(stored),
+    sealed: stored !== entry.raw,
     bundles: may(who, "auditor") && !who.tenant,
     seen: recallSeen(entry.class),
   };

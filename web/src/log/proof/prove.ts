@@ -21,6 +21,7 @@ export interface Asked {
   log: string; // class
   index: number;
   shown: Bytes; // the entry as the portal showed it
+  sealed?: boolean; // but for its personal fields, which are sealed there
   bundles: boolean; // whether who asks may read bundles
   witnesses: string[] | null; // their public keys; null: who asks may not know them
   quorum: number;
@@ -250,7 +251,8 @@ class Proving {
     if (!this.proof) return "Not proven: what it takes could not be fetched.";
     const signed = this.steps.every((step) => step.name !== "Signature" || step.outcome === "good");
     const size = count(this.tree!.size, "entry");
-    if (signed) return `Proven: this is entry ${index} of ${log}, exactly as shown, in the tree of ${size} that ${this.key!.name} signed.`;
+    const as = this.asked.sealed ? "as shown but for its personal fields" : "exactly as shown";
+    if (signed) return `Proven: this is entry ${index} of ${log}, ${as}, in the tree of ${size} that ${this.key!.name} signed.`;
     return `Partly proven: this is entry ${index} of ${log} in a tree of ${size}; who signed that tree was not checked.`;
   }
 
@@ -258,6 +260,7 @@ class Proving {
     const { quorum, seen, witnesses } = this.asked;
     const demanded = quorum ? `${this.cosigned} of ${quorum} witnesses have cosigned` : "no witness is demanded (quorum 0)";
     const limits = [];
+    if (this.asked.sealed) limits.push("Not how its personal fields read: they are sealed in the log, and only the server can open them.");
     if (this.steps.some((step) => step.name === "Signature" && step.outcome === "unsure"))
       limits.push("This browser can't check signatures (Ed25519 in WebCrypto): whether the log's key signed the tree is open.");
     if (this.cosigned < Math.max(1, quorum))
