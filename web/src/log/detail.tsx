@@ -1,9 +1,11 @@
 /** One entry: what happened, the fields, the exact bytes, and their proof. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
+import { call } from "../call";
 import { Moment } from "../parts/age";
 import { CopyText } from "../parts/copy";
 import { Icon } from "../parts/icons";
+import { useLoaded } from "../parts/loaded";
 import { save } from "../parts/save";
 import { Severity } from "../parts/severity";
 import type { Session } from "../session";
@@ -62,7 +64,7 @@ export function Detail({ who, entry, close, narrow }: Props) {
         ))}
       </dl>
       <Prove who={who} entry={entry} />
-      <Raw entry={entry} />
+      <Raw key={idOf(entry)} entry={entry} />
     </aside>
   );
 }
@@ -96,17 +98,39 @@ function pretty(raw: string): string {
   }
 }
 
+const AGAIN_MS = 1000; // a fresh entry's bundle is there a second after it
+
+/** The log's own bytes: where personal fields are sealed, not those that are shown. */
 function Raw({ entry }: { entry: Entry }) {
+  const [open, setOpen] = useState(false);
+  const { data, problem, again } = useLoaded(async () => {
+    if (!open) return null;
+    const found = await call("log.entry", { class: entry.class, sequence: entry.sequence });
+    return found.leaf ?? found.entry;
+  }, [open, entry.raw]);
+  useEffect(() => {
+    const timer = problem && setTimeout(() => void again(), AGAIN_MS);
+    return () => clearTimeout(timer ?? 0);
+  }, [problem]);
   if (!entry.raw) return <p class="hint">The entry’s bytes are gone: what the log’s retention deleted is proven by its hash only.</p>;
   return (
-    <details class="raw">
+    <details class="raw" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>The entry as it is stored</summary>
-      <p class="hint">Set out for reading. “Copy” and “Save” give the {new TextEncoder().encode(entry.raw).length} bytes that stand in the log.</p>
-      <CopyText text={pretty(entry.raw)} copies={entry.raw} label="The entry in JSON" />
-      <button type="button" onClick={() => save(`${idOf(entry)}.json`, entry.raw)}>
-        <Icon name="down" />
-        Save
-      </button>
+      {data === null ? (
+        <p class="hint">{problem ? problem.message : "Loading …"}</p>
+      ) : (
+        <>
+          <p class="hint">
+            Set out for reading{data !== entry.raw && ", with personal fields sealed, as in the log"}. “Copy” and “Save” give the{" "}
+            {new TextEncoder().encode(data).length} bytes that stand in the log.
+          </p>
+          <CopyText text={pretty(data)} copies={data} label="The entry in JSON" />
+          <button type="button" onClick={() => save(`${idOf(entry)}.json`, data)}>
+            <Icon name="down" />
+            Save
+          </button>
+        </>
+      )}
     </details>
   );
 }
