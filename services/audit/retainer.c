@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/class_numbers.h"
@@ -32,11 +33,12 @@ struct retainer {
     struct tlog_directory directories[CLASS_COUNT];
     struct tile_files files[CLASS_COUNT];
     struct scan scans[CLASS_COUNT];
-    int64_t looked_ms;     /* monotonic; 0: not yet */
-    int64_t look_at_ms;    /* monotonic: for what is due */
-    bool held;             /* by the clock, and that was logged */
-    bool telling, failing; /* an event is on its way; the last try failed, and that was logged */
-    uint64_t telling_at;   /* where in ops it will stand, or a little behind */
+    int64_t looked_ms;         /* monotonic; 0: not yet */
+    int64_t look_at_ms;        /* monotonic: for what is due */
+    bool held;                 /* by the clock, and that was logged */
+    bool telling, failing;     /* an event is on its way; the last try failed, and that was logged */
+    struct bus_request *asked; /* for what is being told; NULL: nobody */
+    uint64_t telling_at;       /* where in ops it will stand, or a little behind */
 };
 
 static uint64_t posted(const struct retainer *retainer, enum class class)
@@ -137,6 +139,10 @@ static void told(void *arg, const struct problem *unused)
     retainer->telling = false;
     note(retainer, read_log(retainer, retainer->telling_at, &problem), &problem);
     save(retainer);
+    const struct call_log_erase_reply reply = { 0 };
+    if (retainer->asked)
+        answer_log_erase(retainer->asked, &reply);
+    retainer->asked = NULL;
 }
 
 static void tell(struct retainer *retainer, uint64_t at, int error)
@@ -366,6 +372,106 @@ void retainer_look(void *arg)
 uint64_t retainer_kept_from(const struct retainer *retainer, enum class class)
 {
     return retainer->state.classes[class].kept_from;
+}
+
+uint32_t retainer_days(const struct retainer *retainer, enum class class)
+{
+    return retainer->days[class];
+}
+
+static int read_range(const struct retainer *retainer, const struct call_log_erase *in, uint32_t *ret_first,
+    uint32_t *ret_last, struct problem *problem)
+{
+    const uint32_t today = seal_day(clock_wall_ms()), least = (uint32_t)retainer->options.settings->erase_after_days;
+    if (seal_day_parse(in->erased_from, ret_first) || seal_day_parse(in->erased_to, ret_last) || *ret_first > *ret_last)
+        return problem_set(problem, "bad-field", "erased_to", "the first and the last day are as 2026-01-31");
+    if (*ret_last + least >= today)
+        return problem_set(problem, "too-early", "erased_to",
+            "only days that ended %u days ago can be erased: audit.erase_after_days", least);
+    return 0;
+}
+
+void retainer_erase(struct retainer *retainer, struct bus_request *request, const struct call_log_erase *in)
+{
+    const struct event_about about = { .actor = bus_request_actor(request) };
+    const struct event_retention_erasing erasing = { in->class, in->erased_from, in->erased_to, in->reason };
+    const uint64_t at = next_in_ops(retainer);
+    struct problem problem;
+    uint32_t first, last;
+    int error = read_range(retainer, in, &first, &last, &problem);
+    if (!error && retainer->telling)
+        error = problem_set(&problem, "busy", "", "retention is at work: try again in a moment");
+    if (!error) {
+        retainer->asked = request;
+        tell(retainer, at, emit_retention_erasing(retainer->options.bus, &about, &erasing, told, retainer));
+        if (!retainer->telling)
+            error = problem_set(&problem, "log-unavailable", "", "it cannot be recorded, so it is not done");
+    }
+    if (error) {
+        retainer->asked = NULL;
+        bus_refuse(request, &problem);
+    }
+}
+
+#define SIZES_LOOKED_AT 256 /* files of a range; the others are taken to be as long on average */
+
+static uint64_t bytes_of(const struct retainer *retainer, enum class class, uint64_t first, uint64_t end)
+{
+    const uint64_t n = end - first, step = n / SIZES_LOOKED_AT + 1;
+    uint64_t bytes = 0, looked = 0;
+    for (uint64_t i = first; i < end; i += step, looked++) {
+        const struct tlog_tile bundle = { TLOG_BUNDLE, TLOG_TILE_WIDTH, i };
+        char path[TLOG_PATH_BYTES];
+        struct stat status;
+        tlog_tile_path(&bundle, path);
+        if (!fstatat(retainer->directories[class].fd, path, &status, 0))
+            bytes += (uint64_t)status.st_size;
+    }
+    return looked ? bytes * n / looked : 0;
+}
+
+static int count_keys(
+    const struct retainer *retainer, enum class class, int64_t as_of_ms, uint32_t *ret, struct problem *problem)
+{
+    const uint32_t from = retention_sealed_from(retainer->days[class], as_of_ms);
+    uint32_t *days = NULL;
+    size_t n = 0;
+    if (seal_keys_days(retainer->options.keys, class, &days, &n, problem))
+        return -1;
+    *ret = 0;
+    for (size_t i = 0; i < n; i++)
+        *ret += days[i] < from;
+    free(days);
+    return 0;
+}
+
+/* Bundles age in their order, as audit's clock goes: the border is searched for, not walked to. */
+int retainer_forecast(struct retainer *retainer, enum class class, int64_t as_of_ms, struct retention_forecast *ret,
+    struct problem *problem)
+{
+    const uint64_t first = retainer->state.classes[class].kept_from / TLOG_TILE_WIDTH;
+    const uint64_t all = retention_bundles(posted(retainer, class));
+    uint64_t low = first, high = all;
+    int64_t newest_ms;
+    *ret = (struct retention_forecast){ 0 };
+    while (low < high) {
+        const uint64_t middle = low + (high - low) / 2;
+        if (newest_of(retainer, class, middle, &newest_ms, problem))
+            return -1;
+        if (retention_is_due(newest_ms, retainer->days[class], as_of_ms))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (first < all) {
+        if (newest_of(retainer, class, first, &newest_ms, problem))
+            return -1;
+        ret->has_due = true;
+        ret->due_ms = newest_ms + retainer->days[class] * RETENTION_DAY_MS;
+    }
+    ret->keeps_from = low * TLOG_TILE_WIDTH;
+    ret->bytes = bytes_of(retainer, class, first, low);
+    return count_keys(retainer, class, as_of_ms, &ret->keys, problem);
 }
 
 static int open_class(struct retainer *retainer, enum class class, struct problem *problem)

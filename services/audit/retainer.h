@@ -32,4 +32,19 @@ void retainer_look(void *retainer);
 /* The first entry of the class that is still kept. */
 uint64_t retainer_kept_from(const struct retainer *, enum class);
 
+/* On request, of days that are over for long enough: logged with who and why, done, then answered. */
+struct bus_request;
+void retainer_erase(struct retainer *, struct bus_request *, const struct call_log_erase *);
+
+/* What would go at a time, of what there is now. */
+struct retention_forecast {
+    uint64_t keeps_from, bytes; /* bytes: of some files, so about */
+    uint32_t keys;
+    bool has_due;
+    int64_t due_ms; /* of the oldest bundle that is kept now */
+};
+int retainer_forecast(
+    struct retainer *, enum class, int64_t as_of_ms, struct retention_forecast *ret, struct problem *);
+uint32_t retainer_days(const struct retainer *, enum class);
+
 #endif

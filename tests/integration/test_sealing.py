@@ -5,12 +5,14 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from aging_rig import Aging     # noqa: E402
 from harness import fields, main, test, wait     # noqa: E402
 
 MARKER = "Marker-Vermeer"
+OTHER = "Other-Leyster"
 
 
 @test("personal fields are opened for who may read them; a copy with the public key alone shows them sealed, and says so")
@@ -38,6 +40,38 @@ def _(rig):
 def files_with(rig, text):
     found = subprocess.run(["grep", "-rlaF", text, rig.state], stdout=subprocess.PIPE, text=True).stdout.split()
     return [name for name in found if not name.endswith(".log")]
+
+
+@test("erasing on request: not of young days, with who and why in the log, for good")
+def _(rig):
+    who = json.dumps({"agent": 7, "name": OTHER, "tenant": "acme", "site": "oslo", "hostname": "host-of-" + OTHER})
+    assert rig.once("say", "ingest", "agent.enrolled", "acme", who) == ["stored"]
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    rig.restart(days=10)
+    assert OTHER in rig.holds("show", "fleet", "--json")
+    done = rig.vedette("log", "erase", "fleet", day, day, "--reason", "asked by the person")
+    assert done.returncode == 1 and "too-early" in done.stderr, done.stderr
+    rig.restart(days=32)
+    rig.holds("erase", "fleet", "2020-01-01", day, "--reason", "asked by the person")
+    shown = json.loads(rig.holds("show", "fleet", "--json"))
+    assert fields(shown)["name"] == fields(shown)["hostname"] == "erased" and fields(shown)["agent"] == 7, shown
+    assert rig.stored("fleet") == [shown] and files_with(rig, OTHER) == []
+    assert not rig.vedette("log", "search", OTHER).stdout
+    wait(lambda: rig.said("erasing"), 10)
+    assert rig.said("erasing") == [{"class": "fleet", "erased_from": "2020-01-01", "erased_to": day, "reason": "asked by the person"}]
+    assert "log.erase" in rig.holds("show", "ops", "--json")
+    rig.restart(days=32)
+    assert json.loads(rig.holds("show", "fleet", "--json")) == shown and rig.holds("fsck").count(" holds: ") == 4
+
+
+@test("a dry run says what would go when, and lets it be")
+def _(rig):
+    rules = {row["class"]: row for row in json.loads(rig.vedette("--json", "log", "retention").stdout)}
+    assert [rules[name]["days"] for name in ("ops", "access", "fleet", "alert")] == [2557, 90, 366, 731], rules
+    then = {row["class"]: row for row in json.loads(rig.vedette(
+        "--json", "log", "retention", "--dry-run", "--as-of", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 92 * 86400))).stdout)}
+    assert then["access"]["keys"] == 1 and then["fleet"]["keys"] == 0 and then["access"]["entries"] == 0, then
+    assert MARKER in rig.holds("show", "access", "--json")
 
 
 @test("at the date the key goes, though the bundle stays: then it reads as erased and stands in no file, and all verifies")
