@@ -180,7 +180,8 @@ def portal_link(vedette):
     table = dict(line.split() for line in (vedette.state / "bus.keys").read_text().splitlines())
     secret = (vedette.state / "cli/bus.key").read_text().strip().encode()
     keys = zmq.curve_public(secret), secret, table["portal"].encode()
-    return Raw(zmq.DEALER, f"ipc://{vedette.state}/portal.sock", keys)
+    # Without a limit of ours: of answers that nobody reads the portal drops what is beyond a thousand.
+    return Raw(zmq.DEALER, f"ipc://{vedette.state}/portal.sock", keys, rcvhwm=0)
 
 
 def send_call(link, number, name, actor="", **fields):
