@@ -211,6 +211,9 @@ static void reload_ingest(struct program *program)
         log_problem(LOG_LEVEL_ERROR, "certificate.not-reloaded", &problem);
 }
 
+/* After a start or a stall nobody is judged for 18 s; three times as long is no single stall. */
+#define UNJUDGED_MOST_MS 60000
+
 static bool healthy(struct program *program, char reason[201])
 {
     const struct ingest *self = (const struct ingest *)program;
@@ -219,6 +222,8 @@ static bool healthy(struct program *program, char reason[201])
         snprintf(reason, 201, "counters and states cannot be written to the disk");
     else if (!store_connected(self->live.store))
         snprintf(reason, 201, "no connection to Redis: live state is not shown");
+    else if (self->hot.clock->now_ms - self->clock.judged_ms > UNJUDGED_MOST_MS)
+        snprintf(reason, 201, "this machine stalls again and again: no agent can be found offline");
     else if (misses > LOSSES_PERIODS)
         snprintf(reason, 201, "heartbeats are lost for want of time to read them: no agent can be found offline");
     else if (misses > MISSES_USUAL)

@@ -63,6 +63,7 @@ void presence_clock_resume(
         .saved = saved,
         .mono_ms = mono_ms,
         .judged_from_ms = saved->now_ms + HEARD_AGAIN_MS,
+        .judged_ms = saved->now_ms,
         .losses = { .second = saved->now_ms / 1000 },
     };
 }
@@ -77,6 +78,8 @@ void presence_clock_advance(struct presence_clock *clock, int64_t mono_ms, int64
     } else {
         saved->now_ms += elapsed_ms;
     }
+    if (saved->now_ms >= clock->judged_from_ms)
+        clock->judged_ms = saved->now_ms;
     saved->wall_ms = wall_ms;
     clock->mono_ms = mono_ms;
     losses_add(&clock->losses, saved->now_ms, 0, 0);

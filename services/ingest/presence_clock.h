@@ -34,7 +34,8 @@ struct presence_clock_saved {
 struct presence_clock {
     struct presence_clock_saved *saved;
     int64_t mono_ms;            /* at the last advance */
-    int64_t judged_from_ms;     /* presence time before which nobody becomes late or offline */
+    int64_t judged_from_ms;     /* presence time before which nobody becomes late or offline … */
+    int64_t judged_ms;          /* … and the last at which somebody could */
     struct losses losses;
 };
 

@@ -33,8 +33,10 @@ int apitoken_identify(struct db *db, const char *authorization, struct identity 
     uint8_t hash[SHA256_BYTES];
     crypto_sha256(token, strlen(token), hash);
     struct db_rows *rows =
-        db_query(db, problem, "SELECT name, role, tenant FROM api_tokens WHERE hash = ? AND expires_ms > ?", "bi", hash,
-            sizeof(hash), clock_wall_ms());
+        db_query(db, problem,
+            "SELECT name, role, tenant FROM api_tokens WHERE hash = ? AND expires_ms > ? "
+            "AND maker NOT IN (SELECT 'user:' || user FROM users WHERE disabled)",
+            "bi", hash, sizeof(hash), clock_wall_ms());
     if (!rows)
         return -1;
     int found = db_next(rows);
@@ -107,10 +109,12 @@ void serve_apitoken_create(struct bus_request *request, const struct call_apitok
         : db_run(db, &problem, "DELETE FROM api_tokens WHERE name = ? AND expires_ms <= ?", "si", in->name, now_ms) < 0
             ? -1
             : db_run(db, &problem,
-                  "INSERT INTO api_tokens (hash, name, role, tenant, expires_ms) SELECT ?, ?, ?, ?, ? "
-                  "WHERE (SELECT count(*) FROM api_tokens) < ?",
-                  "bsisii", hash, sizeof(hash), in->name, (int64_t)in->role, in->tenant, reply.expires,
-                  (int64_t)TOKENS_MAX);
+                  /* What a token makes is its maker's. */
+                  "INSERT INTO api_tokens (hash, name, role, tenant, expires_ms, maker) SELECT ?1, ?2, ?3, ?4, ?5, "
+                  "ifnull((SELECT maker FROM api_tokens WHERE 'api:' || name = ?6), ?6) "
+                  "WHERE (SELECT count(*) FROM api_tokens) < ?7",
+                  "bsisisi", hash, sizeof(hash), in->name, (int64_t)in->role, in->tenant, reply.expires,
+                  bus_request_actor(request), (int64_t)TOKENS_MAX);
     if (stored < 0 && !strcmp(problem.code, "constraint"))
         problem_set(&problem, "exists", "name", "there is a token of this name already");
     if (stored == 0)
@@ -176,6 +180,6 @@ void serve_apitoken_revoke(struct bus_request *request, const struct call_apitok
         bus_refuse(request, &problem);
         return;
     }
-    feed_end(portal_of(request)->feed, "api:");
+    feed_end(portal_of(request)->feed, FEED_OF_TOKENS);
     answer_apitoken_revoke(request, &reply);
 }

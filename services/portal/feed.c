@@ -362,10 +362,10 @@ static void closed(void *arg)
     free(stream);
 }
 
-void feed_end(struct feed *feed, const char *actors)
+void feed_end(struct feed *feed, const char *actor)
 {
     for (struct stream *stream = feed->streams; stream; stream = stream->next_stream)
-        if (!strncmp(stream->user, actors, strlen(actors)))
+        if (!strcmp(stream->user, actor) || (!strcmp(actor, FEED_OF_TOKENS) && !strncmp(stream->user, "api:", 4)))
             http_stream_end(stream->http);
 }
 

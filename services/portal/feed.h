@@ -33,9 +33,10 @@ const uint64_t *feed_next(const struct feed *);
 unsigned feed_streams(const struct feed *);
 /* Tell every browser to load anew: something changed that no event told. */
 void feed_reset(struct feed *);
-/* End the streams of actors that begin so, "user:alice" or "api:": permission was asked only when they were opened, and
- * who still has it comes again and misses nothing. */
-void feed_end(struct feed *, const char *actors);
+/* End the streams of "user:alice", or of all API tokens: permission was asked only when they were opened, and who still
+ * has it comes again and misses nothing. */
+#define FEED_OF_TOKENS "api:"
+void feed_end(struct feed *, const char *actor);
 void feed_end_old(struct feed *, int64_t now_ms);
 
 #endif

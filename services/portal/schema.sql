@@ -78,3 +78,8 @@ CREATE TABLE cursors (
 
 -- Nobody logs in as a disabled user.
 ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;
+
+-- version 3
+
+-- In whose name a token was made, user:alice or cli:0: it counts only while that user is not disabled.
+ALTER TABLE api_tokens ADD COLUMN maker TEXT NOT NULL DEFAULT '';

@@ -51,6 +51,7 @@ static void end_streams(struct bus_request *request, const char *user)
     char actor[97];
     snprintf(actor, sizeof(actor), "user:%s", user);
     feed_end(portal_of(request)->feed, actor);
+    feed_end(portal_of(request)->feed, FEED_OF_TOKENS);
 }
 
 /* Whether somebody may log in, as it was. */

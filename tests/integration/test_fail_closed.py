@@ -255,6 +255,10 @@ def fill_outbox(vedette):
 
 @test("audit dead and not coming up: a bounded outbox for log-ins, then nobody logs in; on the host it is mended, and all goes on")
 def _(vedette):
+    session, hers = vedette.api(), vedette.api()
+    session.login("alice", PASSWORD, vedette.alice.totp)
+    hers.token = session.tell("api-tokens", name="hers", role="viewer", ttl_s=600)["token"]
+    hers.ask("agents")
     link = vedette.cli("user", "reset", "alice", "--json", parsed=True)["link"]
     key = vedette.state / "audit/log.key"
     away = key.with_suffix(".away")
@@ -273,6 +277,7 @@ def _(vedette):
         expect(opened.post("login", user="alice", password=PASSWORD, otp=vedette.alice.totp.code()), 503,
                "log-unavailable")
         vedette.cli("user", "disable", "alice")     # another outbox: stopping has room
+        expect(hers.get("agents"), 401, "no-session")   # nor do the tokens she made go on
         assert not vedette.health()
     finally:
         away.rename(key)
@@ -285,6 +290,7 @@ def _(vedette):
     assert [(one["user"], one["enabled"]) for one in users] == [("alice", False)], users
     expect(vedette.api().post("login", user="alice", password=PASSWORD, otp="000000"), 401, "bad-login")
     vedette.cli("user", "enable", "alice")
+    hers.ask("agents")
     os.kill(vedette.pid("portal"), signal.SIGTERM)
     wait(lambda: any(one[0] == "login.failed" and one[1]["code"] == "disabled" for one in log(vedette, "access")), 20)
 

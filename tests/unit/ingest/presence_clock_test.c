@@ -73,6 +73,15 @@ static void test_stands_still_while_stalled(void **state)
     assert_int_equal(presence_clock_limits(&presence_clock, 1000).offline, UINT16_MAX);
     pass(1000, 1000);
     assert_int_equal(presence_clock_tick(&presence_clock), tick + 9);
+    /* Stalled again before anybody was judged, and again: that can be told. */
+    int64_t judged_ms = presence_clock.judged_ms;
+    for (int stall = 0; stall < 5; stall++) {
+        pass(2000, 2000);
+        pass(17000, 100);
+    }
+    assert_int_equal(presence_clock.judged_ms, judged_ms);
+    pass(2000, 100);
+    assert_int_equal(presence_clock.judged_ms, saved.now_ms);
 }
 
 static void test_waits_longer_while_losing(void **state)
