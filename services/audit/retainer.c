@@ -3,115 +3,42 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/class_numbers.h"
 #include "lib/clock.h"
-#include "lib/event.h"
 #include "lib/event_head.h"
 #include "lib/log.h"
-#include "lib/seal_text.h"
-#include "lib/tlog_directory.h"
-#include "services/audit/tile_files.h"
+#include "services/audit/retainer_inside.h"
 
 #define LOOK_MS INT64_C(3600000) /* 24 events a day and class at most */
 #define SCAN_BUNDLES 128         /* of a class in one call: some milliseconds */
 #define REMOVE_BUNDLES 256
 
-struct scan {
-    bool keys; /* are to be looked at */
-    bool running;
-    uint64_t next;     /* bundles before it are due */
-    int64_t newest_ms; /* of their entries */
-};
-
-struct retainer {
-    struct retainer_options options;
-    uint32_t days[CLASS_COUNT];
-    struct retention state;
-    struct tlog_directory directories[CLASS_COUNT];
-    struct tile_files files[CLASS_COUNT];
-    struct scan scans[CLASS_COUNT];
-    int64_t looked_ms;         /* monotonic; 0: not yet */
-    int64_t look_at_ms;        /* monotonic: for what is due */
-    bool held;                 /* by the clock, and that was logged */
-    bool telling, failing;     /* an event is on its way; the last try failed, and that was logged */
-    struct bus_request *asked; /* for what is being told; NULL: nobody */
-    uint64_t telling_at;       /* where in ops it will stand, or a little behind */
-};
-
-static uint64_t posted(const struct retainer *retainer, enum class class)
+uint64_t retainer_posted(const struct retainer *retainer, enum class class)
 {
     struct signed_checkpoint checkpoint;
     ledger_checkpoint(retainer->options.ledger, class, &checkpoint);
     return checkpoint.size;
 }
 
-/* What fails is tried again. */
-static void note(struct retainer *retainer, bool failed, const struct problem *problem)
+void retainer_note(struct retainer *retainer, bool failed, const struct problem *problem)
 {
     if (failed && !retainer->failing)
         log_problem(LOG_LEVEL_WARNING, "retention.failed", problem);
     retainer->failing = failed;
 }
 
-static void save(struct retainer *retainer)
+void retainer_save(struct retainer *retainer)
 {
     struct problem problem;
     retainer->state.read = journal_size(ledger_journal(retainer->options.ledger), CLASS_OPS);
-    note(retainer, retention_save(retainer->options.file, &retainer->state, &problem), &problem);
-}
-
-/* The days from first to last, both included. What the log says is done must be done: the next start tries again. */
-static void erase(struct retainer *retainer, enum class class, uint32_t first, uint32_t last)
-{
-    struct problem problem;
-    uint32_t *days = NULL;
-    size_t n = 0;
-    int error = seal_keys_days(retainer->options.keys, class, &days, &n, &problem);
-    for (size_t i = 0; i < n && !error; i++) {
-        if (days[i] >= first && days[i] <= last)
-            error = seal_keys_erase(retainer->options.keys, class, days[i], &problem);
-    }
-    free(days);
-    if (error) {
-        log_problem(LOG_LEVEL_ERROR, "retention.not-erased", &problem);
-        exit(1);
-    }
-}
-
-static void take_erasing(struct retainer *retainer, const struct event_retention_erasing *erasing)
-{
-    uint32_t first, last;
-    if (!seal_day_parse(erasing->erased_from, &first) && !seal_day_parse(erasing->erased_to, &last))
-        erase(retainer, (enum class)erasing->class, first, last);
-}
-
-static bool is_ours(int event)
-{
-    return event == EVENT_RETENTION_RULES || event == EVENT_RETENTION_DELETING || event == EVENT_RETENTION_ERASING;
-}
-
-static bool take(void *arg, uint64_t sequence, const char *text, size_t bytes)
-{
-    struct retainer *retainer = arg;
-    struct event_head head;
-    struct event_read read;
-    (void)sequence;
-    if (event_head_read(text, bytes, &head) || !is_ours(head.event) || event_read_stored(text, bytes, &read, NULL))
-        return true;
-    retention_take(&retainer->state, &read.event);
-    if (read.event.event == EVENT_RETENTION_ERASING)
-        take_erasing(retainer, read.event.data);
-    event_free(&read);
-    return true;
+    retainer_note(retainer, retention_save(retainer->options.file, &retainer->state, &problem), &problem);
 }
 
 /* The first bundle that is there: they went in order. Only where the state was lost is that not known. */
 static uint64_t first_bundle(const struct retainer *retainer, enum class class)
 {
-    uint64_t low = 0, high = retention_bundles(posted(retainer, class));
+    uint64_t low = 0, high = retention_bundles(retainer_posted(retainer, class));
     while (low < high) {
         const uint64_t middle = low + (high - low) / 2;
         const struct tlog_tile bundle = { TLOG_BUNDLE, TLOG_TILE_WIDTH, middle };
@@ -125,73 +52,6 @@ static uint64_t first_bundle(const struct retainer *retainer, enum class class)
     return low;
 }
 
-/* What the log says from there on, into the state. */
-static int read_log(struct retainer *retainer, uint64_t from, struct problem *problem)
-{
-    return ledger_read(retainer->options.ledger, CLASS_OPS, from, take, retainer, problem);
-}
-
-static void told(void *arg, const struct problem *unused)
-{
-    struct retainer *retainer = arg;
-    struct problem problem;
-    (void)unused; /* audit does not refuse its own */
-    retainer->telling = false;
-    note(retainer, read_log(retainer, retainer->telling_at, &problem), &problem);
-    save(retainer);
-    const struct call_log_erase_reply reply = { 0 };
-    if (retainer->asked)
-        answer_log_erase(retainer->asked, &reply);
-    retainer->asked = NULL;
-}
-
-static void tell(struct retainer *retainer, uint64_t at, int error)
-{
-    retainer->telling = !error; /* when it is full, another time */
-    retainer->telling_at = at;
-}
-
-static uint64_t next_in_ops(const struct retainer *retainer)
-{
-    return journal_next(ledger_journal(retainer->options.ledger), CLASS_OPS);
-}
-
-static void tell_rules(struct retainer *retainer)
-{
-    const struct event_about about = { 0 };
-    const uint64_t at = next_in_ops(retainer);
-    uint64_t days[CLASS_COUNT], before[CLASS_COUNT], kept[CLASS_COUNT];
-    char texts[3][CLASS_NUMBERS_BYTES];
-    for (int class = 0; class < CLASS_COUNT; class ++) {
-        days[class] = retainer->days[class];
-        before[class] = retainer->state.classes[class].days;
-        kept[class] = retainer->state.classes[class].kept_from;
-    }
-    class_numbers_format(days, texts[0]);
-    class_numbers_format(before, texts[1]);
-    class_numbers_format(kept, texts[2]);
-    const struct event_retention_rules rules = {
-        .retention = texts[0],
-        .retention_before = before[0] ? texts[1] : NULL,
-        .kept = texts[2],
-    };
-    tell(retainer, at, emit_retention_rules(retainer->options.bus, &about, &rules, told, retainer));
-}
-
-static void tell_deleting(struct retainer *retainer, enum class class)
-{
-    const struct event_about about = { 0 };
-    const uint64_t at = next_in_ops(retainer);
-    const struct scan *scan = &retainer->scans[class];
-    const struct event_retention_deleting deleting = {
-        .class = class,
-        .deleted_from = retainer->state.classes[class].kept_from,
-        .kept_from = scan->next * TLOG_TILE_WIDTH,
-        .due = scan->newest_ms + retainer->days[class] * RETENTION_DAY_MS,
-    };
-    tell(retainer, at, emit_retention_deleting(retainer->options.bus, &about, &deleting, told, retainer));
-}
-
 /* The first day that is due and still has a key; false: there is none. What was told is erased already. */
 static bool find_due_key(struct retainer *retainer, enum class class, int64_t now_ms, uint32_t *ret_first)
 {
@@ -200,23 +60,12 @@ static bool find_due_key(struct retainer *retainer, enum class class, int64_t no
     size_t n = 0;
     struct problem problem;
     bool failed = seal_keys_days(retainer->options.keys, class, &days, &n, &problem);
-    note(retainer, failed, &problem);
+    retainer_note(retainer, failed, &problem);
     for (size_t i = 0; i < n; i++)
         first = days[i] < due && days[i] < first ? days[i] : first;
     free(days);
     *ret_first = first;
     return first != UINT32_MAX;
-}
-
-static void tell_erasing(struct retainer *retainer, enum class class, uint32_t first, uint32_t last)
-{
-    const struct event_about about = { .sev = 3 };
-    const uint64_t at = next_in_ops(retainer);
-    char from[SEAL_DAY_BYTES], to[SEAL_DAY_BYTES];
-    seal_day_format(first, from);
-    seal_day_format(last, to);
-    const struct event_retention_erasing erasing = { .class = (int)class, .erased_from = from, .erased_to = to };
-    tell(retainer, at, emit_retention_erasing(retainer->options.bus, &about, &erasing, told, retainer));
 }
 
 /* The last word on what is deleted must not be deleted itself: then it is said again. */
@@ -226,7 +75,7 @@ static bool is_forgotten(const struct retainer *retainer)
     return state->told_at < state->classes[CLASS_OPS].kept_from;
 }
 
-static int newest_of(
+int retainer_newest_of(
     struct retainer *retainer, enum class class, uint64_t number, int64_t *ret, struct problem *problem)
 {
     const struct tlog_source source =
@@ -256,10 +105,10 @@ static bool scan_bundle(struct retainer *retainer, enum class class, int64_t now
     struct scan *scan = &retainer->scans[class];
     struct problem problem;
     int64_t newest_ms = 0;
-    if (scan->next >= retention_bundles(posted(retainer, class)))
+    if (scan->next >= retention_bundles(retainer_posted(retainer, class)))
         return false;
-    bool failed = newest_of(retainer, class, scan->next, &newest_ms, &problem);
-    note(retainer, failed, &problem);
+    bool failed = retainer_newest_of(retainer, class, scan->next, &newest_ms, &problem);
+    retainer_note(retainer, failed, &problem);
     if (failed || !retention_is_due(newest_ms, retainer->days[class], now_ms))
         return false;
     scan->newest_ms = newest_ms > scan->newest_ms ? newest_ms : scan->newest_ms;
@@ -273,7 +122,7 @@ static void scan_keys(struct retainer *retainer, enum class class, int64_t now_m
     uint32_t first;
     retainer->scans[class].keys = find_due_key(retainer, class, now_ms, &first);
     if (retainer->scans[class].keys)
-        tell_erasing(retainer, class, first, retention_sealed_from(retainer->days[class], now_ms) - 1);
+        retainer_tell_erasing(retainer, class, first, retention_sealed_from(retainer->days[class], now_ms) - 1);
 }
 
 static void scan_some(struct retainer *retainer, enum class class, int64_t now_ms)
@@ -282,7 +131,7 @@ static void scan_some(struct retainer *retainer, enum class class, int64_t now_m
     for (unsigned i = 0; scan->running && i < SCAN_BUNDLES; i++)
         scan->running = scan_bundle(retainer, class, now_ms);
     if (!scan->running && scan->next * TLOG_TILE_WIDTH > retainer->state.classes[class].kept_from) {
-        tell_deleting(retainer, class);
+        retainer_tell_deleting(retainer, class);
         scan->running = !retainer->telling;
     }
 }
@@ -290,7 +139,7 @@ static void scan_some(struct retainer *retainer, enum class class, int64_t now_m
 /* Bundles wait until the directory's own checkpoint covers the event that says why. */
 static bool is_explained(const struct retainer *retainer, const struct retention_class *kept)
 {
-    return posted(retainer, CLASS_OPS) > kept->kept_at;
+    return retainer_posted(retainer, CLASS_OPS) > kept->kept_at;
 }
 
 /* What the journal still has of them goes with its segments: two more make the old ones superfluous. */
@@ -302,7 +151,7 @@ static void clear_journal(struct retainer *retainer)
     for (int class = 0; class < CLASS_COUNT; class ++)
         holds = holds || journal_first(journal, (enum class) class) < retainer->state.classes[class].kept_from;
     if (holds)
-        note(retainer, journal_roll(journal, &problem) < 0, &problem);
+        retainer_note(retainer, journal_roll(journal, &problem) < 0, &problem);
 }
 
 /* false: there is nothing to remove. */
@@ -319,12 +168,12 @@ static bool remove_some(struct retainer *retainer, enum class class)
     for (; next < end && next < kept->removed + REMOVE_BUNDLES && !error; next++)
         error = tile_files_remove(files, next, &problem);
     error = error || tile_files_sync(files, &problem);
-    note(retainer, error, &problem);
+    retainer_note(retainer, error, &problem);
     if (error)
         return true;
     kept->removed = next;
     searcher_forget(retainer->options.searcher, class, kept->kept_from);
-    save(retainer);
+    retainer_save(retainer);
     return true;
 }
 
@@ -340,7 +189,7 @@ static void begin(struct retainer *retainer)
         };
     }
     clear_journal(retainer);
-    save(retainer);
+    retainer_save(retainer);
 }
 
 void retainer_look(void *arg)
@@ -354,7 +203,7 @@ void retainer_look(void *arg)
         log_info("retention.held", LOG_INT("until_ms", retainer->state.hold_until_ms));
     retainer->held = !may_delete;
     if (!retainer->telling && (retention_is_news(&retainer->state, retainer->days) || is_forgotten(retainer)))
-        tell_rules(retainer);
+        retainer_tell_rules(retainer);
     for (int class = 0; class < CLASS_COUNT; class ++) {
         if (remove_some(retainer, (enum class) class) || !may_delete || retainer->telling)
             continue;
@@ -379,101 +228,6 @@ uint32_t retainer_days(const struct retainer *retainer, enum class class)
     return retainer->days[class];
 }
 
-static int read_range(const struct retainer *retainer, const struct call_log_erase *in, uint32_t *ret_first,
-    uint32_t *ret_last, struct problem *problem)
-{
-    const uint32_t today = seal_day(clock_wall_ms()), least = (uint32_t)retainer->options.settings->erase_after_days;
-    if (seal_day_parse(in->erased_from, ret_first) || seal_day_parse(in->erased_to, ret_last) || *ret_first > *ret_last)
-        return problem_set(problem, "bad-field", "erased_to", "the first and the last day are as 2026-01-31");
-    if (*ret_last + least >= today)
-        return problem_set(problem, "too-early", "erased_to",
-            "only days that ended %u days ago can be erased: audit.erase_after_days", least);
-    return 0;
-}
-
-void retainer_erase(struct retainer *retainer, struct bus_request *request, const struct call_log_erase *in)
-{
-    const struct event_about about = { .actor = bus_request_actor(request) };
-    const struct event_retention_erasing erasing = { in->class, in->erased_from, in->erased_to, in->reason };
-    const uint64_t at = next_in_ops(retainer);
-    struct problem problem;
-    uint32_t first, last;
-    int error = read_range(retainer, in, &first, &last, &problem);
-    if (!error && retainer->telling)
-        error = problem_set(&problem, "busy", "", "retention is at work: try again in a moment");
-    if (!error) {
-        retainer->asked = request;
-        tell(retainer, at, emit_retention_erasing(retainer->options.bus, &about, &erasing, told, retainer));
-        if (!retainer->telling)
-            error = problem_set(&problem, "log-unavailable", "", "it cannot be recorded, so it is not done");
-    }
-    if (error) {
-        retainer->asked = NULL;
-        bus_refuse(request, &problem);
-    }
-}
-
-#define SIZES_LOOKED_AT 256 /* files of a range; the others are taken to be as long on average */
-
-static uint64_t bytes_of(const struct retainer *retainer, enum class class, uint64_t first, uint64_t end)
-{
-    const uint64_t n = end - first, step = n / SIZES_LOOKED_AT + 1;
-    uint64_t bytes = 0, looked = 0;
-    for (uint64_t i = first; i < end; i += step, looked++) {
-        const struct tlog_tile bundle = { TLOG_BUNDLE, TLOG_TILE_WIDTH, i };
-        char path[TLOG_PATH_BYTES];
-        struct stat status;
-        tlog_tile_path(&bundle, path);
-        if (!fstatat(retainer->directories[class].fd, path, &status, 0))
-            bytes += (uint64_t)status.st_size;
-    }
-    return looked ? bytes * n / looked : 0;
-}
-
-static int count_keys(
-    const struct retainer *retainer, enum class class, int64_t as_of_ms, uint32_t *ret, struct problem *problem)
-{
-    const uint32_t from = retention_sealed_from(retainer->days[class], as_of_ms);
-    uint32_t *days = NULL;
-    size_t n = 0;
-    if (seal_keys_days(retainer->options.keys, class, &days, &n, problem))
-        return -1;
-    *ret = 0;
-    for (size_t i = 0; i < n; i++)
-        *ret += days[i] < from;
-    free(days);
-    return 0;
-}
-
-/* Bundles age in their order, as audit's clock goes: the border is searched for, not walked to. */
-int retainer_forecast(struct retainer *retainer, enum class class, int64_t as_of_ms, struct retention_forecast *ret,
-    struct problem *problem)
-{
-    const uint64_t first = retainer->state.classes[class].kept_from / TLOG_TILE_WIDTH;
-    const uint64_t all = retention_bundles(posted(retainer, class));
-    uint64_t low = first, high = all;
-    int64_t newest_ms;
-    *ret = (struct retention_forecast){ 0 };
-    while (low < high) {
-        const uint64_t middle = low + (high - low) / 2;
-        if (newest_of(retainer, class, middle, &newest_ms, problem))
-            return -1;
-        if (retention_is_due(newest_ms, retainer->days[class], as_of_ms))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (first < all) {
-        if (newest_of(retainer, class, first, &newest_ms, problem))
-            return -1;
-        ret->has_due = true;
-        ret->due_ms = newest_ms + retainer->days[class] * RETENTION_DAY_MS;
-    }
-    ret->keeps_from = low * TLOG_TILE_WIDTH;
-    ret->bytes = bytes_of(retainer, class, first, low);
-    return count_keys(retainer, class, as_of_ms, &ret->keys, problem);
-}
-
 static int open_class(struct retainer *retainer, enum class class, struct problem *problem)
 {
     const char *directory = ledger_directory(retainer->options.ledger, class);
@@ -496,7 +250,7 @@ static int open_all(struct retainer *retainer, struct problem *problem)
     }
     retention_load(retainer->options.file, &retainer->state);
     uint64_t first = first_bundle(retainer, CLASS_OPS) * TLOG_TILE_WIDTH, from = retainer->state.read;
-    if (read_log(retainer, from < first ? first : from, problem))
+    if (retainer_read_log(retainer, from < first ? first : from, problem))
         return -1;
     for (int class = 0; class < CLASS_COUNT; class ++)
         searcher_forget(retainer->options.searcher, (enum class) class, retainer->state.classes[class].kept_from);
