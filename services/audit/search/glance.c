@@ -87,13 +87,14 @@ static bool read_attributes(struct reader *reader, struct glance *glance)
     return good && sev >= 1 && sev <= 4;
 }
 
-/* The actor, in the two parts that event_data_write makes of it. */
+/* The actor, in the two parts that event_data_write makes of it. What has one elsewhere is not of its writing. */
 static bool read_actor(struct reader *reader, struct glance *glance)
 {
+    static const char anywhere[] = "\"actor\":";
     char type[GLANCE_TEXT_BYTES], name[GLANCE_TEXT_BYTES];
     glance->actor[0] = '\0';
     if (!read_literal(reader, ",\"actor\":{\"user\":{"))
-        return true;
+        return !memmem(reader->at, (size_t)(reader->end - reader->at), anywhere, sizeof(anywhere) - 1);
     bool typed = read_literal(reader, "\"type\":");
     if ((typed && (!read_text(reader, "\"", type) || !read_literal(reader, ","))) ||
         !read_text(reader, "\"name\":\"", name))
