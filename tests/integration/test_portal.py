@@ -88,6 +88,12 @@ class Events:
                 found.append((said.get("id"), said.get("event"), json.loads(said["data"])))
         return found
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
     def close(self):
         # The reader first: a descriptor closed under it would soon be another connection's.
         with contextlib.suppress(OSError):
@@ -139,11 +145,10 @@ def _(vedette):
     api.csrf = answer.json["csrf"]
     assert api.ask("session")["user"] == "alice"
     cookie = api.cookie
-    events = Events(api)
-    assert events.status == 200
-    api.tell("logout")
-    wait(lambda: events.over, 5, "the stream to end with its session")
-    events.close()
+    with Events(api) as events:
+        assert events.status == 200
+        api.tell("logout")
+        wait(lambda: events.over, 5, "the stream to end with its session")
     assert api.cookie is None
     api.cookie = cookie
     expect(api.get("session"), 401, "no-session")
@@ -217,11 +222,10 @@ def _(vedette):
     listed = api.ask("api-tokens")
     assert "bound" in listed["name"] and made["viewer"]["token"] not in json.dumps(listed)
     assert other.ask("api-tokens")["name"] == ["bound"]
-    events = Events(viewer)
-    assert events.status == 200
-    api.tell(f"api-tokens/{made['viewer']['token_id']}/revoke")
-    wait(lambda: events.over, 5, "the stream to end with its token")
-    events.close()
+    with Events(viewer) as events:
+        assert events.status == 200
+        api.tell(f"api-tokens/{made['viewer']['token_id']}/revoke")
+        wait(lambda: events.over, 5, "the stream to end with its token")
     expect(viewer.get("agents"), 401, "no-session")
     expect(by({"token": "vedette_" + "x" * 43}).get("agents"), 401, "no-session")
 
@@ -258,54 +262,50 @@ def _(vedette):
 def _(vedette):
     api = vedette.alice
     mine = api.ask("agents?q=lantern")["agent"][0]
-    events = Events(api)
-    assert events.status == 200
-    began = time.monotonic()
-    api.tell(f"agents/{mine}/maintenance", on=True)
-    wait(lambda: any(data["type"] == "vedette.agent.maintenance.v1" for _, _, data in events.messages), 2)
-    assert time.monotonic() - began < 1
-    wait(lambda: api.ask(f"agents/live?ids={mine}")["state"] == ["maintenance"], 1)
-    last = [one for one in events.messages if one[2]["type"] == "vedette.agent.maintenance.v1"][0]
+    with Events(api) as events:
+        assert events.status == 200
+        began = time.monotonic()
+        api.tell(f"agents/{mine}/maintenance", on=True)
+        wait(lambda: any(data["type"] == "vedette.agent.maintenance.v1" for _, _, data in events.messages), 2)
+        assert time.monotonic() - began < 1
+        wait(lambda: api.ask(f"agents/live?ids={mine}")["state"] == ["maintenance"], 1)
+        last = [one for one in events.messages if one[2]["type"] == "vedette.agent.maintenance.v1"][0]
     assert re.fullmatch(r"ops-\d+,access-\d+,fleet-\d+,alert-\d+", last[0]), last[0]
-    events.close()
     api.tell(f"agents/{mine}/maintenance", on=False)
     wait(lambda: api.ask(f"agents/live?ids={mine}")["state"] == ["online"], 20)
-    resumed = Events(api, last[0])
-    wait(lambda: any(data["type"] == "vedette.agent.online.v1" for _, _, data in resumed.messages), 5)
-    assert last[2]["id"] not in [data["id"] for _, _, data in resumed.messages]
-    sequences = [int(data["sequence"]) for _, _, data in resumed.messages if data["id"].startswith("fleet-")]
-    assert sequences == list(range(int(last[2]["sequence"]) + 1, sequences[-1] + 1)), sequences
-    resumed.close()
+    with Events(api, last[0]) as resumed:
+        wait(lambda: any(data["type"] == "vedette.agent.online.v1" for _, _, data in resumed.messages), 5)
+        assert last[2]["id"] not in [data["id"] for _, _, data in resumed.messages]
+        sequences = [int(data["sequence"]) for _, _, data in resumed.messages if data["id"].startswith("fleet-")]
+        assert sequences == list(range(int(last[2]["sequence"]) + 1, sequences[-1] + 1)), sequences
     for position in ("fleet-99999999", "rubbish"):
-        stale = Events(api, position)
-        wait(lambda: stale.messages and stale.messages[0][1] == "reset", 5, f"reset after {position}")
-        stale.close()
+        with Events(api, position) as stale:
+            wait(lambda: stale.messages and stale.messages[0][1] == "reset", 5, f"reset after {position}")
 
 
 @test("a stream resumed after the portal was killed, or from the log's first entry, misses nothing and repeats nothing")
 def _(vedette):
     api = vedette.alice
     mine = api.ask("agents?q=lantern")["agent"][0]
-    events = Events(api)
-    api.tell(f"agents/{mine}/name", name="lantern3")
     told = "vedette.agent.renamed.v1"
-    wait(lambda: any(data["type"] == told for _, _, data in events.messages), 5)
-    last = events.messages[-1][0]
-    events.close()
+    with Events(api) as events:
+        assert events.status == 200     # begun: what is asked for on another connection may overtake it
+        api.tell(f"agents/{mine}/name", name="lantern3")
+        wait(lambda: any(data["type"] == told for _, _, data in events.messages), 20, "the renaming, live")
+        last = events.messages[-1][0]
     vedette.cli("agents", "rename", str(mine), "lantern4")
     vedette.kill("portal")
     vedette.cli("agents", "rename", str(mine), "lantern")
     for position in (last, "ops-0,access-0,fleet-0,alert-0"):
-        resumed = Events(api, position)
-        renamed = lambda: [data for _, _, data in resumed.messages if data["type"] == told]
-        wait(lambda: renamed() and fields(renamed()[-1])["name"] == "lantern", 10)
-        api.tell("tenants", tenant=f"live-{len(position)}")     # and what comes afterwards, live
-        wait(lambda: f"live-{len(position)}" in resumed.text, 5)
-        for name, first in (part.split("-") for part in position.split(",")):
-            sequences = [int(data["sequence"]) for _, _, data in resumed.messages if data.get("id", "").startswith(name + "-")]
-            assert sequences == list(range(int(first), int(first) + len(sequences))), (position, name, sequences)
-        assert "reset" not in [kind for _, kind, _ in resumed.messages]
-        resumed.close()
+        with Events(api, position) as resumed:
+            renamed = lambda: [data for _, _, data in resumed.messages if data["type"] == told]
+            wait(lambda: renamed() and fields(renamed()[-1])["name"] == "lantern", 20, f"the last renaming after {position}")
+            api.tell("tenants", tenant=f"live-{len(position)}")     # and what comes afterwards, live
+            wait(lambda: f"live-{len(position)}" in resumed.text, 20, "what comes afterwards, live")
+            for name, first in (part.split("-") for part in position.split(",")):
+                sequences = [int(data["sequence"]) for _, _, data in resumed.messages if data.get("id", "").startswith(name + "-")]
+                assert sequences == list(range(int(first), int(first) + len(sequences))), (position, name, sequences)
+            assert "reset" not in [kind for _, kind, _ in resumed.messages]
 
 
 @test("viewers are shown the fleet and alerts only")
@@ -313,33 +313,36 @@ def _(vedette):
     token = vedette.alice.tell("api-tokens", name="watcher", role="viewer", ttl_s=600)
     viewer = vedette.api()
     viewer.token = token["token"]
-    events = Events(viewer)
-    assert events.status == 200
-    mine = vedette.alice.ask("agents?q=lantern")["agent"][0]
-    vedette.alice.tell(f"agents/{mine}/name", name="lantern2")
-    wait(lambda: any(data["type"] == "vedette.agent.renamed.v1" for _, _, data in events.messages), 5)
-    assert not [data for _, _, data in events.messages if data["id"].startswith(("ops", "access"))]
-    assert re.fullmatch(r"fleet-\d+,alert-\d+", events.messages[0][0])
-    events.close()
+    with Events(viewer) as events:
+        assert events.status == 200
+        mine = vedette.alice.ask("agents?q=lantern")["agent"][0]
+        vedette.alice.tell(f"agents/{mine}/name", name="lantern2")
+        wait(lambda: any(data["type"] == "vedette.agent.renamed.v1" for _, _, data in events.messages), 5)
+        assert not [data for _, _, data in events.messages if data["id"].startswith(("ops", "access"))]
+        assert re.fullmatch(r"fleet-\d+,alert-\d+", events.messages[0][0])
 
 
 @test("no more live streams than a user may hold, and a closed one makes room")
 def _(vedette):
-    streams = [Events(vedette.alice) for _ in range(8)]
-    assert {one.status for one in streams} == {200}
-    ninth = Events(vedette.alice)
-    assert ninth.status == 429
-    for one in streams + [ninth]:
-        one.close()
     mine = vedette.alice.ask("agents?q=lantern")["agent"][0]
 
-    def again():
+    def stir():
         # Gone browsers are noticed when something is sent to them.
         vedette.alice.tell(f"agents/{mine}/name", name="lantern")
-        stream = Events(vedette.alice)
-        status = stream.status
-        stream.close()
-        return status == 200
+
+    def nobody():
+        stir()
+        return vedette.metrics("portal")["streams"] == 0
+    wait(nobody, 20, "the streams of the tests before to be over", every_s=0.5)
+    with contextlib.ExitStack() as stack:
+        streams = [stack.enter_context(Events(vedette.alice)) for _ in range(8)]
+        assert {one.status for one in streams} == {200}
+        assert stack.enter_context(Events(vedette.alice)).status == 429
+
+    def again():
+        stir()
+        with Events(vedette.alice) as stream:
+            return stream.status == 200
     wait(again, 20, every_s=0.5)
 
 
@@ -355,11 +358,9 @@ def _(vedette):
     vedette.thaw("redis")
 
     def all_free():
-        streams = [Events(vedette.alice) for _ in range(8)]
-        statuses = {one.status for one in streams}
-        for one in streams:
-            one.close()
-        return statuses == {200}
+        with contextlib.ExitStack() as stack:
+            streams = [stack.enter_context(Events(vedette.alice)) for _ in range(8)]
+            return {one.status for one in streams} == {200}
     # An attempt holds its own streams until the portal's second heartbeat to them finds nobody there.
     wait(all_free, 120, "all eight streams of the user to be free again", every_s=35)
 
