@@ -8,8 +8,8 @@
 #include "lib/bus.h"
 #include "services/portal/intern.h"
 
-#define PAGE_LAG_MS 10000 /* ingest writes a changed page within seconds: until then the log knows better */
-#define TICKS_AHEAD 400   /* a page may be written after the clock that we read: so much newer is no age of hours */
+#define LAG_MS 10000    /* ingest writes a changed page or record within seconds: until then the log knows better */
+#define TICKS_AHEAD 400 /* a page may be written after the clock that we read: so much newer is no age of hours */
 
 struct fleet {
     struct fleet_agent *agents; /* by id */
@@ -130,9 +130,11 @@ void fleet_take_record(struct fleet *fleet, uint32_t agent, const json_t *record
     if (json_unpack((json_t *)record, "{s?s, s?s, s?s, s?s, s?s, s?s}", "name", &name, "tenant", &tenant, "site", &site,
             "hostname", &hostname, "os", &os, "address", &address) != 0)
         return;
-    bool before = fleet_find(fleet, agent);
+    const struct fleet_agent *known = fleet_find(fleet, agent);
+    if (known && known->named_ms > 0 && fleet->clock.wall_ms < known->named_ms + LAG_MS)
+        name = NULL;
     describe(fleet, agent, name, tenant, site, hostname, os, address);
-    fleet->unannounced += !before && fleet_find(fleet, agent);
+    fleet->unannounced += !known && fleet_find(fleet, agent);
 }
 
 /* A transition, unless what we know is younger. */
@@ -164,6 +166,8 @@ void fleet_take_event(struct fleet *fleet, const struct bus_event *event)
     case EVENT_AGENT_RENAMED: {
         const struct event_agent_renamed *data = event->data;
         describe(fleet, data->agent, data->name, NULL, NULL, NULL, NULL, NULL);
+        if (fleet_find(fleet, data->agent))
+            fleet->agents[data->agent].named_ms = at;
         return;
     }
     case EVENT_AGENT_LATE: {
@@ -240,7 +244,7 @@ void fleet_take_seen(struct fleet *fleet, uint32_t page, const uint8_t *bytes, s
 /* What a page says of one agent, unless the log has told something that the page may not know yet. */
 static void settle(struct fleet *fleet, struct fleet_agent *one, uint8_t state, int64_t since_ms)
 {
-    if (fleet->clock.wall_ms < one->event_ms + PAGE_LAG_MS)
+    if (fleet->clock.wall_ms < one->event_ms + LAG_MS)
         return;
     bool same_since = one->since_ms / 1000 * 1000 == since_ms || since_ms == 0;
     if (one->state == state && same_since)

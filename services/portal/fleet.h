@@ -21,13 +21,14 @@ struct fleet;
 struct fleet_agent {
     bool known; /* there is a record of it */
     bool has_seen;
-    uint8_t state;                   /* enum state */
-    uint16_t seen;                   /* low bits of the tick of the last heartbeat */
+    uint8_t state;                        /* enum state */
+    uint16_t seen;                        /* low bits of the tick of the last heartbeat */
     char *name, *hostname, *os, *address; /* NULL: not known */
     const char *tenant, *site;            /* interned */
-    int64_t since_ms;                /* of the state; 0: not known */
-    int64_t last_seen_ms;            /* as told when it went away; 0: not told */
-    int64_t event_ms;                /* of the last transition that the log told */
+    int64_t since_ms;                     /* of the state; 0: not known */
+    int64_t last_seen_ms;                 /* as told when it went away; 0: not told */
+    int64_t event_ms;                     /* of the last transition that the log told */
+    int64_t named_ms;                     /* of the last renaming that the log told */
 };
 
 struct fleet *fleet_new(void); /* NULL: no memory */
@@ -36,7 +37,8 @@ void fleet_free(struct fleet *);
 /* The highest known id. Every change of what a list shows changes the version. */
 uint32_t fleet_highest(const struct fleet *);
 uint64_t fleet_version(const struct fleet *);
-/* How many agents Redis told of that no event had announced: a fleet registered in bulk, or one known before the log was. */
+/* How many agents Redis told of that no event had announced: a fleet registered in bulk, or one known before the log
+ * was. */
 uint64_t fleet_unannounced(const struct fleet *);
 /* NULL for an id that is not known. */
 const struct fleet_agent *fleet_find(const struct fleet *, uint32_t agent);

@@ -2,7 +2,7 @@
 // The UI's pure modules, without a browser: search, order, filters, spells of presence, times in words.
 import assert from "node:assert/strict";
 
-import { main, test } from "./tap.mjs";
+import { main, test, until } from "./tap.mjs";
 import { bundled } from "./ui.mjs";
 
 async function setUp() {
@@ -150,6 +150,46 @@ test("rows that come by both ways are one; letting old ones go moves the cursor"
   const rows = [one("ops", 9, 90), one("fleet", 5, 80), one("ops", 8, 70), one("fleet", 4, 60), one("ops", 7, 50)];
   assert.deepEqual(ui.shorten(rows, "ops=7 alert=3", 3), { rows: rows.slice(0, 3), before: "ops=8 alert=3 fleet=5" });
   assert.deepEqual(ui.shorten(rows, undefined, 5), { rows, before: undefined });
+});
+
+test("what an event tells while an older answer is on its way stays", async () => {
+  const { fleet, followFleet, loadFleet, refresh, follow, unfollow } = await bundled("fleet/live", "stream");
+  const tab = Object.assign(globalThis, { document: { hidden: true } });
+  const navigator = { locks: { request: () => new Promise(() => {}) } };
+  Object.defineProperty(tab, "navigator", { value: navigator, configurable: true });
+  const asked = []; // each is answered when the test says so
+  const real = tab.fetch;
+  tab.fetch = (url) => new Promise((resolve) => asked.push({ url, answer: (reply) => resolve({ ok: true, json: async () => reply }) }));
+  const other = new BroadcastChannel("vedette-stream");
+  follow();
+  const leave = followFleet();
+  try {
+    const one = page(1);
+    const old = { ...one, state: ["online"], last_seen: [one.now], address: [null] };
+    const loaded = loadFleet();
+    asked.shift().answer(old);
+    await loaded;
+    const told = (type, data, seen) => {
+      other.postMessage({ kind: "event", event: { type, data: { agent: 1, ...data } } });
+      return until(type, seen);
+    };
+    const live = refresh([1]);
+    const isOffline = () => fleet.value.stateOf(1) === "offline";
+    await told("agent.offline", { since: at(1e12), last_seen: at(1e12 - 45_000) }, isOffline);
+    asked.shift().answer({ now: old.now, agent: [1], state: ["online"], age_ms: [1000] });
+    await live;
+    assert(isOffline());
+    await until("the agent without address to be asked for", () => asked.length);
+    await told("agent.renamed", { name: "lantern" }, () => fleet.value.name[0] === "lantern");
+    asked.shift().answer({ ...old, os: ["Plan 9"] });
+    await until("the answer", () => fleet.value.systems.list[fleet.value.os[0]] === "Plan 9");
+    assert.equal(fleet.value.name[0], "lantern");
+  } finally {
+    leave();
+    unfollow();
+    other.close();
+    tab.fetch = real;
+  }
 });
 
 await main(setUp);

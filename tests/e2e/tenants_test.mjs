@@ -33,7 +33,10 @@ async function setUp() {
 const total = PLACES.length * AGENTS + 1;
 const chip = (page, state) => page.locator(`.chip.is-${state}`);
 const counted = (page, state, count) => chip(page, state).locator("b", { hasText: new RegExp(`^${count}$`) });
-const summary = (page, text) => page.locator(".summary", { hasText: text }).waitFor();
+const summary = (page, text) => page.locator(".summary", { hasText: text }).waitFor().catch(async (problem) => {
+  const rows = await page.locator(".extent .row").allInnerTexts();
+  throw new Error(`${await page.locator(".summary").innerText()}\n${rows.join("\n")}\n${problem.message}`);
+});
 
 test("machines of three tenants come online and are renamed", async ({ vedette, page, fleets }) => {
   const { link } = await vedette.cli("user", "first");

@@ -86,7 +86,9 @@ static void only_agents_that_no_event_announced_count(void **state)
     record(2, "gate", "umbra");
     assert_int_equal(fleet_unannounced(fleet), 2);
     const struct event_agent_enrolled data = { .agent = 3, .name = "yard", .tenant = "acme", .site = "main" };
-    const struct bus_event taken = { .class = CLASS_FLEET, .event = EVENT_AGENT_ENROLLED, .time_ms = NOW, .data = &data };
+    const struct bus_event taken = {
+        .class = CLASS_FLEET, .event = EVENT_AGENT_ENROLLED, .time_ms = NOW, .data = &data
+    };
     fleet_take_event(fleet, &taken);
     record(3, "yard", "acme");
     assert_int_equal(fleet_unannounced(fleet), 2);
@@ -109,6 +111,23 @@ static void the_log_is_ahead_of_the_pages(void **state)
     /* The log replayed from before what the page told changes nothing. */
     transition(EVENT_AGENT_LATE, 1, NOW - 20000);
     assert_int_equal(fleet_find(fleet, 1)->state, STATE_ONLINE);
+}
+
+static void the_log_is_ahead_of_the_records(void **state)
+{
+    (void)state;
+    const struct event_agent_renamed data = { .agent = 1, .name = "lantern" };
+    const struct bus_event taken = {
+        .class = CLASS_FLEET, .event = EVENT_AGENT_RENAMED, .time_ms = NOW, .data = &data
+    };
+    page(STATE_ONLINE, NOW / 1000, NOW - 1000);
+    fleet_take_event(fleet, &taken);
+    record(1, "door", "umbra");
+    assert_string_equal(fleet_find(fleet, 1)->name, "lantern");
+    assert_string_equal(fleet_tenant(fleet, 1), "umbra");
+    page(STATE_ONLINE, NOW / 1000, NOW + 20000);
+    record(1, "door", "umbra");
+    assert_string_equal(fleet_find(fleet, 1)->name, "door");
 }
 
 static void last_seen(void **state)
@@ -225,6 +244,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(records, begin, end),
         cmocka_unit_test_setup_teardown(only_agents_that_no_event_announced_count, begin, end),
         cmocka_unit_test_setup_teardown(the_log_is_ahead_of_the_pages, begin, end),
+        cmocka_unit_test_setup_teardown(the_log_is_ahead_of_the_records, begin, end),
         cmocka_unit_test_setup_teardown(last_seen, begin, end),
         cmocka_unit_test(hostile_pauses),
         cmocka_unit_test_setup_teardown(the_list_is_the_codecs, begin, end),

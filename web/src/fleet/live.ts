@@ -32,8 +32,25 @@ let loading = false;
 let wantedAgain = false;
 /** Another session begins with nothing of the last one's. */
 let generation = 0;
-/** Events that came while the list was on its way: they may be newer than what it says. */
+/** Questions on their way, and the events since the first of them: they may be newer than what an answer says. */
+let asking = 0;
 let meanwhile: Event[] = [];
+
+/** Take the answer to a question, and then again what events told since it was asked. */
+async function ask<T>(question: Promise<T>, take: (answer: T) => void): Promise<void> {
+  const mine = generation;
+  if (!asking++) meanwhile = [];
+  const from = meanwhile.length;
+  try {
+    const answer = await question;
+    if (mine !== generation) return;
+    take(answer);
+    meanwhile.slice(from).forEach(apply);
+    changed();
+  } finally {
+    asking--;
+  }
+}
 
 async function fetchFleet(): Promise<Fleet> {
   const next = new Fleet();
@@ -52,18 +69,16 @@ export async function loadFleet(): Promise<void> {
   wantedAgain = loading;
   if (loading) return;
   loading = true;
-  meanwhile = [];
   try {
-    const next = await fetchFleet();
-    if (mine !== generation) return;
-    fleet.set(next);
-    fleetProblem.set("");
-    meanwhile.forEach(apply);
-    changed();
+    await ask(fetchFleet(), (next) => {
+      fleet.set(next);
+      fleetProblem.set("");
+    });
   } catch (problem) {
     if (mine !== generation) return;
     fleetProblem.set((problem as Error).message);
   }
+  if (mine !== generation) return;
   loading = false;
   if (wantedAgain) setTimeout(() => mine === generation && void loadFleet(), AGAIN_AFTER_MS);
 }
@@ -82,10 +97,9 @@ async function learnAll(): Promise<void> {
   unlearned.clear();
   if (agents.length > LEARN_MOST) return loadFleet();
   for (const agent of agents) {
-    const page = await call("agents.list", { after: agent - 1, limit: 1 }).catch(() => null);
-    if (page?.agent[0] !== agent) continue;
-    fleet.value?.load(page);
-    changed();
+    await ask(call("agents.list", { after: agent - 1, limit: 1 }), (page) => {
+      if (page.agent[0] === agent) fleet.value?.load(page);
+    }).catch(() => {});
   }
 }
 
@@ -131,14 +145,14 @@ function apply(event: Event): void {
 /** Ask for the state and age of these agents; at most as many as one screen holds. */
 export async function refresh(ids: number[]): Promise<void> {
   if (!ids.length) return;
-  const reply = await call("agents.live", { ids: ids.slice(0, 180).join(",") });
-  const known = fleet.value;
-  if (!known) return;
-  heardClock(reply.now);
-  known.refresh(reply);
-  // The server knows an address some seconds after the first heartbeat from it.
-  reply.agent.filter((agent) => known.isHeardWithoutAddress(agent)).slice(0, LEARN_MOST / 2).forEach(learn);
-  changed();
+  await ask(call("agents.live", { ids: ids.slice(0, 180).join(",") }), (reply) => {
+    const known = fleet.value;
+    if (!known) return;
+    heardClock(reply.now);
+    known.refresh(reply);
+    // The server knows an address some seconds after the first heartbeat from it.
+    reply.agent.filter((agent) => known.isHeardWithoutAddress(agent)).slice(0, LEARN_MOST / 2).forEach(learn);
+  });
 }
 
 const STREAM_FIRST_MS = 1_500;
@@ -147,7 +161,7 @@ const STREAM_FIRST_MS = 1_500;
 export function followFleet(): () => void {
   const anyway = setTimeout(() => loading || fleet.value || void loadFleet(), STREAM_FIRST_MS);
   const offEvent = onEvent((event) => {
-    if (loading) meanwhile.push(event);
+    if (asking) meanwhile.push(event);
     apply(event);
   });
   const offReset = onReset(() => void loadFleet());
