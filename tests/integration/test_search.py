@@ -141,8 +141,8 @@ def _(vedette):
     index = vedette.state / "audit/index"
     index.rename(vedette.state / "audit/elsewhere")
     index.write_text("no directory")
-    vedette.kill("audit")
-    said = wait(lambda: [row for row in vedette.alice.ask("health")["reason"] if row and "index" in row], 10)
+    os.kill(vedette.pid("audit"), signal.SIGKILL)   # not until it is well: it is not going to be
+    said = wait(lambda: [row for row in vedette.alice.ask("health")["reason"] if row and "index" in row], 40, "audit to say so")
     assert "searches miss" in said[0], said
     vedette.cli("site", "add", "acme", "turin")
     index.unlink()
