@@ -216,18 +216,25 @@ static unsigned expire_block(
     return changed;
 }
 
-/* By the usual limits: if only a standstill or a loss holds them up, the block is looked at again in the next tick. */
-static void set_due(struct hot *hot, uint32_t block, uint16_t now)
+/*
+ * By the usual limits: if only a standstill holds them up, the block is looked at again in the next tick. A loss holds
+ * up some agents of most blocks, and for long: reading them all in each tick would lose more, so they wait for a
+ * second.
+ */
+static void set_due(struct hot *hot, uint32_t block, uint16_t now, struct presence_limits limits)
 {
     uint16_t left = presence_block_due(hot->pulse + block * BLOCK_AGENTS, now, presence_usual_limits);
+    if (!left && limits.offline > presence_usual_limits.offline && limits.offline < UINT16_MAX)
+        left = 1000 / TICK_MS;
     hot->due[block] = (uint16_t)(now + left);
 }
 
 void presence_look(struct presence *presence, uint32_t first, uint32_t n)
 {
+    const struct presence_limits limits = presence_clock_limits(presence->clock, presence->hot->highest);
     uint16_t now = (uint16_t)presence_clock_tick(presence->clock);
     for (uint32_t block = first / BLOCK_AGENTS; block < (first + n) / BLOCK_AGENTS; block++)
-        set_due(presence->hot, block, now);
+        set_due(presence->hot, block, now, limits);
 }
 
 uint32_t presence_next_unannounced(const struct pulse *pulses, uint32_t from, uint32_t to)
@@ -249,7 +256,7 @@ void presence_scan(struct presence *presence, int64_t wall_ms)
         uint32_t first = block * BLOCK_AGENTS;
         if (!presence_block_due(hot->pulse + first, now, limits))
             changed += expire_block(presence, first, now, limits, wall_ms);
-        set_due(hot, block, now);
+        set_due(hot, block, now, limits);
     }
     presence->next_block = block < blocks ? block : 0;
 }
