@@ -45,7 +45,7 @@ $(BUILD)/%.o: %.c | $(CONTRACT)
 $(BUILD)/contract/%.o: $(BUILD)/contract/%.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
-$(BUILD)/libvedette.a: $(call objects,lib/*.c) $(BUILD)/contract/contract.o
+$(BUILD)/libvedette.a: $(call objects,lib/*.c lib/*/*.c) $(BUILD)/contract/contract.o
 	@rm -f $@
 	$(AR) rcs $@ $^
 

@@ -27,6 +27,7 @@ bool value_there(const struct field *field, const void *message)
     case FIELD_TEXT:
     case FIELD_LINES:
     case FIELD_SLUG:
+    case FIELD_HEX:
     case FIELD_SECRET:
     case FIELD_OBJECT:
         return *(void *const *)place(field, message);
@@ -54,6 +55,7 @@ json_t *value_json(const struct field *field, const void *message)
     case FIELD_TEXT:
     case FIELD_LINES:
     case FIELD_SLUG:
+    case FIELD_HEX:
     case FIELD_SECRET:
         return json_string(*(const char *const *)value);
     case FIELD_WORD:

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* How a field stands in C: u32, u64; int64_t milliseconds since 1970 (time); bool; int (word: index into words);
- * const char * (text, lines, slug, secret: borrowed, NULL if absent); struct json_t * (object: borrowed, NULL if absent). */
+ * const char * (text, lines, slug, hex, secret: borrowed, NULL if absent); struct json_t * (object: borrowed, NULL if absent). */
 enum field_type {
     FIELD_U32,
     FIELD_U64,
@@ -19,6 +19,7 @@ enum field_type {
     FIELD_TEXT,
     FIELD_LINES,
     FIELD_SLUG,
+    FIELD_HEX,
     FIELD_SECRET,
     FIELD_WORD,
     FIELD_OBJECT,
@@ -43,6 +44,41 @@ struct shape {
     size_t n_fields;
     const struct shape *row;    /* NULL: no rows */
     size_t offset_n_rows, offset_rows;
+};
+
+/* A part of a document, and what stands in it: a value, a list of values, another part, or a list of parts. A list is
+ * `size_t n_name; … *name;`, NULL if absent; a part `struct … *name`, NULL if absent; both are allocated. */
+struct member {
+    const char *name;
+    const struct field *field;  /* of the value, within the struct; of each value of a list, within nothing else */
+    const struct part *part;    /* field NULL */
+    size_t most;                /* of a list, which has at least one; 0: no list */
+    bool optional;              /* of a list or a part; a value's field says it itself */
+    size_t offset, offset_n;    /* of a list or part */
+};
+
+struct part {
+    const char *name;
+    size_t size;
+    const struct member *members;
+    size_t n_members;
+};
+
+/* Whose signatures a kind of document wants. */
+enum signed_by {
+    BY_THRESHOLD,               /* as many people as the trust file says */
+    BY_ONE,                     /* any of them */
+    BY_STATUS_KEY,              /* the key that can only age or stop things */
+};
+/* What else an agent wants before it acts on one: a receipt from the log, a fresh status, that no freeze is in force. */
+enum { NEEDS_RECEIPT = 1 << 0, NEEDS_STATUS = 1 << 1, NEEDS_UNFROZEN = 1 << 2 };
+
+struct kind_row {
+    const char *name;
+    enum signed_by signed_by;
+    unsigned needs;
+    const struct part *body;
+    const char *meaning;
 };
 
 /* Who speaks on the bus: each has one CURVE key. Values are bits, so that a permit is a mask. */

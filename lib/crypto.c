@@ -145,14 +145,29 @@ void crypto_base64(const void *data, size_t bytes, char *ret)
     sodium_bin2base64(ret, BASE64_BYTES(bytes), data, bytes, sodium_base64_VARIANT_ORIGINAL);
 }
 
-int crypto_unbase64(const char *text, size_t length, void *ret, size_t room, size_t *ret_bytes)
+static int unbase64(const char *text, size_t length, void *ret, size_t room, size_t *ret_bytes, int variant)
 {
     /* libsodium 1.0.18 takes byte 0xaf for a slash. */
     for (size_t i = 0; i < length; i++) {
         if (text[i] & 0x80)
             return -1;
     }
-    return sodium_base642bin(ret, room, text, length, NULL, ret_bytes, NULL, sodium_base64_VARIANT_ORIGINAL);
+    return sodium_base642bin(ret, room, text, length, NULL, ret_bytes, NULL, variant);
+}
+
+int crypto_unbase64(const char *text, size_t length, void *ret, size_t room, size_t *ret_bytes)
+{
+    return unbase64(text, length, ret, room, ret_bytes, sodium_base64_VARIANT_ORIGINAL);
+}
+
+void crypto_base64url(const void *data, size_t bytes, char *ret)
+{
+    sodium_bin2base64(ret, BASE64_BYTES(bytes), data, bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+int crypto_unbase64url(const char *text, size_t length, void *ret, size_t room, size_t *ret_bytes)
+{
+    return unbase64(text, length, ret, room, ret_bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
 void crypto_base32(const void *data, size_t bytes, char *ret)

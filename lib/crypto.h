@@ -59,6 +59,9 @@ int crypto_unhex(const char *hex, void *ret, size_t bytes);         /* exactly 2
 void crypto_base64(const void *data, size_t bytes, char *ret);      /* RFC 4648 §4 with padding; BASE64_BYTES(bytes) */
 /* The one canonical form only: padding, no blanks, no stray bits. -1, too, if it makes more than room bytes. */
 int crypto_unbase64(const char *text, size_t length, void *ret, size_t room, size_t *ret_bytes);
+/* RFC 4648 §5 without padding, and as strict. */
+void crypto_base64url(const void *data, size_t bytes, char *ret); /* BASE64_BYTES(bytes) are enough */
+int crypto_unbase64url(const char *text, size_t length, void *ret, size_t room, size_t *ret_bytes);
 void crypto_base32(const void *data, size_t bytes, char *ret);      /* RFC 4648 without padding; 8*bytes/5+2 */
 
 #endif

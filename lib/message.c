@@ -85,19 +85,31 @@ static const void *at_const(const void *message, size_t offset)
 static bool is_pointer(const struct field *field)
 {
     return field->type == FIELD_TEXT || field->type == FIELD_LINES || field->type == FIELD_SLUG ||
-           field->type == FIELD_SECRET || field->type == FIELD_OBJECT;
+           field->type == FIELD_HEX || field->type == FIELD_SECRET || field->type == FIELD_OBJECT;
+}
+
+static bool may_stand(enum field_type type, const char *text, size_t i)
+{
+    unsigned char c = (unsigned char)text[i];
+    bool digit = c >= '0' && c <= '9';
+    /* The C1 controls of Unicode, two bytes in UTF-8, steer terminals like the others. */
+    bool control = c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)text[i + 1] < 0xa0);
+    switch (type) {
+    case FIELD_SLUG:
+        return digit || (c >= 'a' && c <= 'z') || (c == '-' && i > 0);
+    case FIELD_HEX:
+        return digit || (c >= 'a' && c <= 'f');
+    case FIELD_LINES:
+        return !control || c == '\n' || c == '\t';
+    default:
+        return !control;
+    }
 }
 
 static bool text_has_only(const struct field *field, const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        /* The C1 controls of Unicode, two bytes in UTF-8, steer terminals like the others. */
-        bool control = c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)text[i + 1] < 0xa0);
-        if (field->type == FIELD_LINES && c == '\n')
-            continue;
-        bool slug = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c == '-' && i > 0);
-        if (field->type == FIELD_SLUG ? !slug : control)
+        if (!may_stand(field->type, text, i))
             return false;
     }
     return true;
@@ -111,7 +123,9 @@ static int decode_text(const struct field *field, const json_t *value, void *pla
             field->name, field->min, field->max);
     if (!text_has_only(field, json_string_value(value), length))
         return problem_set(problem, "bad-field", field->name, "%s may hold only %s", field->name,
-            field->type == FIELD_SLUG ? "a-z, 0-9 and, not at its beginning, -" : "UTF-8 without control characters");
+            field->type == FIELD_SLUG  ? "a-z, 0-9 and, not at its beginning, -"
+            : field->type == FIELD_HEX ? "0-9 and a-f"
+                                       : "UTF-8 without control characters");
     *(const char **)place = json_string_value(value);
     return 0;
 }
@@ -149,6 +163,7 @@ static int decode_value(const struct field *field, const json_t *value, void *pl
     case FIELD_TEXT:
     case FIELD_LINES:
     case FIELD_SLUG:
+    case FIELD_HEX:
     case FIELD_SECRET:
         return decode_text(field, value, place, problem);
     case FIELD_WORD:
@@ -318,6 +333,7 @@ int message_encode_field(const struct field *field, const void *message, struct 
     case FIELD_TEXT:
     case FIELD_LINES:
     case FIELD_SLUG:
+    case FIELD_HEX:
     case FIELD_SECRET:
         text = *(const char *const *)place;
         return buf_json_string(out, text, strlen(text));

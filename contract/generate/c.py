@@ -2,12 +2,13 @@
 import json
 import re
 
+import documents
 import ocsf
 import tables
 
 TYPES = {"u32": "uint32_t", "u64": "uint64_t", "bool": "bool", "time": "int64_t", "text": "const char *",
-         "lines": "const char *", "slug": "const char *", "secret": "const char *", "word": "int", "object": "struct json_t *"}
-POINTERS = ("text", "lines", "slug", "secret", "object")
+         "lines": "const char *", "slug": "const char *", "hex": "const char *", "secret": "const char *", "word": "int", "object": "struct json_t *"}
+POINTERS = ("text", "lines", "slug", "hex", "secret", "object")
 SETTING_TYPES = {"int": "int64_t", "text": "const char *", "flag": "bool", "word": "int",
                  "address": "const char *", "endpoint": "const char *"}
 MADE = "/* Made by contract/generate from the tables in contract/: change those. */\n"
@@ -164,6 +165,7 @@ struct problem;
             out += enum(one.name, one.name.upper(), one.words)
             out += f"extern const char *const {one.name}_words[];\n\n"
     out += "".join(message_structs(message) for message in messages(contract))
+    out += documents.header(contract)
     out += enum("event", "EVENT", [event.type for event in contract.events])
     out += enum("call", "CALL", [call.name for call in contract.calls])
     for table in ("event", "call", "route", "setting"):
@@ -219,6 +221,7 @@ def source(contract):
     personal = [quoted(f.name) for f in contract.fields.values() if f.personal]
     out += f"const char *const personal_fields[] = {{ {', '.join(personal)}, NULL }};\n"
     out += "\n" + "".join(message_shapes(message) for message in messages(contract))
+    out += documents.source(contract)
     out += "".join(ocsf_data(event) for event in contract.events)
     out += "const struct event_row event_rows[] = {\n"
     for e in contract.events:

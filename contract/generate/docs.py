@@ -111,6 +111,8 @@ def schema(field):
         return {"type": "string", "enum": field.words, "description": field.meaning}
     if field.type == "object":
         return {"type": "object", "description": field.meaning}
+    if field.type == "hex":
+        return {"type": "string", "pattern": f"^[0-9a-f]{{{field.low},{field.high}}}$", "description": field.meaning}
     return {"type": "string", "minLength": field.low, "maxLength": field.high, "description": field.meaning}
 
 
@@ -179,7 +181,40 @@ def openapi(contract):
     return json.dumps(page, indent=1, ensure_ascii=False) + "\n"
 
 
+def stands(member):
+    """`name`, how often and of what: `targets` ?, 1-1000 [target](#part-target)."""
+    what = f"[{member.part.name}](#part-{member.part.name})" if member.part else \
+        f"`{member.field.name}`" if member.field.name != member.name else ""
+    many = f"list of 1 to {member.most}" if member.most else ""
+    limits = "" if member.part else f"{member.field.type} {member.field.limits}".replace(" -", "")
+    return [f"`{member.name}`" + ("?" if member.optional else ""), ", ".join(filter(None, (many, what, limits))),
+            "" if member.part else member.field.meaning]
+
+
+def part_table(members):
+    return table(["member", "is", "meaning"], map(stands, members))
+
+
+def documents(contract):
+    needs = {"receipt": "a receipt from the log", "status": "a fresh status", "unfrozen": "that no freeze is in force"}
+    signed = {"threshold": "as many people as the trust file says for it", "one": "any one person of the trust file",
+              "status-key": "the status key of the trust file"}
+    out = "# Documents\n\n" + MADE
+    out += ("What people sign (docs/signing.md), and agents verify. The payload is JSON with the members below and no other; "
+            "it is signed as DSSE of type `application/vnd.vedette.<kind>.v1+json`. A member marked ? may be left out.\n\n")
+    out += table(["kind", "signed by", "an agent wants besides", "what it is"],
+                 [[f"[`{k.name}`](#{k.name})", signed[k.signed_by], ", ".join(needs[n] for n in k.needs) or "nothing", k.meaning]
+                  for k in contract.kinds])
+    head = contract.parts[0]
+    out += "## Every document begins with\n\n" + part_table(head.members)
+    for kind in contract.kinds:
+        out += f"## {kind.name}\n\n{kind.meaning[0].upper()}{kind.meaning[1:]}.\n\n" + part_table(kind.body.members[len(head.members):])
+    for part in contract.parts[1:]:
+        out += f"## Part: {part.name}\n\n{part.meaning[0].upper()}{part.meaning[1:]}.\n\n" + part_table(part.members)
+    return out.rstrip() + "\n"
+
+
 def make(contract):
-    return {"events.md": events(contract), "calls.md": calls(contract), "routes.md": routes(contract),
+    return {"documents.md": documents(contract), "events.md": events(contract), "calls.md": calls(contract), "routes.md": routes(contract),
             "settings.md": settings(contract), "redis.md": keys(contract), "fields.md": fields(contract),
             "openapi.json": openapi(contract)}

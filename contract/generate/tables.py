@@ -8,7 +8,7 @@ import ocsf
 CLASSES = ["ops", "access", "fleet", "alert"]
 SERVICES = ["ingest", "portal", "scheduler", "backup", "audit", "alert"]
 ROLES = SERVICES + ["cli"]
-TYPES = ["u32", "u64", "bool", "time", "text", "lines", "slug", "secret", "word", "object"]
+TYPES = ["u32", "u64", "bool", "time", "text", "lines", "slug", "hex", "secret", "word", "object"]
 TENANT_RULES = {"-": "NONE", "field": "FIELD", "agent": "AGENT", "filter": "FILTER", "whole": "WHOLE"}
 
 
@@ -73,6 +73,32 @@ class Call:
 
 
 @dataclass
+class DocumentMember:
+    """What stands in a part of a document: a field or another part, once or as a list."""
+    name: str
+    field: Field
+    part: "Part"
+    most: int       # of a list; 0: none
+    optional: bool
+
+
+@dataclass
+class Part:
+    name: str
+    members: list
+    meaning: str
+
+
+@dataclass
+class Kind:
+    name: str
+    signed_by: str
+    needs: list
+    body: Part      # its members begin with the head's
+    meaning: str
+
+
+@dataclass
 class Route:
     method: str
     path: str
@@ -113,6 +139,8 @@ class Contract:
     routes: list
     settings: list
     keys: list
+    parts: list
+    kinds: list
 
 
 def rows(path):
@@ -265,10 +293,42 @@ def read_keys(path):
     return found
 
 
+def document_member(text, fields, parts, where):
+    match = re.fullmatch(r"(\w+)(?:=(\w+))?(?:\[(\d+)\])?(\?)?", text)
+    need(match, where, f"{text} is not name, name=what, name[most] or name?")
+    name, what, most, optional = match.groups()
+    what = what or name
+    need(what in parts or what in fields, where, f"{what} is neither in fields.def nor a part that stands above")
+    return DocumentMember(name, fields.get(what), parts.get(what), int(most or 0), bool(optional))
+
+
+def read_documents(path, fields):
+    parts, kinds = {}, []
+    pattern = re.compile(r"(?:part\s+(\S+)|kind\s+(\S+)\s+(\S+)\s+(\S+))\s+((?:\S+ )*\S+)\s{2,}(.*)")
+    for where, line in rows(path):
+        match = pattern.fullmatch(line)
+        need(match, where, "not: part name, or kind name signed-by needs, then members, two blanks, meaning")
+        part, kind, signed_by, needs, text, meaning = match.groups()
+        members = [document_member(word, fields, parts, where) for word in text.split()]
+        if part:
+            need(part not in parts and part not in fields, where, f"{part} stands twice, or is a field")
+            parts[part] = Part(part, members, meaning)
+            continue
+        need(kind not in parts, where, f"{kind} is a part, too")
+        needs = [] if needs == "-" else needs.split("+")
+        need(signed_by in ("threshold", "one", "status-key"), where, f"unknown rule {signed_by}")
+        need(set(needs) <= {"receipt", "status", "unfrozen"}, where, f"unknown need in {needs}")
+        kinds.append(Kind(kind, signed_by, needs, Part(kind, parts["head"].members + members, meaning), meaning))
+    need([one.name for one in kinds] == fields["document_kind"].words, path.name,
+         "the kinds must be those of document_kind in fields.def, in their order")
+    return list(parts.values()), kinds
+
+
 def read(source):
     fields = read_fields(source / "fields.def")
     calls = read_calls(source / "calls.def", fields)
     places = read_places(source / "ocsf.def", fields)
     return Contract(fields, read_events(source / "events.def", fields, places), calls,
                     read_routes(source / "routes.def", fields, calls),
-                    read_settings(source / "settings.def"), read_keys(source / "keys.def"))
+                    read_settings(source / "settings.def"), read_keys(source / "keys.def"),
+                    *read_documents(source / "documents.def", fields))

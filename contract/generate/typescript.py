@@ -6,7 +6,7 @@ import ocsf
 from c import ident
 
 TYPES = {"u32": "number", "u64": "number", "bool": "boolean", "time": "string", "text": "string", "lines": "string",
-         "slug": "string", "secret": "string", "object": "Record<string, unknown>"}
+         "slug": "string", "hex": "string", "secret": "string", "object": "Record<string, unknown>"}
 
 
 def type_of(field):
@@ -22,6 +22,25 @@ def interface(name, message):
         kind = type_of(m.field) + (" | null" if m.optional else "")
         out += f"  {m.field.name}: ({kind})[];\n"
     return out + "}\n\n"
+
+
+def document(name, part):
+    out = f"export interface {name} {{\n"
+    for m in part.members:
+        kind = part_name(m.part) if m.part else type_of(m.field)
+        kind = (f"({kind})[]" if " " in kind else f"{kind}[]") if m.most else kind
+        out += f"  {m.name}{'?' if m.optional else ''}: {kind};\n"
+    return out + "}\n\n"
+
+
+def part_name(part):
+    return "Document" + "".join(word.capitalize() for word in part.name.split("-"))
+
+
+def documents(contract):
+    """What people sign, by kind: `DocumentTask`, and the parts that documents are made of."""
+    parts = contract.parts + [kind.body for kind in contract.kinds]
+    return "".join(document(part_name(part), part) for part in parts)
 
 
 def make(contract):
@@ -63,4 +82,4 @@ def make(contract):
         rows = [[name, path, form] for name, (path, form) in ocsf.field_places(event).items()]
         out += f'  "{event.type}": {json.dumps(rows, separators=(",", ":"))},\n'
     out += "};\n"
-    return {"contract.ts": out}
+    return {"contract.ts": out + "\n" + documents(contract)}

@@ -1,0 +1,65 @@
+#include "lib/signed/receipt.h"
+
+#include <string.h>
+
+#include "lib/event.h"
+#include "lib/event_data.h"
+#include "lib/message.h"
+#include "lib/problem.h"
+
+static int bad(struct problem *problem, const char *reason)
+{
+    return problem_set(problem, "bad-receipt", "", "%s", reason);
+}
+
+/* Only these two are looked at: an entry may have more in it from another version of Vedette. */
+static bool tells_of(const char *entry, size_t bytes, const uint8_t sha256[SHA256_BYTES])
+{
+    char hash[HEX_BYTES(SHA256_BYTES)];
+    json_t *json = message_parse(entry, bytes, NULL), *fields = NULL;
+    const char *type = json_string_value(json_object_get(json, "type")), *said = NULL;
+    if (type && event_by_type(type) == EVENT_DOCUMENT_LOGGED)
+        fields = event_data_fields(EVENT_DOCUMENT_LOGGED, json_object_get(json, "data"));
+    said = json_string_value(json_object_get(fields, "document_sha256"));
+    crypto_hex(sha256, SHA256_BYTES, hash);
+    bool tells = said && !strcmp(said, hash);
+    json_decref(fields);
+    json_decref(json);
+    return tells;
+}
+
+/* The key that a checkpoint is by its origin: of the trust file's, or one of the successors. -1: none. */
+static int policy_for(
+    const struct trust *trust, const struct tlog_vkey *successors, size_t n, size_t i, struct tlog_policy *ret)
+{
+    if (!trust_log(trust, CLASS_OPS, i, ret))
+        return 0;
+    size_t own = 0;
+    struct tlog_policy any;
+    while (!trust_log(trust, CLASS_OPS, own, &any))
+        own++;
+    if (i - own >= n || !own)
+        return -1;
+    *ret = any;
+    ret->log = successors[i - own];
+    return 0;
+}
+
+int receipt_verify(const struct receipt *receipt, const uint8_t document_sha256[SHA256_BYTES],
+    const struct trust *trust, const struct tlog_vkey *successors, size_t n, struct tlog_held *ret,
+    struct problem *problem)
+{
+    struct tlog_policy policy;
+    struct problem why = { .code = "" };
+    if (!receipt->entry || !receipt->proof)
+        return problem_set(problem, "no-receipt", "", "no receipt shows that the document is in the log");
+    if (!tells_of(receipt->entry, receipt->entry_bytes, document_sha256))
+        return bad(problem, "the entry of the log is not about this document");
+    problem_set(&why, "bad-receipt", "", "the trust file names no log of class ops");
+    for (size_t i = 0; !policy_for(trust, successors, n, i, &policy); i++) {
+        if (!tlog_receipt_verify(
+                receipt->proof, receipt->proof_bytes, receipt->entry, receipt->entry_bytes, &policy, ret, &why))
+            return 0;
+    }
+    return problem_set(problem, strcmp(why.code, "no-quorum") ? "bad-receipt" : "no-quorum", "", "%s", why.reason);
+}

@@ -1,0 +1,25 @@
+/*
+ * The receipt is the permission: proof that the log holds this very document. What the log holds is the entry that the
+ * scheduler made of it (document.logged, class ops), and in that the document's SHA-256.
+ */
+#ifndef VEDETTE_SIGNED_RECEIPT_H
+#define VEDETTE_SIGNED_RECEIPT_H
+
+#include "lib/signed/trust.h"
+#include "lib/tlog_receipt.h"
+
+/* Nothing: entry or receipt NULL. */
+struct receipt {
+    const char *entry; /* as it stands in the log */
+    size_t entry_bytes;
+    const char *proof; /* c2sp.org/tlog-proof@v1 */
+    size_t proof_bytes;
+};
+
+/* Under a checkpoint by one of the trust file's keys for class ops, or of the logs that succeeded them (n may be 0),
+ * with the quorum of witnesses. *ret is what holds, for who remembers checkpoints and compares. "no-receipt",
+ * "bad-receipt", "no-quorum". */
+int receipt_verify(const struct receipt *, const uint8_t document_sha256[SHA256_BYTES], const struct trust *,
+    const struct tlog_vkey *successors, size_t n, struct tlog_held *ret, struct problem *);
+
+#endif
