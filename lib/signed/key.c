@@ -34,7 +34,6 @@ int key_read(const uint8_t *der, size_t bytes, struct public_key *ret, struct pr
     const uint8_t *at = der;
     if (begins(der, bytes, ed25519_before, sizeof(ed25519_before), ED25519_PUBLIC_BYTES)) {
         key.algorithm = KEY_ED25519;
-        memcpy(key.ed25519, der + sizeof(ed25519_before), ED25519_PUBLIC_BYTES);
     } else if (begins(der, bytes, p256_before, sizeof(p256_before), P256_POINT_BYTES)) {
         key.algorithm = KEY_P256;
         /* It refuses what is no point of the curve. */
@@ -44,6 +43,8 @@ int key_read(const uint8_t *der, size_t bytes, struct public_key *ret, struct pr
     }
     if (key.algorithm == KEY_P256 && !key.p256)
         return problem_set(problem, "bad-key", "", "this is no point of P-256");
+    memcpy(key.spki, der, bytes);
+    key.spki_bytes = bytes;
     crypto_sha256(der, bytes, hash);
     crypto_hex(hash, sizeof(hash), key.keyid);
     *ret = key;
@@ -59,6 +60,11 @@ int key_read_text(const char *text, struct public_key *ret, struct problem *prob
     return key_read(der, bytes, ret, problem);
 }
 
+void key_text(const struct public_key *key, char ret[SPKI_TEXT_BYTES])
+{
+    crypto_base64(key->spki, key->spki_bytes, ret);
+}
+
 void key_free(struct public_key *key)
 {
     if (key)
@@ -68,7 +74,8 @@ void key_free(struct public_key *key)
 bool key_holds(const struct public_key *key, const void *data, size_t bytes, const uint8_t *sig, size_t sig_bytes)
 {
     if (key->algorithm == KEY_ED25519)
-        return sig_bytes == ED25519_SIGNATURE_BYTES && crypto_ed25519_verify(key->ed25519, data, bytes, sig);
+        return sig_bytes == ED25519_SIGNATURE_BYTES &&
+               crypto_ed25519_verify(key->spki + sizeof(ed25519_before), data, bytes, sig);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool holds = context && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key->p256) == 1 &&
                  EVP_DigestVerify(context, sig, sig_bytes, data, bytes) == 1;
