@@ -164,6 +164,16 @@ struct setting_row {
     const char *meaning;
 };
 
+/* What a watch can look at. */
+struct watch_row {
+    const char *name;
+    const char *unit;           /* of its values; NULL: it has none */
+    int side;                   /* enum side: where a value is bad unless the watch says otherwise */
+    uint32_t every_s;           /* from one sample to the next unless the watch says otherwise */
+    const char *const *required, *const *allowed;   /* its parameters, of part `watched`; allowed: all; NULL-terminated */
+    const char *meaning;
+};
+
 /* A Redis key, ready to send. */
 struct key {
     char text[160];

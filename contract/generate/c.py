@@ -171,6 +171,7 @@ struct problem;
     for table in ("event", "call", "route", "setting"):
         out += f"extern const struct {table}_row {table}_rows[];\n"
     out += "extern const size_t route_count, setting_count;\n\n"
+    out += "extern const struct watch_row watch_rows[];     /* by enum watch_kind */\n\n"
     out += "/* Names of the fields that are sealed in the log; NULL-terminated. */\nextern const char *const personal_fields[];\n\n"
     for section, rows in sections(contract).items():
         out += f"struct settings_{section} {{\n"
@@ -239,6 +240,7 @@ def source(contract):
         out += (f"    {{ {quoted(r.method)}, {quoted(r.path)}, {role}, TENANT_{tables.TENANT_RULES[r.tenant]}, "
                 f"{call} }},\n")
     out += "};\nconst size_t route_count = sizeof(route_rows) / sizeof(route_rows[0]);\n\n"
+    out += watches(contract)
     for one in contract.settings:
         if one.words:
             out += (f"static const char *const {one.section}_{one.key}_words[] = "
@@ -300,6 +302,18 @@ def dictionary(contract):
     words = set(contract.fields) | {word for one in contract.fields.values() for word in one.words}
     quotes = '\\"'
     return "".join(f'"{quotes}{word}{quotes}"\n' for word in sorted(words)) + f'"{quotes}:"\n"1970-01-01T00:00:00Z"\n'
+
+
+def listed(words):
+    return f"(const char *const[]){{ {''.join(quoted(word) + ', ' for word in words)}NULL }}"
+
+
+def watches(contract):
+    out = "const struct watch_row watch_rows[] = {\n"
+    for one in contract.watches:
+        out += (f"    {{ {quoted(one.name)}, {quoted(one.unit) if one.unit else 'NULL'}, SIDE_{one.side.upper()}, {one.every_s}, "
+                f"{listed(one.required)}, {listed(one.allowed)},\n      {quoted(one.meaning)} }},\n")
+    return out + "};\n\n"
 
 
 def places(contract):

@@ -99,6 +99,15 @@ def fields(contract):
                        [[f"`{f.name}`", f.type + (", personal" if f.personal else ""), f.limits, f.meaning] for f in contract.fields.values()])
 
 
+def watches(contract):
+    out = "# Kinds of watches\n\n" + MADE
+    out += "How a watch is written, and an example of each: [watches](../watches.md). A parameter marked ? may be left out.\n\n"
+    return out + table(["kind", "unit", "bad", "every", "parameters", "what is measured"],
+                       [[f"`{w.name}`", w.unit or "-", w.side, f"{w.every_s} s",
+                         ", ".join(f"`{p}`" + ("" if p in w.required else "?") for p in w.allowed) or "-", w.meaning]
+                        for w in contract.watches])
+
+
 def schema(field):
     if field.type in ("u32", "u64"):
         return {"type": "integer", "minimum": field.low, "maximum": min(field.high, 2**53 - 1),
@@ -217,4 +226,4 @@ def documents(contract):
 def make(contract):
     return {"documents.md": documents(contract), "events.md": events(contract), "calls.md": calls(contract), "routes.md": routes(contract),
             "settings.md": settings(contract), "redis.md": keys(contract), "fields.md": fields(contract),
-            "openapi.json": openapi(contract)}
+            "watches.md": watches(contract), "openapi.json": openapi(contract)}

@@ -132,6 +132,18 @@ class Key:
 
 
 @dataclass
+class Watch:
+    """A kind of watch."""
+    name: str
+    unit: str
+    side: str
+    every_s: int
+    required: list
+    allowed: list
+    meaning: str
+
+
+@dataclass
 class Contract:
     fields: dict
     events: list
@@ -139,6 +151,7 @@ class Contract:
     routes: list
     settings: list
     keys: list
+    watches: list
     parts: list
     kinds: list
 
@@ -324,6 +337,21 @@ def read_documents(path, fields):
     return list(parts.values()), kinds
 
 
+def read_watches(path, fields):
+    found = []
+    pattern = re.compile(r"(\S+)\s+(\S+)\s+(above|below)\s+(\d+)\s+(-|(?:\S+ )*\S+)\s{2,}(.*)")
+    for where, line in rows(path):
+        match = pattern.fullmatch(line)
+        need(match, where, "not: kind unit bad every_s parameters, two blanks, meaning")
+        name, unit, side, every_s, parameters, meaning = match.groups()
+        words = [] if parameters == "-" else parameters.split()
+        found.append(Watch(name, "" if unit == "-" else unit, side, int(every_s),
+                           [word for word in words if not word.endswith("?")], [word.rstrip("?") for word in words], meaning))
+    need([one.name for one in found] == fields["watch_kind"].words, path.name,
+         "the kinds must be those of watch_kind in fields.def, in their order")
+    return found
+
+
 def read(source):
     fields = read_fields(source / "fields.def")
     calls = read_calls(source / "calls.def", fields)
@@ -331,4 +359,4 @@ def read(source):
     return Contract(fields, read_events(source / "events.def", fields, places), calls,
                     read_routes(source / "routes.def", fields, calls),
                     read_settings(source / "settings.def"), read_keys(source / "keys.def"),
-                    *read_documents(source / "documents.def", fields))
+                    read_watches(source / "watches.def", fields), *read_documents(source / "documents.def", fields))

@@ -75,6 +75,11 @@ def make(contract):
     for event in contract.events:
         out += f'  "{event.type}": {{ class: "{event.log_class}", meaning: {json.dumps(event.meaning)} }},\n'
     out += "};\n\n"
+    out += ("/** What each kind of watch measures, and the unit of its values (they come in thousandths of it); \"\": it has none. */\n"
+            "export const watchRows: { [K in (typeof watch_kindWords)[number]]: { unit: string; meaning: string } } = {\n")
+    for watch in contract.watches:
+        out += f'  "{watch.name}": {{ unit: {json.dumps(watch.unit)}, meaning: {json.dumps(watch.meaning)} }},\n'
+    out += "};\n\n"
     out += ("/** Where each field stands in an event's OCSF data, and how: as ours, a number as text, a time in milliseconds. */\n"
             'export type Form = "plain" | "quoted" | "ms";\n'
             "export const places: Record<string, [field: string, path: string[], form: Form][]> = {\n")
