@@ -172,7 +172,7 @@ san: ## unit and integration tests under the address and undefined-behaviour san
 san-here: all $(UNIT) $(TOOLS)
 	VEDETTE_BUILD=$(BUILD) ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0:quarantine_size_mb=8 \
 	    tests/run unit $(UNIT) integration $(INTEGRATION)
-bench: all $(BENCH) ## measure everything into build/bench.tsv; ROW=NAME… only these rows
+bench: all $(BENCH) $(BUILD)/tests/tools/bus_peer ## measure everything into build/bench.tsv; ROW=NAME… only these rows
 	tests/bench/run $(ROW)
 PREFIX ?= /usr
 UNITS  := $(wildcard deploy/systemd/*.service) deploy/systemd/vedette.target

@@ -8,6 +8,7 @@
 #ifndef INGEST_LOSSES_H
 #define INGEST_LOSSES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/beat.h"
@@ -28,5 +29,8 @@ void losses_add(struct losses *, int64_t now_ms, uint64_t received, uint64_t dro
 /* The least number of beats, missed in a row until now, that is expected by chance of less than a thousandth of an agent
  * among so many; at least 1. Above LOSSES_PERIODS: no number is enough. */
 unsigned losses_misses(const struct losses *, uint32_t agents);
+
+/* Whether beats were lost in this second or the one before. */
+bool losses_now(const struct losses *);
 
 #endif

@@ -6,7 +6,8 @@
 
 /* By an agent: some restarts. A change is an event that is kept for years, a report a commit. */
 #define SAID_A_MINUTE 20
-#define CHANGED_A_SCAN 100000 /* then beats are drained first: 10 ms */
+#define CHANGED_A_SCAN 100000        /* then beats are drained first: 10 ms */
+#define LOSING_LOOK (5000 / TICK_MS) /* as often as a large fleet's pages are made */
 
 static void queue_change(struct presence *presence, uint32_t agent, enum state state, int64_t since_ms)
 {
@@ -14,6 +15,14 @@ static void queue_change(struct presence *presence, uint32_t agent, enum state s
         presence->changed[presence->n_changed++] = (struct change){ agent, state, since_ms };
     else
         presence->changes_lost = true;
+}
+
+/* A block is looked at by the nearest deadline of an agent that was heard now. */
+static void due_by(uint16_t *due, uint16_t now)
+{
+    uint16_t left = (uint16_t)(*due - now);
+    if (left < 0x8000 && left > presence_usual_limits.late)
+        *due = (uint16_t)(now + presence_usual_limits.late);
 }
 
 /* The one place where an agent's byte changes its meaning. */
@@ -30,8 +39,8 @@ static void set(struct presence *presence, uint32_t agent, uint8_t byte, int64_t
         site_heard(presence->sites, hot->site[agent]);
     }
     hot_state_set(hot, agent, byte);
-    if (is_live) /* its deadline may be nearer than what the block was looked at for */
-        hot->due[agent / BLOCK_AGENTS] = (uint16_t)presence_clock_tick(presence->clock);
+    if (is_live)
+        due_by(&hot->due[agent / BLOCK_AGENTS], (uint16_t)presence_clock_tick(presence->clock));
     if (presence_shown(before) == presence_shown(byte))
         return;
     presence->agents[presence_shown(before)]--;
@@ -218,14 +227,17 @@ static unsigned expire_block(
 
 /*
  * By the usual limits: if only a standstill holds them up, the block is looked at again in the next tick. A loss holds
- * up some agents of most blocks, and for long: reading them all in each tick would lose more, so they wait for a
- * second.
+ * up some agents of most blocks, and for long: they are judged when the limits of now say so, and looked at meanwhile
+ * as those limits change, for reading everybody in each tick would lose more.
  */
 static void set_due(struct hot *hot, uint32_t block, uint16_t now, struct presence_limits limits)
 {
-    uint16_t left = presence_block_due(hot->pulse + block * BLOCK_AGENTS, now, presence_usual_limits);
-    if (!left && limits.offline > presence_usual_limits.offline && limits.offline < UINT16_MAX)
-        left = 1000 / TICK_MS;
+    const struct pulse *pulses = hot->pulse + block * BLOCK_AGENTS;
+    uint16_t left = presence_block_due(pulses, now, presence_usual_limits);
+    if (!left && limits.offline > presence_usual_limits.offline && limits.offline < UINT16_MAX) {
+        left = presence_block_due(pulses, now, limits);
+        left = left < LOSING_LOOK ? left : LOSING_LOOK;
+    }
     hot->due[block] = (uint16_t)(now + left);
 }
 

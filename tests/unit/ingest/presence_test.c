@@ -48,6 +48,21 @@ static void test_late_at_20_s_offline_at_45_s_never_early(void **state)
     }
 }
 
+/* A fleet that comes back would otherwise have its blocks read again for each of its agents. */
+static void test_who_comes_makes_its_block_due_with_it(void **state)
+{
+    (void)state;
+    const uint16_t *due = &fleet.hot.due[0];
+    fleet_pass(&fleet, 20000);
+    uint16_t now = (uint16_t)presence_clock_tick(&fleet.clock);
+    assert_true((uint16_t)(*due - now) > presence_usual_limits.late); /* nobody is live there */
+    beat(3, 0);
+    assert_int_equal((uint16_t)(*due - now), presence_usual_limits.late);
+    fleet_pass(&fleet, 10000);
+    beat(4, 0);
+    assert_int_equal((uint16_t)(*due - now), presence_usual_limits.late); /* 3 is due before 4 */
+}
+
 static void test_beats_keep_an_agent_online(void **state)
 {
     (void)state;
@@ -226,6 +241,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_late_at_20_s_offline_at_45_s_never_early),
+        TEST(test_who_comes_makes_its_block_due_with_it),
         TEST(test_beats_keep_an_agent_online),
         TEST(test_offline_for_days_stays_offline),
         TEST(test_goodbye_is_said_and_lasts),
