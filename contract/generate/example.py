@@ -22,7 +22,7 @@ VALUES = {
     "until": "2026-01-31T12:30:00.000Z",
 }
 CODES = {"login.failed": "bad-credentials", "api.refused": "no-permission", "enrolment.refused": "token-revoked",
-         "bus.refused": "unknown-key"}
+         "bus.refused": "unknown-key", "document.refused": "bad-signature", "task.failed": "timeout", "task.refused": "policy-user"}
 SUBJECTS = {"agent": "agent/{agent}", "site": "site/{tenant}/{site}", "alert": "alert/{alert}", "output": "output/{output}",
             "operation": "agent/17"}
 
