@@ -56,9 +56,9 @@ $(BUILD)/libvedette-$(1).a: $(filter-out %/main.o,$(call objects,services/$(1)/*
 	$(AR) rcs $$@ $$^
 $(BUILD)/vedette-$(1): $(BUILD)/services/$(1)/main.o $(BUILD)/libvedette-$(1).a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $$@ $$^ $(LDLIBS)
-# schema.sql is compiled in: `static const char schema[] =`, `#include "schema.inc"`, `;`.
+# schema.sql is compiled in: `static const char schema[] =`, `#include "schema.inc"`, `;`. A room's is "<room>/schema.inc".
 $(BUILD)/services/$(1)/%.o: CPPFLAGS += -I$(BUILD)/services/$(1)
-$(call objects,services/$(1)/*.c services/$(1)/*/*.c): | $(patsubst %.sql,$(BUILD)/%.inc,$(wildcard services/$(1)/schema.sql))
+$(call objects,services/$(1)/*.c services/$(1)/*/*.c): | $(patsubst %.sql,$(BUILD)/%.inc,$(wildcard services/$(1)/schema.sql services/$(1)/*/schema.sql))
 endef
 $(foreach s,$(SERVICES),$(eval $(call service,$(s))))
 $(BUILD)/%/schema.inc: %/schema.sql

@@ -142,6 +142,13 @@ struct call_row {
     const struct shape *request, *reply;
 };
 
+/* A purpose of sealed messages. */
+struct envelope_row {
+    const char *purpose;
+    unsigned from, to;          /* enum peer; 0: an agent */
+    const struct shape *body;
+};
+
 enum tenant_rule { TENANT_NONE, TENANT_FIELD, TENANT_AGENT, TENANT_FILTER, TENANT_WHOLE };
 
 struct route_row {

@@ -116,7 +116,7 @@ const char *bus_own_actor(const struct bus *bus)
 
 static int encode(struct bus_calls *calls, struct pending *call, const char *actor, const void *in, unsigned deadline_ms)
 {
-    struct buf json = { .limit_bytes = BUS_REQUEST_BYTES_MAX / 2 };
+    struct buf json = { .limit_bytes = BUS_REQUEST_BYTES_MAX - BUS_REQUEST_HEAD_BYTES };
     struct call_request request = { .id = call->id, .deadline_ms = deadline_ms, .call = (int)call->call };
     /* Only the portal and the command line speak for others; the rest need not say who they are. */
     if (actor || calls->bus->peer == PEER_CLI)

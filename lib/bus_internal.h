@@ -13,6 +13,7 @@
 
 #define BUS_ROUTE_BYTES 32      /* a ROUTER's name for a connection: 5 bytes in libzmq */
 #define BUS_REQUEST_BYTES_MAX (1u << 20)
+#define BUS_REQUEST_HEAD_BYTES 512 /* what stands before a request's JSON: 176 at most */
 #define BUS_REPLY_BYTES_MAX (64u << 20)     /* agents.list of a very large fleet */
 #define BUS_QUEUE 1000          /* messages a connection may queue each way */
 #define BUS_MESSAGES_A_TURN 256 /* of one socket, before the others have their turn */

@@ -15,6 +15,7 @@ struct http_connection;
 #define HTTP_IDLE_S 75               /* a kept connection without a request */
 #define HTTP_SEND_DEADLINE_MS 300000 /* an answer must have been fetched by then */
 #define HTTP_SWALLOW_BYTES (1 << 20) /* of a body over the limit: read on, so that the client hears the 413 */
+#define HTTP_SMALL_BODY_BYTES 32768 /* 4,096 connections with one each are 128 MiB */
 
 /* ---- Certificates (http_tls.c). ---- */
 
@@ -84,6 +85,8 @@ struct http {
     int64_t former_until_ms;
     struct http_stream *streams; /* loop thread only */
 
+    atomic_size_t large_bytes; /* of bodies, beyond HTTP_SMALL_BODY_BYTES each */
+
     pthread_mutex_t lock;
     struct http_connection *connections;
     struct http_request *waiting; /* suspended until the loop answers */
@@ -125,6 +128,8 @@ struct http_request {
     bool bad_query;
     struct buf body;
     size_t body_bytes; /* arrived, also beyond the limit */
+    size_t large_bytes; /* of these counted in http->large_bytes */
+    bool crowded;      /* too many large ones at a time */
     char peer[64];
 
     bool handed;                       /* HTTP thread: suspended, given to the loop */

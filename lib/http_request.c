@@ -14,6 +14,7 @@ static void request_free(struct http_request *request)
         free(request->query[i].value);
     }
     http_outgoing_free(&request->answer);
+    atomic_fetch_sub(&request->http->large_bytes, request->large_bytes);
     buf_free(&request->body);
     free(request->path);
     free(request);
@@ -107,6 +108,19 @@ static enum MHD_Result begin(struct http *http, struct MHD_Connection *mhd, cons
     return MHD_YES;
 }
 
+/* Strangers may begin as many bodies as there are connections: what they may have in memory is bounded in all. */
+static bool is_crowded(struct http_request *request, size_t count)
+{
+    struct http *http = request->http;
+    if (request->crowded || !http->options.bodies_bytes_max || request->body_bytes <= HTTP_SMALL_BODY_BYTES)
+        return request->crowded;
+    request->large_bytes += count;
+    request->crowded = atomic_fetch_add(&http->large_bytes, count) + count > http->options.bodies_bytes_max;
+    if (request->crowded)
+        buf_free(&request->body);
+    return request->crowded;
+}
+
 /* -1: so much too long that nobody reads on. */
 static int take_body(struct http_request *request, const char *bytes, size_t count)
 {
@@ -116,7 +130,9 @@ static int take_body(struct http_request *request, const char *bytes, size_t cou
         http_count(&request->http->counts.refused_oversize);
         return -1;
     }
-    return request->body_bytes > limit ? 0 : buf_append(&request->body, bytes, count);
+    if (request->body_bytes > limit || is_crowded(request, count))
+        return 0;
+    return buf_append(&request->body, bytes, count);
 }
 
 static void hand_over(void *arg)
@@ -176,6 +192,8 @@ enum MHD_Result http_request_take(void *arg, struct MHD_Connection *mhd, const c
         http_count(&http->counts.refused_oversize);
         return http_refuse(http, mhd, 413, "too-large", "the body is too large");
     }
+    if (request->crowded)
+        return http_refuse(http, mhd, 503, "busy", "too much is being sent at a time: try again");
     return hand_to_loop(request);
 }
 

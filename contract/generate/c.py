@@ -119,6 +119,8 @@ def messages(contract):
     for call in contract.calls:
         yield call.request
         yield call.reply
+    for one in contract.envelopes:
+        yield one.body
 
 
 def mask(names):
@@ -168,7 +170,8 @@ struct problem;
     out += documents.header(contract)
     out += enum("event", "EVENT", [event.type for event in contract.events])
     out += enum("call", "CALL", [call.name for call in contract.calls])
-    for table in ("event", "call", "route", "setting"):
+    out += enum("envelope", "ENVELOPE", [one.purpose for one in contract.envelopes])
+    for table in ("event", "call", "envelope", "route", "setting"):
         out += f"extern const struct {table}_row {table}_rows[];\n"
     out += "extern const size_t route_count, setting_count;\n\n"
     out += "extern const struct watch_row watch_rows[];     /* by enum watch_kind */\n\n"
@@ -233,6 +236,10 @@ def source(contract):
         log = "-1" if c.log_class == "-" else f"CLASS_{c.log_class.upper()}"
         out += (f"    {{ {quoted(c.name)}, {mask(c.servers)}, {mask(c.callers)}, {log}, {str(c.stops).lower()}, {str(c.changes).lower()}, &call_{ident(c.name)}_shape, "
                 f"&call_{ident(c.name)}_reply_shape }},\n")
+    out += "};\n\nconst struct envelope_row envelope_rows[] = {\n"
+    for e in contract.envelopes:
+        peers = ", ".join("0" if who == "agent" else f"PEER_{who.upper()}" for who in (e.sender, e.recipient))
+        out += f"    {{ {quoted(e.purpose)}, {peers}, &envelope_{ident(e.purpose)}_shape }},\n"
     out += "};\n\nconst struct route_row route_rows[] = {\n"
     for r in contract.routes:
         role = "-1" if r.role == "none" else f"ROLE_{r.role.upper()}"

@@ -65,6 +65,14 @@ def calls(contract):
           replied(c), c.meaning] for c in contract.calls])
 
 
+def envelopes(contract):
+    out = "# Envelopes\n\n" + MADE
+    out += ("Sealed messages between agents and services, by their purpose. The signed content is a line of JSON that says for whom "
+            "it is and in which place of which stream, and the body below in JSON (`lib/envelope.h`).\n\n")
+    return out + table(["purpose", "from", "to", "body", "meaning"],
+                       [[f"`{e.purpose}`", e.sender, e.recipient, described(e.body), e.meaning] for e in contract.envelopes])
+
+
 def routes(contract):
     by_name = {call.name: call for call in contract.calls}
     out = "# Routes of the portal\n\n" + MADE
@@ -224,6 +232,7 @@ def documents(contract):
 
 
 def make(contract):
-    return {"documents.md": documents(contract), "events.md": events(contract), "calls.md": calls(contract), "routes.md": routes(contract),
+    return {"documents.md": documents(contract), "events.md": events(contract), "calls.md": calls(contract),
+            "envelopes.md": envelopes(contract), "routes.md": routes(contract),
             "settings.md": settings(contract), "redis.md": keys(contract), "fields.md": fields(contract),
             "watches.md": watches(contract), "openapi.json": openapi(contract)}

@@ -99,6 +99,15 @@ class Kind:
 
 
 @dataclass
+class Envelope:
+    purpose: str
+    sender: str     # a service, or agent
+    recipient: str
+    body: Message
+    meaning: str
+
+
+@dataclass
 class Route:
     method: str
     path: str
@@ -148,6 +157,7 @@ class Contract:
     fields: dict
     events: list
     calls: list
+    envelopes: list
     routes: list
     settings: list
     keys: list
@@ -262,6 +272,20 @@ def read_calls(path, fields):
     return found
 
 
+def read_envelopes(path, fields):
+    found = []
+    pattern = re.compile(r"(\S+)\s+(\S+)\s+(\S+)\s+(.*?)\s{2,}(.*)")
+    for where, line in rows(path):
+        match = pattern.fullmatch(line)
+        need(match, where, "not: purpose from to body, two blanks, meaning")
+        purpose, sender, recipient, text, meaning = match.groups()
+        need(sender in SERVICES + ["agent"], where, f"unknown sender {sender}")
+        need(recipient in SERVICES + ["agent"], where, f"unknown recipient {recipient}")
+        need((sender == "agent") != (recipient == "agent"), where, "an envelope goes between an agent and a service")
+        found.append(Envelope(purpose, sender, recipient, message(fields, f"envelope.{purpose}", text, where), meaning))
+    return found
+
+
 def read_routes(path, fields, calls):
     by_name = {call.name: call for call in calls}
     levels = ["none"] + fields["role"].words
@@ -357,6 +381,6 @@ def read(source):
     calls = read_calls(source / "calls.def", fields)
     places = read_places(source / "ocsf.def", fields)
     return Contract(fields, read_events(source / "events.def", fields, places), calls,
-                    read_routes(source / "routes.def", fields, calls),
+                    read_envelopes(source / "envelopes.def", fields), read_routes(source / "routes.def", fields, calls),
                     read_settings(source / "settings.def"), read_keys(source / "keys.def"),
                     read_watches(source / "watches.def", fields), *read_documents(source / "documents.def", fields))

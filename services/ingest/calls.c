@@ -7,6 +7,7 @@
 #include "lib/bus.h"
 #include "lib/clock.h"
 #include "lib/db.h"
+#include "lib/log.h"
 #include "lib/message.h"
 #include "services/ingest/ingest.h"
 #include "services/ingest/records.h"
@@ -19,8 +20,7 @@ struct ingest *ingest_of(struct bus_request *request)
     return bus_request_context(request); /* struct program is its first member */
 }
 
-/* Whether there is such an agent, not retired; refused otherwise. */
-static bool is_there(struct ingest *ingest, struct bus_request *request, uint32_t agent)
+bool agent_is_there(struct ingest *ingest, struct bus_request *request, uint32_t agent)
 {
     struct problem problem;
     if (agent > ingest->hot.highest)
@@ -107,7 +107,7 @@ void serve_agent_rename(struct bus_request *request, const struct call_agent_ren
     struct ingest *ingest = ingest_of(request);
     struct db *db = ingest->registry.db;
     struct problem problem;
-    if (!is_there(ingest, request, in->agent))
+    if (!agent_is_there(ingest, request, in->agent))
         return;
     if (registry_each(&ingest->registry, in->agent, in->agent, note_old_name, request, &problem) ||
         db_begin(db, &problem)) {
@@ -133,7 +133,7 @@ void serve_agent_maintenance(struct bus_request *request, const struct call_agen
     struct ingest *ingest = ingest_of(request);
     struct problem problem;
     int64_t now_ms = clock_wall_ms(), until = !in->on ? MAINTENANCE_NONE : in->has_until ? in->until : MAINTENANCE_OPEN;
-    if (!is_there(ingest, request, in->agent))
+    if (!agent_is_there(ingest, request, in->agent))
         return;
     int error = in->on && in->has_until && in->until <= now_ms
                     ? problem_set(&problem, "bad-field", "until", "until must lie in the future")
@@ -154,7 +154,7 @@ void serve_agent_retire(struct bus_request *request, const struct call_agent_ret
     struct ingest *ingest = ingest_of(request);
     struct problem problem;
     int64_t now_ms = clock_wall_ms();
-    if (!is_there(ingest, request, in->agent))
+    if (!agent_is_there(ingest, request, in->agent))
         return;
     /* Its mail is how the agent learns of it; without a wake it would beat in vain until the next one. */
     wake_agent(&ingest->wakes, in->agent, clock_mono_ms());
@@ -162,6 +162,8 @@ void serve_agent_retire(struct bus_request *request, const struct call_agent_ret
         bus_refuse(request, &problem);
         return;
     }
+    if (turn_begin(&ingest->mailboxes.turn, &problem) || box_retire(&ingest->mailboxes.box, in->agent, &problem))
+        log_problem(LOG_LEVEL_WARNING, "mailbox.not-emptied", &problem);
     presence_retire(&ingest->presence, in->agent, now_ms);
     crypto_random(ingest->hot.pulse[in->agent].key, BEAT_KEY_BYTES);
     announce_changes(&ingest->announcer);

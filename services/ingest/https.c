@@ -27,6 +27,7 @@ static const struct {
     { "bad-secret", 500 },
     { "db", 500 },
     { "disk-full", 503 },
+    { "mailbox-full", 507 },
     { "constraint", 500 },
     { "no-memory", 503 },
     { "not-found", 404 },
@@ -43,7 +44,7 @@ static int status_of(const char *code)
     return 400; /* everything else is said by the codec of messages */
 }
 
-static void refuse(struct http_request *request, const struct problem *problem)
+void https_refuse(struct http_request *request, const struct problem *problem)
 {
     struct buf body = { 0 };
     buf_text(&body, "{\"code\":");
@@ -61,13 +62,13 @@ static void refuse(struct http_request *request, const struct problem *problem)
     buf_free(&body);
 }
 
-static void answer(struct http_request *request, const struct shape *shape, const void *reply)
+void https_answer(struct http_request *request, const struct shape *shape, const void *reply)
 {
     struct buf body = { 0 };
     struct problem problem;
     if (message_encode(shape, reply, &body)) {
         problem_set(&problem, "no-memory", "", "no memory for the answer");
-        refuse(request, &problem);
+        https_refuse(request, &problem);
     } else {
         http_answer(request, &(struct http_answer){
                                  .status = 200, .type = "application/json", .data = body.data, .bytes = body.length });
@@ -85,9 +86,9 @@ static void take_enrol(struct ingest *ingest, struct http_request *request)
     json_t *json = message_parse(body, bytes, &problem);
     if (!json || message_decode(&call_agent_enrol_shape, json, &enrolment, &problem) ||
         enrol(ingest, &enrolment, http_peer(request), &reply, &problem))
-        refuse(request, &problem);
+        https_refuse(request, &problem);
     else
-        answer(request, &call_agent_enrol_reply_shape, &reply);
+        https_answer(request, &call_agent_enrol_reply_shape, &reply);
     json_decref(json);
 }
 
@@ -100,9 +101,9 @@ static void take_mail(struct ingest *ingest, struct http_request *request)
     const char *body = http_body(request, &bytes);
     if (mail_take(
             ingest, body, bytes, http_header(request, "Vedette-MAC"), http_peer(request), &reply, nonce, &problem))
-        refuse(request, &problem);
+        https_refuse(request, &problem);
     else
-        answer(request, &call_agent_mail_reply_shape, &reply);
+        https_answer(request, &call_agent_mail_reply_shape, &reply);
 }
 
 static void take_ca(struct ingest *ingest, struct http_request *request)
@@ -130,7 +131,7 @@ static void take_package(struct ingest *ingest, struct http_request *request)
         return;
     }
     problem_set(&problem, "no-package", "", "this server offers no agent package: ingest.package is not set");
-    refuse(request, &problem);
+    https_refuse(request, &problem);
 }
 
 static const struct {
@@ -139,6 +140,9 @@ static const struct {
 } routes[] = {
     { "POST", "/v1/enrol", take_enrol },
     { "POST", "/v1/mail", take_mail },
+    { "POST", "/v1/fetch", take_fetch },
+    { "POST", "/v1/put", take_put },
+    { "GET", "/v1/trust", take_trust },
     { "GET", "/v1/ca", take_ca },
     { "GET", "/v1/package", take_package },
 };
@@ -156,5 +160,5 @@ void https_take(void *arg, struct http_request *request)
         }
         problem_set(&problem, "wrong-method", "", "%s takes only %s", routes[i].path, routes[i].method);
     }
-    refuse(request, &problem);
+    https_refuse(request, &problem);
 }

@@ -11,6 +11,7 @@
 #include "services/ingest/instances.h"
 #include "services/ingest/intake.h"
 #include "services/ingest/live.h"
+#include "services/ingest/mailbox/mailboxes.h"
 #include "services/ingest/nonces.h"
 #include "services/ingest/presence.h"
 #include "services/ingest/presence_clock.h"
@@ -42,6 +43,7 @@ struct ingest {
     struct announcer announcer;
     struct loop_timer *tick;
     struct wakes wakes;
+    struct mailboxes mailboxes;
     struct flush flush;
     struct http *http;
     struct served ca, package;
@@ -64,10 +66,22 @@ void ingest_admit(struct ingest *, uint32_t agent, uint32_t site, const uint8_t 
 int mail_take(struct ingest *, const char *body, size_t bytes, const char *mac, const char *address,
               struct call_agent_mail_reply *ret, char ret_nonce[HEX_BYTES(NONCE_BYTES)], struct problem *);
 
-/* https.c: every request. */
+/* sender.c: whether a request is the agent's own. -1 + problem: "retired", "unknown-agent", "bad-mac". */
+int sender_check(struct ingest *, uint32_t agent, const char *body, size_t bytes, const char *mac, struct problem *);
+
+/* envelopes.c: POST /v1/fetch and /v1/put, GET /v1/trust. */
+void take_fetch(struct ingest *, struct http_request *);
+void take_put(struct ingest *, struct http_request *);
+void take_trust(struct ingest *, struct http_request *);
+
+/* https.c: every request, and how it is answered. */
 void https_take(void *ingest, struct http_request *);
+void https_answer(struct http_request *, const struct shape *, const void *reply);
+void https_refuse(struct http_request *, const struct problem *);
 
 /* calls.c */
 struct ingest *ingest_of(struct bus_request *);
+/* Whether there is such an agent, not retired; refused otherwise. */
+bool agent_is_there(struct ingest *, struct bus_request *, uint32_t agent);
 
 #endif

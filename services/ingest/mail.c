@@ -13,26 +13,6 @@
 #include "services/ingest/ingest.h"
 #include "services/ingest/machine.h"
 
-static int check_sender(
-    struct ingest *ingest, uint32_t agent, const char *body, size_t bytes, const char *mac, struct problem *problem)
-{
-    uint8_t secret[SECRET_BYTES], key[SECRET_BYTES], expected[SHA256_BYTES], given[SHA256_BYTES];
-    if (agent > ingest->hot.highest)
-        return problem_set(problem, "unknown-agent", "agent", "there is no agent %u", agent);
-    if (presence_truth(ingest->hot.pulse[agent].state) == STATE_RETIRED)
-        return problem_set(problem, "retired", "agent", "agent %u has been retired", agent);
-    if (!mac || crypto_unhex(mac, given, sizeof(given)))
-        return problem_set(problem, "bad-mac", "Vedette-MAC", "Vedette-MAC must be 64 hexadecimal digits");
-    if (registry_secret(&ingest->registry, agent, secret, problem))
-        return -1;
-    crypto_hkdf(secret, CARRY_KEY_LABEL, key, sizeof(key));
-    crypto_hmac_sha256(key, sizeof(key), body, bytes, expected);
-    bool same = crypto_equal(expected, given, sizeof(given));
-    crypto_forget(secret, sizeof(secret));
-    crypto_forget(key, sizeof(key));
-    return same ? 0 : problem_set(problem, "bad-mac", "Vedette-MAC", "the mail was not made with this agent's secret");
-}
-
 static int check_nonce(struct ingest *ingest, const struct call_agent_mail *mail, struct problem *problem)
 {
     uint8_t nonce[NONCE_BYTES];
@@ -85,7 +65,7 @@ static void look_for_twin(struct ingest *ingest, const struct call_agent_mail *m
 static int take(struct ingest *ingest, const struct call_agent_mail *mail, const char *body, size_t bytes,
     const char *mac, const char *address, struct problem *problem)
 {
-    if (check_sender(ingest, mail->agent, body, bytes, mac, problem) || check_nonce(ingest, mail, problem) ||
+    if (sender_check(ingest, mail->agent, body, bytes, mac, problem) || check_nonce(ingest, mail, problem) ||
         keep_inventory(ingest, mail, problem))
         return -1;
     look_for_twin(ingest, mail, address);

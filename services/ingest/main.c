@@ -19,7 +19,8 @@
 #include "services/ingest/beats.h"
 #include "services/ingest/ingest.h"
 
-#define BODY_LIMIT_BYTES 32768 /* an inventory is at most 16 KiB of JSON */
+#define BODY_LIMIT_BYTES (1u << 20) /* one envelope of the largest, in base64; an inventory is at most 16 KiB */
+#define BODIES_BYTES_MAX (64u << 20) /* of those that are larger than any report of a machine */
 #define PACKAGE_LIMIT_BYTES (64u << 20)
 #define SECOND_MS 1000
 
@@ -37,6 +38,7 @@ static int open_https(struct ingest *self, struct problem *problem)
         .threads = 2,
         .connections_max = 4096,
         .body_limit_bytes = BODY_LIMIT_BYTES,
+        .bodies_bytes_max = BODIES_BYTES_MAX,
         .header_deadline_ms = 15000,
         .handshake_deadline_ms = 10000,
         .body_deadline_ms = 30000,
@@ -169,6 +171,8 @@ static int start_ingest(struct program *program, struct problem *problem)
         .presence = &self->presence, .registry = &self->registry, .live = &self->live, .bus = program->bus
     };
     if (wakes_start(&self->wakes, problem) ||
+        mailboxes_open(&self->mailboxes, program->loop, program->bus, &self->wakes,
+            (uint32_t)program->settings.ingest.agents_max, (uint64_t)program->settings.ingest.mailbox_bytes, problem) ||
         live_open(&self->live, program->loop, program->settings.common.redis_socket, "ingest/redis.pass", problem) ||
         flush_start(&self->flush, clock_mono_ms(), problem))
         return -1;
@@ -200,6 +204,7 @@ static void close_ingest(struct program *program)
     beats_close(self->beats);
     live_close(&self->live);
     flush_stop(&self->flush);
+    mailboxes_close(&self->mailboxes);
     registry_close(&self->registry);
     hot_close(&self->hot);
 }

@@ -76,12 +76,14 @@ static int send_wake(struct wakes *wakes, uint32_t agent, uint8_t flags, const u
     return error ? -1 : 0;
 }
 
-int wake_agent(struct wakes *wakes, uint32_t agent, int64_t mono_ms)
+enum wake_outcome wake_agent(struct wakes *wakes, uint32_t agent, int64_t mono_ms)
 {
     const struct cold *cold = &wakes->hot->cold[agent];
-    if (!(wakes->hot->pulse[agent].tag & TAG_CONFIRMED) || !is_due(wakes, agent, mono_ms, AGENT_PERIOD_S))
-        return -1;
-    return send_wake(wakes, agent, 0, cold->address, cold->port);
+    if (!(wakes->hot->pulse[agent].tag & TAG_CONFIRMED))
+        return WAKE_AWAY;
+    if (!is_due(wakes, agent, mono_ms, AGENT_PERIOD_S))
+        return WAKE_TOO_SOON;
+    return send_wake(wakes, agent, 0, cold->address, cold->port) ? WAKE_AWAY : WAKE_SENT;
 }
 
 void wake_greet(struct wakes *wakes, uint32_t agent, int64_t mono_ms)

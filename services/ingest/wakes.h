@@ -37,8 +37,9 @@ struct wakes {
 
 int wakes_start(struct wakes *, struct problem *);
 
-/* Wake an agent where its accepted beats come from. -1: too soon, its address is not confirmed, or it could not be sent. */
-int wake_agent(struct wakes *, uint32_t agent, int64_t mono_ms);
+/* Wake an agent where its accepted beats come from. Away: nobody knows where, or it could not be sent there. */
+enum wake_outcome { WAKE_SENT, WAKE_TOO_SOON, WAKE_AWAY };
+enum wake_outcome wake_agent(struct wakes *, uint32_t agent, int64_t mono_ms);
 /* Answer a probe: the agent learns that wakes arrive and need not poll. At most GREETINGS_A_SECOND in all; an agent
  * that gets none asks again, and then polls. */
 void wake_greet(struct wakes *, uint32_t agent, int64_t mono_ms);

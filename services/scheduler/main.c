@@ -9,6 +9,15 @@
 
 extern const struct bus_handler scheduler_handlers[];
 
+/* Ingest keeps them until somebody takes them. */
+void serve_envelope_take(struct bus_request *request, const struct call_envelope_take *in)
+{
+    (void)in;
+    struct problem problem;
+    problem_set(&problem, "no-keeper", "", "nothing here stores envelopes yet");
+    bus_refuse(request, &problem);
+}
+
 static int open_nothing(struct program *program, struct problem *problem)
 {
     (void)program, (void)problem;

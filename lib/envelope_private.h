@@ -1,0 +1,48 @@
+/* What the parts of envelopes share. Only lib/envelope*.c includes this. */
+#ifndef VEDETTE_ENVELOPE_PRIVATE_H
+#define VEDETTE_ENVELOPE_PRIVATE_H
+
+#include <openssl/x509.h>
+
+#include "lib/envelope.h"
+
+struct envelope_key {
+    EVP_PKEY *pkey;
+    X509 *certificate;
+    bool is_private;
+    enum envelope_key_type type;
+    uint8_t sha256[SHA256_BYTES]; /* of the SubjectPublicKeyInfo */
+    char fingerprint[FINGERPRINT_HEX_BYTES];
+    char spki[ENVELOPE_SPKI_BYTES];
+};
+
+/* What an OpenSSL call left in its queue would be taken for the reason of a later failure. Returns -1. */
+int envelope_failed(struct problem *, const char *code, const char *reason);
+
+/* ---- CMS (envelope_cms.c). Contents are appended to *ret. ---- */
+
+int envelope_sign(const struct envelope_key *, const void *content, size_t bytes, struct buf *ret, struct problem *);
+int envelope_encrypt(const struct envelope_key *, const void *content, size_t bytes, struct buf *ret, struct problem *);
+
+/* *ret_key: the one of n own keys that it was for. */
+int envelope_decrypt(const struct envelope_key *const *own, size_t n, const void *data, size_t bytes, struct buf *ret,
+    const struct envelope_key **ret_key, struct problem *);
+/* *ret_key and *ret_peer: whose signature holds, as the reader's signer() said. */
+int envelope_verify(const struct envelope_reader *, const void *data, size_t bytes, struct buf *ret,
+    const struct envelope_key **ret_key, unsigned *ret_peer, struct problem *);
+
+/* ---- The signed line (envelope_head.c), pure. ---- */
+
+struct envelope_head {
+    char deployment[DEPLOYMENT_BYTES], from[FINGERPRINT_HEX_BYTES], to[FINGERPRINT_HEX_BYTES];
+    enum envelope purpose;
+    struct stream_place place;
+};
+
+/* The line, its newline included. */
+int envelope_head_write(const struct envelope_head *, struct buf *);
+/* The head of a content; *ret_bytes: its length, newline included. */
+int envelope_head_read(
+    const char *content, size_t bytes, struct envelope_head *ret, size_t *ret_bytes, struct problem *);
+
+#endif

@@ -1,0 +1,183 @@
+/* Calls about envelopes: mail for an agent, whose keys are whose, trust files to offer. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/bus.h"
+#include "lib/clock.h"
+#include "services/ingest/ingest.h"
+
+/* ---- mailbox.put ---- */
+
+struct delivery {
+    struct ingest *ingest;
+    struct bus_request *request;
+    uint32_t agent;
+    uint64_t number;
+};
+
+static void put_kept(void *arg, const struct problem *failed)
+{
+    struct delivery *delivery = arg;
+    struct mailboxes *mailboxes = &delivery->ingest->mailboxes;
+    if (failed) {
+        bus_refuse(delivery->request, failed);
+    } else {
+        answer_mailbox_put(delivery->request, &(struct call_mailbox_put_reply){ delivery->number });
+        mailboxes->put++;
+        mailboxes_rouse(mailboxes, delivery->agent);
+    }
+    free(delivery);
+}
+
+static int put(struct delivery *delivery, const char *text, struct problem *problem)
+{
+    struct mailboxes *mailboxes = &delivery->ingest->mailboxes;
+    size_t length = strlen(text), bytes;
+    uint8_t *envelope = malloc(length);
+    if (!envelope)
+        return problem_set(problem, "no-memory", "", "no memory for an envelope");
+    int error = crypto_unbase64(text, length, envelope, length, &bytes)
+                    ? problem_set(problem, "bad-field", "envelope", "envelope must be base64")
+                    : turn_begin(&mailboxes->turn, problem) ||
+                          box_put(&mailboxes->box, delivery->agent, envelope, bytes, clock_wall_ms(),
+                              &delivery->number, problem);
+    free(envelope);
+    return error ? -1 : 0;
+}
+
+void serve_mailbox_put(struct bus_request *request, const struct call_mailbox_put *in)
+{
+    struct ingest *ingest = ingest_of(request);
+    struct problem problem;
+    if (!agent_is_there(ingest, request, in->agent))
+        return;
+    struct delivery *delivery = malloc(sizeof(*delivery));
+    if (!delivery) {
+        problem_set(&problem, "no-memory", "", "no memory for an envelope");
+        bus_refuse(request, &problem);
+        return;
+    }
+    *delivery = (struct delivery){ .ingest = ingest, .request = request, .agent = in->agent };
+    if (put(delivery, in->envelope, &problem)) {
+        bus_refuse(request, &problem);
+        free(delivery);
+        return;
+    }
+    turn_promise(&ingest->mailboxes.turn, put_kept, delivery);
+}
+
+/* ---- agent.keys ---- */
+
+#define KEYS_USUAL 1000
+#define KEYS_MOST 20000
+#define KEYS_LOOKED_AT 20000 /* agents in one call: nobody else is served meanwhile */
+
+struct listing {
+    const struct ingest *ingest;
+    const struct call_agent_keys *in;
+    struct call_agent_keys_reply reply;
+    size_t limit;
+    uint32_t last; /* listed or passed over */
+    bool no_memory;
+};
+
+static bool is_wanted(const struct listing *listing, const struct agent_row *row)
+{
+    const struct call_agent_keys *in = listing->in;
+    const struct site *site = &listing->ingest->sites.all[row->site];
+    return row->sign_key && row->seal_key && row->fingerprint &&
+           presence_truth(listing->ingest->hot.pulse[row->agent].state) != STATE_RETIRED &&
+           (!in->fingerprint || !strcmp(in->fingerprint, row->fingerprint)) &&
+           (!in->tenant || !strcmp(in->tenant, site->tenant)) && (!in->site || !strcmp(in->site, site->name));
+}
+
+static void list(void *arg, const struct agent_row *row)
+{
+    struct listing *listing = arg;
+    struct call_agent_keys_reply *reply = &listing->reply;
+    const struct site *site = &listing->ingest->sites.all[row->site];
+    if (reply->n_rows == listing->limit || listing->no_memory)
+        return;
+    listing->last = row->agent;
+    if (!is_wanted(listing, row))
+        return;
+    struct call_agent_keys_reply_row one = {
+        .agent = row->agent,
+        .fingerprint = strdup(row->fingerprint),
+        .sign_key = strdup(row->sign_key),
+        .seal_key = strdup(row->seal_key),
+        .tenant = site->tenant,
+        .site = site->name,
+        .name = strdup(row->name),
+    };
+    reply->rows[reply->n_rows++] = one;
+    listing->no_memory = !one.fingerprint || !one.sign_key || !one.seal_key || !one.name;
+}
+
+static void listing_free(struct listing *listing)
+{
+    for (size_t i = 0; i < listing->reply.n_rows; i++) {
+        const struct call_agent_keys_reply_row *row = &listing->reply.rows[i];
+        free((char *)row->fingerprint);
+        free((char *)row->sign_key);
+        free((char *)row->seal_key);
+        free((char *)row->name);
+    }
+    free(listing->reply.rows);
+}
+
+/* Where to look: one agent, or all behind the last one that was given. */
+static int fill(struct listing *listing, struct problem *problem)
+{
+    struct ingest *ingest = (struct ingest *)listing->ingest;
+    const struct call_agent_keys *in = listing->in;
+    uint32_t from = in->has_after ? in->after + 1 : 1, to = ingest->hot.highest;
+    uint32_t found = 0;
+    if (in->fingerprint && registry_find(&ingest->registry, in->fingerprint, &found, problem) < 0)
+        return -1;
+    if (in->has_agent || in->fingerprint)
+        from = to = in->has_agent ? in->agent : found;
+    else if (from <= to && to - from >= KEYS_LOOKED_AT)
+        to = from + KEYS_LOOKED_AT - 1;
+    listing->limit = in->has_limit && in->limit < KEYS_MOST ? in->limit : in->has_limit ? KEYS_MOST : KEYS_USUAL;
+    listing->reply.rows = calloc(listing->limit, sizeof(*listing->reply.rows));
+    if (!listing->reply.rows)
+        return problem_set(problem, "no-memory", "", "no memory for the keys");
+    if (from && from <= to && to <= ingest->hot.highest && registry_each(&ingest->registry, from, to, list, listing, problem))
+        return -1;
+    bool one = in->has_agent || in->fingerprint;
+    listing->reply.next = !one && listing->last && listing->last < ingest->hot.highest ? listing->last : 0;
+    return listing->no_memory ? problem_set(problem, "no-memory", "", "no memory for the keys") : 0;
+}
+
+void serve_agent_keys(struct bus_request *request, const struct call_agent_keys *in)
+{
+    struct listing listing = { .ingest = ingest_of(request), .in = in };
+    struct problem problem;
+    if (fill(&listing, &problem))
+        bus_refuse(request, &problem);
+    else
+        answer_agent_keys(request, &listing.reply);
+    listing_free(&listing);
+}
+
+/* ---- trust.keep ---- */
+
+static void trust_kept(void *arg, const struct problem *failed)
+{
+    if (failed)
+        bus_refuse(arg, failed);
+    else
+        answer_trust_keep(arg, &(struct call_trust_keep_reply){ 0 });
+}
+
+void serve_trust_keep(struct bus_request *request, const struct call_trust_keep *in)
+{
+    struct mailboxes *mailboxes = &ingest_of(request)->mailboxes;
+    struct problem problem;
+    if (turn_begin(&mailboxes->turn, &problem) ||
+        box_trust_keep(&mailboxes->box, in->trust_version, in->dsse, &problem))
+        bus_refuse(request, &problem);
+    else
+        turn_promise(&mailboxes->turn, trust_kept, request);
+}

@@ -1,0 +1,216 @@
+#include "services/ingest/mailbox/box.h"
+
+#include "lib/buf.h"
+#include "lib/db.h"
+#include "lib/problem.h"
+
+static const char schema[] =
+#include "mailbox/schema.inc"
+    ;
+
+/* Release rows; the query may have ended early by an error of the disk. */
+static int ended(struct db_rows *rows, struct problem *problem)
+{
+    return db_rows_free(rows) ? problem_set(problem, "db", "", "the mailboxes cannot be read") : 0;
+}
+
+/* A number that a query counts; 0 where there is no row. */
+static int count(struct db_rows *rows, uint64_t *ret, struct problem *problem)
+{
+    if (!rows)
+        return -1;
+    uint64_t number = db_next(rows) ? (uint64_t)db_int(rows, 0) : 0;
+    if (ended(rows, problem))
+        return -1;
+    *ret = number;
+    return 0;
+}
+
+static int count_all(struct box *box, struct problem *problem)
+{
+    return count(db_query(box->db, problem,
+                     "SELECT (SELECT ifnull(sum(length(envelope)), 0) FROM waiting) + "
+                     "(SELECT ifnull(sum(length(envelope)), 0) FROM taken)",
+                     ""),
+        &box->bytes, problem);
+}
+
+int box_open(struct box *box, const char *path, uint64_t bytes_max, struct problem *problem)
+{
+    box->bytes_max = bytes_max;
+    box->db = db_open(path, schema, problem);
+    return box->db ? count_all(box, problem) : -1;
+}
+
+void box_close(struct box *box)
+{
+    db_close(box->db);
+    box->db = NULL;
+}
+
+/* Room for one more: of this agent, in the direction that the query is about, and in all. */
+static int check_room(struct box *box, struct db_rows *rows, size_t bytes, struct problem *problem)
+{
+    if (!rows)
+        return -1;
+    uint64_t n = 0, used = 0;
+    if (db_next(rows)) {
+        n = (uint64_t)db_int(rows, 0);
+        used = (uint64_t)db_int(rows, 1);
+    }
+    if (ended(rows, problem))
+        return -1;
+    if (n >= BOX_ENVELOPES_MAX || used + bytes > BOX_AGENT_BYTES_MAX)
+        return problem_set(problem, "mailbox-full", "agent", "%llu envelopes of this agent wait already",
+            (unsigned long long)n);
+    if (box->bytes + bytes > box->bytes_max)
+        return problem_set(problem, "mailbox-full", "", "the mailboxes are full: raise ingest.mailbox_bytes");
+    return 0;
+}
+
+int box_put(struct box *box, uint32_t agent, const void *envelope, size_t bytes, int64_t wall_ms, uint64_t *ret_number,
+    struct problem *problem)
+{
+    struct db_rows *rows = db_query(box->db, problem,
+        "SELECT count(*), ifnull(sum(length(envelope)), 0) FROM waiting WHERE agent = ?", "i", (int64_t)agent);
+    if (check_room(box, rows, bytes, problem) ||
+        db_run(box->db, problem, "INSERT INTO waiting (agent, envelope, put_at) VALUES (?, ?, ?)", "ibi",
+            (int64_t)agent, envelope, bytes, wall_ms) < 0)
+        return -1;
+    box->bytes += bytes;
+    *ret_number = (uint64_t)db_last_id(box->db);
+    return 0;
+}
+
+int box_acknowledge(struct box *box, uint32_t agent, uint64_t number, struct problem *problem)
+{
+    uint64_t bytes;
+    if (count(db_query(box->db, problem,
+                  "SELECT ifnull(sum(length(envelope)), 0) FROM waiting WHERE agent = ? AND number <= ?", "ii",
+                  (int64_t)agent, (int64_t)number),
+            &bytes, problem) ||
+        db_run(box->db, problem, "DELETE FROM waiting WHERE agent = ? AND number <= ?", "ii", (int64_t)agent,
+            (int64_t)number) < 0)
+        return -1;
+    box->bytes -= bytes;
+    return 0;
+}
+
+int box_fetch(struct box *box, uint32_t agent, size_t limit_bytes,
+    int (*each)(void *arg, uint64_t number, const void *envelope, size_t bytes), void *arg, bool *ret_more,
+    struct problem *problem)
+{
+    size_t used = 0, bytes;
+    bool more = false;
+    int error = 0;
+    struct db_rows *rows = db_query(
+        box->db, problem, "SELECT number, envelope FROM waiting WHERE agent = ? ORDER BY number", "i", (int64_t)agent);
+    if (!rows)
+        return -1;
+    while (!error && !more && db_next(rows)) {
+        const void *envelope = db_blob(rows, 1, &bytes);
+        more = used && used + bytes > limit_bytes;
+        if (!more)
+            error = each(arg, (uint64_t)db_int(rows, 0), envelope, bytes);
+        used += bytes;
+    }
+    if (ended(rows, problem))
+        return -1;
+    if (error)
+        return problem_set(problem, "no-memory", "", "no memory for the envelopes");
+    *ret_more = more;
+    return 0;
+}
+
+int box_take(struct box *box, uint32_t agent, enum addressee addressee, const void *envelope, size_t bytes,
+    struct problem *problem)
+{
+    struct db_rows *rows = db_query(box->db, problem,
+        "SELECT count(*), ifnull(sum(length(envelope)), 0) FROM taken WHERE agent = ?", "i", (int64_t)agent);
+    if (check_room(box, rows, bytes, problem) ||
+        db_run(box->db, problem, "INSERT INTO taken (agent, addressee, envelope) VALUES (?, ?, ?)", "iib",
+            (int64_t)agent, (int64_t)addressee, envelope, bytes) < 0)
+        return -1;
+    box->bytes += bytes;
+    return 0;
+}
+
+int box_next(struct box *box, enum addressee addressee, uint64_t after, uint64_t *ret_number, uint32_t *ret_agent,
+    struct buf *ret_envelope, struct problem *problem)
+{
+    struct db_rows *rows = db_query(box->db, problem,
+        "SELECT number, agent, envelope FROM taken WHERE addressee = ? AND number > ? ORDER BY number LIMIT 1", "ii",
+        (int64_t)addressee, (int64_t)after);
+    if (!rows)
+        return -1;
+    bool found = db_next(rows);
+    size_t bytes = 0;
+    const void *envelope = found ? db_blob(rows, 2, &bytes) : NULL;
+    uint64_t number = found ? (uint64_t)db_int(rows, 0) : 0;
+    uint32_t agent = found ? (uint32_t)db_int(rows, 1) : 0;
+    int error = found && buf_append(ret_envelope, envelope, bytes);
+    if (ended(rows, problem))
+        return -1;
+    if (error)
+        return problem_set(problem, "no-memory", "", "no memory for an envelope");
+    *ret_number = number;
+    *ret_agent = agent;
+    return found;
+}
+
+int box_taken(struct box *box, uint64_t number, struct problem *problem)
+{
+    uint64_t bytes;
+    if (count(db_query(box->db, problem, "SELECT length(envelope) FROM taken WHERE number = ?", "i", (int64_t)number),
+            &bytes, problem) ||
+        db_run(box->db, problem, "DELETE FROM taken WHERE number = ?", "i", (int64_t)number) < 0)
+        return -1;
+    box->bytes -= bytes;
+    return 0;
+}
+
+int box_retire(struct box *box, uint32_t agent, struct problem *problem)
+{
+    return box_acknowledge(box, agent, INT64_MAX, problem);
+}
+
+int box_sweep(struct box *box, int64_t wall_ms, struct problem *problem)
+{
+    int gone = db_run(box->db, problem, "DELETE FROM waiting WHERE put_at < ?", "i", wall_ms - BOX_KEPT_MS);
+    /* Counted anew, because a turn that was not written may have been counted. */
+    return gone < 0 || count_all(box, problem) ? -1 : gone;
+}
+
+int box_each_waiting(
+    struct box *box, void (*each)(void *arg, uint32_t agent), void *arg, struct problem *problem)
+{
+    struct db_rows *rows = db_query(box->db, problem, "SELECT DISTINCT agent FROM waiting", "");
+    if (!rows)
+        return -1;
+    while (db_next(rows))
+        each(arg, (uint32_t)db_int(rows, 0));
+    return ended(rows, problem);
+}
+
+int box_trust_keep(struct box *box, uint32_t version, const char *dsse, struct problem *problem)
+{
+    return db_run(box->db, problem, "INSERT OR REPLACE INTO trust (version, dsse) VALUES (?, ?)", "is",
+               (int64_t)version, dsse) < 0
+               ? -1
+               : 0;
+}
+
+int box_trust_each(struct box *box, uint32_t from, int (*each)(void *arg, uint32_t version, const char *dsse), void *arg,
+    struct problem *problem)
+{
+    struct db_rows *rows = db_query(
+        box->db, problem, "SELECT version, dsse FROM trust WHERE version >= ? ORDER BY version", "i", (int64_t)from);
+    if (!rows)
+        return -1;
+    int error = 0;
+    while (!error && db_next(rows))
+        error = each(arg, (uint32_t)db_int(rows, 0), db_text(rows, 1));
+    if (ended(rows, problem))
+        return -1;
+    return error ? problem_set(problem, "no-memory", "", "no memory for the trust files") : 0;
+}
