@@ -25,6 +25,9 @@ void feed_take(struct feed *, const struct bus_event *);
 void feed_caught_up(struct feed *, const uint64_t next[CLASS_COUNT]);
 /* Answer GET /api/v1/stream. */
 void feed_open(struct web *);
+/* "fleet-12,alert-3": the position named; classes not in it FEED_NOW. 0 or -1. Pure. */
+#define FEED_NOW UINT64_MAX
+int feed_parse_position(const char *text, uint64_t ret[CLASS_COUNT]);
 /* The sequence that follows the newest event of each class; 0: none yet. */
 const uint64_t *feed_next(const struct feed *);
 unsigned feed_streams(const struct feed *);
