@@ -45,7 +45,7 @@ $(BUILD)/%.o: %.c | $(CONTRACT)
 $(BUILD)/contract/%.o: $(BUILD)/contract/%.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
-$(BUILD)/libvedette.a: $(call objects,lib/*.c) $(BUILD)/contract/contract.o
+$(BUILD)/libvedette.a: $(call objects,lib/*.c lib/*/*.c) $(BUILD)/contract/contract.o
 	@rm -f $@
 	$(AR) rcs $@ $^
 
@@ -65,14 +65,13 @@ $(BUILD)/%/schema.inc: %/schema.sql
 	@mkdir -p $(@D)
 	sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< > $@
 
-# A program embeds its pages: build/web/NAME, as NAME_assets.
-EMBEDDED := $(BUILD)/web/dist.c
-$(EMBEDDED): $(BUILD)/web/%.c: $(WEB) web/embed.py
+# The portal embeds the UI.
+$(BUILD)/web/assets.c: $(WEB) services/portal/embed.py
 	@mkdir -p $(@D)
-	python3 web/embed.py build/web/$* $*_assets $@
-$(EMBEDDED:.c=.o): %.o: %.c
+	python3 services/portal/embed.py build/web/dist $@
+$(BUILD)/web/assets.o: $(BUILD)/web/assets.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
-$(BUILD)/libvedette-portal.a: $(BUILD)/web/dist.o
+$(BUILD)/libvedette-portal.a: $(BUILD)/web/assets.o
 
 # ---- Command line, agent, simulated fleet. ----
 $(BUILD)/libvedette-cli.a: $(filter-out %/main.o,$(call objects,cli/*.c))

@@ -108,6 +108,33 @@ const struct command commands[] = {
     { "output remove", "end an output and forget where it was", run_call, CALL_OUTPUT_REMOVE, NULL, NULL,
         { PLACE("NAME", "output") } },
 
+    { "task submit", "hand over a signed document: it is logged, and brought to its agents; --wait until all have ended",
+        run_task_submit, -1, NULL, NULL, { PLACE("FILE", NULL), FLAG("--wait", NULL) } },
+    { "task list", "tasks, newest first, and how far they are", run_call, CALL_TASK_LIST,
+        "document document_version:VERSION document_state:STATE title made_at~ expires runs runs_open:OPEN runs_done:DONE"
+        " runs_failed:FAILED",
+        NULL, { OPTION("--tenant", "TENANT", "tenant"), OPTION("--limit", "N", "limit") } },
+    { "task show", "a task, and how far each agent is with it", run_call, CALL_TASK_SHOW,
+        "agent:ID name site run_state:STATE since~ exit_status:EXIT code reason output_bytes:OUTPUT", NULL,
+        { PLACE("DOCUMENT", "document"), OPTION("--state", "STATE", "run_state"), OPTION("--after", "ID", "after"),
+            OPTION("--limit", "N", "limit") } },
+    { "task runs", "what an agent was given to do, newest first", run_call, CALL_TASK_RUNS,
+        "document title run_state:STATE since~ exit_status:EXIT code reason output_bytes:OUTPUT", NULL,
+        { PLACE("AGENT", "agent"), OPTION("--limit", "N", "limit") } },
+    { "task output", "what a run wrote, to the byte", run_task_output, CALL_TASK_OUTPUT, NULL, NULL,
+        { PLACE("DOCUMENT", "document"), PLACE("AGENT", "agent"), OPTION("--occurrence", "MS", "occurrence") } },
+    { "task cancel", "end a task: what has not begun does not begin, what runs is stopped; with the log away, too",
+        run_call, CALL_TASK_CANCEL, NULL, NULL, { PLACE("DOCUMENT", "document") } },
+    { "document list", "signed documents of every kind, newest first; those that wait for signatures: --state draft",
+        run_call, CALL_DOCUMENT_LIST,
+        "document document_version:VERSION document_kind:KIND document_state:STATE title made_at~ signatures:SIGNED"
+        " threshold:OF signers may_sign",
+        NULL,
+        { OPTION("--kind", "KIND", "document_kind"), OPTION("--state", "STATE", "document_state"),
+            OPTION("--tenant", "TENANT", "tenant"), OPTION("--limit", "N", "limit") } },
+    { "document show", "one document, who signed it, and its receipt", run_call, CALL_DOCUMENT_GET, NULL, NULL,
+        { PLACE("DOCUMENT", "document"), OPTION("--version", "N", "document_version") } },
+
     { "audit recover", "when audit refuses the log it finds, and nothing better can be put back: a succeeding log under a new "
                        "origin; on the host, with audit stopped",
         run_recover, -1, NULL, NULL, { NEEDED("--reason", "TEXT", NULL), FLAG("--without-journal", NULL) } },

@@ -19,6 +19,8 @@ enum outcome run_subscriber_revoke(struct cli *, const struct command *, const s
 enum outcome run_recover(struct cli *, const struct command *, const struct given *);
 enum outcome run_witness(struct cli *, const struct command *, const struct given *);
 enum outcome run_witness_init(struct cli *, const struct command *, const struct given *);
+enum outcome run_task_submit(struct cli *, const struct command *, const struct given *);
+enum outcome run_task_output(struct cli *, const struct command *, const struct given *);
 enum outcome run_health(struct cli *, const struct command *, const struct given *);
 
 #endif

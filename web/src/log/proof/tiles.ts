@@ -2,8 +2,7 @@
  * A log's tiles (c2sp.org/tlog-tiles): hashes of the tree by 256, from which proofs are made, and bundles of entries.
  * What comes from here is not trusted: a proof made of wrong hashes does not hold.
  */
-import type { Bytes } from "../../bytes";
-import { HASH_BYTES, nodeHash } from "./tree";
+import { HASH_BYTES, nodeHash, type Bytes } from "./tree";
 
 export const TILE_WIDTH = 256;
 
