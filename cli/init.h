@@ -21,11 +21,10 @@ int init_conf(const char *const *assignments, size_t n, struct layout *ret, stru
 int init_folders(const struct layout *, struct problem *);
 /* A CURVE key for each role, and the table of the public ones. */
 int init_bus_keys(const struct layout *, struct problem *);
-/* Keys of the services that write to agents, `<service>/sign.pem` and `seal.pem`, and the table of the public halves,
- * `services.keys`, which `vedette trust init` puts into the trust file: lines of `service sign-key seal-key`. */
-int init_envelope_keys(const struct layout *, struct problem *);
 /* The private CA, and certificates for ingest and the portal; renewed when due or when the names changed. */
 int init_certificates(const struct layout *, char ret_fingerprint[FINGERPRINT_BYTES], struct problem *);
+/* The pairs by which services sign and open sealed messages; their public halves go into the trust file. */
+int init_envelope_keys(const struct layout *, struct problem *);
 /* Master keys, the log's key; Redis with its users. */
 int init_secrets(const struct layout *, struct problem *);
 

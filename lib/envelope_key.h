@@ -21,6 +21,10 @@ struct problem;
 #define FINGERPRINT_HEX_BYTES HEX_BYTES(SHA256_BYTES)
 #define ENVELOPE_SPKI_BYTES 768 /* SubjectPublicKeyInfo in base64, and NUL: P-256 124 characters, RSA-3072 564 */
 
+/* A service's own pairs, in its folder of the state directory; made by `vedette init`. */
+#define ENVELOPE_SIGN_KEY "sign.key"
+#define ENVELOPE_SEAL_KEY "seal.key"
+
 enum envelope_key_type { ENVELOPE_KEY_P256, ENVELOPE_KEY_RSA3072 };
 
 /* A new private key, PKCS #8 in PEM, appended to *ret; forget it when it is stored. */

@@ -13,7 +13,7 @@
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/streams.h"
 
-#define SIGN_KEY "scheduler/sign.pem"
+#define SIGN_KEY "scheduler/" ENVELOPE_SIGN_KEY
 #define SEALED_A_TURN 16   /* half a millisecond each */
 #define ON_THE_WAY_MAX 256 /* with ingest, not answered; a quarter of the calls that the bus remembers */
 #define DEADLINE_MS 10000

@@ -14,7 +14,7 @@
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/streams.h"
 
-#define SEAL_KEY "scheduler/seal.pem"
+#define SEAL_KEY "scheduler/" ENVELOPE_SEAL_KEY
 #define GAPS_A_TICK 100
 
 int returns_start(struct returns *returns, struct problem *problem)
