@@ -4,15 +4,15 @@
 
 #include "lib/bus_spine.h"
 #include "lib/seal.h"
-#include "services/audit/cosigning.h"
 #include "services/audit/disk.h"
-#include "services/audit/filter.h"
 #include "services/audit/ledger.h"
 #include "services/audit/log_calls.h"
 #include "services/audit/quota.h"
-#include "services/audit/retainer.h"
+#include "services/audit/retention/retainer.h"
 #include "services/audit/search/searcher.h"
-#include "services/audit/subscribers.h"
+#include "services/audit/streams/filter.h"
+#include "services/audit/streams/subscribers.h"
+#include "services/audit/witnesses/cosigning.h"
 
 struct audit {
     struct bus *bus;

@@ -9,7 +9,7 @@
 #ifndef VEDETTE_LEDGER_H
 #define VEDETTE_LEDGER_H
 
-#include "services/audit/tiler.h"
+#include "services/audit/tiles/tiler.h"
 
 /* Of the journal not posted yet; a restart has to post it first, too. */
 #define LEDGER_BEHIND_BYTES_MAX (256u << 20)

@@ -6,8 +6,8 @@
 #define VEDETTE_SIGNER_H
 
 #include "lib/tlog_checkpoint.h"
-#include "services/audit/frame.h"
-#include "services/audit/tiles.h"
+#include "services/audit/journal/frame.h"
+#include "services/audit/tiles/tiles.h"
 
 struct problem;
 struct signer;

@@ -6,7 +6,7 @@
 #include "contract.h"
 #include "lib/message.h"
 #include "lib/problem.h"
-#include "services/audit/filter.h"
+#include "services/audit/streams/filter.h"
 
 static int read_classes(const char *text, unsigned peer, unsigned *ret, struct problem *problem)
 {

@@ -17,9 +17,9 @@
 #include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/problem.h"
-#include "services/audit/journal.h"
+#include "services/audit/journal/journal.h"
+#include "services/audit/journal/segment.h"
 #include "services/audit/ledger.h"
-#include "services/audit/segment.h"
 
 #define PRODUCERS 256
 #define ENTRY_BYTES 512

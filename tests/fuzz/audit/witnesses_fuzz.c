@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/audit/offer.h"
-#include "services/audit/witnesses.h"
+#include "services/audit/witnesses/offer.h"
+#include "services/audit/witnesses/witnesses.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

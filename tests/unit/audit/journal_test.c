@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "lib/problem.h"
-#include "services/audit/journal.h"
+#include "services/audit/journal/journal.h"
 
 #define SEGMENT_BYTES (1u << 20)
 #define CHAIN 7u /* any outbox id */

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "lib/class_numbers.h"
-#include "services/audit/retention.h"
+#include "services/audit/retention/retention.h"
 
 #define DAY RETENTION_DAY_MS
 #define LEAP_DAY_END INT64_C(1709251199999) /* 2024-02-29T23:59:59.999Z */

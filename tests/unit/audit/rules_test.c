@@ -3,9 +3,9 @@
 
 #include "lib/problem.h"
 #include "services/audit/disk.h"
-#include "services/audit/filter.h"
-#include "services/audit/grant.h"
-#include "services/audit/marks.h"
+#include "services/audit/journal/marks.h"
+#include "services/audit/streams/filter.h"
+#include "services/audit/streams/grant.h"
 
 static void a_mark_belongs_to_one_peer_and_outbox(void **state)
 {

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "lib/problem.h"
-#include "services/audit/subscribers.h"
+#include "services/audit/streams/subscribers.h"
 
 static char folder[] = "/tmp/subscribers_test.XXXXXX";
 static char path[64];

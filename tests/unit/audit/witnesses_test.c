@@ -1,4 +1,4 @@
-#include "services/audit/witnesses.h"
+#include "services/audit/witnesses/witnesses.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include "lib/buf.h"
 #include "lib/files.h"
 #include "lib/problem.h"
-#include "services/audit/offer.h"
+#include "services/audit/witnesses/offer.h"
 #include "tests/unit/unit.h"
 
 static struct tlog_signer log_key, holders[TLOG_WITNESSES + 1];
