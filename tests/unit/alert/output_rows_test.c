@@ -1,4 +1,4 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "services/alert/output/rows.h"
 #include "services/alert/records.h"
 
-static char folder[] = "/tmp/output_rows_test.XXXXXX";
+static char folder[FOLDER_BYTES];
 static char path[64];
 static struct records *records;
 static const uint8_t key[SECRET_BYTES] = { 1 }, other_key[SECRET_BYTES] = { 2 };
@@ -109,15 +109,15 @@ static void a_removed_output_leaves_nothing_to_one_of_its_name(void **state)
 static int make_folder(void **state)
 {
     (void)state;
-    return mkdtemp(folder) ? 0 : -1;
+    folder_make(folder);
+    return 0;
 }
 
 static int remove_folder(void **state)
 {
     (void)state;
-    char command[96];
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    return system(command);
+    folder_remove(folder);
+    return 0;
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)

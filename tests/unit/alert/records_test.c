@@ -1,13 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "tests/unit/folder.h"
 
 #include "lib/problem.h"
 #include "services/alert/records.h"
@@ -15,7 +6,7 @@
 #define WALL INT64_C(1800000000000)
 #define MONO INT64_C(5000000)
 
-static char folder[] = "/tmp/records_test.XXXXXX";
+static char folder[FOLDER_BYTES];
 static char path[64];
 static struct records *records;
 static struct rules rules;
@@ -235,15 +226,15 @@ static void old_resolved_alerts_are_forgotten_and_open_ones_kept(void **state)
 static int make_folder(void **state)
 {
     (void)state;
-    return mkdtemp(folder) ? 0 : -1;
+    folder_make(folder);
+    return 0;
 }
 
 static int remove_folder(void **state)
 {
     (void)state;
-    char command[96];
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    return system(command);
+    folder_remove(folder);
+    return 0;
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)

@@ -1,5 +1,5 @@
 /* The index over a log in a directory: made, grown, killed, damaged; and what is found by it. */
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <unistd.h>
 
@@ -12,7 +12,7 @@
 #define NO_LIMIT (clock_mono_ms() + 60000)
 
 struct rig {
-    char folder[32], log[64], file[64];
+    char folder[FOLDER_BYTES], log[64], file[64];
     struct log_rig fleet;
     struct index *index;
 };
@@ -76,8 +76,7 @@ static void reopen(struct rig *rig)
 static int set_up(void **state)
 {
     struct rig *rig = calloc(1, sizeof(*rig));
-    strcpy(rig->folder, "/tmp/index_test.XXXXXX");
-    assert_non_null(mkdtemp(rig->folder));
+    folder_make(rig->folder);
     snprintf(rig->log, sizeof(rig->log), "%s/fleet", rig->folder);
     snprintf(rig->file, sizeof(rig->file), "%s/index", rig->folder);
     open_index(rig);
@@ -88,11 +87,9 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct rig *rig = *state;
-    char command[64];
     index_free(rig->index);
     log_rig_close(&rig->fleet);
-    snprintf(command, sizeof(command), "rm -r %s", rig->folder);
-    assert_int_equal(system(command), 0);
+    folder_remove(rig->folder);
     free(rig);
     return 0;
 }

@@ -1,4 +1,4 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #define SEGMENT_BYTES (1u << 20)
 #define CHAIN 7u /* any outbox id */
 
-static char directory[64];
+static char directory[FOLDER_BYTES];
 static const uint64_t none[CLASS_COUNT];
 
 static struct journal *open_here(void)
@@ -302,16 +302,15 @@ static void ops_has_the_last_of_the_preallocated_space(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    snprintf(directory, sizeof(directory), "/tmp/journal-test-XXXXXX");
-    return mkdtemp(directory) ? 0 : -1;
+    folder_make(directory);
+    return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    char command[96];
-    snprintf(command, sizeof(command), "rm -r %s", directory);
-    return system(command);
+    folder_remove(directory);
+    return 0;
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* The ledger through crashes and damage: what it has on disk is cut, flipped or deleted, and it is opened again. */
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 #define SEGMENT_BYTES (1u << 20)
 
-static char directory[64], journal[96], logs[96], second_place[96];
+static char directory[FOLDER_BYTES], journal[96], logs[96], second_place[96];
 static const uint8_t seed[ED25519_SEED_BYTES] = { 7 };
 static struct problem problem;
 
@@ -388,9 +388,7 @@ static void proves_each_entry(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    snprintf(directory, sizeof(directory), "/tmp/ledger-test-XXXXXX");
-    if (!mkdtemp(directory))
-        return -1;
+    folder_make(directory);
     snprintf(journal, sizeof(journal), "%s/journal", directory);
     snprintf(logs, sizeof(logs), "%s/log", directory);
     snprintf(second_place, sizeof(second_place), "%s/checkpoints", directory);
@@ -400,7 +398,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    run("rm -r %s", directory);
+    folder_remove(directory);
     return 0;
 }
 

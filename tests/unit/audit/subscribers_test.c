@@ -1,5 +1,5 @@
 /* Audit's subscribers: what is kept of them, and what the next start finds. */
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include "lib/problem.h"
 #include "services/audit/streams/subscribers.h"
 
-static char folder[] = "/tmp/subscribers_test.XXXXXX";
+static char folder[FOLDER_BYTES];
 static char path[64];
 static struct subscribers *subscribers;
 static struct problem problem;
@@ -37,8 +37,8 @@ static void start_anew(void)
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(folder + strlen(folder) - 6, "XXXXXX");
-    snprintf(path, sizeof(path), "%s/audit.db", mkdtemp(folder));
+    folder_make(folder);
+    snprintf(path, sizeof(path), "%s/audit.db", folder);
     start_anew();
     return 0;
 }
@@ -48,8 +48,8 @@ static int tear_down(void **state)
     (void)state;
     subscribers_free(subscribers);
     subscribers = NULL;
-    unlink(path);
-    return rmdir(folder);
+    folder_remove(folder);
+    return 0;
 }
 
 static void what_was_added_is_there_after_a_start(void **state)

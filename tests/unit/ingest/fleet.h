@@ -2,7 +2,7 @@
 #ifndef INGEST_TEST_FLEET_H
 #define INGEST_TEST_FLEET_H
 
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -16,14 +16,13 @@ struct test_fleet {
     struct sites sites;
     struct presence presence;
     int64_t mono_ms, wall_ms;
-    char folder[32];
+    char folder[FOLDER_BYTES];
 };
 
 static inline void fleet_open(struct test_fleet *fleet, uint32_t agents)
 {
     struct problem problem;
-    snprintf(fleet->folder, sizeof(fleet->folder), "/tmp/hot-test-XXXXXX");
-    assert_non_null(mkdtemp(fleet->folder));
+    folder_make(fleet->folder);
     assert_int_equal(hot_reserve(&fleet->hot, 1024, &problem), 0);
     assert_int_equal(hot_open(&fleet->hot, fleet->folder, &problem), 0);
     fleet->mono_ms = 1000;
@@ -42,12 +41,9 @@ static inline void fleet_open(struct test_fleet *fleet, uint32_t agents)
 
 static inline void fleet_close(struct test_fleet *fleet)
 {
-    char path[64];
     hot_close(&fleet->hot);
     sites_free(&fleet->sites);
-    snprintf(path, sizeof(path), "%s/cold", fleet->folder);
-    unlink(path);
-    rmdir(fleet->folder);
+    folder_remove(fleet->folder);
 }
 
 /* Let time pass, with the scans in it. */

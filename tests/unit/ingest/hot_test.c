@@ -1,4 +1,4 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,15 +8,13 @@
 #include "lib/problem.h"
 #include "services/ingest/hot.h"
 
-static char folder[] = "/tmp/hot-test-XXXXXX";
+static char folder[FOLDER_BYTES];
 static char path[64];
 
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/hot-test-XXXXXX");
-    if (!mkdtemp(folder))
-        return -1;
+    folder_make(folder);
     snprintf(path, sizeof(path), "%s/cold", folder);
     return 0;
 }
@@ -24,8 +22,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    unlink(path);
-    return rmdir(folder);
+    folder_remove(folder);
+    return 0;
 }
 
 static int open_hot(struct hot *hot, uint32_t room, struct problem *problem)

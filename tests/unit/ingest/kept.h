@@ -2,7 +2,7 @@
 #ifndef INGEST_TEST_KEPT_H
 #define INGEST_TEST_KEPT_H
 
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 
 struct kept {
     struct hot hot;
-    char folder[32];
+    char folder[FOLDER_BYTES];
 };
 
 /* Nothing in memory, as after a start; what is in the folder stays. */
@@ -32,8 +32,8 @@ static inline void kept_forget(struct kept *kept, uint32_t highest)
 
 static inline void kept_open(struct kept *kept, uint32_t highest)
 {
-    *kept = (struct kept){ .folder = "/tmp/kept-test-XXXXXX" };
-    assert_non_null(mkdtemp(kept->folder));
+    *kept = (struct kept){ 0 };
+    folder_make(kept->folder);
     kept_forget(kept, highest);
 }
 
@@ -46,11 +46,8 @@ static inline const char *kept_path(const struct kept *kept, const char *name)
 
 static inline void kept_close(struct kept *kept)
 {
-    static const char *const names[] = { "cold", "pulses.0", "pulses.1", "recent.0", "recent.1" };
     hot_close(&kept->hot);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        unlink(kept_path(kept, names[i]));
-    assert_int_equal(rmdir(kept->folder), 0);
+    folder_remove(kept->folder);
 }
 
 static inline void kept_spoil(const struct kept *kept, const char *name, off_t at)

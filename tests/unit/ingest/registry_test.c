@@ -1,4 +1,4 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -17,7 +17,7 @@
 static struct registry registry;
 static struct sites sites;
 static struct problem problem;
-static char folder[] = "/tmp/registry-test-XXXXXX", key_path[64], db_path[64];
+static char folder[FOLDER_BYTES], key_path[64], db_path[64];
 
 static void write_key(char digit)
 {
@@ -33,9 +33,7 @@ static int set_up(void **state)
     (void)state;
     crypto_open();
     umask(077);
-    strcpy(folder, "/tmp/registry-test-XXXXXX");
-    if (!mkdtemp(folder))
-        return -1;
+    folder_make(folder);
     snprintf(key_path, sizeof(key_path), "%s/master.key", folder);
     snprintf(db_path, sizeof(db_path), "%s/ingest.db", folder);
     write_key('a');
@@ -45,15 +43,10 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    char path[80];
     registry_close(&registry);
     sites_free(&sites);
-    for (int i = 0; i < 3; i++) {
-        snprintf(path, sizeof(path), "%s%s", db_path, i == 0 ? "" : i == 1 ? "-wal" : "-shm");
-        unlink(path);
-    }
-    unlink(key_path);
-    return rmdir(folder);
+    folder_remove(folder);
+    return 0;
 }
 
 static void add(uint32_t agent, uint32_t site, uint8_t first)

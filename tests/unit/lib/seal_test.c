@@ -1,4 +1,4 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -13,7 +13,7 @@
 #define DAY_MS INT64_C(86400000)
 #define MARKER "Zo\xc3\xab \"Q\" Vermeer"
 
-static char folder[64], master[80];
+static char folder[FOLDER_BYTES], master[80];
 static struct seal_keys *keys;
 static struct seal *seal;
 static const uint8_t salt[EVENT_SALT_BYTES] = { 1, 2, 3 };
@@ -22,8 +22,7 @@ static int open_all(void **state)
 {
     (void)state;
     crypto_open();
-    snprintf(folder, sizeof(folder), "/tmp/seal.XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    folder_make(folder);
     snprintf(master, sizeof(master), "%s.key", folder);
     FILE *file = fopen(master, "w");
     for (int i = 0; i < 64; i++)
@@ -38,11 +37,10 @@ static int open_all(void **state)
 static int close_all(void **state)
 {
     (void)state;
-    char command[160];
     seal_free(seal);
     seal_keys_free(keys);
-    snprintf(command, sizeof(command), "rm -rf %s %s", folder, master);
-    return system(command);
+    folder_remove(folder);
+    return unlink(master);
 }
 
 /* A failed log-in of a day as audit stores it. */

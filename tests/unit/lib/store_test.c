@@ -1,5 +1,5 @@
 /* lib/store against a Redis of our own that says what the test wants, right or wrong. */
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ struct server {
     struct store *store;
     int listening, peer;
     struct loop_watch *accepting, *reading;
-    char folder[32], socket[64], password[64];
+    char folder[FOLDER_BYTES], socket[64], password[64];
     char heard[4096];
     size_t n_heard;
     const char *says; /* upon the next command */
@@ -89,8 +89,7 @@ static int setup(void **state)
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     struct problem problem;
     crypto_open();
-    snprintf(server->folder, sizeof(server->folder), "/tmp/store-test-XXXXXX");
-    assert_non_null(mkdtemp(server->folder));
+    folder_make(server->folder);
     snprintf(server->socket, sizeof(server->socket), "%s/redis.sock", server->folder);
     snprintf(server->password, sizeof(server->password), "%s/redis.pass", server->folder);
     umask(077);
@@ -118,9 +117,7 @@ static int teardown(void **state)
     if (server->reading)
         close(server->peer);
     loop_free(server->loop);
-    unlink(server->socket);
-    unlink(server->password);
-    rmdir(server->folder);
+    folder_remove(server->folder);
     free(server);
     return 0;
 }

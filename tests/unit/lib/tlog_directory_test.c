@@ -1,21 +1,14 @@
-#include "lib/tlog_directory.h"
+#include "tests/unit/folder.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "lib/files.h"
 #include "lib/problem.h"
+#include "lib/tlog_directory.h"
 
 struct log {
-    char path[64];
+    char path[FOLDER_BYTES];
     struct tlog_directory directory;
 };
 
@@ -33,8 +26,7 @@ static void put(const struct log *log, const char *name, const void *data, size_
 static int set_up(void **state)
 {
     static struct log log;
-    strcpy(log.path, "/tmp/vedette-tlog-XXXXXX");
-    assert_non_null(mkdtemp(log.path));
+    folder_make(log.path);
     assert_int_equal(tlog_directory_open(log.path, &log.directory, NULL), 0);
     *state = &log;
     return 0;
@@ -43,10 +35,9 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct log *log = *state;
-    char command[128];
     tlog_directory_close(&log->directory);
-    snprintf(command, sizeof(command), "rm -rf %s", log->path);
-    return system(command);
+    folder_remove(log->path);
+    return 0;
 }
 
 static void a_full_tile_does_for_a_partial_one(void **state)
