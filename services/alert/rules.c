@@ -296,11 +296,16 @@ bool rules_judge(struct rules *rules, int64_t mono_ms, struct changes *ret)
 void rules_judge_audit(struct rules *rules, bool takes, int64_t mono_ms, struct changes *ret)
 {
     ret->n = 0;
-    if (takes)
+    if (!takes)
+        rules->audit_back_ms = 0;
+    else if (!rules->audit_back_ms)
+        rules->audit_back_ms = mono_ms;
+    if (takes && mono_ms - rules->audit_back_ms >= AUDIT_STEADY_MS)
         rules->audit_gone_ms = 0;
-    else if (!rules->audit_gone_ms)
+    else if (!takes && !rules->audit_gone_ms)
         rules->audit_gone_ms = mono_ms;
-    bool silent = !takes && (rules->audit_open || mono_ms - rules->audit_gone_ms >= rules->audit_silent_ms);
+    bool gone = rules->audit_gone_ms;
+    bool silent = gone && (rules->audit_open || mono_ms - rules->audit_gone_ms >= rules->audit_silent_ms);
     if (silent == rules->audit_open)
         return;
     rules->audit_open = silent;

@@ -12,6 +12,7 @@
 #include "services/alert/observation.h"
 
 #define CLONE_QUIET_MS 3600000 /* so long without a sign of it, and an identity is its agent's own again */
+#define AUDIT_STEADY_MS 5000   /* so long must audit take events to count as back: one that flaps is as good as gone */
 #define SITE_RETURN_MS 60000   /* four heartbeats for every agent of a site that returned */
 #define CHANGES_MAX 1024       /* of one judgement; the rest comes with the next */
 #define TOUCHED_MAX 4096       /* agents to judge after events; beyond, all are judged */
@@ -51,7 +52,8 @@ struct rules {
     size_t n_touched;
     bool places_touched;
     int64_t next_due_ms;   /* monotonic; no deadline of any agent is before it */
-    int64_t audit_gone_ms; /* monotonic; since when audit takes nothing; 0: it does */
+    int64_t audit_gone_ms; /* monotonic; since when audit takes nothing, or not steadily; 0: it does */
+    int64_t audit_back_ms; /* monotonic; since when it takes again; 0: it does not */
     bool audit_open;       /* an alert is open */
 };
 

@@ -8,8 +8,8 @@
 struct buf;
 struct loop;
 
-#define DIRECTS_MAX                                                                                                    \
-    (OUTPUTS_MAX + 4) /* at a time: an alert to every output, and tests, which people ask for one by one */
+/* At a time: an alert to every output, and tests, which people ask for one by one. */
+#define DIRECTS_MAX (OUTPUTS_MAX + 4)
 
 /* json is like an entry of the log, but for its id. sent(arg, took_ms, failure) follows in the loop's thread, within 8
  * s; failure NULL: it arrived. -1 + problem. */

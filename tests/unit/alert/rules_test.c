@@ -305,17 +305,35 @@ static void audit_is_missed_after_a_while_and_welcomed_back(void **state)
     rules_judge_audit(&rules, false, MONO, &changes);
     assert_int_equal(changes.n, 0);
     rules_judge_audit(&rules, true, MONO + 20000, &changes);
-    rules_judge_audit(&rules, false, MONO + 21000, &changes);
-    rules_judge_audit(&rules, false, MONO + SILENT_MS + 20999, &changes);
+    rules_judge_audit(&rules, true, MONO + 20000 + AUDIT_STEADY_MS, &changes);
+    rules_judge_audit(&rules, false, MONO + 26000, &changes);
+    rules_judge_audit(&rules, false, MONO + SILENT_MS + 25999, &changes);
     assert_int_equal(changes.n, 0);
-    rules_judge_audit(&rules, false, MONO + SILENT_MS + 21000, &changes);
+    rules_judge_audit(&rules, false, MONO + SILENT_MS + 26000, &changes);
     assert_int_equal(changes.n, 1);
     assert_true(changes.items[0].opened);
-    rules_judge_audit(&rules, false, MONO + SILENT_MS + 22000, &changes);
+    rules_judge_audit(&rules, false, MONO + SILENT_MS + 27000, &changes);
     assert_int_equal(changes.n, 0);
-    rules_judge_audit(&rules, true, MONO + SILENT_MS + 23000, &changes);
+    rules_judge_audit(&rules, true, MONO + SILENT_MS + 28000, &changes);
+    rules_judge_audit(&rules, true, MONO + SILENT_MS + 27999 + AUDIT_STEADY_MS, &changes);
+    assert_int_equal(changes.n, 0);
+    rules_judge_audit(&rules, true, MONO + SILENT_MS + 28000 + AUDIT_STEADY_MS, &changes);
     assert_int_equal(changes.n, 1);
     assert_false(changes.items[0].opened);
+}
+
+/* Killed and restarted again and again: there for a moment, and no use to anybody. */
+static void an_audit_that_flaps_is_silent(void **state)
+{
+    (void)state;
+    size_t opened = 0, resolved = 0;
+    for (int64_t ms = 0; ms < 3 * SILENT_MS; ms += 1000) {
+        rules_judge_audit(&rules, ms % 12000 > 8000, MONO + ms, &changes);
+        opened += changes.n && changes.items[0].opened;
+        resolved += changes.n && !changes.items[0].opened;
+    }
+    assert_int_equal(opened, 1);
+    assert_int_equal(resolved, 0);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -339,6 +357,7 @@ int main(void)
         CASE(more_than_fits_comes_with_the_next_judgement),
         CASE(an_agent_beyond_the_limit_is_refused),
         CASE(audit_is_missed_after_a_while_and_welcomed_back),
+        CASE(an_audit_that_flaps_is_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
