@@ -120,8 +120,8 @@ static json_t *load(const struct standing *standing)
 int standing_open(struct standing *standing, const char *service, const struct settings *settings, struct problem *problem)
 {
     *standing = (struct standing){ .service = service, .settings = standing_settings(settings, service), .keys = json_object() };
-    standing->file = load(standing);
-    if (standing->settings && standing->keys && standing->file)
+    standing->told = load(standing);
+    if (standing->settings && standing->keys && standing->told)
         return 0;
     standing_close(standing);
     return problem_set(problem, "no-memory", "", "no memory for the settings known");
@@ -131,8 +131,8 @@ void standing_close(struct standing *standing)
 {
     json_decref(standing->settings);
     json_decref(standing->keys);
-    json_decref(standing->file);
-    standing->settings = standing->keys = standing->file = NULL;
+    json_decref(standing->told);
+    standing->settings = standing->keys = standing->told = NULL;
 }
 
 void standing_key(struct standing *standing, const char *name, const uint8_t sha256[32])
@@ -169,17 +169,11 @@ static void keep(struct standing *standing)
 {
     char path[PATH_BYTES];
     struct problem problem;
-    json_t *next = json_pack("{s:O, s:O}", "settings", standing->settings, "keys", standing->keys);
-    char *text = next ? json_dumps(next, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
+    char *text = json_dumps(standing->told, JSON_INDENT(1) | JSON_SORT_KEYS);
     path_of(standing, path);
     if (text && file_write(path, text, strlen(text), 0600, &problem))
         log_problem(LOG_LEVEL_WARNING, "standing.not-kept", &problem);
     free(text);
-    if (!next)
-        return;
-    json_decref(standing->file);
-    standing->file = json_deep_copy(next); /* ours go on changing */
-    json_decref(next);
 }
 
 static void stored(void *arg, const struct problem *refused)
@@ -193,18 +187,20 @@ static void tell_settings(struct standing *standing, struct bus *bus)
 {
     struct event_configuration_changed data = { .thing = "settings", .which = standing->service };
     const struct event_about about = { 0 };
-    if (standing_changes(json_object_get(standing->file, "settings"), standing->settings, &data.old, &data.new))
+    if (standing_changes(json_object_get(standing->told, "settings"), standing->settings, &data.old, &data.new))
         return;
     if ((json_object_size(data.old) || json_object_size(data.new)) &&
-        !emit_configuration_changed(bus, &about, &data, stored, standing))
+        !emit_configuration_changed(bus, &about, &data, stored, standing)) {
         standing->untold++;
+        json_object_set_new(standing->told, "settings", json_deep_copy(standing->settings));
+    }
     json_decref(data.old);
     json_decref(data.new);
 }
 
 static void tell_keys(struct standing *standing, struct bus *bus)
 {
-    const json_t *was = json_object_get(standing->file, "keys");
+    json_t *was = json_object_get(standing->told, "keys");
     const struct event_about about = { 0 };
     const char *name;
     json_t *value;
@@ -217,8 +213,10 @@ static void tell_keys(struct standing *standing, struct bus *bus)
             .key_sha256_before = json_string_value(json_object_get(was, name)),
         };
         snprintf(full, sizeof(full), "%s/%s", standing->service, name);
-        if (!json_equal(value, json_object_get(was, name)) && !emit_key_changed(bus, &about, &data, stored, standing))
+        if (!json_equal(value, json_object_get(was, name)) && !emit_key_changed(bus, &about, &data, stored, standing)) {
             standing->untold++;
+            json_object_set(was, name, value);
+        }
     }
 }
 

@@ -16,7 +16,7 @@ struct problem;
 struct standing {
     const char *service;
     json_t *settings, *keys;    /* name → value as text; of a key SHA-256, hexadecimal */
-    json_t *file;               /* what the file has: { settings, keys } */
+    json_t *told;               /* what the log was told of last, at first what the file has: { settings, keys } */
     unsigned untold;            /* events that the log does not have yet */
 };
 
