@@ -170,7 +170,20 @@ static void using_free(struct using *using)
     free(using);
 }
 
-/* The link goes and the account comes in one transaction: a link is good for exactly one account, once. */
+static int tell_account(const struct using *using, struct problem *problem)
+{
+    struct bus *bus = using->web->portal->program.bus;
+    const struct event_about about = { 0 };
+    const struct event_account_created created = { using->account.user, using->account.role };
+    const struct event_account_rekeyed rekeyed = { using->account.user, http_peer(using->web->http) };
+    if (using->link.purpose == PURPOSE_FIRST ? emit_account_created(bus, &about, &created, NULL, NULL)
+                                             : emit_account_rekeyed(bus, &about, &rekeyed, NULL, NULL))
+        return problem_set(problem, "log-unavailable", "", "the log is away, and the outbox for it is full");
+    return 0;
+}
+
+/* The link goes and the account comes in one transaction: a link is good for exactly one account, once. It is told before
+ * that is committed: a kill in between leaves an event too many, not an account that the log does not know. */
 static int store_account(struct db *db, struct using *using, const char *token, struct problem *problem)
 {
     uint8_t hash[SHA256_BYTES];
@@ -190,7 +203,7 @@ static int store_account(struct db *db, struct using *using, const char *token, 
         (first ? account_create(db, account, clock_wall_ms(), problem)
                : account_reset(
                      db, account->user, account->password_hash, account->otp_wrapped, account->otp_step, problem)) ||
-        db_commit(db, problem)) {
+        tell_account(using, problem) || db_commit(db, problem)) {
         db_rollback(db);
         return -1;
     }
@@ -215,16 +228,9 @@ static void hashed(void *arg, bool matches, const char *hash)
         using_free(using);
         return;
     }
-    const struct event_about about = { 0 };
-    const struct event_account_created event = { .user = using->account.user, .role = using->account.role };
     char actor[97];
     snprintf(actor, sizeof(actor), "user:%s", using->account.user);
     feed_end(portal->feed, actor); /* of the sessions that the reset has ended */
-    if (using->link.purpose == PURPOSE_FIRST)
-        emit_account_created(portal->program.bus, &about, &event, NULL, NULL);
-    else
-        emit_account_rekeyed(portal->program.bus, &about,
-            &(struct event_account_rekeyed){ using->account.user, http_peer(web->http) }, NULL, NULL);
     login_begin_session(
         web, &using->account, account_knows(portal->db, in->user, http_peer(web->http), clock_wall_ms()));
     using_free(using);
