@@ -182,6 +182,7 @@ test("a browser without Ed25519 says so, and still checks the hashes", async ({ 
     assert.equal(proof.outcome, "unsure");
     assert.match(proof.verdict, /^Partly proven/);
     assert(proof.limits.some((limit) => limit.includes("can't check signatures")));
+    assert.equal(proof.keep, undefined);
     const wrong = await proveIn(ui, join(folder, "257"), 9, 257, { shown: new Uint8Array(3) });
     assert.equal(wrong.outcome, "bad");
   } finally {

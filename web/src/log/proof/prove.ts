@@ -214,7 +214,8 @@ class Proving {
     const newest = this.newest!;
     if (!seen) {
       this.agrees = true;
-      return this.say("Memory", "none", "This browser holds no earlier checkpoint of this log; from now on it does.");
+      const from = this.signed() ? "from now on it does" : "it keeps none whose signature it can't check";
+      return this.say("Memory", "none", `This browser holds no earlier checkpoint of this log; ${from}.`);
     }
     const before = readCheckpoint(seen.checkpoint);
     const when = `${count(before.size, "entry")} at ${seen.at.slice(0, 19)}Z`;
@@ -240,8 +241,13 @@ class Proving {
     const now = { vkey: this.vkey, checkpoint: this.newest.note.whole, at: new Date().toISOString() };
     if (this.fork && asked.seen) return { ...result, fork: { seen: asked.seen, now } };
     if (!this.proof || outcome === "bad") return result;
-    // A newer checkpoint takes the place of the remembered one only if it goes together with it.
-    return { ...result, keep: this.agrees ? now : undefined, receipt: receipt(asked.index, this.proof, this.tree!.note.whole) };
+    // A newer checkpoint takes the place of the remembered one only if it is signed, and goes together with it: anybody could
+    // have made one that is not, and it would be held against the log ever after.
+    return { ...result, keep: this.agrees && this.signed() ? now : undefined, receipt: receipt(asked.index, this.proof, this.tree!.note.whole) };
+  }
+
+  private signed(): boolean {
+    return this.steps.every((step) => step.name !== "Signature" || step.outcome === "good");
   }
 
   private verdictWords(outcome: "good" | "bad" | "unsure"): string {
@@ -249,10 +255,9 @@ class Proving {
     if (this.fork) return "FORK: this is not the log that this browser saw before.";
     if (outcome === "bad") return `Not proven: ${this.steps.find((step) => step.outcome === "bad")!.words}`;
     if (!this.proof) return "Not proven: what it takes could not be fetched.";
-    const signed = this.steps.every((step) => step.name !== "Signature" || step.outcome === "good");
     const size = count(this.tree!.size, "entry");
     const as = this.asked.sealed ? "as shown but for its personal fields" : "exactly as shown";
-    if (signed) return `Proven: this is entry ${index} of ${log}, ${as}, in the tree of ${size} that ${this.key!.name} signed.`;
+    if (this.signed()) return `Proven: this is entry ${index} of ${log}, ${as}, in the tree of ${size} that ${this.key!.name} signed.`;
     return `Partly proven: this is entry ${index} of ${log} in a tree of ${size}; who signed that tree was not checked.`;
   }
 
@@ -266,7 +271,7 @@ class Proving {
     if (this.cosigned < Math.max(1, quorum))
       limits.push(
         `Not that everybody is shown this log: ${witnesses ? demanded : "witnesses were not checked"}, so that another ` +
-          "history is only detectable by who holds two checkpoints. This browser holds one.",
+          `history is only detectable by who holds two checkpoints.${this.signed() ? " This browser holds one." : ""}`,
       );
     if (seen && !this.agrees) limits.push("Not that this is the log which this browser saw before: that could not be checked.");
     // The whole key: of its id's 32 bits anybody finds another key within a day.
