@@ -40,6 +40,8 @@ enum batch_status {
 
 /* The code for an operation while the log's disk is full: it is not to be done, and not to wait either. */
 #define BATCH_LOG_FULL "log-full"
+/* And for one in the name of somebody who has asked for more than is his to ask for. */
+#define BATCH_SLOW_DOWN "slow-down"
 
 struct batch_refused {
     uint64_t sequence;

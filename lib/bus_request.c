@@ -208,6 +208,8 @@ static void logged(void *arg, const struct problem *refused)
     }
     if (!strcmp(refused->code, BATCH_LOG_FULL))
         refuse_unlogged(request, BATCH_LOG_FULL, "the log's disk is full, and nothing is done that cannot be recorded");
+    else if (!strcmp(refused->code, BATCH_SLOW_DOWN))
+        refuse_unlogged(request, BATCH_SLOW_DOWN, refused->reason);
     else
         refuse_unlogged(request, "log-unavailable", refused->reason);
 }

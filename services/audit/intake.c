@@ -76,17 +76,31 @@ static bool make_room(struct audit *audit, enum class class, size_t bytes)
     return room == JOURNAL_ROOM;
 }
 
-/* The reserve is for what must be known while the disk is full, and for stopping things: not for acting on. */
-static bool may_use_reserve(const struct event_read *read)
+/* Something is to be acted on, and not stopped. */
+static bool acts(const struct event_read *read)
 {
     if (read->event.event != EVENT_OPERATION_REQUESTED)
-        return true;
+        return false;
     const struct event_operation_requested *asked = read->event.data;
     for (int call = 0; call < CALL_COUNT; call++) {
         if (!strcmp(call_rows[call].name, asked->call))
-            return call_rows[call].stops;
+            return !call_rows[call].stops;
     }
-    return false;
+    return true;
+}
+
+/* The reserve is for what must be known while the disk is full, and for stopping things. What one person asks for must not
+ * keep others from being heard. NULL: it may go in. */
+static const char *check_operation(struct audit *audit, const struct event_read *read)
+{
+    if (!acts(read))
+        return NULL;
+    if (audit->disk.state == DISK_STOP)
+        return BATCH_LOG_FULL;
+    return !read->event.actor || quota_take_operation(&audit->quota, read->event.actor, read->event.json_bytes,
+                                     audit->intake->now_ms)
+               ? NULL
+               : BATCH_SLOW_DOWN;
 }
 
 static const char *check_permit(const struct event_read *read, unsigned peer)
@@ -111,7 +125,7 @@ static void note_staged(struct intake *intake, const struct bus_event *event, bo
     struct entry *entry = &intake->entries[intake->n_entries++];
     *entry = (struct entry){
         .class = event->class,
-        .sequence = event->sequence,
+        .place = event->place,
         .sev = event->sev,
         .event = event->event,
         .sealed = sealed,
@@ -128,6 +142,7 @@ static enum taken stage(struct audit *audit, struct event_read *read, unsigned p
     const uint8_t *salt = next_salt(intake);
     struct problem problem;
     event->sequence = journal_next(audit->journal, event->class);
+    event->place = successions_place(&audit->successions[event->class], event->sequence);
     event->recorded_ms = clock_wall_ms();
     buf_clear(text);
     if (seal_event(audit->seal, event, salt, &problem)) {
@@ -152,10 +167,9 @@ static enum taken take_permitted(struct audit *audit, struct event_read *read, u
         bus_spine_count_refused(audit->bus, true);
         return REFUSED;
     }
-    if (audit->disk.state == DISK_STOP && !may_use_reserve(read)) {
-        *ret_code = BATCH_LOG_FULL;
+    *ret_code = check_operation(audit, read);
+    if (*ret_code)
         return REFUSED;
-    }
     return make_room(audit, read->event.class, EVENT_BYTES_MAX) ? stage(audit, read, peer, ret_code) : LATER;
 }
 

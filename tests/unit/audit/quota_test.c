@@ -1,5 +1,7 @@
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
+
 #include "services/audit/quota.h"
 
 #define RATE 1000u   /* bytes a second */
@@ -55,12 +57,46 @@ static void ten_million_agents_may_go_offline_at_once(void **state)
         assert_true(quota_take(&quota, PEER_INGEST, CLASS_FLEET, 700, 1000));
 }
 
+static unsigned operations_at(struct quota *quota, const char *actor, int64_t mono_ms)
+{
+    unsigned n = 0;
+    while (n < 100000 && quota_take_operation(quota, actor, 100, mono_ms))
+        n++;
+    return n;
+}
+
+static void nobody_spends_more_than_half_of_the_operations(void **state)
+{
+    (void)state;
+    struct quota quota = make();
+    assert_int_equal(operations_at(&quota, "user:mallory", 5000000), BURST / 200);
+    assert_int_equal(operations_at(&quota, "user:alice", 5000000), BURST / 200);
+    assert_int_equal(operations_at(&quota, "user:mallory", 5001000), RATE / 200);
+    assert_int_equal(operations_at(&quota, "user:mallory", 90000000), BURST / 200);
+}
+
+static void many_names_forget_the_quietest(void **state)
+{
+    (void)state;
+    struct quota quota = make();
+    char name[32];
+    operations_at(&quota, "user:mallory", 1000);
+    for (int i = 1; i < QUOTA_ACTORS; i++) {
+        snprintf(name, sizeof(name), "api:%d", i);
+        assert_true(quota_take_operation(&quota, name, 100, 1000));
+    }
+    assert_true(quota_take_operation(&quota, "api:0", 100, 1000));
+    assert_false(quota_take_operation(&quota, "user:mallory", 100, 1000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_then_the_rate),
         cmocka_unit_test(neither_classes_nor_producers_share),
         cmocka_unit_test(ten_million_agents_may_go_offline_at_once),
+        cmocka_unit_test(nobody_spends_more_than_half_of_the_operations),
+        cmocka_unit_test(many_names_forget_the_quietest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
