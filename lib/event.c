@@ -9,14 +9,16 @@
 #include "lib/clock.h"
 #include "lib/crypto.h"
 #include "lib/event_data.h"
+#include "lib/event_plain.h"
 #include "lib/message.h"
+#include "lib/place.h"
 #include "lib/seal_text.h"
 
 #define TYPE_PREFIX "vedette."
 #define TYPE_SUFFIX ".v1"
 #define TEXT_BYTES_MAX 96   /* tenant, subject, actor: the longest is actor in fields.def */
 #define DIGITS 20           /* of the greatest u64 */
-#define ID_BYTES 32         /* "access-18446744073709551615" */
+#define ID_BYTES 40         /* "access.1000-18446744073709551615" */
 
 void event_free(struct event_read *read)
 {
@@ -24,6 +26,7 @@ void event_free(struct event_read *read)
         message_free(event_rows[read->event.event].data, read->data);
     free(read->data);
     free(read->actor);
+    free(read->texts);
     json_decref(read->json);
     *read = (struct event_read){ 0 };
 }
@@ -183,7 +186,7 @@ static int read_event(const char *text, size_t bytes, int (*fill)(struct event_r
 
 int event_read_produced(const char *text, size_t bytes, struct event_read *ret, struct problem *problem)
 {
-    return read_event(text, bytes, read_produced, ret, problem);
+    return event_read_plain(text, bytes, ret) ? read_event(text, bytes, read_produced, ret, problem) : 0;
 }
 
 static int add_salt(struct buf *out, const uint8_t salt[EVENT_SALT_BYTES])
@@ -208,12 +211,23 @@ static int compose_attributes(struct buf *out, const struct bus_event *event, co
            add_text(out, ",\"tenant\":", event->tenant) || add_salt(out, salt) || buf_append(out, ",", 1);
 }
 
+/* "fleet-17"; in a log that succeeded another one, the second of its class, "fleet.2-17": what stood there before is
+ * another event, whose id nobody may take for this one's. */
+static void format_id(const struct bus_event *event, char ret[ID_BYTES])
+{
+    char log[16] = "";
+    const uint32_t succession = place_succession(event->place);
+    if (succession)
+        snprintf(log, sizeof(log), ".%u", (unsigned)succession + 1);
+    snprintf(ret, ID_BYTES, "%s%s-%" PRIu64, class_words[event->class], log, event->sequence);
+}
+
 int event_compose(
     struct buf *out, const struct bus_event *event, const char *producer, const uint8_t salt[EVENT_SALT_BYTES])
 {
     size_t before = out->length;
     char id[ID_BYTES];
-    snprintf(id, sizeof(id), "%s-%" PRIu64, class_words[event->class], event->sequence);
+    format_id(event, id);
     if (!compose_attributes(out, event, id, producer, salt) && !event_data_write(out, event, id) &&
         !buf_append(out, "}", 1) && out->length - before <= EVENT_BYTES_MAX)
         return 0;
@@ -234,17 +248,33 @@ int event_by_type(const char *type)
     return -1;
 }
 
+/* Behind the class: "-17", ".2-17". -1: neither. */
+static int read_number(const char *at, struct bus_event *event)
+{
+    unsigned long log = 1;
+    if (*at == '.') {
+        char *end;
+        log = at[1] < '1' || at[1] > '9' ? 0 : strtoul(at + 1, &end, 10);
+        if (log < 2 || log > SUCCESSIONS_MAX + 1)
+            return -1;
+        at = end;
+    }
+    if (*at != '-' || at[1] < '0' || at[1] > '9')
+        return -1;
+    event->sequence = strtoull(at + 1, NULL, 10);
+    event->place = (uint64_t)(log - 1) << PLACE_SEQUENCE_BITS | place_sequence(event->sequence);
+    return 0;
+}
+
 /* "fleet-17" → class and sequence. */
 static int read_id(const json_t *json, struct bus_event *event, struct problem *problem)
 {
     const char *id = json_string_value(json_object_get(json, "id"));
     for (int class = 0; id && class < CLASS_COUNT; class ++) {
         size_t length = strlen(class_words[class]);
-        if (strncmp(id, class_words[class], length) || id[length] != '-' || id[length + 1] < '0' ||
-            id[length + 1] > '9')
+        if (strncmp(id, class_words[class], length) || read_number(id + length, event))
             continue;
         event->class = (enum class)class;
-        event->sequence = strtoull(id + length + 1, NULL, 10);
         return 0;
     }
     return problem_set(problem, "bad-field", "id", "id must be a class of the log, - and a sequence");

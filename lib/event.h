@@ -19,9 +19,9 @@ struct buf;
 /* An event that was read: fields are borrowed from it until event_free. */
 struct event_read {
     struct bus_event event;             /* class and sequence are 0 in a produced one; json is what was read */
-    json_t *json;
+    json_t *json;               /* NULL: it was not needed */
     void *data;
-    char *actor;
+    char *actor, *texts;
 };
 void event_free(struct event_read *);
 

@@ -6,6 +6,7 @@
 #include "lib/event.h"
 #include "lib/event_data.h"
 #include "lib/event_head.h"
+#include "lib/event_plain.h"
 #include "lib/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -32,6 +33,33 @@ static bool says_the_same(const struct bus_event *one, const struct bus_event *o
     return same;
 }
 
+static bool is_equal(const char *one, const char *other)
+{
+    return one && other ? !strcmp(one, other) : one == other;
+}
+
+/* What can be read plainly is JSON, and says the same when it is parsed; a blank before it, and it is not plain. */
+static void compare_plain(const char *text, size_t bytes)
+{
+    struct event_read plain, parsed;
+    char *blank = malloc(bytes + 1);
+    if (event_read_plain(text, bytes, &plain)) {
+        free(blank);
+        return;
+    }
+    blank[0] = ' ';
+    memcpy(blank + 1, text, bytes);
+    if (event_read_produced(blank, bytes + 1, &parsed, NULL) || !parsed.json ||
+        plain.event.event != parsed.event.event || plain.event.time_ms != parsed.event.time_ms ||
+        plain.event.sev != parsed.event.sev || plain.event.class != parsed.event.class ||
+        !is_equal(plain.event.tenant, parsed.event.tenant) || !is_equal(plain.event.subject, parsed.event.subject) ||
+        !says_the_same(&plain.event, &parsed.event))
+        abort();
+    event_free(&plain);
+    event_free(&parsed);
+    free(blank);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct event_head head;
@@ -43,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         json_decref(event_data_fields(read.event.event, json_object_get(read.json, "data")));
         event_free(&read);
     }
+    compare_plain((const char *)data, size);
     if (size > EVENT_PRODUCED_BYTES_MAX || event_read_produced((const char *)data, size, &read, NULL))
         return 0;
     read.event.sequence = 1;

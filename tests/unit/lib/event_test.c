@@ -3,6 +3,7 @@
 #include "lib/buf.h"
 #include "lib/event.h"
 #include "lib/event_head.h"
+#include "lib/place.h"
 
 static const struct event_agent_offline offline = { .agent = 17, .since = 1700000000123, .last_seen = 1700000000000 };
 static const struct event_about about = {
@@ -38,6 +39,92 @@ static void goes_from_producer_to_subscriber_unchanged(void **state)
     event_free(&read);
     event_free(&again);
     buf_free(&produced);
+    buf_free(&stored);
+}
+
+/* As event_produce writes it, it is not parsed; in any other form it is, and comes to the same. */
+static void a_plain_event_is_not_parsed(void **state)
+{
+    (void)state;
+    struct buf produced = { 0 };
+    struct event_read plain, parsed;
+    struct problem problem;
+    struct event_about ordinary = about;
+    ordinary.actor = "user:alice";
+    assert_int_equal(event_produce(&produced, EVENT_AGENT_OFFLINE, &ordinary, &offline), 0);
+    assert_int_equal(event_read_produced(produced.data, produced.length, &plain, &problem), 0);
+    assert_null(plain.json);
+    assert_int_equal(buf_append(&produced, " ", 1), 0);
+    assert_int_equal(event_read_produced(produced.data, produced.length, &parsed, &problem), 0);
+    assert_non_null(parsed.json);
+    for (const struct event_read *read = &plain; read; read = read == &plain ? &parsed : NULL) {
+        assert_int_equal(read->event.event, EVENT_AGENT_OFFLINE);
+        assert_int_equal(read->event.class, CLASS_FLEET);
+        assert_int_equal(read->event.time_ms, about.time_ms);
+        assert_int_equal(read->event.sev, 3);
+        assert_string_equal(read->event.tenant, "acme");
+        assert_string_equal(read->event.subject, "agent/17");
+        assert_string_equal(read->event.actor, "user:alice");
+        assert_memory_equal(read->event.data, &offline, sizeof(offline));
+    }
+    event_free(&plain);
+    event_free(&parsed);
+    buf_free(&produced);
+}
+
+static int reads(const char *text)
+{
+    struct event_read read;
+    int error = event_read_produced(text, strlen(text), &read, NULL);
+    if (!error)
+        event_free(&read);
+    return error;
+}
+
+#define LATE(rest) "{\"type\":\"agent.late\",\"time\":\"2023-11-14T22:13:21.000Z\"" rest
+#define LATE_DATA(agent) \
+    ",\"sev\":3,\"data\":{\"agent\":" agent ",\"since\":\"2023-11-14T22:13:20Z\",\"last_seen\":\"2023-11-14T22:13:20Z\"}}"
+
+/* Limits are the same whichever way it is read. */
+static void plain_or_not_the_limits_hold(void **state)
+{
+    (void)state;
+    static const char *const good[] = { LATE(LATE_DATA("17")), LATE(",\"tenant\":\"a\"" LATE_DATA("17")),
+        LATE(",\"tenant\":\"\\u00e5\"" LATE_DATA("17")), LATE(",\"actor\":\"b\",\"tenant\":\"a\"" LATE_DATA("17")) };
+    static const char *const bad[] = { LATE(LATE_DATA("017")), LATE(LATE_DATA("0")), LATE(LATE_DATA("4294967296")), LATE(LATE_DATA("1.0")),
+        LATE(LATE_DATA("-1")), LATE(LATE_DATA("\"17\"")), LATE(LATE_DATA("null")), LATE(",\"tenant\":\"\"" LATE_DATA("17")),
+        LATE(",\"tenant\":\"a\",\"tenant\":\"b\"" LATE_DATA("17")), LATE(",\"other\":\"a\"" LATE_DATA("17")),
+        LATE(LATE_DATA("17") "}"), LATE(",\"sev\":3,\"data\":{\"agent\":17}}"), LATE(",\"sev\":5,\"data\":{}}") };
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        assert_int_equal(reads(good[i]), 0);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(reads(bad[i]), -1);
+}
+
+static void after_a_succession_the_id_names_the_log(void **state)
+{
+    (void)state;
+    struct buf stored = { 0 };
+    struct event_read again;
+    struct problem problem;
+    const struct bus_event event = {
+        .class = CLASS_FLEET, .sequence = 7, .place = UINT64_C(2) << PLACE_SEQUENCE_BITS | 7,
+        .event = EVENT_AGENT_OFFLINE, .time_ms = 1700000001000, .sev = 2, .data = &offline,
+    };
+    assert_int_equal(event_compose(&stored, &event, "ingest", salt), 0);
+    assert_non_null(strstr(stored.data, "\"id\":\"fleet.3-7\""));
+    assert_int_equal(event_read_stored(stored.data, stored.length, &again, &problem), 0);
+    assert_int_equal(again.event.class, CLASS_FLEET);
+    assert_int_equal(again.event.sequence, 7);
+    assert_true(again.event.place == event.place);
+    event_free(&again);
+    for (const char *const *bad = (const char *const[]){ "fleet.1-7", "fleet.-7", "fleet.02-7", "fleet.2", "fleet.1001-7", NULL };
+         *bad; bad++) {
+        char *at = strstr(stored.data, "\"id\":\"") + 6, *copy = strdup(stored.data);
+        snprintf(copy + (at - stored.data), 64, "%s\"%s", *bad, at + strlen("fleet.3-7") + 1);
+        assert_int_equal(event_read_stored(copy, strlen(copy), &again, NULL), -1);
+        free(copy);
+    }
     buf_free(&stored);
 }
 
@@ -187,6 +274,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(goes_from_producer_to_subscriber_unchanged),
         cmocka_unit_test(its_head_says_what_it_says),
+        cmocka_unit_test(a_plain_event_is_not_parsed),
+        cmocka_unit_test(plain_or_not_the_limits_hold),
+        cmocka_unit_test(after_a_succession_the_id_names_the_log),
         cmocka_unit_test(is_stored_as_cloudevents_with_ocsf),
         cmocka_unit_test(what_is_not_known_is_left_out_or_said_so),
         cmocka_unit_test(takes_only_what_the_table_has),
