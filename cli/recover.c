@@ -65,7 +65,7 @@ static void report(const struct succession *succession)
         (unsigned long long)succession->tree.size, succession->old_key.name, succession->generation + 1,
         class_words[succession->class], succession->generation, class_words[succession->class]);
     if (succession->known.size > succession->tree.size)
-        printf("  Sequences from %llu on are used again: who follows the log begins anew there.\n",
+        printf("  Sequences from %llu on are used again: who follows the log goes on there by itself.\n",
             (unsigned long long)succession->tree.size);
 }
 

@@ -113,7 +113,8 @@ int succession_look(struct succession *succession, struct problem *problem)
     succession->generation = find_generation(succession);
     if (tlog_directory_open(path, &directory, problem))
         return -1;
-    int error = read_key(&directory, &succession->old_key, problem) || read_tree(succession, &directory, problem);
+    int error = read_key(&directory, &succession->old_key, problem) || read_tree(succession, &directory, problem) ||
+                successions_read(path, &succession->before, problem);
     if (!error) {
         succession->known = succession->tree;
         error = compare(succession, &directory, problem);
@@ -183,7 +184,11 @@ static int compose_document(struct buf *out, const struct succession *succession
     add_log(out, "predecessor", &succession->known);
     add_log(out, "kept", &succession->tree);
     add_log(out, "successor", new);
-    buf_text(out, "}\n");
+    /* Everything that succeeded, and this: where sequences are used again (lib/place.h). */
+    buf_text(out, ",\"begins\":[");
+    for (uint32_t i = 0; i < succession->before.n; i++)
+        buf_format(out, "%llu,", (unsigned long long)succession->before.begins[i]);
+    buf_format(out, "%llu]}\n", (unsigned long long)new->size);
     return out->failed ? -1 : 0;
 }
 
@@ -207,7 +212,7 @@ static int write_texts(
     else
         error = write_beside(folder, "vkey", &vkey, owner, problem) ||
                 write_beside(folder, "checkpoint", &checkpoint, owner, problem) ||
-                write_beside(folder, "succession.json", &document, owner, problem);
+                write_beside(folder, SUCCESSION_FILE, &document, owner, problem);
     crypto_forget(&signer, sizeof(signer));
     buf_free(&vkey);
     buf_free(&checkpoint);

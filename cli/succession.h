@@ -6,6 +6,7 @@
 #define VEDETTE_CLI_SUCCESSION_H
 
 #include "contract.h"
+#include "lib/place.h"
 #include "lib/tlog_checkpoint.h"
 
 struct succession {
@@ -17,6 +18,7 @@ struct succession {
     struct tlog_vkey old_key;
     struct tlog_checkpoint tree;  /* of the old tree, as it stands */
     struct tlog_checkpoint known; /* the greatest that it signed, as far as is known */
+    struct successions before;    /* those by which the old tree came about */
     bool due;                     /* the two contradict each other */
     bool unfinished;              /* an earlier recovery made the tree, and came no further */
 };

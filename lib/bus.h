@@ -103,6 +103,7 @@ struct bus_event {
     const char *json;
     size_t json_bytes;
     int64_t recorded_ms;        /* stored: when audit took it, by audit's clock; 0: not told */
+    uint64_t place;             /* to go on from it: place + 1. lib/place.h; only rises, whatever becomes of the log */
 };
 /* event NULL: the subscription has caught up with the end of every class (said once after each connection). */
 typedef void bus_event_taken(void *arg, const struct bus_event *event);
@@ -110,11 +111,11 @@ typedef void bus_event_taken(void *arg, const struct bus_event *event);
 #define BUS_FROM_NOW UINT64_MAX
 #define BUS_FROM_CURSOR (UINT64_MAX - 1)    /* where this subscriber was, as it told audit; a role: as FROM_NOW */
 
-/* from[class]: first sequence wanted, 0 the very first; BUS_FROM_NOW: only what comes from now on. Reconnects and replays
- * by itself. A subscriber from outside tells audit once a second how far it is: what taken() returned from. */
+/* from[class]: first place wanted, 0 the very first; BUS_FROM_NOW: only what comes from now on. Reconnects and replays by
+ * itself; where another log succeeded the one that a place is of, it goes on where they part. A subscriber from outside tells audit once a second how far it is: what taken() returned from. */
 struct bus_subscription *bus_subscribe(struct bus *, const struct bus_filter *, const uint64_t from[CLASS_COUNT],
                                        bus_event_taken *, void *arg, struct problem *);
-/* The next sequence of the class that is wanted: what is before it was delivered, or is not for this filter. Known once
+/* The next place of the class that is wanted: what is before it was delivered, or is not for this filter. Known once
  * the subscription has caught up. */
 uint64_t bus_subscription_next(const struct bus_subscription *, enum class);
 /* When audit was last heard on it, by the monotonic clock; 0: never. Its heartbeat comes each second. */
@@ -135,7 +136,7 @@ void bus_call_health(struct bus *, unsigned peer, unsigned deadline_ms, bus_answ
 /* A request to be answered exactly once, now or later, by answer_…() or bus_refuse(). A call that calls.def marks as
  * logged reaches its handler only after `operation.requested` is durable; it is refused with "log-unavailable" when
  * that takes more than 5 s, at once when the log has been away for so long or half of the outbox waits for it, and with
- * "log-full" when its disk is full. A call marked `stop` is never held up: its handler runs when the event is in the
+ * "log-full" when its disk is full, "slow-down" when its actor asks for too much. A call marked `stop` is never held up: its handler runs when the event is in the
  * outbox, synced. The request struct is valid until the answer. */
 struct bus_handler {
     int call;

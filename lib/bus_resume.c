@@ -252,19 +252,19 @@ int resume_record(struct bus_frame *records, struct resume_record *ret)
     struct wire_reader in = { records->data, records->bytes, false };
     if (!in.left)
         return 1;
-    uint64_t sequence = wire_u64(&in);
+    uint64_t place = wire_u64(&in);
     size_t bytes = wire_u16(&in);
     const char *json = wire_bytes(&in, bytes);
     if (!json)
         return -1;
-    *ret = (struct resume_record){ sequence, json, bytes };
+    *ret = (struct resume_record){ place, json, bytes };
     *records = (struct bus_frame){ in.at, in.left };
     return 0;
 }
 
 int resume_record_add(struct buf *out, const struct resume_record *record)
 {
-    return wire_add_u64(out, record->sequence) || wire_add_u16(out, (uint16_t)record->bytes) ||
+    return wire_add_u64(out, record->place) || wire_add_u16(out, (uint16_t)record->bytes) ||
                    buf_append(out, record->json, record->bytes)
                ? -1
                : 0;

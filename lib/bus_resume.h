@@ -41,7 +41,7 @@ struct resume_request {
     enum resume_wish wish;
     struct resume_filter filter; /* subscribe */
     char id[RESUME_ID_BYTES];    /* replay, cursor: which filter */
-    uint64_t from;               /* cursor: everything before it was dealt with */
+    uint64_t from;               /* a place; cursor: everything before it was dealt with */
     uint32_t max;                /* replay */
 };
 
@@ -61,16 +61,16 @@ enum resume_kind { RESUME_GRANTED, RESUME_RECORDS, RESUME_REFUSED };
 struct resume_answer {
     enum resume_kind kind;
     char id[RESUME_ID_BYTES];      /* granted, records */
-    uint64_t size;                 /* granted, records: how many events the class has */
+    uint64_t size;                 /* granted, records: the place behind the class's last event */
     uint64_t cursor;               /* granted: how far this subscriber said it was; RESUME_NO_CURSOR: it is none */
-    uint64_t next;                 /* records: every event of the filter before this sequence is among them */
+    uint64_t next;                 /* records: every event of the filter before this place is among them */
     struct bus_frame records;      /* read with resume_record */
     struct bus_frame code, reason; /* refused */
 };
 int resume_answer_decode(const struct bus_frame *frames, size_t n, struct resume_answer *ret);
 
 struct resume_record {
-    uint64_t sequence;
+    uint64_t place; /* lib/place.h */
     const char *json;
     size_t bytes;
 };

@@ -39,7 +39,8 @@ struct bus_route_copy {
 void bus_route_copy(struct bus_route_copy *, const struct bus_route *);
 void bus_spine_answer(struct bus *, const struct bus_route_copy *, const struct batch_answer *);
 
-/* Of the filter no events stand from `since` up to, not including, `next` but these (resume_record_add); NULL: none, a
+/* All numbers of events from here on are places (lib/place.h).
+ * Of the filter no events stand from `since` up to, not including, `next` but these (resume_record_add); NULL: none, a
  * heartbeat. Never blocks: who does not read fast enough finds a gap and asks for a replay. */
 void bus_spine_publish(struct bus *, const char *id, uint64_t next, uint64_t since, const struct buf *records);
 

@@ -6,6 +6,7 @@
 #include "lib/event.h"
 #include "lib/log.h"
 #include "lib/message.h"
+#include "lib/place.h"
 
 #define SAY_MS 1000 /* how often audit is told how far we are */
 
@@ -52,7 +53,8 @@ static void decode(struct bus_subscription *subscription, const struct resume_re
         return;
     }
     if (read.event.event == EVENT_STREAM_GAP)
-        log_warning("bus.gap", LOG_TEXT("class", class_words[read.event.class]), LOG_INT("through", record->sequence));
+        log_warning("bus.gap", LOG_TEXT("class", class_words[read.event.class]), LOG_INT("through", read.event.sequence));
+    read.event.place = record->place;
     subscription->taken(subscription->arg, &read.event);
     event_free(&read);
 }
@@ -61,7 +63,8 @@ static void deliver(struct bus_subscription *subscription, int class, const stru
 {
     const struct bus_event event = {
         .class = (enum class) class,
-        .sequence = record->sequence,
+        .sequence = place_sequence(record->place),
+        .place = record->place,
         .event = -1,
         .json = record->json,
         .json_bytes = record->bytes,
@@ -72,7 +75,7 @@ static void deliver(struct bus_subscription *subscription, int class, const stru
         decode(subscription, record);
     /* Who ends upon an event has not dealt with it. */
     if (!subscription->ended)
-        subscription->classes[class].next = record->sequence + 1;
+        subscription->classes[class].next = record->place + 1;
 }
 
 /* Those that we have not had yet, up to `next`. -1: malformed. */
@@ -82,7 +85,7 @@ static int deliver_all(struct bus_subscription *subscription, int class, struct 
     struct resume_record record;
     int more;
     while (!(more = resume_record(records, &record)) && !subscription->ended) {
-        if (record.sequence >= cursor->next)
+        if (record.place >= cursor->next)
             deliver(subscription, class, &record);
     }
     if (more < 0)

@@ -16,7 +16,7 @@ enum stage { STAGE_CONNECTING, STAGE_ASKING, STAGE_REPLAYING, STAGE_LIVE };
 struct class_cursor {
     bool wanted, placed;      /* placed: next is known */
     char id[RESUME_ID_BYTES]; /* of the granted filter; "": not granted yet */
-    uint64_t next;            /* everything before it was delivered; not placed: BUS_FROM_NOW or BUS_FROM_CURSOR */
+    uint64_t next;            /* every place before it was delivered; not placed: BUS_FROM_NOW or BUS_FROM_CURSOR */
     uint64_t said;            /* what audit was last told of that */
     bool behind;              /* something from next on is known to be missing here */
 };

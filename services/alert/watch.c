@@ -109,7 +109,7 @@ static void take_event(void *arg, const struct bus_event *event)
         caught_up(watch);
         return;
     }
-    records_set_cursor(watch->records, event->class, event->sequence + 1);
+    records_set_cursor(watch->records, event->class, event->place + 1);
     if (event->class == CLASS_ALERT) {
         announce_seen(watch->announce, event);
     } else if (event->event >= 0 && observe(event, &seen)) {

@@ -3,6 +3,7 @@
 #define VEDETTE_AUDIT_H
 
 #include "lib/bus_spine.h"
+#include "lib/place.h"
 #include "lib/seal.h"
 #include "services/audit/disk.h"
 #include "services/audit/ledger.h"
@@ -28,7 +29,8 @@ struct audit {
     struct loop_timer *flush;       /* of what was published and waits for more */
     bool flushing;                  /* it is set */
     int64_t flushed_ms;
-    uint64_t heads[CLASS_COUNT];    /* what was published: the next sequence of each class */
+    struct successions successions[CLASS_COUNT];
+    uint64_t heads[CLASS_COUNT];    /* what was published: the next place of each class */
     struct intake *intake;
     struct seal_keys *seal_keys;
     struct seal *seal;              /* the loop's */
@@ -54,13 +56,13 @@ void intake_settle(void *audit);
 /* stream.c: subscribers. What filters look at of an entry, beside its text: */
 struct entry {
     enum class class;
-    uint64_t sequence;
+    uint64_t place;
     int sev, event;
     bool sealed;                /* it has personal fields, to be opened before it goes out */
     char tenant[33];            /* "": none */
 };
-/* When the journal is open: everything in it counts as published. */
-int stream_open(struct audit *, struct loop *);
+/* When the journal is open: everything in it counts as published. -1 + problem. */
+int stream_open(struct audit *, struct loop *, struct problem *);
 /* What became durable, entry by entry; it goes out with stream_flush, soon. */
 void stream_publish(struct audit *, const struct entry *, const char *text, size_t bytes);
 void stream_flush(struct audit *);

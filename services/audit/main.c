@@ -297,8 +297,8 @@ static int start(struct program *self, struct problem *problem)
         return -1;
     if (start_sealing(problem) || start_search(self, problem) || start_retention(self, problem))
         return -1;
-    if (stream_open(&audit, self->loop))
-        return problem_set(problem, "no-memory", "", "no memory");
+    if (stream_open(&audit, self->loop, problem))
+        return -1;
     note_keys(self);
     bus_set_context(self->bus, &audit);
     bus_spine_serve(self->bus, &handlers, &audit);

@@ -14,7 +14,7 @@ CREATE TABLE subscriber (
 ) STRICT;
 CREATE UNIQUE INDEX subscriber_name ON subscriber (name) WHERE revoked_ms IS NULL;
 
--- The first sequence of each class that a subscriber has not dealt with, as it said; written every few seconds.
+-- The first place (lib/place.h) of each class that a subscriber has not dealt with, as it said; written every few seconds.
 CREATE TABLE subscriber_cursor (
     subscriber INTEGER NOT NULL REFERENCES subscriber ON DELETE CASCADE,
     class TEXT NOT NULL,

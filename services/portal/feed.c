@@ -9,6 +9,7 @@
 #include "lib/bus.h"
 #include "lib/clock.h"
 #include "lib/http.h"
+#include "lib/place.h"
 #include "services/portal/intern.h"
 #include "services/portal/web.h"
 
@@ -17,6 +18,8 @@
 #define STREAM_LIMIT_BYTES (16u << 20) /* unsent to one browser; beyond it the stream ends and is resumed */
 #define STREAMS_MAX 4096
 #define CATCHING_MAX 16       /* streams that are given what they missed from the log; others come again for it */
+#define CATCHING_A_USER 4     /* of those */
+#define CATCHING_EVENTS 500000 /* further behind, loading anew is quicker, and takes no place from others */
 #define STREAM_LIFE_MS 600000 /* then the browser comes again, if its session or token is still good */
 
 struct kept {
@@ -163,14 +166,19 @@ static void catch_up(struct stream *);
 
 void feed_take(struct feed *feed, const struct bus_event *event)
 {
-    if (event->sequence < feed->next[event->class])
+    const uint64_t before = feed->next[event->class];
+    if (event->place < before)
         return; /* the log is followed anew, for somebody else's sake */
-    feed->next[event->class] = event->sequence + 1;
+    /* Another log succeeded ours: what is gone with it may be on the screens. */
+    const bool succeeded = before && place_succession(event->place) > place_succession(before);
+    if (succeeded)
+        feed_reset(feed);
+    feed->next[event->class] = event->place + 1;
     const struct kept *kept = keep(feed, event);
     for (struct stream *stream = feed->streams; stream; stream = stream->next_stream) {
         if (!stream->placed || stream->catching || !(stream->classes & 1u << event->class))
             continue;
-        if (event->sequence > stream->next[event->class])
+        if (event->place > stream->next[event->class] && !(succeeded && stream->next[event->class] == before))
             catch_up(stream); /* the feed began after where this stream is */
         else
             deliver(stream, kept);
@@ -271,11 +279,37 @@ static void take_missed(void *arg, const struct bus_event *event)
         caught_up(stream);
         return;
     }
-    if (stream->next[event->class] != FEED_NOW && event->sequence < stream->next[event->class])
+    if (stream->next[event->class] != FEED_NOW && event->place < stream->next[event->class])
         return;
-    stream->next[event->class] = event->sequence + 1;
+    stream->next[event->class] = event->place + 1;
     if (send_event(stream, event->json, event->json_bytes))
         stop_catching(stream); /* as above */
+}
+
+/* By how much the stream is behind, as far as the feed knows the log's end. */
+static uint64_t distance(const struct stream *stream)
+{
+    uint64_t sum = 0;
+    for (int class = 0; class < CLASS_COUNT; class ++) {
+        const uint64_t end = place_sequence(stream->feed->next[class]), at = place_sequence(stream->next[class]);
+        if (stream->classes & 1u << class && stream->next[class] != FEED_NOW && at < end)
+            sum += end - at;
+    }
+    return sum;
+}
+
+static bool has_slot(const struct stream *stream)
+{
+    unsigned of_user = 0;
+    for (const struct stream *other = stream->feed->streams; other; other = other->next_stream)
+        of_user += other->catching && !strcmp(other->user, stream->user);
+    return stream->feed->n_catching < CATCHING_MAX && of_user < CATCHING_A_USER;
+}
+
+static void start_anew(struct stream *stream)
+{
+    memcpy(stream->next, stream->feed->next, sizeof(stream->next));
+    say_reset(stream);
 }
 
 static void catch_up(struct stream *stream)
@@ -290,7 +324,11 @@ static void catch_up(struct stream *stream)
         .tenant = stream->tenant[0] ? stream->tenant : NULL,
         .undecoded = true,
     };
-    if (stream->feed->n_catching < CATCHING_MAX)
+    if (distance(stream) > CATCHING_EVENTS) {
+        start_anew(stream);
+        return;
+    }
+    if (has_slot(stream))
         stream->catching = bus_subscribe(stream->feed->bus, &filter, from, take_missed, stream, &problem);
     if (stream->catching)
         stream->feed->n_catching++;

@@ -4,8 +4,8 @@
  * An event's id is the position after it, the next sequence of every class, "ops-5,access-9,fleet-12,alert-3"; classes
  * that the browser may not see are left out. The last 65,536 events are kept for browsers that come back with such a
  * position. Who comes with an older one, or after a restart of the portal, is given what is missing from the log
- * itself: nothing is missed that the log still has. `reset` says "load anew": the log is shorter than the position, or
- * something changed that no event told.
+ * itself: nothing is missed that the log still has. `reset` says "load anew": the log is shorter than the position, or it
+ * is half a million events further, or another log succeeded it, or something changed that no event told.
  */
 #ifndef VEDETTE_PORTAL_FEED_H
 #define VEDETTE_PORTAL_FEED_H

@@ -179,7 +179,7 @@ void history_take(struct history *history, const struct bus_event *event)
     uint32_t agent;
     int64_t since_ms;
     int state = history_state(event, &agent, &since_ms);
-    if (event->sequence < history->next)
+    if (event->place < history->next)
         return;
     if (history->n_batch == BATCH_MAX || history->n_arrivals == BATCH_MAX || history->missed) {
         history->missed = true; /* the cursor stays: the log will be asked again from there */
@@ -189,7 +189,7 @@ void history_take(struct history *history, const struct bus_event *event)
         history->batch[history->n_batch++] = (struct transition){ agent, state, since_ms };
     if (event->event == EVENT_AGENT_ENROLLED)
         take_arrival(history, event->data);
-    history->next = event->sequence + 1;
+    history->next = event->place + 1;
     if (history->n_batch == BATCH_MAX || history->n_arrivals == BATCH_MAX)
         history_flush(history);
 }

@@ -6,6 +6,7 @@
 
 #include "lib/bus.h"
 #include "lib/log.h"
+#include "lib/place.h"
 #include "lib/program.h"
 #include "services/alert/output/rows.h"
 #include "services/alert/output/text.h"
@@ -110,7 +111,7 @@ static int hand_over(struct follower *follower, const struct bus_event *event)
         log_problem(LOG_LEVEL_ERROR, "output.entry_unreadable", &problem);
         return 0;
     }
-    int full = worker_add(follower->worker, event->class, &text);
+    int full = worker_add(follower->worker, event->class, event->place, &text);
     text_free(&text);
     return full;
 }
@@ -123,12 +124,12 @@ static void take_event(void *arg, const struct bus_event *event)
         return;
     }
     if (follower->output.next[event->class] == BUS_FROM_NOW)
-        set_cursor(follower, event->class, event->sequence);
-    follower->wanted[event->class] = event->sequence;
+        set_cursor(follower, event->class, event->place);
+    follower->wanted[event->class] = event->place;
     if (hand_over(follower, event))
         pause_reading(follower);
     else
-        follower->wanted[event->class] = event->sequence + 1;
+        follower->wanted[event->class] = event->place + 1;
 }
 
 static void read_on(struct follower *follower)
@@ -253,9 +254,9 @@ uint64_t follower_lag(const struct follower *follower, const uint64_t sizes[CLAS
     if (follower->caught_up && !follower->report.waiting)
         return 0;
     for (int class = 0; class < CLASS_COUNT; class ++) {
-        uint64_t next = follower->output.next[class];
-        if (follower->output.classes & 1u << class && next < sizes[class])
-            lag += sizes[class] - next;
+        uint64_t next = place_sequence(follower->output.next[class]), size = place_sequence(sizes[class]);
+        if (follower->output.classes & 1u << class && next < size)
+            lag += size - next;
     }
     return lag;
 }

@@ -16,7 +16,7 @@ struct outgoing *outgoing_make(const struct output *output, const char *host, co
                         : text_syslog(text, output->format, host, vedette_version, &bytes);
     struct outgoing *event = error ? NULL : malloc(sizeof(*event) + bytes.length);
     if (event) {
-        *event = (struct outgoing){ .sequence = text->sequence, .bytes = bytes.length };
+        *event = (struct outgoing){ .bytes = bytes.length };
         snprintf(event->id, sizeof(event->id), "%s", text->id);
         memcpy(event->data, bytes.data, bytes.length);
     }

@@ -26,7 +26,7 @@ struct output {
     uint8_t secret[SECRET_BYTES]; /* of a webhook */
     bool enabled;
     bool told_failing;          /* output.failing is in the log, output.recovered is not */
-    uint64_t next[CLASS_COUNT]; /* the cursor: next sequence to deliver; BUS_FROM_NOW: not begun */
+    uint64_t next[CLASS_COUNT]; /* the cursor: next place to deliver; BUS_FROM_NOW: not begun */
 };
 
 /* Forget the secret, free the texts. */

@@ -41,7 +41,7 @@ static void take_head(void *arg, const struct bus_event *event)
 {
     struct outputs *outputs = arg;
     if (event)
-        outputs->sizes[event->class] = event->sequence + 1;
+        outputs->sizes[event->class] = event->place + 1;
     for (int class = 0; class < CLASS_COUNT && !event; class ++)
         outputs->sizes[class] = bus_subscription_next(outputs->heads, (enum class) class);
 }

@@ -23,7 +23,7 @@ struct stop {
 struct outgoing {
     struct outgoing *next;
     enum class class;
-    uint64_t sequence;
+    uint64_t place;
     char id[32]; /* "fleet-17" */
     size_t bytes;
     char data[];

@@ -20,15 +20,16 @@ static int bad(const char *field, struct problem *problem)
     return problem_set(problem, "bad-entry", field, "an entry of the log has no %s that can be told", field);
 }
 
-/* "fleet-17": class and sequence. */
+/* "fleet-17": class and sequence; in a log that succeeded another, "fleet.2-17". */
 static int read_id(struct text *text)
 {
     const char *dash = text->id ? strrchr(text->id, '-') : NULL;
-    if (!dash || dash == text->id || dash - text->id >= TEXT_CLASS_BYTES || !dash[1] ||
+    const size_t length = text->id ? strspn(text->id, "abcdefghijklmnopqrstuvwxyz") : 0;
+    if (!dash || !length || length >= TEXT_CLASS_BYTES || !dash[1] ||
         strspn(dash + 1, "0123456789") != strlen(dash + 1) ||
-        strspn(text->id, "abcdefghijklmnopqrstuvwxyz") != (size_t)(dash - text->id))
+        length + strspn(text->id + length, ".0123456789") != (size_t)(dash - text->id))
         return -1;
-    memcpy(text->class, text->id, (size_t)(dash - text->id));
+    memcpy(text->class, text->id, length);
     text->sequence = strtoull(dash + 1, NULL, 10);
     return 0;
 }

@@ -92,7 +92,7 @@ static void drop_first(struct worker *worker)
         worker->end = &worker->first;
     worker->n--;
     worker->bytes -= event->bytes;
-    worker->report.next[event->class] = event->sequence + 1;
+    worker->report.next[event->class] = event->place + 1;
     worker->report.delivered++;
     free(event);
 }
@@ -191,12 +191,13 @@ struct worker *worker_start(const struct worker_options *options)
     return NULL;
 }
 
-int worker_add(struct worker *worker, enum class class, const struct text *text)
+int worker_add(struct worker *worker, enum class class, uint64_t place, const struct text *text)
 {
     struct outgoing *event = outgoing_make(worker->options.output, worker->options.host, text);
     if (!event)
         return -1;
     event->class = class;
+    event->place = place;
     pthread_mutex_lock(&worker->lock);
     /* One always fits, however long it is. */
     bool full = worker->n && (worker->n >= WORKER_EVENTS_MAX || worker->bytes + event->bytes > WORKER_BYTES_MAX);

@@ -26,7 +26,7 @@ struct worker_options {
 };
 
 struct worker_report {
-    uint64_t next[CLASS_COUNT]; /* every event before it is sure to have arrived; 0: none yet */
+    uint64_t next[CLASS_COUNT]; /* every event before this place is sure to have arrived; 0: none yet */
     unsigned waiting;           /* events that are not */
     uint64_t delivered, failures;
     int64_t delivered_ms;     /* wall clock; 0: nothing yet */
@@ -38,7 +38,7 @@ struct worker_report {
 /* NULL: no memory, or no thread. */
 struct worker *worker_start(const struct worker_options *);
 /* 0; -1: the queue is full, or there is no memory. Try again after `changed` says that few are waiting. */
-int worker_add(struct worker *, enum class, const struct text *);
+int worker_add(struct worker *, enum class, uint64_t place, const struct text *);
 void worker_report(struct worker *, struct worker_report *ret);
 /* Let it end soon; what was sent is made sure of if that is quickly done. */
 void worker_stop(struct worker *);

@@ -15,6 +15,15 @@
 #define ROWS_MAX 1000
 #define LIMIT_MS 1000 /* of one search; then it answers with what it has */
 
+/* Of the two calls that have these fields, each in a struct of its own. */
+#define ASKED(in)                                                                                                      \
+    {                                                                                                                  \
+        .classes = (in)->classes, .from_ms = (in)->has_from ? (in)->from : -1,                                         \
+        .to_ms = (in)->has_to ? (in)->to : -1, .type = (in)->type, .tenant = (in)->tenant,                             \
+        .agent = (in)->has_agent ? (in)->agent : 0, .actor = (in)->actor, .sev = (in)->has_sev ? (in)->sev : 0,        \
+        .text = (in)->text,                                                                                            \
+    }
+
 /* A request on its way through the thread. What it was asked is the request's, valid until the answer. */
 struct query {
     struct job job;
@@ -79,7 +88,7 @@ static uint64_t behind(const struct query *query)
     const struct audit *audit = bus_request_context(query->request);
     uint64_t published = 0;
     for (int class = 0; class < CLASS_COUNT; class ++)
-        published += audit->heads[class];
+        published += place_sequence(audit->heads[class]);
     return published > query->indexed ? published - query->indexed : 0;
 }
 
@@ -136,17 +145,7 @@ static void search_answer(const struct query *query)
 static int search_read(
     struct search *search, struct bus_request *request, const struct call_log_search *in, struct problem *problem)
 {
-    const struct asked asked = {
-        .classes = in->classes,
-        .from_ms = in->has_from ? in->from : -1,
-        .to_ms = in->has_to ? in->to : -1,
-        .type = in->type,
-        .tenant = in->tenant,
-        .agent = in->has_agent ? in->agent : 0,
-        .actor = in->actor,
-        .sev = in->has_sev ? in->sev : 0,
-        .text = in->text,
-    };
+    const struct asked asked = ASKED(in);
     struct page *page = &search->page;
     page->rows = search->rows;
     page->texts = in->has_with_entry && in->with_entry ? &search->query.texts : NULL;
@@ -215,17 +214,7 @@ static void count_answer(const struct query *query)
 
 void serve_log_histogram(struct bus_request *request, const struct call_log_histogram *in)
 {
-    const struct asked asked = {
-        .classes = in->classes,
-        .from_ms = in->has_from ? in->from : -1,
-        .to_ms = in->has_to ? in->to : -1,
-        .type = in->type,
-        .tenant = in->tenant,
-        .agent = in->has_agent ? in->agent : 0,
-        .actor = in->actor,
-        .sev = in->has_sev ? in->sev : 0,
-        .text = in->text,
-    };
+    const struct asked asked = ASKED(in);
     struct problem problem;
     struct counting *counting = query_new(request, sizeof(*counting));
     if (!counting)

@@ -35,18 +35,22 @@ static void flush_all(void *arg)
     audit->flushing = false;
 }
 
-int stream_open(struct audit *audit, struct loop *loop)
+int stream_open(struct audit *audit, struct loop *loop, struct problem *problem)
 {
     audit->flush = loop_timer(loop, flush_all, audit);
-    for (int class = 0; class < CLASS_COUNT; class ++)
-        audit->heads[class] = journal_size(audit->journal, (enum class) class);
-    return audit->flush ? 0 : -1;
+    for (int class = 0; class < CLASS_COUNT; class ++) {
+        struct successions *successions = &audit->successions[class];
+        if (successions_read(ledger_directory(audit->ledger, (enum class) class), successions, problem))
+            return -1;
+        audit->heads[class] = successions_place(successions, journal_size(audit->journal, (enum class) class));
+    }
+    return audit->flush ? 0 : problem_set(problem, "no-memory", "", "no memory");
 }
 
 void stream_publish(struct audit *audit, const struct entry *entry, const char *text, size_t bytes)
 {
-    struct resume_record record = { entry->sequence, text, bytes };
-    audit->heads[entry->class] = entry->sequence + 1;
+    struct resume_record record = { entry->place, text, bytes };
+    audit->heads[entry->class] = entry->place + 1;
     if (entry->sealed && seal_open(audit->seal, entry->class, text, bytes, &record.json, &record.bytes))
         return; /* the next frame tells of a gap */
     for (unsigned i = 0; i < audit->filters.n; i++) {
@@ -58,9 +62,9 @@ void stream_publish(struct audit *audit, const struct entry *entry, const char *
         if (resume_record_add(&filter->records, &record)) {
             /* Without memory it is not published: the next frame tells of a gap. */
             flush(audit, filter);
-            filter->next = entry->sequence + 1;
+            filter->next = entry->place + 1;
         } else {
-            filter->last = entry->sequence;
+            filter->last = entry->place;
         }
     }
 }
@@ -157,8 +161,9 @@ static void grant(
 struct replay {
     struct audit *audit;
     const struct resume_filter *wants;
+    const struct successions *successions;
     uint32_t max, n, work;
-    uint64_t next;
+    uint64_t next; /* sequence */
 };
 
 /* Work of one request, a few milliseconds: entries looked at, of which one that must be parsed counts for many. A
@@ -187,7 +192,7 @@ static bool collect(void *arg, uint64_t sequence, const char *text, size_t bytes
 {
     struct replay *replay = arg;
     struct buf *records = &replay->audit->records;
-    struct resume_record record = { sequence, text, bytes };
+    struct resume_record record = { successions_place(replay->successions, sequence), text, bytes };
     if (replay->n == replay->max || replay->work >= WORK_MAX ||
         seal_open(replay->audit->seal, replay->wants->class, text, bytes, &record.json, &record.bytes) ||
         records->length + record.bytes > RESUME_BYTES_MAX)
@@ -202,7 +207,7 @@ static bool collect(void *arg, uint64_t sequence, const char *text, size_t bytes
     return true;
 }
 
-/* In the place of the last one that is gone: what this subscriber will never read. */
+/* Where the last one stood that is gone: what this subscriber will never read. */
 static int tell_gap(struct audit *audit, enum class class, uint64_t from, uint64_t kept_from)
 {
     uint8_t salt[EVENT_SALT_BYTES];
@@ -211,6 +216,7 @@ static int tell_gap(struct audit *audit, enum class class, uint64_t from, uint64
     const struct bus_event event = {
         .class = class,
         .sequence = kept_from - 1,
+        .place = successions_place(&audit->successions[class], kept_from - 1),
         .event = EVENT_STREAM_GAP,
         .time_ms = clock_wall_ms(),
         .recorded_ms = clock_wall_ms(),
@@ -219,7 +225,7 @@ static int tell_gap(struct audit *audit, enum class class, uint64_t from, uint64
     };
     crypto_random(salt, sizeof(salt));
     int error = event_compose(&text, &event, bus_peer_name(PEER_AUDIT), salt) ||
-                resume_record_add(&audit->records, &(struct resume_record){ event.sequence, text.data, text.length });
+                resume_record_add(&audit->records, &(struct resume_record){ event.place, text.data, text.length });
     buf_free(&text);
     return error;
 }
@@ -228,15 +234,18 @@ static void replay(struct audit *audit, const struct bus_route *route, const str
     const struct resume_request *request)
 {
     struct problem problem;
+    const struct successions *successions = &audit->successions[filter->wants.class];
+    const uint64_t from = successions_sequence(successions, request->from);
     struct replay collected = {
         .audit = audit,
         .wants = &filter->wants,
+        .successions = successions,
         .max = request->max < RESUME_RECORDS_MAX ? request->max : RESUME_RECORDS_MAX,
-        .next = request->from,
+        .next = from,
     };
     const uint64_t kept_from = retainer_kept_from(audit->retainer, filter->wants.class);
     buf_clear(&audit->records);
-    if (request->from < kept_from && !tell_gap(audit, filter->wants.class, request->from, kept_from))
+    if (from < kept_from && !tell_gap(audit, filter->wants.class, from, kept_from))
         collected.next = kept_from;
     if (ledger_read(audit->ledger, filter->wants.class, collected.next, collect, &collected, &problem)) {
         bus_spine_refused(audit->bus, route, &problem);
@@ -244,7 +253,8 @@ static void replay(struct audit *audit, const struct bus_route *route, const str
     }
     audit->replayed += collected.n;
     bus_spine_records(
-        audit->bus, route, filter->id, audit->heads[filter->wants.class], collected.next, &audit->records);
+        audit->bus, route, filter->id, audit->heads[filter->wants.class],
+        successions_place(successions, collected.next), &audit->records);
 }
 
 /* A place that does not exist yet is a mistake, and remembering it would hide events. */

@@ -82,14 +82,14 @@ struct listed {
     struct buf types;
 };
 
-static void write_cursors(const struct subscriber *subscriber, char ret[129])
+static void write_cursors(const struct audit *audit, const struct subscriber *subscriber, char ret[129])
 {
     size_t length = 0;
     ret[0] = '\0';
     for (int class = 0; class < CLASS_COUNT; class ++) {
         if (subscriber->grant.classes & 1u << class)
             length += (size_t)snprintf(ret + length, 129 - length, "%s%s=%" PRIu64, length ? " " : "",
-                class_words[class], subscriber->cursor[class]);
+                class_words[class], successions_sequence(&audit->successions[class], subscriber->cursor[class]));
     }
 }
 
@@ -97,7 +97,7 @@ static struct call_subscriber_list_reply_row row_of(
     const struct audit *audit, const struct subscriber *subscriber, struct listed *texts)
 {
     word_set_text(class_words, subscriber->grant.classes, texts->classes, sizeof(texts->classes));
-    write_cursors(subscriber, texts->cursors);
+    write_cursors(audit, subscriber, texts->cursors);
     resume_types_write(&subscriber->grant.types, &texts->types);
     return (struct call_subscriber_list_reply_row){
         .subscriber = subscriber->number,

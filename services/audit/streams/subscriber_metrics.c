@@ -37,8 +37,10 @@ uint64_t subscriber_lag(const struct audit *audit, const struct subscriber *subs
 {
     uint64_t sum = 0;
     for (int class = 0; class < CLASS_COUNT; class ++) {
-        if (subscriber->grant.classes & 1u << class && audit->heads[class] > subscriber->cursor[class])
-            sum += audit->heads[class] - subscriber->cursor[class];
+        const uint64_t head = place_sequence(audit->heads[class]),
+                       at = successions_sequence(&audit->successions[class], subscriber->cursor[class]);
+        if (subscriber->grant.classes & 1u << class && head > at)
+            sum += head - at;
     }
     return sum;
 }

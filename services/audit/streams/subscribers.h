@@ -1,7 +1,7 @@
 /*
  * Who outside may read the streams, and how far each has come. Kept in audit.db, and whole in memory, where every
  * handshake and request looks. What they are granted is durable before it is answered; where they are, and when they
- * were last heard of, is written every few seconds: who loses that names a sequence itself.
+ * were last heard of, is written every few seconds: who loses that names a place itself.
  */
 #ifndef VEDETTE_AUDIT_SUBSCRIBERS_H
 #define VEDETTE_AUDIT_SUBSCRIBERS_H
@@ -17,7 +17,7 @@ struct subscriber {
     char name[SUBSCRIBER_NAME_BYTES], key[BUS_KEY_BYTES];
     struct grant grant;
     int64_t created_ms, revoked_ms, contact_ms; /* 0: not yet */
-    uint64_t cursor[CLASS_COUNT];               /* of a class that is not granted: 0 */
+    uint64_t cursor[CLASS_COUNT];               /* a place; of a class that is not granted: 0 */
     bool moved;                                 /* cursor, contact or revocation is not written yet */
 };
 
@@ -28,7 +28,7 @@ struct problem;
 struct subscribers *subscribers_open(const char *path, struct problem *);
 void subscribers_free(struct subscribers *); /* writes what moved; NULL is harmless */
 
-/* heads: size of each class now, where its cursors begin, so that everything from now on counts as not dealt with.
+/* heads: the next place of each class now, where its cursors begin, so that everything from now on counts as not dealt with.
  * NULL + problem: "name-taken", "key-known", "too-many" or the disk's. */
 const struct subscriber *subscribers_add(struct subscribers *, const char *name, const char *key, const struct grant *,
     const uint64_t heads[CLASS_COUNT], int64_t now_ms, struct problem *);

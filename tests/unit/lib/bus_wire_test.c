@@ -197,7 +197,7 @@ static void a_live_frame_is_an_event_a_heartbeat_or_the_end(void **state)
     assert_string_equal(live.id, "0123456789abcdef");
     assert_true(live.next == 5 && live.since == 2);
     assert_int_equal(resume_record(&live.records, &again), 0);
-    assert_int_equal(again.sequence, 4);
+    assert_int_equal(again.place, 4);
     for (frame.bytes = 0; frame.bytes < 18 + 16; frame.bytes++)
         assert_int_equal(resume_live_decode(&frame, &live), -1);
     assert_int_equal(resume_live_decode(&frame, &live), 0);
@@ -269,7 +269,7 @@ static void records_come_back_as_they_were(void **state)
     resume_record_add(&text, &two);
     struct bus_frame frame = { text.data, text.length }, cut = { text.data, text.length - 1 };
     assert_int_equal(resume_record(&frame, &again), 0);
-    assert_int_equal(again.sequence, 3);
+    assert_int_equal(again.place, 3);
     assert_int_equal(resume_record(&frame, &again), 0);
     assert_memory_equal(again.json, two.json, 7);
     assert_int_equal(resume_record(&frame, &again), 1);
