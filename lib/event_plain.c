@@ -66,11 +66,6 @@ static bool take_time(struct plain *plain, int64_t *ret)
     return text && !clock_parse_rfc3339(text, ret);
 }
 
-static bool is_slug(const char *text)
-{
-    return *text != '-' && text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
-}
-
 static bool take_number_field(struct plain *plain, const struct field *field, void *place)
 {
     uint64_t number;
@@ -85,11 +80,9 @@ static bool take_number_field(struct plain *plain, const struct field *field, vo
 
 static bool take_text_field(struct plain *plain, const struct field *field, const char **place)
 {
-    const char *text = take_text(plain, field->min, field->max);
-    if (!text || (field->type == FIELD_SLUG && !is_slug(text)))
-        return false;
+    const char *text = take_text(plain, 0, field->max);
     *place = text;
-    return true;
+    return text && message_text_fits(field, text, (size_t)(plain->at - 1 - text));
 }
 
 static bool take_word(struct plain *plain, const struct field *field, int *place)
@@ -109,6 +102,7 @@ static bool take_value(struct plain *plain, const struct field *field, void *pla
     case FIELD_TEXT:
     case FIELD_LINES:
     case FIELD_SLUG:
+    case FIELD_HEX:
         return take_text_field(plain, field, place);
     case FIELD_WORD:
         return take_word(plain, field, place);
@@ -124,10 +118,11 @@ static bool take_value(struct plain *plain, const struct field *field, void *pla
     return false;
 }
 
+/* An optional text is NULL when it is not there; anything else has a flag. */
 static bool has_flag(const struct field *field)
 {
-    return field->offset_has != FIELD_NOT_OPTIONAL && field->type != FIELD_TEXT && field->type != FIELD_LINES &&
-           field->type != FIELD_SLUG;
+    return field->offset_has != FIELD_NOT_OPTIONAL && (field->type == FIELD_U32 || field->type == FIELD_U64 ||
+               field->type == FIELD_BOOL || field->type == FIELD_TIME || field->type == FIELD_WORD);
 }
 
 static bool take_data(struct plain *plain, const struct shape *shape, char *message)

@@ -115,6 +115,11 @@ static bool text_has_only(const struct field *field, const char *text, size_t le
     return true;
 }
 
+bool message_text_fits(const struct field *field, const char *text, size_t length)
+{
+    return length >= field->min && length <= field->max && text_has_only(field, text, length);
+}
+
 static int decode_text(const struct field *field, const json_t *value, void *place, struct problem *problem)
 {
     size_t length = json_string_length(value);

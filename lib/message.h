@@ -30,6 +30,8 @@ int message_encode_public(const struct shape *, const void *message, struct buf 
 
 /* One field, for who has places of their own for them. Decoded where value is given: NULL or null is absent. */
 bool message_has(const struct field *, const void *message);
+/* May a field of text hold this, of that length before its NUL? */
+bool message_text_fits(const struct field *, const char *text, size_t length);
 int message_encode_field(const struct field *, const void *message, struct buf *);
 int message_decode_field(const struct field *, const json_t *value, void *message, struct problem *);
 
