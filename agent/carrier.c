@@ -3,38 +3,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/helper.h"
 #include "lib/loop.h"
 #include "lib/problem.h"
-
-#define NAME "vedette-agent-carry"
-#define INSTALLED "/usr/lib/vedette/" NAME
-
-extern char **environ;
-
-int carrier_find(char ret[PATH_MAX], struct problem *problem)
-{
-    char own[PATH_MAX - sizeof(NAME)];
-    ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
-    if (length > 0) {
-        own[length] = '\0';
-        char *slash = strrchr(own, '/');
-        snprintf(ret, PATH_MAX, "%.*s/" NAME, slash ? (int)(slash - own) : 0, own);
-        if (!access(ret, X_OK))
-            return 0;
-    }
-    if (access(INSTALLED, X_OK))
-        return problem_set(problem, "no-carry", NAME, NAME " is neither beside this program nor in /usr/lib/vedette");
-    memcpy(ret, INSTALLED, sizeof(INSTALLED));
-    return 0;
-}
 
 static void kill_late(void *arg)
 {
@@ -45,7 +23,7 @@ static void kill_late(void *arg)
 
 int carrier_open(struct carrier *carrier, struct loop *loop, struct problem *problem)
 {
-    if (carrier_find(carrier->program, problem))
+    if (helper_find("vedette-agent-carry", carrier->program, problem))
         return -1;
     carrier->loop = loop;
     carrier->pid = 0;
@@ -58,69 +36,103 @@ bool carrier_busy(const struct carrier *carrier)
     return carrier->pid != 0;
 }
 
+void carrier_dismiss(struct carrier *carrier)
+{
+    if (carrier->input >= 0)
+        close(carrier->input);
+    carrier->input = -1;
+}
+
 static void release(struct carrier *carrier)
 {
     loop_timer_clear(carrier->limit);
-    loop_unwatch(carrier->watch);
+    loop_unwatch(carrier->ending);
+    loop_unwatch(carrier->talking);
+    carrier_dismiss(carrier);
     close(carrier->pidfd);
     close(carrier->output);
     carrier->pid = 0;
 }
 
-/* It has ended, so all it wrote stands in the pipe, which holds more than an outcome can have. */
-static void take_outcome(struct carrier *carrier, struct outcome *ret)
+static void say_outcome(struct carrier *carrier, const struct outcome *outcome)
 {
-    char text[OUTCOME_LIMIT_BYTES];
-    struct problem problem;
-    ssize_t length = read(carrier->output, text, sizeof(text));
-    if (length > 0 && !outcome_parse(text, (size_t)length, ret, &problem))
-        return;
-    *ret =
-        (struct outcome){ .code = "no-outcome", .reason = "the carrier ended without saying what became of the mail" };
+    carrier->told = true;
+    carrier->done(carrier->arg, outcome);
 }
 
-static void ended(void *arg, uint32_t events)
+/* A line, without its end; what is none of the three has no meaning. */
+static void take_line(struct carrier *carrier, const char *line, size_t length)
+{
+    struct outcome outcome;
+    struct problem problem;
+    if (!strcmp(line, "in"))
+        carrier->arrived(carrier->arg);
+    else if (!strncmp(line, "end ", 4))
+        carrier->made = (unsigned)strtoul(line + 4, NULL, 10);
+    else if (!outcome_parse(line, length, &outcome, &problem))
+        say_outcome(carrier, &outcome);
+}
+
+/* What it has said so far. Each line is a sign of life. */
+static void listen_to(struct carrier *carrier)
+{
+    for (;;) {
+        ssize_t count = read(carrier->output, carrier->line + carrier->length,
+            sizeof(carrier->line) - 1 - carrier->length);
+        if (count <= 0)
+            return;
+        carrier->length += (size_t)count;
+        for (char *end; (end = memchr(carrier->line, '\n', carrier->length));) {
+            size_t length = (size_t)(end - carrier->line);
+            *end = '\0';
+            loop_timer_set(carrier->limit, (int64_t)CARRY_LIMIT_MS * 1000);
+            take_line(carrier, carrier->line, length);
+            if (!carrier->pid)
+                return; /* whom it was told to closed it */
+            carrier->length -= length + 1;
+            memmove(carrier->line, end + 1, carrier->length);
+        }
+        /* Longer than any line is: nonsense. */
+        if (carrier->length == sizeof(carrier->line) - 1)
+            carrier->length = 0;
+    }
+}
+
+static void talks(void *arg, uint32_t events)
+{
+    struct carrier *carrier = arg;
+    listen_to(carrier);
+    /* It has closed its output: that it ends is seen elsewhere, and epoll would not rest. */
+    if (carrier->pid && events & EPOLLHUP) {
+        loop_unwatch(carrier->talking);
+        carrier->talking = NULL;
+    }
+}
+
+static void ends(void *arg, uint32_t events)
 {
     (void)events;
     struct carrier *carrier = arg;
-    struct outcome outcome;
-    take_outcome(carrier, &outcome);
+    const struct outcome silent = { .code = "no-outcome",
+        .reason = "the carrier ended without saying what became of the mail" };
+    listen_to(carrier);
+    if (!carrier->pid)
+        return;
     waitpid(carrier->pid, NULL, 0);
     release(carrier);
-    carrier->done(carrier->arg, &outcome);
+    if (!carrier->told)
+        say_outcome(carrier, &silent);
+    carrier->ended(carrier->arg, carrier->made && carrier->made < carrier->asked);
 }
 
-/* The child gets its output, an empty input, and none of the loop's blocked or ignored signals. */
-static int spawn(const char *program, char *const *argv, int output, pid_t *ret_pid)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, piped;
-    sigemptyset(&none);
-    sigemptyset(&piped);
-    sigaddset(&piped, SIGPIPE);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    int error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (!error)
-        error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &piped);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (!error)
-        error = posix_spawn(ret_pid, program, &actions, &attributes, argv, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    errno = error;
-    return error ? -1 : 0;
-}
-
-static int watch(struct carrier *carrier, pid_t pid, int output)
+static int watch(struct carrier *carrier, pid_t pid, int input, int output)
 {
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    struct loop_watch *watched = pidfd < 0 ? NULL : loop_watch(carrier->loop, pidfd, EPOLLIN, ended, carrier);
-    if (!watched) {
+    struct loop_watch *ending = pidfd < 0 ? NULL : loop_watch(carrier->loop, pidfd, EPOLLIN, ends, carrier);
+    struct loop_watch *talking = ending ? loop_watch(carrier->loop, output, EPOLLIN, talks, carrier) : NULL;
+    if (!talking) {
         int error = errno;
+        loop_unwatch(ending);
         if (pidfd >= 0)
             close(pidfd);
         kill(pid, SIGKILL);
@@ -130,10 +142,25 @@ static int watch(struct carrier *carrier, pid_t pid, int output)
     }
     carrier->pid = pid;
     carrier->pidfd = pidfd;
+    carrier->input = input;
     carrier->output = output;
-    carrier->watch = watched;
+    carrier->ending = ending;
+    carrier->talking = talking;
+    carrier->length = 0;
+    carrier->asked = 1;
+    carrier->made = 0;
+    carrier->told = false;
     loop_timer_set(carrier->limit, (int64_t)CARRY_LIMIT_MS * 1000);
     return 0;
+}
+
+static int execute(struct carrier *carrier, char *const *argv, const int input[2], const int output[2])
+{
+    pid_t pid;
+    return helper_spawn_fed(carrier->program, argv, input[0], output[1], &pid) ||
+                   watch(carrier, pid, input[1], output[0])
+               ? -1
+               : 0;
 }
 
 int carrier_start(struct carrier *carrier, const char *instance, const char *nonce, struct problem *problem)
@@ -141,17 +168,34 @@ int carrier_start(struct carrier *carrier, const char *instance, const char *non
     /* The working directory is the state directory. execve's argv is not const for historical reasons only. */
     char *argv[] = { carrier->program, (char *)"mail", (char *)"--state", (char *)".", (char *)"--instance",
         (char *)instance, nonce ? (char *)"--nonce" : NULL, (char *)nonce, NULL };
-    int ends[2];
-    pid_t pid;
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
+    int input[2], output[2];
+    if (pipe2(input, O_CLOEXEC))
         return problem_errno(problem, "no-carry", "", "cannot make a pipe");
-    int error = spawn(carrier->program, argv, ends[1], &pid) || watch(carrier, pid, ends[0]);
+    if (pipe2(output, O_CLOEXEC)) {
+        problem_errno(problem, "no-carry", "", "cannot make a pipe");
+        close(input[0]);
+        close(input[1]);
+        return -1;
+    }
+    /* Our ends only: the carrier waits on its own. */
+    int error = fcntl(input[1], F_SETFL, O_NONBLOCK) || fcntl(output[0], F_SETFL, O_NONBLOCK) ||
+                execute(carrier, argv, input, output);
     if (error) {
         problem_errno(problem, "no-carry", carrier->program, "cannot execute %s", carrier->program);
-        close(ends[0]);
+        close(input[1]);
+        close(output[0]);
     }
-    close(ends[1]);
+    close(input[0]);
+    close(output[1]);
     return error ? -1 : 0;
+}
+
+void carrier_nudge(struct carrier *carrier)
+{
+    carrier->asked++;
+    /* A full pipe asks for more rounds than anybody needs; one that is closed on the other side is seen at the end. */
+    if (carrier->input >= 0 && write(carrier->input, "\n", 1) < 0)
+        return;
 }
 
 void carrier_close(struct carrier *carrier)

@@ -10,7 +10,7 @@
 
 void mailing_set(struct resident *resident)
 {
-    if (resident->leaving || resident->retired || carrier_busy(&resident->carrier))
+    if (resident->leaving || resident->retired)
         return;
     int64_t after_ms = plan_mail_ms(&resident->plan) - clock_mono_ms();
     loop_timer_set(resident->mail_due, after_ms > 0 ? after_ms * 1000 : 0);
@@ -32,10 +32,10 @@ static void mail_due(void *arg)
 {
     struct resident *resident = arg;
     struct problem problem;
-    if (carrier_busy(&resident->carrier))
-        return;
     plan_begun(&resident->plan, clock_mono_ms());
-    if (carrier_start(&resident->carrier, resident->instance, NULL, &problem)) {
+    if (carrier_busy(&resident->carrier)) {
+        carrier_nudge(&resident->carrier);
+    } else if (carrier_start(&resident->carrier, resident->instance, NULL, &problem)) {
         log_problem(LOG_LEVEL_ERROR, "agent.no-mail", &problem);
         plan_failed(&resident->plan, clock_mono_ms(), dice());
         mailing_set(resident);
@@ -49,6 +49,16 @@ void mailing_woken(void *arg)
         return;
     log_debug("agent.woken");
     plan_woken(&resident->plan, clock_mono_ms(), dice());
+    mailing_set(resident);
+}
+
+void mailing_outgoing(struct resident *resident)
+{
+    if (carrier_busy(&resident->carrier)) {
+        carrier_nudge(&resident->carrier);
+        return;
+    }
+    plan_outgoing(&resident->plan, clock_mono_ms());
     mailing_set(resident);
 }
 
@@ -91,11 +101,23 @@ static void catch_up(struct resident *resident, const struct outcome *outcome)
     struct problem problem;
     log_warning("agent.counter-behind", LOG_INT("counter", resident->counter.next),
         LOG_INT("accepted", outcome->counter), LOG_TEXT("meaning", "the state directory was restored, or copied"));
-    if (counter_rise(&resident->counter, outcome->counter, &problem) ||
-        carrier_start(&resident->carrier, resident->instance, outcome->nonce, &problem))
+    if (counter_rise(&resident->counter, outcome->counter, &problem)) {
+        log_problem(LOG_LEVEL_ERROR, "agent.cannot-catch-up", &problem);
+        return;
+    }
+    strcpy(resident->nonce, outcome->nonce);
+    carrier_dismiss(&resident->carrier);
+}
+
+/* The nonce goes with a delivery of its own: the one before has ended. */
+static void prove(struct resident *resident)
+{
+    struct problem problem;
+    if (carrier_start(&resident->carrier, resident->instance, resident->nonce, &problem))
         log_problem(LOG_LEVEL_ERROR, "agent.cannot-catch-up", &problem);
     else
         resident->proving = true;
+    *resident->nonce = '\0';
 }
 
 static void delivered(struct resident *resident, const struct outcome *outcome)
@@ -150,10 +172,29 @@ static void mail_done(void *arg, const struct outcome *outcome)
     mailing_set(resident);
 }
 
+static void mail_arrived(void *arg)
+{
+    (void)arg;
+    log_debug("agent.mail-arrived");
+}
+
+static void carrier_ended(void *arg, bool again)
+{
+    struct resident *resident = arg;
+    if (resident->leaving || resident->retired)
+        return;
+    if (*resident->nonce)
+        prove(resident);
+    else if (again)
+        mailing_outgoing(resident);
+}
+
 int mailing_open(struct resident *resident, struct problem *problem)
 {
     instance_make(resident->instance);
+    resident->carrier.arrived = mail_arrived;
     resident->carrier.done = mail_done;
+    resident->carrier.ended = carrier_ended;
     resident->carrier.arg = resident;
     resident->mail_due = loop_timer(resident->loop, mail_due, resident);
     if (!resident->mail_due)

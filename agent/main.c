@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/carrier.h"
 #include "agent/explain.h"
+#include "agent/helper.h"
 #include "agent/options.h"
 #include "agent/run.h"
 #include "agent/status.h"
@@ -20,7 +20,7 @@ static int hand_over(char **argv)
 {
     char program[PATH_MAX];
     struct problem problem;
-    if (carrier_find(program, &problem))
+    if (helper_find("vedette-agent-carry", program, &problem))
         return say_problem(&problem);
     argv[0] = program;
     execv(program, argv);

@@ -60,7 +60,14 @@ void plan_greeted(struct plan *plan, int64_t now_ms, uint32_t random)
 void plan_woken(struct plan *plan, int64_t now_ms, uint32_t random)
 {
     plan_greeted(plan, now_ms, random);
-    hasten(plan, now_ms + within(PLAN_WOKEN_MS, random));
+    hasten(plan, now_ms);
+}
+
+void plan_outgoing(struct plan *plan, int64_t now_ms)
+{
+    /* While the server is away, envelopes wait like everything else. */
+    if (!plan->failures)
+        hasten(plan, now_ms);
 }
 
 void plan_news(struct plan *plan, int64_t now_ms, uint32_t random)

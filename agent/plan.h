@@ -12,7 +12,6 @@
 #include <stdint.h>
 
 #define PLAN_START_MS 3000 /* a whole site that gets its power back must not shake hands at once */
-#define PLAN_WOKEN_MS 250  /* nor all whom one task wakes */
 #define PLAN_NEWS_MS 5000  /* something to report: within */
 #define PLAN_APART_MS 1000 /* between two fetches at least, whatever is asked of us */
 #define PLAN_POLL_MS (15 * 60 * 1000)
@@ -36,7 +35,10 @@ bool plan_probes(struct plan *, int64_t now_ms, uint32_t random);
 int64_t plan_mail_ms(const struct plan *);
 
 void plan_greeted(struct plan *, int64_t now_ms, uint32_t random);
+/* At once: the server does not wake more at a time than it can answer. */
 void plan_woken(struct plan *, int64_t now_ms, uint32_t random);
+/* Envelopes wait to be sent. */
+void plan_outgoing(struct plan *, int64_t now_ms);
 /* There is something to report. */
 void plan_news(struct plan *, int64_t now_ms, uint32_t random);
 /* The network says that nobody takes our beats: the server may have moved, and mail finds it again. */

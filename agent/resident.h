@@ -29,6 +29,7 @@ struct resident {
     struct loop_timer *beat_due, *mail_due;
     unsigned beats, goodbyes;
     bool leaving, retired, proving;          /* proving: the mail under way answers a nonce */
+    char nonce[NONCE_BYTES];                 /* to be proved with when the carrier has ended; "": none */
     char mail_trouble[65], beat_trouble[65]; /* code of the last failure: the same is not logged again and again */
 };
 
@@ -49,6 +50,8 @@ int mailing_open(struct resident *, struct problem *);
 void mailing_close(struct resident *);
 /* Have the timer follow the plan. */
 void mailing_set(struct resident *);
+/* Envelopes wait in mail/out/. */
+void mailing_outgoing(struct resident *);
 /* Spool the inventory if it changed, or anyway, and plan to send it. */
 void mailing_news(struct resident *, bool anyway);
 /* The server has retired us: beat no more, now and after the next start. */

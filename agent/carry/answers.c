@@ -26,8 +26,7 @@ int answer_refused(const struct answer *answer, struct problem *problem)
     return -1;
 }
 
-/* The JSON of an answer that must be 200. NULL + problem. */
-static json_t *body_of(const struct answer *answer, struct problem *problem)
+json_t *answer_body(const struct answer *answer, struct problem *problem)
 {
     if (answer->status == 200 && answer->body.length)
         return message_parse(answer->body.data, answer->body.length, problem);
@@ -38,7 +37,7 @@ static json_t *body_of(const struct answer *answer, struct problem *problem)
 int enrol_answer(const struct answer *answer, struct identity *ret, struct problem *problem)
 {
     struct call_agent_enrol_reply reply;
-    json_t *json = body_of(answer, problem);
+    json_t *json = answer_body(answer, problem);
     if (!json)
         return -1;
     int error = message_decode(&call_agent_enrol_reply_shape, json, &reply, problem);
@@ -55,7 +54,7 @@ int enrol_answer(const struct answer *answer, struct identity *ret, struct probl
 int mail_answer(const struct answer *answer, struct outcome *ret, struct problem *problem)
 {
     struct call_agent_mail_reply reply;
-    json_t *json = body_of(answer, problem);
+    json_t *json = answer_body(answer, problem);
     if (!json)
         return -1;
     int error = message_decode(&call_agent_mail_reply_shape, json, &reply, problem);

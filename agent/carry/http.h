@@ -10,7 +10,7 @@
 struct problem;
 struct session;
 
-#define HTTP_ANSWER_LIMIT_BYTES 65536
+#define HTTP_ANSWER_LIMIT_BYTES (2u << 20) /* an answer to a fetch has 700 kB, or one envelope of the largest */
 #define HTTP_CONNECT_LIMIT_MS 10000
 #define HTTP_LIMIT_MS 30000
 

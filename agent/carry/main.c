@@ -7,7 +7,7 @@
 
 #include "agent/carrier.h"
 #include "agent/carry/enrol.h"
-#include "agent/carry/mail.h"
+#include "agent/carry/round.h"
 #include "agent/options.h"
 #include "lib/crypto.h"
 
@@ -15,7 +15,7 @@ static const struct subcommand subcommands[] = {
     { "enrol", "", "join a server: --server --token-file --ca, and where wanted --tenant --site --name --again",
         carry_enrol },
     { "mail", "",
-        "deliver what is spooled and learn the last accepted counter; one line of JSON says what became of it",
+        "fetch and send envelopes, report the machine, learn the last accepted counter; lines say what became of it",
         carry_mail },
     { NULL, NULL, NULL, NULL },
 };

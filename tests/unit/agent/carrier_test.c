@@ -16,7 +16,8 @@ static struct {
     struct loop *loop;
     struct carrier carrier;
     struct outcome outcome;
-    unsigned done;
+    unsigned done, arrived, ended;
+    bool again;
 } all;
 
 static void done(void *arg, const struct outcome *outcome)
@@ -24,6 +25,19 @@ static void done(void *arg, const struct outcome *outcome)
     (void)arg;
     all.outcome = *outcome;
     all.done++;
+}
+
+static void arrived(void *arg)
+{
+    (void)arg;
+    all.arrived++;
+}
+
+static void ended(void *arg, bool again)
+{
+    (void)arg;
+    all.ended++;
+    all.again = again;
     loop_stop(all.loop);
 }
 
@@ -44,6 +58,9 @@ static int begin(void **state)
     memset(&all, 0, sizeof(all));
     all.loop = loop_new();
     all.carrier.done = done;
+    all.carrier.arrived = arrived;
+    all.carrier.ended = ended;
+    all.carrier.input = -1;
     return 0;
 }
 
@@ -74,9 +91,12 @@ static void test_delivered(void **state)
     (void)state;
     char *words;
     size_t bytes;
-    start("echo \"$@\" > words; echo '" DELIVERED "'", NONCE);
+    start("echo \"$@\" > words; echo in; echo '" DELIVERED "'; echo end 1", NONCE);
     loop_run(all.loop);
     assert_int_equal(all.done, 1);
+    assert_int_equal(all.arrived, 1);
+    assert_int_equal(all.ended, 1);
+    assert_false(all.again);
     assert_true(all.outcome.delivered);
     assert_int_equal(all.outcome.counter, 7);
     assert_false(carrier_busy(&all.carrier));
@@ -98,6 +118,37 @@ static void test_one_that_says_nothing_or_nonsense(void **state)
         loop_timer_free(all.carrier.limit);
     }
     all.carrier.limit = NULL;
+}
+
+/* Each line that it reads is a round that it was asked for. */
+static void test_asked_for_another_round(void **state)
+{
+    (void)state;
+    start("echo '" DELIVERED "'; read line; echo '" DELIVERED "'; echo end 2", NULL);
+    carrier_nudge(&all.carrier);
+    loop_run(all.loop);
+    assert_int_equal(all.done, 2);
+    assert_false(all.again);
+}
+
+static void test_asked_too_late(void **state)
+{
+    (void)state;
+    start("echo '" DELIVERED "'; exec 0<&-; echo end 1", NULL);
+    carrier_nudge(&all.carrier);
+    loop_run(all.loop);
+    assert_int_equal(all.done, 1);
+    assert_true(all.again);
+}
+
+static void test_dismissed(void **state)
+{
+    (void)state;
+    start("echo '" DELIVERED "'; cat; echo end 1", NULL);
+    carrier_dismiss(&all.carrier);
+    loop_run(all.loop);
+    assert_int_equal(all.done, 1);
+    assert_int_equal(all.ended, 1);
 }
 
 /* It must be able to die of SIGTERM and SIGPIPE, which the loop has blocked and ignored. */
@@ -129,7 +180,7 @@ static void test_missing_program(void **state)
     if (access("/usr/lib/vedette/vedette-agent-carry", X_OK) == 0)
         skip();
     assert_int_equal(carrier_open(&all.carrier, all.loop, &problem), -1);
-    assert_string_equal(problem.code, "no-carry");
+    assert_string_equal(problem.code, "no-helper");
 }
 
 int main(void)
@@ -137,6 +188,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_delivered, begin, end),
         cmocka_unit_test_setup_teardown(test_one_that_says_nothing_or_nonsense, begin, end),
+        cmocka_unit_test_setup_teardown(test_asked_for_another_round, begin, end),
+        cmocka_unit_test_setup_teardown(test_asked_too_late, begin, end),
+        cmocka_unit_test_setup_teardown(test_dismissed, begin, end),
         cmocka_unit_test_setup_teardown(test_signals_are_as_usual, begin, end),
         cmocka_unit_test_setup_teardown(test_closed_while_under_way, begin, end),
         cmocka_unit_test_setup_teardown(test_missing_program, begin, end),
