@@ -19,20 +19,8 @@ enum outcome run_subscriber_revoke(struct cli *, const struct command *, const s
 enum outcome run_recover(struct cli *, const struct command *, const struct given *);
 enum outcome run_witness(struct cli *, const struct command *, const struct given *);
 enum outcome run_witness_init(struct cli *, const struct command *, const struct given *);
+enum outcome run_task_submit(struct cli *, const struct command *, const struct given *);
+enum outcome run_task_output(struct cli *, const struct command *, const struct given *);
 enum outcome run_health(struct cli *, const struct command *, const struct given *);
-
-/* Signing (cli/sign/): on the administrator's own machine. */
-enum outcome run_sign(struct cli *, const struct command *, const struct given *);
-enum outcome run_sign_keygen(struct cli *, const struct command *, const struct given *);
-enum outcome run_trust_facts(struct cli *, const struct command *, const struct given *);
-enum outcome run_trust_init(struct cli *, const struct command *, const struct given *);
-enum outcome run_trust_rotate(struct cli *, const struct command *, const struct given *);
-enum outcome run_trust_adopt(struct cli *, const struct command *, const struct given *);
-enum outcome run_trust_show(struct cli *, const struct command *, const struct given *);
-enum outcome run_trust_status(struct cli *, const struct command *, const struct given *);
-enum outcome run_task_new(struct cli *, const struct command *, const struct given *);
-enum outcome run_freeze(struct cli *, const struct command *, const struct given *);
-enum outcome run_unfreeze(struct cli *, const struct command *, const struct given *);
-enum outcome run_revoke(struct cli *, const struct command *, const struct given *);
 
 #endif

@@ -1,0 +1,148 @@
+/* `vedette task submit|show|output`: what takes more than one call, or a file. */
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/ask.h"
+#include "cli/local.h"
+#include "cli/print.h"
+#include "cli/run.h"
+#include "lib/clock.h"
+#include "lib/crypto.h"
+#include "lib/files.h"
+
+#define DEADLINE_MS 15000
+#define DOCUMENT_BYTES_MAX 393216 /* fields.def's dsse */
+#define WAIT_STEP_MS 250
+
+/* A signed document from a file, without the end of its last line. */
+static json_t *read_document(struct cli *cli, const char *name, struct problem *problem)
+{
+    char path[PATH_MAX], *text;
+    size_t bytes;
+    if (cli_path(cli, name, path, problem) || file_read(path, DOCUMENT_BYTES_MAX, &text, &bytes, problem))
+        return NULL;
+    while (bytes && text[bytes - 1] == '\n')
+        text[--bytes] = '\0';
+    json_t *fields = json_pack("{s:s%}", "dsse", text, bytes);
+    if (!fields)
+        problem_set(problem, "bad-file", name, "%s is no text", name);
+    free(text);
+    return fields;
+}
+
+struct submitted {
+    struct print print;
+    char document[33];
+    int state;
+};
+
+static void take_submitted(void *arg, const void *reply)
+{
+    struct submitted *submitted = arg;
+    const struct call_document_submit_reply *answer = reply;
+    snprintf(submitted->document, sizeof(submitted->document), "%s", answer->document);
+    submitted->state = answer->document_state;
+    print_reply(&submitted->print, &call_document_submit_reply_shape, reply);
+}
+
+struct counted {
+    uint32_t runs, open, failed;
+    int state;
+};
+
+static void take_count(void *arg, const void *reply)
+{
+    const struct call_task_show_reply *task = reply;
+    *(struct counted *)arg =
+        (struct counted){ task->runs, task->runs_open, task->runs_failed, task->document_state };
+}
+
+/* false: asked to end. */
+static bool pause_for(struct cli *cli, unsigned time_ms)
+{
+    if (cli->local)
+        return local_wait(cli->local, time_ms);
+    poll(NULL, 0, (int)time_ms);
+    return true;
+}
+
+/* Until no run is open any more. */
+static enum outcome wait_for_runs(struct cli *cli, const char *document, struct problem *problem)
+{
+    struct counted counted = { 0 };
+    json_t *fields = json_pack("{s:s, s:i}", "document", document, "limit", 1);
+    enum outcome outcome;
+    do {
+        outcome = ask(cli, CALL_TASK_SHOW, fields, DEADLINE_MS, take_count, &counted, problem);
+    } while (!outcome && (!counted.runs || counted.open) && counted.state <= DOCUMENT_STATE_LOGGED &&
+             pause_for(cli, WAIT_STEP_MS));
+    json_decref(fields);
+    if (!outcome && counted.failed) {
+        problem_set(problem, "failed", "", "%u of %u runs did not end well: `vedette task show %s`", counted.failed,
+            counted.runs, document);
+        outcome = OUTCOME_REFUSED;
+    }
+    return outcome;
+}
+
+enum outcome run_task_submit(struct cli *cli, const struct command *command, const struct given *given)
+{
+    struct submitted submitted = { .print = { .json = cli->options.json } };
+    struct problem problem;
+    json_t *fields = read_document(cli, given_value(command, given, "FILE"), &problem);
+    if (!fields)
+        return cli_fail(command, OUTCOME_REFUSED, &problem);
+    enum outcome outcome =
+        ask(cli, CALL_DOCUMENT_SUBMIT, fields, DEADLINE_MS, take_submitted, &submitted, &problem);
+    json_decref(fields);
+    if (!outcome && given_value(command, given, "--wait") && submitted.state != DOCUMENT_STATE_DRAFT)
+        outcome = wait_for_runs(cli, submitted.document, &problem);
+    return outcome ? cli_fail(command, outcome, &problem) : OUTCOME_OK;
+}
+
+struct output {
+    uint64_t offset;
+    bool more, cut;
+    struct problem problem;
+    int error;
+};
+
+static void take_output(void *arg, const void *reply)
+{
+    struct output *output = arg;
+    const struct call_task_output_reply *piece = reply;
+    size_t length = strlen(piece->data), bytes = 0;
+    char *data = malloc(length / 4 * 3 + 1);
+    if (!data || crypto_unbase64(piece->data, length, data, length / 4 * 3 + 1, &bytes))
+        output->error = problem_set(&output->problem, "bad-answer", "data", "the answer cannot be read");
+    else if (fwrite(data, 1, bytes, stdout) != bytes)
+        output->error = problem_errno(&output->problem, "file", "", "cannot write the output");
+    output->offset += bytes;
+    output->more = bytes > 0 && output->offset < piece->output_bytes;
+    output->cut = piece->output_cut;
+    free(data);
+}
+
+/* To the byte, as the run wrote it: whoever looks at it on a terminal may want `| cat -v`. */
+enum outcome run_task_output(struct cli *cli, const struct command *command, const struct given *given)
+{
+    struct output output = { .more = true };
+    struct problem problem;
+    enum outcome outcome = OUTCOME_OK;
+    json_t *fields = ask_fields(command, given, &problem);
+    if (!fields)
+        return cli_fail(command, OUTCOME_USAGE, &problem);
+    while (!outcome && !output.error && output.more) {
+        json_object_set_new(fields, "offset", json_integer((json_int_t)output.offset));
+        outcome = ask(cli, CALL_TASK_OUTPUT, fields, DEADLINE_MS, take_output, &output, &problem);
+    }
+    json_decref(fields);
+    if (output.error)
+        return cli_fail(command, OUTCOME_REFUSED, &output.problem);
+    if (!outcome && output.cut)
+        fprintf(stderr, "vedette: there was more than was kept\n");
+    return outcome ? cli_fail(command, outcome, &problem) : OUTCOME_OK;
+}

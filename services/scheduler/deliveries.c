@@ -1,0 +1,157 @@
+#include "services/scheduler/deliveries.h"
+
+#include "lib/problem.h"
+
+static const char *const what_words[] = { "document", "stop", NULL };
+
+void deliveries_add(
+    struct records *records, int64_t number, uint32_t agent, uint32_t ring, enum delivery_what what, bool held)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem,
+                    "INSERT OR IGNORE INTO delivery (number, agent, ring, what, state) VALUES (?, ?, ?, ?, ?)", "iiiss",
+                    number, (int64_t)agent, (int64_t)ring, what_words[what], held ? "held" : "ready"),
+        &problem);
+}
+
+static struct delivery read_row(struct db_rows *row)
+{
+    return (struct delivery){
+        .delivery = db_int(row, 0),
+        .number = db_int(row, 1),
+        .agent = (uint32_t)db_int(row, 2),
+        .what = db_int(row, 3) ? DELIVERY_STOP : DELIVERY_DOCUMENT,
+    };
+}
+
+size_t deliveries_ready(struct records *records, struct delivery *ret, size_t n)
+{
+    struct problem problem;
+    size_t found = 0;
+    struct db_rows *rows = records_checked(
+        db_query(records_db(records), &problem,
+            "SELECT delivery, number, agent, what = 'stop' FROM delivery WHERE state = 'ready'"
+            " ORDER BY what DESC, delivery LIMIT ?",
+            "i", (int64_t)n),
+        &problem);
+    while (db_next(rows))
+        ret[found++] = read_row(rows);
+    records_finish(rows);
+    return found;
+}
+
+static void set_state(struct records *records, int64_t delivery, const char *state)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem, "UPDATE delivery SET state = ? WHERE delivery = ?", "si",
+                    state, delivery),
+        &problem);
+}
+
+void deliveries_sealed(
+    struct records *records, const struct delivery *delivery, const void *envelope, size_t bytes)
+{
+    struct problem problem;
+    set_state(records, delivery->delivery, "sealed");
+    records_ran(db_run(records_write(records), &problem,
+                    "INSERT INTO outgoing (delivery, agent, envelope) VALUES (?, ?, ?)", "iib", delivery->delivery,
+                    (int64_t)delivery->agent, envelope, bytes),
+        &problem);
+}
+
+bool deliveries_known(struct records *records, int64_t number, uint32_t agent)
+{
+    struct problem problem;
+    struct db_rows *rows = records_checked(
+        db_query(records_db(records), &problem,
+            "SELECT 1 FROM delivery WHERE number = ? AND agent = ? AND what = 'document' AND state IN ('sealed', 'put')",
+            "ii", number, (int64_t)agent),
+        &problem);
+    bool known = db_next(rows);
+    records_finish(rows);
+    return known;
+}
+
+static void forget_envelope(struct records *records, int64_t delivery)
+{
+    struct problem problem;
+    records_ran(
+        db_run(records_write(records), &problem, "DELETE FROM outgoing WHERE delivery = ?", "i", delivery), &problem);
+}
+
+void deliveries_put(struct records *records, int64_t delivery)
+{
+    set_state(records, delivery, "put");
+    forget_envelope(records, delivery);
+}
+
+void deliveries_drop(struct records *records, int64_t delivery)
+{
+    set_state(records, delivery, "dropped");
+    forget_envelope(records, delivery);
+}
+
+void deliveries_outgoing(struct records *records, int64_t after, size_t limit, deliveries_each *each, void *arg)
+{
+    struct problem problem;
+    struct db_rows *rows = records_checked(
+        db_query(records_db(records), &problem,
+            "SELECT o.delivery, d.number, o.agent, d.what = 'stop', o.envelope, o.outgoing FROM outgoing AS o"
+            " JOIN delivery AS d USING (delivery) WHERE o.outgoing > ? ORDER BY o.outgoing LIMIT ?",
+            "ii", after, (int64_t)limit),
+        &problem);
+    while (db_next(rows)) {
+        const struct delivery delivery = read_row(rows);
+        size_t bytes;
+        const void *envelope = db_blob(rows, 4, &bytes);
+        each(arg, db_int(rows, 5), &delivery, envelope, bytes);
+    }
+    records_finish(rows);
+}
+
+bool deliveries_next_held(struct records *records, int64_t after, int64_t *ret_number, uint32_t *ret_ring)
+{
+    struct problem problem;
+    struct db_rows *rows = records_checked(
+        db_query(records_db(records), &problem,
+            "SELECT number, ring FROM delivery WHERE state = 'held' AND number > ? ORDER BY number, ring LIMIT 1", "i",
+            after),
+        &problem);
+    bool found = db_next(rows);
+    if (found) {
+        *ret_number = db_int(rows, 0);
+        *ret_ring = (uint32_t)db_int(rows, 1);
+    }
+    records_finish(rows);
+    return found;
+}
+
+void deliveries_release(struct records *records, int64_t number, uint32_t ring)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem,
+                    "UPDATE delivery SET state = 'ready' WHERE number = ? AND state = 'held' AND ring = ?", "ii",
+                    number, (int64_t)ring),
+        &problem);
+}
+
+void deliveries_withdraw(struct records *records, int64_t number)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem,
+                    "UPDATE delivery SET state = 'dropped' WHERE number = ? AND what = 'document'"
+                    " AND state IN ('held', 'ready')",
+                    "i", number),
+        &problem);
+}
+
+void deliveries_stop(struct records *records, int64_t number)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem,
+                    "INSERT OR IGNORE INTO delivery (number, agent, ring, what, state)"
+                    " SELECT number, agent, 0, 'stop', 'ready' FROM delivery"
+                    " WHERE number = ? AND what = 'document' AND state IN ('sealed', 'put')",
+                    "i", number),
+        &problem);
+}

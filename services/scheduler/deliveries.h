@@ -1,0 +1,45 @@
+/* What is on its way to agents: one row for each document and agent, and the sealed envelope while ingest has it not. */
+#ifndef SCHEDULER_DELIVERIES_H
+#define SCHEDULER_DELIVERIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "services/scheduler/records.h"
+
+enum delivery_what { DELIVERY_DOCUMENT, DELIVERY_STOP };
+
+struct delivery {
+    int64_t delivery, number; /* number: of the document */
+    uint32_t agent;
+    enum delivery_what what;
+};
+
+/* held: until its ring is let go. Once for each document, agent and what. */
+void deliveries_add(
+    struct records *, int64_t number, uint32_t agent, uint32_t ring, enum delivery_what, bool held);
+/* Those to be sealed next, at most n: what stops something first, else in the order in which they were added. */
+size_t deliveries_ready(struct records *, struct delivery *ret, size_t n);
+void deliveries_sealed(struct records *, const struct delivery *, const void *envelope, size_t bytes);
+/* Was the document sent to this agent? */
+bool deliveries_known(struct records *, int64_t number, uint32_t agent);
+/* With ingest: forgotten here. */
+void deliveries_put(struct records *, int64_t delivery);
+/* There is nobody to whom it could go. */
+void deliveries_drop(struct records *, int64_t delivery);
+
+/* Sealed and not with ingest, behind number `after` of them, in the order in which they were sealed. */
+typedef void deliveries_each(
+    void *arg, int64_t outgoing, const struct delivery *, const void *envelope, size_t bytes);
+void deliveries_outgoing(struct records *, int64_t after, size_t limit, deliveries_each *, void *arg);
+
+/* Documents of which a ring is held, behind a number: the next of them and its lowest held ring. false: none. */
+bool deliveries_next_held(struct records *, int64_t after, int64_t *ret_number, uint32_t *ret_ring);
+void deliveries_release(struct records *, int64_t number, uint32_t ring);
+/* Of a document all that is not sealed yet is taken back. */
+void deliveries_withdraw(struct records *, int64_t number);
+/* Add a stop for each agent to whom the document went. */
+void deliveries_stop(struct records *, int64_t number);
+
+#endif

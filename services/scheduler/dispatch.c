@@ -1,0 +1,211 @@
+#include "services/scheduler/dispatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/loop.h"
+#include "services/scheduler/agents.h"
+#include "services/scheduler/deliveries.h"
+#include "services/scheduler/progress.h"
+#include "services/scheduler/scheduler.h"
+#include "services/scheduler/streams.h"
+
+#define SIGN_KEY "scheduler/" ENVELOPE_SIGN_KEY
+#define SEALED_A_TURN 16   /* half a millisecond each */
+#define ON_THE_WAY_MAX 256 /* with ingest, not answered; a quarter of the calls that the bus remembers */
+#define DEADLINE_MS 10000
+#define BACKOFF_MS 500 /* doubled up to: */
+#define BACKOFF_MAX_MS 15000
+
+static void look_again(struct dispatch *dispatch, unsigned after_ms)
+{
+    loop_timer_set(dispatch->timer, after_ms ? (int64_t)after_ms * 1000 : 1);
+}
+
+static void due(void *arg)
+{
+    dispatch_turn(arg);
+}
+
+int dispatch_start(struct dispatch *dispatch, struct scheduler *scheduler, struct problem *problem)
+{
+    *dispatch = (struct dispatch){ .scheduler = scheduler, .backoff_ms = BACKOFF_MS };
+    dispatch->sign = envelope_key_load(SIGN_KEY, problem);
+    if (!dispatch->sign)
+        return -1;
+    dispatch->timer = loop_timer(scheduler->program.loop, due, dispatch);
+    return dispatch->timer ? 0 : problem_errno(problem, "loop", "", "no timer for envelopes");
+}
+
+void dispatch_close(struct dispatch *dispatch)
+{
+    envelope_key_free(dispatch->sign);
+    documents_texts_free(&dispatch->texts);
+}
+
+static int seal_to(struct dispatch *dispatch, const struct agent_known *agent, enum envelope purpose,
+    const void *message, struct buf *ret, struct problem *problem)
+{
+    struct records *records = dispatch->scheduler->records;
+    struct envelope_key *key = envelope_key_public(agent->seal_key, problem);
+    if (!key)
+        return -1;
+    const struct envelope_writer writer = {
+        .deployment = trusted_deployment(&dispatch->scheduler->trusted), .sign = dispatch->sign, .seal = key
+    };
+    const struct stream_place place = streams_next(records, agent->agent, clock_wall_ms());
+    int error = envelope_seal(&writer, purpose, place, message, ret, problem);
+    envelope_key_free(key);
+    return error;
+}
+
+static const struct paper_texts *texts_of(struct dispatch *dispatch, int64_t number)
+{
+    if (dispatch->texts_of == number)
+        return &dispatch->texts;
+    documents_texts_free(&dispatch->texts);
+    documents_texts(dispatch->scheduler->records, number, &dispatch->texts);
+    dispatch->texts_of = number;
+    return &dispatch->texts;
+}
+
+static int seal_one(
+    struct dispatch *dispatch, const struct delivery *delivery, struct buf *ret, struct problem *problem)
+{
+    struct records *records = dispatch->scheduler->records;
+    struct agent_known agent;
+    struct paper paper;
+    if (!agents_get(records, delivery->agent, &agent))
+        return problem_set(problem, "unknown-agent", "agent", "agent %u is not there any more", delivery->agent);
+    if (delivery->what == DELIVERY_STOP) {
+        if (!documents_get(records, delivery->number, &paper))
+            return problem_set(problem, "not-found", "document", "there is no such document");
+        const struct envelope_stop stop = { .document = paper.document };
+        return seal_to(dispatch, &agent, ENVELOPE_STOP, &stop, ret, problem);
+    }
+    const struct paper_texts *texts = texts_of(dispatch, delivery->number);
+    const struct envelope_document body = { .dsse = texts->dsse, .entry = texts->entry, .receipt = texts->receipt };
+    return seal_to(dispatch, &agent, ENVELOPE_DOCUMENT, &body, ret, problem);
+}
+
+static void give_up(struct dispatch *dispatch, const struct delivery *delivery, const struct problem *problem)
+{
+    log_problem(LOG_LEVEL_WARNING, "delivery.given-up", problem);
+    deliveries_drop(dispatch->scheduler->records, delivery->delivery);
+    progress_unreachable(dispatch->scheduler, delivery, problem);
+}
+
+static void seal_some(struct dispatch *dispatch, size_t most)
+{
+    struct delivery ready[SEALED_A_TURN];
+    struct records *records = dispatch->scheduler->records;
+    size_t n = deliveries_ready(records, ready, most < SEALED_A_TURN ? most : SEALED_A_TURN);
+    for (size_t i = 0; i < n; i++) {
+        struct buf envelope = { 0 };
+        struct problem problem;
+        if (seal_one(dispatch, &ready[i], &envelope, &problem)) {
+            give_up(dispatch, &ready[i], &problem);
+        } else {
+            deliveries_sealed(records, &ready[i], envelope.data, envelope.length);
+            dispatch->sealed++;
+        }
+        buf_free(&envelope);
+    }
+    if (n == SEALED_A_TURN)
+        look_again(dispatch, 0);
+}
+
+struct handed {
+    struct dispatch *dispatch;
+    struct delivery delivery;
+};
+
+/* What never will be taken; all else is tried again. */
+static bool is_final(const struct problem *refused)
+{
+    return !strcmp(refused->code, "unknown-agent") || !strcmp(refused->code, "retired") ||
+           !strcmp(refused->code, "not-found");
+}
+
+static void answered(void *arg, const struct problem *refused, const void *reply)
+{
+    struct handed *handed = arg;
+    struct dispatch *dispatch = handed->dispatch;
+    (void)reply;
+    dispatch->on_the_way--;
+    if (!refused) {
+        deliveries_put(dispatch->scheduler->records, handed->delivery.delivery);
+        dispatch->put++;
+        dispatch->backoff_ms = BACKOFF_MS;
+        dispatch->failing_since_ms = 0;
+    } else if (is_final(refused)) {
+        give_up(dispatch, &handed->delivery, refused);
+    } else {
+        dispatch->failed = true;
+        dispatch->put_failed++;
+        if (!dispatch->failing_since_ms)
+            dispatch->failing_since_ms = clock_mono_ms();
+        log_problem(LOG_LEVEL_WARNING, "mailbox.not-put", refused);
+    }
+    free(handed);
+    look_again(dispatch, 0);
+}
+
+static void hand_over(
+    void *arg, int64_t outgoing, const struct delivery *delivery, const void *envelope, size_t bytes)
+{
+    struct dispatch *dispatch = arg;
+    struct handed *handed = malloc(sizeof(*handed));
+    char *text = malloc(BASE64_BYTES(bytes));
+    if (handed && text) {
+        crypto_base64(envelope, bytes, text);
+        *handed = (struct handed){ dispatch, *delivery };
+        const struct call_mailbox_put request = { .agent = delivery->agent, .envelope = text };
+        ask_mailbox_put(dispatch->scheduler->program.bus, NULL, &request, DEADLINE_MS, answered, handed);
+        dispatch->on_the_way++;
+        dispatch->asked = outgoing;
+    } else {
+        free(handed);
+        dispatch->failed = true;
+    }
+    free(text);
+}
+
+/* Everything in `outgoing` is durable now. */
+static void hand_over_some(void *arg)
+{
+    struct dispatch *dispatch = arg;
+    if (!dispatch->failed && dispatch->on_the_way < ON_THE_WAY_MAX)
+        deliveries_outgoing(dispatch->scheduler->records, dispatch->asked, ON_THE_WAY_MAX - dispatch->on_the_way,
+            hand_over, dispatch);
+}
+
+/* In their order from the first that ingest has not, once all that are on the way are answered. */
+static void begin_anew(struct dispatch *dispatch)
+{
+    if (dispatch->on_the_way)
+        return;
+    dispatch->failed = false;
+    dispatch->asked = 0;
+    dispatch->not_before_ms = clock_mono_ms() + dispatch->backoff_ms;
+    look_again(dispatch, dispatch->backoff_ms);
+    dispatch->backoff_ms =
+        dispatch->backoff_ms * 2 < BACKOFF_MAX_MS ? dispatch->backoff_ms * 2 : BACKOFF_MAX_MS;
+}
+
+void dispatch_turn(struct dispatch *dispatch)
+{
+    if (dispatch->failed) {
+        begin_anew(dispatch);
+        return;
+    }
+    if (!trusted_deployment(&dispatch->scheduler->trusted) || dispatch->on_the_way >= ON_THE_WAY_MAX ||
+        clock_mono_ms() < dispatch->not_before_ms)
+        return;
+    seal_some(dispatch, ON_THE_WAY_MAX - dispatch->on_the_way);
+    if (records_then(dispatch->scheduler->records, hand_over_some, dispatch))
+        look_again(dispatch, BACKOFF_MS);
+}

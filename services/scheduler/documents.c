@@ -1,0 +1,253 @@
+#include "services/scheduler/documents.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/message.h"
+#include "lib/problem.h"
+
+#define COLUMNS                                                                                                        \
+    "number, document, version, kind, state, title, sha256, ifnull(tenant, ''), maker, made_ms, not_before_ms,"       \
+    " expires_ms, recurring, signers, may_sign, signatures, threshold, ifnull(sequence, -1), receipt IS NOT NULL,"    \
+    " resolved, stop_failures, wants_receipt"
+
+static void copy(char *to, size_t room, const char *from)
+{
+    snprintf(to, room, "%s", from ? from : "");
+}
+
+static void read_row(struct db_rows *row, struct paper *ret)
+{
+    *ret = (struct paper){
+        .number = db_int(row, 0),
+        .version = (uint32_t)db_int(row, 2),
+        .kind = (enum document_kind)word_index(document_kind_words, db_text(row, 3)),
+        .state = (enum document_state)word_index(document_state_words, db_text(row, 4)),
+        .made_ms = db_int(row, 9),
+        .not_before_ms = db_int(row, 10),
+        .expires_ms = db_int(row, 11),
+        .recurring = db_int(row, 12),
+        .signatures = (uint32_t)db_int(row, 15),
+        .threshold = (uint32_t)db_int(row, 16),
+        .sequence = db_int(row, 17),
+        .has_receipt = db_int(row, 18),
+        .resolved = db_int(row, 19),
+        .stop_failures = (uint32_t)db_int(row, 20),
+        .wants_receipt = db_int(row, 21),
+    };
+    copy(ret->document, sizeof(ret->document), db_text(row, 1));
+    copy(ret->title, sizeof(ret->title), db_text(row, 5));
+    copy(ret->sha256, sizeof(ret->sha256), db_text(row, 6));
+    copy(ret->tenant, sizeof(ret->tenant), db_text(row, 7));
+    copy(ret->maker, sizeof(ret->maker), db_text(row, 8));
+    copy(ret->signers, sizeof(ret->signers), db_text(row, 13));
+    copy(ret->may_sign, sizeof(ret->may_sign), db_text(row, 14));
+}
+
+void documents_add(struct records *records, struct paper *paper, const char *dsse)
+{
+    struct problem problem;
+    struct db *db = records_write(records);
+    records_ran(
+        db_run(db, &problem,
+            "INSERT INTO document (document, version, kind, state, title, sha256, tenant, maker, made_ms, not_before_ms,"
+            " expires_ms, recurring, signers, may_sign, signatures, threshold, stop_failures, wants_receipt, dsse)"
+            " VALUES (?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "sissssssiiiissiiiis", paper->document, (int64_t)paper->version, document_kind_words[paper->kind],
+            document_state_words[paper->state], paper->title, paper->sha256, paper->tenant, paper->maker,
+            paper->made_ms, paper->not_before_ms, paper->expires_ms, (int64_t)paper->recurring, paper->signers,
+            paper->may_sign, (int64_t)paper->signatures, (int64_t)paper->threshold,
+            (int64_t)paper->stop_failures, (int64_t)paper->wants_receipt, dsse),
+        &problem);
+    paper->number = db_last_id(db);
+}
+
+void documents_sign(struct records *records, const struct paper *paper, const char *dsse)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem,
+                    "UPDATE document SET state = ?, signers = ?, may_sign = ?, signatures = ?, threshold = ?, dsse = ?"
+                    " WHERE number = ?",
+                    "sssiisi", document_state_words[paper->state], paper->signers, paper->may_sign,
+                    (int64_t)paper->signatures, (int64_t)paper->threshold, dsse, paper->number),
+        &problem);
+}
+
+void documents_state(struct records *records, int64_t number, enum document_state state)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem, "UPDATE document SET state = ? WHERE number = ?", "si",
+                    document_state_words[state], number),
+        &problem);
+}
+
+void documents_logged(struct records *records, int64_t number, uint64_t sequence)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem,
+                    "UPDATE document SET sequence = ?, state = iif(state = 'signed', 'logged', state) WHERE number = ?",
+                    "ii", (int64_t)sequence, number),
+        &problem);
+}
+
+void documents_receipt(struct records *records, int64_t number, const char *entry, const char *receipt)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem, "UPDATE document SET entry = ?, receipt = ? WHERE number = ?",
+                    "ssi", entry, receipt, number),
+        &problem);
+}
+
+void documents_resolved(struct records *records, int64_t number)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem, "UPDATE document SET resolved = 1 WHERE number = ?", "i",
+                    number),
+        &problem);
+}
+
+static bool read_one(struct db_rows *rows, const struct problem *problem, struct paper *ret)
+{
+    bool found = db_next(records_checked(rows, problem));
+    if (found)
+        read_row(rows, ret);
+    records_finish(rows);
+    return found;
+}
+
+bool documents_find(struct records *records, const char *document, uint32_t version, struct paper *ret)
+{
+    struct problem problem;
+    return read_one(db_query(records_db(records), &problem,
+                        "SELECT " COLUMNS " FROM document WHERE document = ?1 AND ?2 IN (0, version)"
+                        " ORDER BY version DESC LIMIT 1",
+                        "si", document, (int64_t)version),
+        &problem, ret);
+}
+
+bool documents_get(struct records *records, int64_t number, struct paper *ret)
+{
+    struct problem problem;
+    return read_one(
+        db_query(records_db(records), &problem, "SELECT " COLUMNS " FROM document WHERE number = ?", "i", number),
+        &problem, ret);
+}
+
+bool documents_newest(struct records *records, enum document_kind kind, struct paper *ret)
+{
+    struct problem problem;
+    return read_one(db_query(records_db(records), &problem,
+                        "SELECT " COLUMNS " FROM document WHERE kind = ? AND state = 'logged'"
+                        " ORDER BY number DESC LIMIT 1",
+                        "s", document_kind_words[kind]),
+        &problem, ret);
+}
+
+static char *owned(const char *text)
+{
+    char *copied = text ? strdup(text) : NULL;
+    const struct problem problem = { .code = "no-memory", .reason = "no memory for a document's text" };
+    if (text && !copied)
+        records_fail(&problem);
+    return copied;
+}
+
+void documents_texts(struct records *records, int64_t number, struct paper_texts *ret)
+{
+    struct problem problem;
+    struct db_rows *rows = records_checked(db_query(records_db(records), &problem,
+                                               "SELECT dsse, entry, receipt FROM document WHERE number = ?", "i",
+                                               number),
+        &problem);
+    *ret = (struct paper_texts){ 0 };
+    if (db_next(rows))
+        *ret = (struct paper_texts){ owned(db_text(rows, 0)), owned(db_text(rows, 1)), owned(db_text(rows, 2)) };
+    records_finish(rows);
+}
+
+void documents_texts_free(struct paper_texts *texts)
+{
+    free(texts->dsse);
+    free(texts->entry);
+    free(texts->receipt);
+}
+
+static size_t read_numbers(struct db_rows *rows, const struct problem *problem, int64_t *ret)
+{
+    size_t found = 0;
+    records_checked(rows, problem);
+    while (db_next(rows))
+        ret[found++] = db_int(rows, 0);
+    records_finish(rows);
+    return found;
+}
+
+size_t documents_unlogged(struct records *records, int64_t after, int64_t *ret, size_t n)
+{
+    struct problem problem;
+    return read_numbers(db_query(records_db(records), &problem,
+                            "SELECT number FROM document WHERE state = 'signed' AND number > ? ORDER BY number LIMIT ?",
+                            "ii", after, (int64_t)n),
+        &problem, ret);
+}
+
+size_t documents_unproved(struct records *records, int64_t after, int64_t *ret, size_t n)
+{
+    struct problem problem;
+    return read_numbers(
+        db_query(records_db(records), &problem,
+            "SELECT number FROM document WHERE state = 'logged' AND resolved = 0 AND wants_receipt AND receipt IS NULL"
+            " AND sequence IS NOT NULL AND number > ? ORDER BY number LIMIT ?",
+            "ii", after, (int64_t)n),
+        &problem, ret);
+}
+
+size_t documents_unresolved(struct records *records, int64_t now_ms, int64_t *ret, size_t n)
+{
+    struct problem problem;
+    return read_numbers(
+        db_query(records_db(records), &problem,
+            "SELECT number FROM document WHERE state = 'logged' AND resolved = 0"
+            " AND (receipt IS NOT NULL OR NOT wants_receipt) AND not_before_ms <= ? ORDER BY number LIMIT ?",
+            "ii", now_ms, (int64_t)n),
+        &problem, ret);
+}
+
+int64_t documents_last(struct records *records)
+{
+    struct problem problem;
+    int64_t number = 0;
+    read_numbers(
+        db_query(records_db(records), &problem, "SELECT ifnull(max(number), 0) FROM document", ""), &problem, &number);
+    return number;
+}
+
+size_t documents_in_force(struct records *records, int64_t now_ms, int64_t *ret, size_t n)
+{
+    struct problem problem;
+    return read_numbers(db_query(records_db(records), &problem,
+                            "SELECT number FROM document WHERE state = 'logged' AND resolved AND expires_ms > ?"
+                            " ORDER BY number LIMIT ?",
+                            "ii", now_ms, (int64_t)n),
+        &problem, ret);
+}
+
+void documents_each(struct records *records, const char *tenant, int kind, int state, uint32_t limit,
+    void (*each)(void *arg, const struct paper *), void *arg)
+{
+    struct problem problem;
+    struct paper paper;
+    struct db_rows *rows = records_checked(
+        db_query(records_db(records), &problem,
+            "SELECT " COLUMNS " FROM document WHERE (?1 IS NULL OR tenant = ?1) AND (?2 IS NULL OR kind = ?2)"
+            " AND (?3 IS NULL OR state = ?3) ORDER BY number DESC LIMIT ?4",
+            "sssi", tenant, kind < 0 ? NULL : document_kind_words[kind], state < 0 ? NULL : document_state_words[state],
+            (int64_t)limit),
+        &problem);
+    while (db_next(rows)) {
+        read_row(rows, &paper);
+        each(arg, &paper);
+    }
+    records_finish(rows);
+}

@@ -1,0 +1,169 @@
+#include "services/scheduler/logging.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/bus.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "services/scheduler/document_calls.h"
+#include "services/scheduler/documents.h"
+#include "services/scheduler/receipt.h"
+#include "services/scheduler/scheduler.h"
+#include "services/scheduler/tell.h"
+
+#define LOG_WAIT_MS 5000
+#define PROVE_DEADLINE_MS 10000
+#define SETTLED_TICKS 2 /* an event that was taken before the last one is published by then */
+
+int logging_ready(struct scheduler *scheduler, struct problem *problem)
+{
+    struct bus *bus = scheduler->program.bus;
+    if (bus_log_away_ms(bus) > LOG_WAIT_MS)
+        return problem_set(
+            problem, "log-unavailable", "", "the log takes no entries now, and nothing is done unrecorded");
+    if (!bus_outbox_has_room(bus, CLASS_OPS))
+        return problem_set(
+            problem, "log-unavailable", "", "more operations wait for the log than it takes now");
+    return 0;
+}
+
+int logging_tell(struct scheduler *scheduler, const struct paper *paper, struct problem *problem)
+{
+    if (tell_logged(scheduler, paper) ||
+        (!paper->wants_receipt && bus_outbox_sync(scheduler->program.bus, CLASS_OPS)))
+        return problem_set(problem, "log-unavailable", "", "the outbox for the log is full");
+    return 0;
+}
+
+void logging_wait(struct scheduler *scheduler, struct bus_request *request, int64_t number)
+{
+    struct logging *logging = &scheduler->logging;
+    if (logging->n_waiting == LOGGING_WAITING_MAX) {
+        document_answer(scheduler, request, number);
+        return;
+    }
+    logging->waiting[logging->n_waiting].request = request;
+    logging->waiting[logging->n_waiting].number = number;
+    logging->waiting[logging->n_waiting++].until_ms = clock_mono_ms() + LOG_WAIT_MS;
+}
+
+/* Those of a document, or, for 0, those whose time is up. */
+static void answer_waiting(struct scheduler *scheduler, int64_t number)
+{
+    struct logging *logging = &scheduler->logging;
+    int64_t now_ms = clock_mono_ms();
+    size_t n = 0;
+    for (size_t i = 0; i < logging->n_waiting; i++) {
+        bool due = number ? logging->waiting[i].number == number : logging->waiting[i].until_ms <= now_ms;
+        if (due)
+            document_answer(scheduler, logging->waiting[i].request, logging->waiting[i].number);
+        else
+            logging->waiting[n++] = logging->waiting[i];
+    }
+    logging->n_waiting = n;
+}
+
+struct proving {
+    struct scheduler *scheduler;
+    int64_t number;
+};
+
+static bool is_proving(const struct logging *logging, int64_t number)
+{
+    for (size_t i = 0; i < logging->n_proving; i++) {
+        if (logging->proving[i] == number)
+            return true;
+    }
+    return false;
+}
+
+static void end_proving(struct logging *logging, int64_t number)
+{
+    for (size_t i = 0; i < logging->n_proving; i++) {
+        if (logging->proving[i] == number)
+            logging->proving[i] = logging->proving[--logging->n_proving];
+    }
+}
+
+static void proved(void *arg, const struct problem *refused, const void *in)
+{
+    struct proving *proving = arg;
+    struct scheduler *scheduler = proving->scheduler;
+    const struct call_log_prove_reply *reply = in;
+    struct problem problem;
+    end_proving(&scheduler->logging, proving->number);
+    if (refused) {
+        log_problem(LOG_LEVEL_WARNING, "receipt.not-given", refused);
+    } else if (receipt_check(&scheduler->trusted, reply->entry, reply->receipt, &problem)) {
+        log_problem(LOG_LEVEL_INFO, "receipt.not-yet", &problem);
+    } else {
+        documents_receipt(scheduler->records, proving->number, reply->entry, reply->receipt);
+        scheduler_look(scheduler);
+    }
+    free(proving);
+}
+
+static void prove(struct scheduler *scheduler, int64_t number, uint64_t sequence)
+{
+    struct logging *logging = &scheduler->logging;
+    struct proving *proving = malloc(sizeof(*proving));
+    if (!proving || logging->n_proving == LOGGING_PROVING_MAX || is_proving(logging, number)) {
+        free(proving); /* the next tick finds it */
+        return;
+    }
+    *proving = (struct proving){ scheduler, number };
+    logging->proving[logging->n_proving++] = number;
+    const struct call_log_prove request = { .class = CLASS_OPS, .sequence = sequence };
+    ask_log_prove(scheduler->program.bus, NULL, &request, PROVE_DEADLINE_MS, proved, proving);
+}
+
+void logging_found(struct scheduler *scheduler, int64_t number, uint64_t sequence)
+{
+    answer_waiting(scheduler, number);
+    prove(scheduler, number, sequence);
+}
+
+/* What was stored and whose event was lost with the power: the log has had time to say that it has it. */
+static void tell_again(struct scheduler *scheduler)
+{
+    struct logging *logging = &scheduler->logging;
+    struct bus_outbox_state outbox;
+    int64_t numbers[LOGGING_PROVING_MAX];
+    struct paper paper;
+    struct problem problem;
+    bus_outbox_state(scheduler->program.bus, &outbox);
+    logging->settled = scheduler->follow.caught_up && !outbox.waiting ? logging->settled + 1 : 0;
+    if (logging->settled < SETTLED_TICKS)
+        return;
+    size_t n = documents_unlogged(scheduler->records, 0, numbers, LOGGING_PROVING_MAX);
+    for (size_t i = 0; i < n && numbers[i] <= logging->before; i++) {
+        if (documents_get(scheduler->records, numbers[i], &paper) && logging_tell(scheduler, &paper, &problem))
+            return;
+    }
+    logging->recovered = n < LOGGING_PROVING_MAX;
+}
+
+static void prove_more(struct scheduler *scheduler)
+{
+    int64_t numbers[LOGGING_PROVING_MAX];
+    struct paper paper;
+    size_t n = documents_unproved(scheduler->records, 0, numbers, LOGGING_PROVING_MAX);
+    for (size_t i = 0; i < n; i++) {
+        if (documents_get(scheduler->records, numbers[i], &paper))
+            prove(scheduler, paper.number, (uint64_t)paper.sequence);
+    }
+}
+
+void logging_start(struct scheduler *scheduler)
+{
+    scheduler->logging.before = documents_last(scheduler->records);
+}
+
+void logging_tick(struct scheduler *scheduler)
+{
+    answer_waiting(scheduler, 0);
+    if (!scheduler->logging.recovered)
+        tell_again(scheduler);
+    prove_more(scheduler);
+}

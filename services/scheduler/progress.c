@@ -1,0 +1,169 @@
+#include "services/scheduler/progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/crypto.h"
+#include "lib/log.h"
+#include "services/scheduler/deliveries.h"
+#include "services/scheduler/documents.h"
+#include "services/scheduler/output.h"
+#include "services/scheduler/run_state.h"
+#include "services/scheduler/runs.h"
+#include "services/scheduler/scheduler.h"
+#include "services/scheduler/tell.h"
+
+#define EXPIRED_A_TICK 500
+#define GRACE_MS 3600000 /* what an agent did before a document's end may take its time to come */
+
+/* The run comes into a state at a time. */
+static void move(struct scheduler *scheduler, const struct paper *paper, struct run *run, enum run_state state,
+    int64_t time_ms)
+{
+    run->state = state;
+    run->since_ms = time_ms;
+    if (state == RUN_STATE_RUNNING)
+        run->started_ms = time_ms;
+    run->ended_ms = run_state_ended(state) ? time_ms : 0;
+    runs_update(scheduler->records, run);
+    scheduler->counts.runs[state]++;
+    tell_run(scheduler, paper, run);
+}
+
+static void note_outcome(struct run *run, const struct envelope_run *said)
+{
+    run->has_exit_status = said->has_exit_status;
+    run->exit_status = said->exit_status;
+    run->has_signal = said->has_signal;
+    run->signal = said->signal;
+    snprintf(run->code, sizeof(run->code), "%s", said->code ? said->code : "");
+    snprintf(run->reason, sizeof(run->reason), "%s", said->reason ? said->reason : "");
+    run->output_cut = run->output_cut || (said->has_output_cut && said->output_cut);
+}
+
+/* An agent's run of a document that was sent to it; of a recurring one it may be the first that is heard of it. */
+static bool find_run(struct scheduler *scheduler, uint32_t agent, const char *document, uint32_t version,
+    uint64_t occurrence, struct paper *ret_paper, struct run *ret)
+{
+    struct records *records = scheduler->records;
+    if (!documents_find(records, document, version, ret_paper) ||
+        !deliveries_known(records, ret_paper->number, agent))
+        return false;
+    if (!runs_find(records, ret_paper->number, agent, occurrence, ret)) {
+        runs_add(records, ret_paper->number, agent, occurrence, 0, clock_wall_ms());
+        return runs_find(records, ret_paper->number, agent, occurrence, ret);
+    }
+    return true;
+}
+
+void progress_report(struct scheduler *scheduler, uint32_t agent, const struct envelope_run *said)
+{
+    struct paper paper;
+    struct run run;
+    if (!find_run(scheduler, agent, said->document, said->document_version, said->occurrence, &paper, &run)) {
+        log_warning("run.unknown", LOG_INT("agent", agent), LOG_TEXT("document", said->document));
+        return;
+    }
+    if (!run_state_follows(run.state, (enum run_state)said->run_state))
+        return;
+    note_outcome(&run, said);
+    move(scheduler, &paper, &run, (enum run_state)said->run_state, said->time);
+}
+
+static int append(struct scheduler *scheduler, struct run *run, const struct envelope_output *said, void *data,
+    size_t room, struct problem *problem)
+{
+    size_t bytes;
+    if (crypto_unbase64(said->data, strlen(said->data), data, room, &bytes))
+        return problem_set(problem, "bad-field", "data", "data is no base64");
+    if (output_append(scheduler->records, run, said->offset, data, bytes,
+            (uint64_t)scheduler->program.settings.scheduler.output_run_bytes, problem))
+        return -1;
+    runs_update(scheduler->records, run);
+    return 0;
+}
+
+int progress_output(
+    struct scheduler *scheduler, uint32_t agent, const struct envelope_output *said, struct problem *problem)
+{
+    struct paper paper;
+    struct run run;
+    if (!find_run(scheduler, agent, said->document, 0, said->occurrence, &paper, &run)) {
+        log_warning("output.unknown", LOG_INT("agent", agent), LOG_TEXT("document", said->document));
+        return 0;
+    }
+    size_t room = strlen(said->data) / 4 * 3 + 1;
+    void *data = malloc(room);
+    if (!data)
+        return problem_set(problem, "no-memory", "", "no memory for a piece of output");
+    int error = append(scheduler, &run, said, data, room, problem);
+    free(data);
+    return error && !strcmp(problem->code, "no-memory") ? -1 : 0;
+}
+
+void progress_unreachable(
+    struct scheduler *scheduler, const struct delivery *delivery, const struct problem *problem)
+{
+    struct paper paper;
+    struct run run;
+    if (delivery->what != DELIVERY_DOCUMENT || !documents_get(scheduler->records, delivery->number, &paper) ||
+        !runs_find(scheduler->records, delivery->number, delivery->agent, 0, &run) || run_state_ended(run.state))
+        return;
+    snprintf(run.code, sizeof(run.code), "%s", problem->code);
+    snprintf(run.reason, sizeof(run.reason), "%.200s", problem->reason);
+    move(scheduler, &paper, &run, RUN_STATE_FAILED, clock_wall_ms());
+}
+
+static void expire(struct scheduler *scheduler, int64_t now_ms)
+{
+    struct run *runs = calloc(EXPIRED_A_TICK, sizeof(*runs));
+    size_t n = runs ? runs_expired(scheduler->records, now_ms - GRACE_MS, runs, EXPIRED_A_TICK) : 0;
+    struct paper paper;
+    for (size_t i = 0; i < n; i++) {
+        if (documents_get(scheduler->records, runs[i].number, &paper))
+            move(scheduler, &paper, &runs[i], RUN_STATE_EXPIRED, now_ms);
+    }
+    free(runs);
+}
+
+static void stop_rollout(struct scheduler *scheduler, const struct paper *paper, uint64_t failed, int64_t now_ms)
+{
+    deliveries_withdraw(scheduler->records, paper->number);
+    runs_end_unsent(scheduler->records, paper->number, RUN_STATE_CANCELLED, now_ms);
+    documents_state(scheduler->records, paper->number, DOCUMENT_STATE_STOPPED);
+    tell_stopped(scheduler, paper, (uint32_t)failed);
+    log_warning("rollout.stopped", LOG_TEXT("document", paper->document), LOG_INT("failed", failed));
+}
+
+/* The lowest ring that is held of a document; the one before it is the newest that is out. */
+static void judge_ring(struct scheduler *scheduler, int64_t number, uint32_t held, int64_t now_ms)
+{
+    struct paper paper;
+    struct rollout_seen seen;
+    if (!documents_get(scheduler->records, number, &paper))
+        return;
+    const struct rollout rollout = { .stop_failures = paper.stop_failures };
+    runs_seen(scheduler->records, number, held - 1, &seen);
+    switch (rollout_judge(&rollout, &seen)) {
+    case ROLLOUT_WAIT:
+        return;
+    case ROLLOUT_NEXT:
+        deliveries_release(scheduler->records, number, held);
+        scheduler_look(scheduler);
+        return;
+    case ROLLOUT_STOP:
+        stop_rollout(scheduler, &paper, seen.failed, now_ms);
+        return;
+    }
+}
+
+void progress_tick(struct scheduler *scheduler)
+{
+    int64_t now_ms = clock_wall_ms(), number = 0;
+    uint32_t ring;
+    expire(scheduler, now_ms);
+    while (deliveries_next_held(scheduler->records, number, &number, &ring))
+        judge_ring(scheduler, number, ring, now_ms);
+}

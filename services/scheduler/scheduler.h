@@ -1,0 +1,36 @@
+/* The service as one value: what its front doors (calls, envelopes, the log) work on. Everything runs in the loop's thread. */
+#ifndef SCHEDULER_SCHEDULER_H
+#define SCHEDULER_SCHEDULER_H
+
+#include "lib/bus.h"
+#include "lib/program.h"
+#include "services/scheduler/dispatch.h"
+#include "services/scheduler/follow.h"
+#include "services/scheduler/logging.h"
+#include "services/scheduler/records.h"
+#include "services/scheduler/returns.h"
+#include "services/scheduler/roster.h"
+#include "services/scheduler/trusted.h"
+
+struct loop_timer;
+
+struct scheduler {
+    struct program program; /* first: the bus hands it to calls */
+    struct records *records;
+    struct trusted trusted;
+    struct roster roster;
+    struct follow follow;
+    struct logging logging;
+    struct dispatch dispatch;
+    struct returns returns;
+    struct loop_timer *look;
+    bool looking; /* it is set */
+    struct { uint64_t documents, refused, envelopes, envelopes_refused, runs[RUN_STATE_COUNT]; } counts;
+};
+
+struct scheduler *scheduler_of(struct bus_request *);
+
+/* Something may be due: look at it before long, in this turn or the next. */
+void scheduler_look(struct scheduler *);
+
+#endif

@@ -1,0 +1,136 @@
+-- version 1
+-- Where we are in each class of the log: next sequence wanted. Moves in one transaction with what the events did.
+CREATE TABLE cursor (
+    class TEXT PRIMARY KEY,
+    next INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The chain of trust files: each follows the one before.
+CREATE TABLE trust (
+    version INTEGER PRIMARY KEY,
+    sha256 TEXT NOT NULL,
+    signers TEXT NOT NULL,
+    dsse TEXT NOT NULL,
+    made_ms INTEGER NOT NULL
+) STRICT;
+
+-- Every version of every document, in the order in which they came.
+CREATE TABLE document (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    document TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    title TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    tenant TEXT,                    -- the one that all its targets belong to; NULL: several, or the whole deployment
+    maker TEXT NOT NULL,
+    made_ms INTEGER NOT NULL,
+    not_before_ms INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    recurring INTEGER NOT NULL,
+    signers TEXT NOT NULL,
+    may_sign TEXT NOT NULL,
+    signatures INTEGER NOT NULL,
+    threshold INTEGER NOT NULL,
+    dsse TEXT NOT NULL,
+    stop_failures INTEGER NOT NULL, -- of its rollout; 0: none stop it
+    wants_receipt INTEGER NOT NULL, -- agents do nothing of it without one
+    sequence INTEGER,               -- of document.logged in class ops; NULL: not known yet
+    entry TEXT,
+    receipt TEXT,                   -- NULL: not there yet
+    resolved INTEGER NOT NULL DEFAULT 0,    -- deliveries of it have been made
+    UNIQUE (document, version)
+) STRICT;
+CREATE INDEX document_state ON document (state, resolved, number);
+
+-- What ingest says of agents: where they belong, and their keys.
+CREATE TABLE agent (
+    agent INTEGER PRIMARY KEY,
+    fingerprint TEXT NOT NULL UNIQUE,
+    sign_key TEXT NOT NULL,
+    seal_key TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    site TEXT NOT NULL,
+    name TEXT NOT NULL
+) STRICT;
+CREATE INDEX agent_place ON agent (tenant, site);
+
+-- One document on its way to one agent. In the order of `delivery` each agent gets its own.
+CREATE TABLE delivery (
+    delivery INTEGER PRIMARY KEY AUTOINCREMENT,
+    number INTEGER NOT NULL,
+    agent INTEGER NOT NULL,
+    ring INTEGER NOT NULL,
+    what TEXT NOT NULL,             -- document; stop
+    state TEXT NOT NULL,            -- held: its ring's turn has not come; ready; sealed: in `outgoing`; put: with ingest; dropped
+    UNIQUE (number, agent, what)
+) STRICT;
+CREATE INDEX delivery_ready ON delivery (what DESC, delivery) WHERE state = 'ready';
+CREATE INDEX delivery_held ON delivery (number, ring) WHERE state = 'held';
+
+-- Sealed, and not yet with ingest: kept with its counter, so that a kill leaves no gap in the stream.
+CREATE TABLE outgoing (
+    outgoing INTEGER PRIMARY KEY AUTOINCREMENT,     -- in the order in which they were sealed
+    delivery INTEGER NOT NULL UNIQUE,
+    agent INTEGER NOT NULL,
+    envelope BLOB NOT NULL
+) STRICT;
+
+-- Streams of envelopes (lib/envelope_stream.h): to each agent, and from it.
+CREATE TABLE stream (
+    agent INTEGER PRIMARY KEY,
+    sent_incarnation INTEGER NOT NULL DEFAULT 0,
+    sent_counter INTEGER NOT NULL DEFAULT 0,
+    taken_incarnation INTEGER NOT NULL DEFAULT 0,
+    taken_next INTEGER NOT NULL DEFAULT 0,
+    taken_skipped INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- Envelopes from agents that came before their turn.
+CREATE TABLE early (
+    agent INTEGER NOT NULL,
+    incarnation INTEGER NOT NULL,
+    counter INTEGER NOT NULL,
+    since_ms INTEGER NOT NULL,
+    envelope BLOB NOT NULL,
+    PRIMARY KEY (agent, incarnation, counter)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run (
+    run INTEGER PRIMARY KEY AUTOINCREMENT,
+    number INTEGER NOT NULL,
+    agent INTEGER NOT NULL,
+    occurrence INTEGER NOT NULL,    -- when it was due, milliseconds; 0: of a task that is done once
+    ring INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    started_ms INTEGER,
+    ended_ms INTEGER,
+    exit_status INTEGER,
+    signal INTEGER,
+    code TEXT,
+    reason TEXT,
+    output_bytes INTEGER NOT NULL DEFAULT 0,
+    output_cut INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (number, agent, occurrence)
+) STRICT;
+CREATE INDEX run_agent ON run (agent, run);
+CREATE INDEX run_open ON run (number) WHERE state IN ('queued', 'delivered', 'running');
+CREATE INDEX run_ended ON run (ended_ms) WHERE ended_ms IS NOT NULL;
+
+-- What runs wrote, compressed piece by piece.
+CREATE TABLE output (
+    run INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (run, offset)
+) STRICT, WITHOUT ROWID;
+
+-- What an agent said of itself last: its trust version, its policy, the documents it holds.
+CREATE TABLE report (
+    agent INTEGER PRIMARY KEY,
+    time_ms INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,150 @@
+#include "services/scheduler/trusted.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "services/scheduler/chain.h"
+#include "services/scheduler/scheduler.h"
+
+#define DEADLINE_MS 10000
+
+static struct trust *read_trust(const char *text, struct problem *problem)
+{
+    struct dsse dsse;
+    if (dsse_parse(text, strlen(text), &dsse, problem))
+        return NULL;
+    struct trust *trust = trust_read(&dsse, problem);
+    dsse_free(&dsse);
+    return trust;
+}
+
+static int read_document(const char *text, struct document *ret, struct problem *problem)
+{
+    struct dsse dsse;
+    if (dsse_parse(text, strlen(text), &dsse, problem))
+        return -1;
+    int error = document_parse(&dsse, ret, problem);
+    dsse_free(&dsse);
+    return error;
+}
+
+int trusted_open(struct scheduler *scheduler, struct problem *problem)
+{
+    struct trusted *trusted = &scheduler->trusted;
+    char *trust = chain_newest(scheduler->records), *revocation = chain_revocation(scheduler->records);
+    int error = 0;
+    if (trust) {
+        trusted->newest = read_trust(trust, problem);
+        error = trusted->newest ? 0 : -1;
+    }
+    if (!error && revocation)
+        error = read_document(revocation, &trusted->revocation, problem);
+    free(trust);
+    free(revocation);
+    return error;
+}
+
+void trusted_close(struct trusted *trusted)
+{
+    trust_free(trusted->newest);
+    if (trusted->revocation.json)
+        document_free(&trusted->revocation);
+}
+
+const char *trusted_deployment(const struct trusted *trusted)
+{
+    return trusted->newest ? trusted->newest->body->head.deployment : NULL;
+}
+
+static const struct document_revocation *revoked(const struct trusted *trusted)
+{
+    return trusted->revocation.json ? &trusted->revocation.body.revocation : NULL;
+}
+
+int trusted_verify(
+    const struct trusted *trusted, const struct dsse *dsse, struct signers *ret, struct problem *problem)
+{
+    if (!trusted->newest)
+        return problem_set(problem, "no-trust", "", "there is no trust file yet: `vedette trust init`, on another machine");
+    return verify_signers(dsse, trusted->newest, revoked(trusted), ret, problem);
+}
+
+void trusted_names(const struct trusted *trusted, const struct signers *signers, char *ret_signers,
+    size_t signers_room, char *ret_may_sign, size_t may_sign_room)
+{
+    size_t n = trusted->newest->body->n_people;
+    const struct signers others = {
+        .people = ~signers->people & (n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX),
+    };
+    signers_text(signers, trusted->newest, ret_signers, signers_room);
+    signers_text(&others, trusted->newest, ret_may_sign, may_sign_room);
+}
+
+/* The first is believed: whoever hands it over on this host decides nothing, for agents begin at a hash that was typed. */
+static struct trust *first(const char *text, struct problem *problem)
+{
+    struct dsse dsse;
+    if (dsse_parse(text, strlen(text), &dsse, problem))
+        return NULL;
+    struct trust *trust = trust_pin(text, strlen(text), dsse.sha256, problem);
+    dsse_free(&dsse);
+    return trust;
+}
+
+int trusted_follow(struct scheduler *scheduler, const char *text, struct problem *problem)
+{
+    struct trusted *trusted = &scheduler->trusted;
+    struct trust *next = trusted->newest
+                             ? trust_follow(trusted->newest, revoked(trusted), text, strlen(text), problem)
+                             : first(text, problem);
+    if (!next)
+        return -1;
+    trust_free(trusted->newest);
+    trusted->newest = next;
+    chain_add(scheduler->records, next, text);
+    log_info("trust.followed", LOG_INT("version", next->body->head.version));
+    return 0;
+}
+
+void trusted_revoke(struct scheduler *scheduler, const char *text)
+{
+    struct trusted *trusted = &scheduler->trusted;
+    struct document document;
+    struct problem problem;
+    if (read_document(text, &document, &problem)) {
+        log_problem(LOG_LEVEL_ERROR, "revocation.not-read", &problem);
+        return;
+    }
+    if (trusted->revocation.json)
+        document_free(&trusted->revocation);
+    trusted->revocation = document;
+}
+
+static void kept(void *arg, const struct problem *refused, const void *reply)
+{
+    struct scheduler *scheduler = arg;
+    (void)reply;
+    scheduler->trusted.keeping = false;
+    if (refused) {
+        log_problem(LOG_LEVEL_WARNING, "trust.not-kept", refused);
+        return;
+    }
+    scheduler->trusted.kept++;
+    trusted_keep(scheduler);
+}
+
+void trusted_keep(struct scheduler *scheduler)
+{
+    struct trusted *trusted = &scheduler->trusted;
+    if (!trusted->newest || trusted->keeping || trusted->kept >= trusted->newest->body->head.version)
+        return;
+    if (!trusted->kept)
+        trusted->kept = chain_first(scheduler->records) - 1;
+    char *text = chain_get(scheduler->records, trusted->kept + 1);
+    const struct call_trust_keep request = { .trust_version = trusted->kept + 1, .dsse = text };
+    trusted->keeping = true;
+    ask_trust_keep(scheduler->program.bus, NULL, &request, DEADLINE_MS, kept, scheduler);
+    free(text);
+}
