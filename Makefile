@@ -74,7 +74,7 @@ $(BUILD)/web/assets.o: $(BUILD)/web/assets.c
 $(BUILD)/libvedette-portal.a: $(BUILD)/web/assets.o
 
 # ---- Command line, agent, simulated fleet. ----
-$(BUILD)/libvedette-cli.a: $(filter-out %/main.o,$(call objects,cli/*.c))
+$(BUILD)/libvedette-cli.a: $(filter-out %/main.o,$(call objects,cli/*.c cli/*/*.c))
 	@rm -f $@
 	$(AR) rcs $@ $^
 $(BUILD)/vedette: $(BUILD)/cli/main.o $(BUILD)/libvedette-cli.a $(BUILD)/libvedette.a

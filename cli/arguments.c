@@ -56,6 +56,7 @@ int arguments_globals(int *argc, char **argv, struct globals *ret, struct proble
         { "--url", &found.url, NULL },
         { "--token-file", &found.token_file, NULL },
         { "--ca", &found.ca, NULL },
+        { "--home", &found.home, NULL },
         { "--json", NULL, &found.json },
         { "--help", NULL, &found.help },
         { "-h", NULL, &found.help },
@@ -107,11 +108,12 @@ static int take_option(
     return problem_set(problem, "usage", argv[*i], "%s has no option %s", command->words, argv[*i]);
 }
 
-/* The next argument that stands by its place takes the word. */
+/* The next argument that stands by its place takes the word; the last one, if it is repeated, all that follow. */
 static int take_place(const struct command *command, const char *word, struct given *given, struct problem *problem)
 {
     for (size_t index = 0; index < ARGUMENTS_MAX && command->arguments[index].name; index++) {
-        if (command->arguments[index].name[0] != '-' && !given->n[index])
+        const struct argument *argument = &command->arguments[index];
+        if (argument->name[0] != '-' && (!given->n[index] || argument->repeated))
             return add(command, given, index, word, problem);
     }
     return problem_set(problem, "usage", word, "%s does not take \"%s\"", command->words, word);

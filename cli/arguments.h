@@ -12,8 +12,8 @@
 struct command;
 struct problem;
 
-#define ARGUMENTS_MAX 14 /* of one subcommand */
-#define VALUES_MAX 32    /* of one repeated option */
+#define ARGUMENTS_MAX 26 /* of one subcommand */
+#define VALUES_MAX 32    /* of one repeated argument */
 #define STATE_DEFAULT "./var"
 
 enum argument_as {
@@ -37,7 +37,7 @@ struct argument {
 };
 
 struct globals {
-    const char *state, *url, *token_file, *ca;
+    const char *state, *url, *token_file, *ca, *home;
     bool json, help, version;
 };
 

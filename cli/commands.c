@@ -20,6 +20,14 @@
 /* Whose word is taken for a log: its key (a file or the text; else the one beside the log), witnesses, how many of them. */
 #define TRUST OPTION("--vkey", "KEY", NULL), REPEATED("--witness", "KEY"), OPTION("--quorum", "N", NULL)
 
+/* Who a document is for; how it is signed at once; the members of a trust file. */
+#define SCOPE REPEATED("--agent", "ID|FINGERPRINT[=NAME]"), OPTION("--tenant", "TENANT", NULL), OPTION("--site", "SITE", NULL)
+#define SIGNED OPTION("--key", "FILE", NULL), OPTION("--ssh-key", "FILE", NULL), OPTION("--passphrase-file", "FILE", NULL), \
+    FLAG("--yes", NULL), FLAG("--demo", NULL)
+#define TIMES OPTION("--not-before", "TIME", NULL), OPTION("--expires", "TIME", NULL)
+#define TRUSTED REPEATED("--person", "NAME=FILE"), REPEATED("--threshold", "[KIND=]N"), REPEATED("--witness", "KEY"), \
+    OPTION("--quorum", "N", NULL), TIMES
+
 /* words, meaning, run, call, columns, id in JSON, arguments */
 const struct command commands[] = {
     { "init", "make the state directory, or what is missing in it; renew certificates that are due", run_init, -1, NULL,
@@ -178,6 +186,42 @@ const struct command commands[] = {
     { "witness remove", "let them count no more", run_call, CALL_WITNESS_REMOVE, NULL, NULL, { PLACE("NAME", "witness") } },
     { "witness list", "list witnesses, and how far each has followed", run_call, CALL_WITNESS_LIST,
         "witness cosigned last_contact~ vkey", NULL, { { 0 } } },
+
+    { "trust facts", "what a trust file says of this server: its CA, its logs, its services' keys; on the host", run_trust_facts, -1,
+        NULL, NULL, { { 0 } } },
+    { "trust init", "the first trust file, FILE, for its people to sign: who may sign what, and every pin; off the server",
+        run_trust_init, -1, NULL, NULL,
+        { PLACE("FILE", NULL), NEEDED("--facts", "FILE", NULL), NEEDED("--status-key", "FILE", NULL), TRUSTED,
+            REPEATED("--remove", "NAME") } },
+    { "trust rotate", "the trust file that follows the newest, for the old people and the new ones to sign", run_trust_rotate, -1, NULL,
+        NULL,
+        { PLACE("FILE", NULL), OPTION("--facts", "FILE", NULL), OPTION("--status-key", "FILE", NULL), TRUSTED,
+            REPEATED("--remove", "NAME") } },
+    { "trust adopt", "take a signed trust file of others: the first by its SHA-256, as people told it", run_trust_adopt, -1, NULL, NULL,
+        { PLACE("FILE", NULL), MAYBE("SHA256") } },
+    { "trust show", "the newest trust file that is known here", run_trust_show, -1, NULL, NULL, { { 0 } } },
+    { "trust status", "sign, by the status key, that nothing newer was withheld up to now", run_trust_status, -1, NULL, NULL,
+        { PLACE("FILE", NULL), SIGNED, FLAG("--frozen", NULL) } },
+    { "sign keygen", "a key to sign with: FILE, which a passphrase opens, and FILE.pub", run_sign_keygen, -1, NULL, NULL,
+        { PLACE("FILE", NULL), OPTION("--type", "ed25519|p256", NULL), OPTION("--passphrase-file", "FILE", NULL),
+            FLAG("--no-passphrase", NULL), FLAG("--demo", NULL) } },
+    { "sign", "show what is to be signed, ask, and sign it: by a key file, or by ssh-keygen; off the server", run_sign, -1, NULL, NULL,
+        { PLACE("FILE", NULL), SIGNED, OPTION("--out", "FILE", NULL) } },
+    { "task new", "the payload of a task, FILE, for people to sign: a command behind --, or a script", run_task_new, -1, NULL, NULL,
+        { PLACE("FILE", NULL), NEEDED("--title", "TEXT", NULL), NEEDED("--user", "USER", NULL), SCOPE, OPTION("--script", "FILE", NULL),
+            OPTION("--interpreter", "PATH", NULL), REPEATED("--file", "[NAME=]PATH"), REPEATED("--env", "NAME=VALUE"),
+            OPTION("--timeout", "DURATION", NULL), OPTION("--output-limit", "BYTES", NULL),
+            OPTION("--calendar", "CALENDAR", NULL), OPTION("--zone", "ZONE", NULL), OPTION("--missed", "skip|once", NULL),
+            OPTION("--consent", "none|notify|ask", NULL), OPTION("--canary", "N", NULL), OPTION("--ring", "N", NULL),
+            OPTION("--stop-failures", "N", NULL), TIMES, OPTION("--fresh-within", "DURATION", NULL),
+            OPTION("--replaces", "FILE", NULL), { "COMMAND", NULL, NULL, AS_TEXT, false, true, NULL } } },
+    { "freeze", "sign that nothing new begins, everywhere or there: one person is enough", run_freeze, -1, NULL, NULL,
+        { PLACE("FILE", NULL), SIGNED, SCOPE, OPTION("--reason", "TEXT", NULL) } },
+    { "unfreeze", "the payload, FILE, that ends a signed freeze; its threshold signs it", run_unfreeze, -1, NULL, NULL,
+        { PLACE("FREEZE", NULL), PLACE("FILE", NULL), OPTION("--reason", "TEXT", NULL) } },
+    { "revoke", "sign that documents or keys are good no more, for ever: one person is enough", run_revoke, -1, NULL, NULL,
+        { PLACE("FILE", NULL), SIGNED, REPEATED("--document", "ID[:VERSION]"), REPEATED("--keyid", "KEYID"),
+            OPTION("--reason", "TEXT", NULL) } },
 
     { "user first", "one-time link for the first administrator", run_call, CALL_USER_FIRST, NULL, NULL, { { 0 } } },
     { "user reset", "one-time link for a user to set a new password and key", run_call, CALL_USER_RESET, NULL, NULL,

@@ -37,6 +37,7 @@ void help_all(void)
            "  --url URL          a server elsewhere, by its portal: https://host:8443\n"
            "  --token-file FILE  the API token for --url; or the environment variable VEDETTE_TOKEN\n"
            "  --ca FILE          the CA certificate that --url's must be issued by (default: the system's)\n"
+           "  --home DIR         the administrator's own folder: trust files, what was signed (default ~/.vedette)\n"
            "  --json             print JSON for machines\n"
            "  --version, --help\n\n"
            "Durations are 90, 90s, 15m, 1h, 7d; times RFC 3339. Exit status: 0 done, 1 refused, 2 usage,\n"

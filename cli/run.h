@@ -23,4 +23,18 @@ enum outcome run_task_submit(struct cli *, const struct command *, const struct 
 enum outcome run_task_output(struct cli *, const struct command *, const struct given *);
 enum outcome run_health(struct cli *, const struct command *, const struct given *);
 
+/* Signing (cli/sign/): on the administrator's own machine. */
+enum outcome run_sign(struct cli *, const struct command *, const struct given *);
+enum outcome run_sign_keygen(struct cli *, const struct command *, const struct given *);
+enum outcome run_trust_facts(struct cli *, const struct command *, const struct given *);
+enum outcome run_trust_init(struct cli *, const struct command *, const struct given *);
+enum outcome run_trust_rotate(struct cli *, const struct command *, const struct given *);
+enum outcome run_trust_adopt(struct cli *, const struct command *, const struct given *);
+enum outcome run_trust_show(struct cli *, const struct command *, const struct given *);
+enum outcome run_trust_status(struct cli *, const struct command *, const struct given *);
+enum outcome run_task_new(struct cli *, const struct command *, const struct given *);
+enum outcome run_freeze(struct cli *, const struct command *, const struct given *);
+enum outcome run_unfreeze(struct cli *, const struct command *, const struct given *);
+enum outcome run_revoke(struct cli *, const struct command *, const struct given *);
+
 #endif

@@ -61,20 +61,23 @@ static inline void rig_free(struct rig *rig)
     free(rig);
 }
 
-/* Members as JSON without their braces, the head's first: those of `changed` (an object) count instead, and a null takes
- * one away. The caller's to free. */
+/* Members as JSON without their braces, the head's first: those of `changed` (an object) count instead, and a null
+ * takes one away. The caller's to free. */
 static inline char *rig_payload(const char *kind, const char *members, const char *changed)
 {
     struct buf text = { 0 };
     json_t *json, *changes = changed ? json_loads(changed, 0, NULL) : json_object(), *value;
-    const char *name, *id = strcmp(kind, "trust") && strcmp(kind, "status") && strcmp(kind, "revocation") ? RIG_DOCUMENT
-                                                                                                          : RIG_DEPLOYMENT;
+    const char *name, *id = strcmp(kind, "trust") && strcmp(kind, "status") && strcmp(kind, "revocation")
+                                ? RIG_DOCUMENT
+                                : RIG_DEPLOYMENT;
     buf_format(&text,
         "{\"deployment\":\"" RIG_DEPLOYMENT "\",\"document\":\"%s\",\"kind\":\"%s\",\"version\":1,\"title\":\"a test\","
-        "\"made_at\":" RIG_NOW_TEXT ",\"not_before\":\"2026-01-01T00:00:00Z\",\"expires\":\"2026-02-01T00:00:00Z\"%s%s}",
+        "\"made_at\":" RIG_NOW_TEXT
+        ",\"not_before\":\"2026-01-01T00:00:00Z\",\"expires\":\"2026-02-01T00:00:00Z\"%s%s}",
         id, kind, *members ? "," : "", members);
     rig_must(!text.failed && changes && (json = json_loads(text.data, 0, NULL)));
-    json_object_foreach(changes, name, value) {
+    json_object_foreach(changes, name, value)
+    {
         if (json_is_null(value))
             json_object_del(json, name);
         else
@@ -88,7 +91,8 @@ static inline char *rig_payload(const char *kind, const char *members, const cha
 }
 
 #define RIG_TASK                                                                                                       \
-    "\"targets\":[{\"fingerprint\":\"" RIG_AGENT "\",\"agent\":17,\"name\":\"web-1\"}],\"argv\":[\"/usr/bin/id\",\"-u\"],"     \
+    "\"targets\":[{\"fingerprint\":\"" RIG_AGENT                                                                       \
+    "\",\"agent\":17,\"name\":\"web-1\"}],\"argv\":[\"/usr/bin/id\",\"-u\"],"                                          \
     "\"user\":\"nobody\",\"timeout_s\":60,\"output_limit_bytes\":65536,\"consent\":\"none\""
 
 /* Signed by those, a bit each. The caller's to free, as dsse_free. */
@@ -137,10 +141,12 @@ static inline char *rig_trust_members(const struct rig *rig)
     struct buf text = { 0 };
     buf_format(&text,
         "\"tls_pins\":[\"sha256:" RIG_AGENT "\"],\"logs\":[{\"class\":\"ops\",\"vkey\":\"%s\"}],\"quorum\":0,"
-        "\"people\":[{\"name\":\"alice\",\"keys\":[{\"type\":\"key\",\"public_key\":\"%s\"},{\"type\":\"key\",\"public_key\":\"%s\"}]},"
+        "\"people\":[{\"name\":\"alice\",\"keys\":[{\"type\":\"key\",\"public_key\":\"%s\"},{\"type\":\"key\",\"public_"
+        "key\":\"%s\"}]},"
         "{\"name\":\"bob\",\"keys\":[{\"type\":\"key\",\"public_key\":\"%s\"}]},"
         "{\"name\":\"carol\",\"keys\":[{\"type\":\"key\",\"public_key\":\"%s\"}]}],"
-        "\"thresholds\":[{\"kind\":\"task\",\"signers\":2},{\"kind\":\"trust\",\"signers\":2},{\"kind\":\"update\",\"signers\":2},"
+        "\"thresholds\":[{\"kind\":\"task\",\"signers\":2},{\"kind\":\"trust\",\"signers\":2},{\"kind\":\"update\","
+        "\"signers\":2},"
         "{\"kind\":\"unfreeze\",\"signers\":2},{\"kind\":\"watch\",\"signers\":1}],"
         "\"status_key\":{\"type\":\"key\",\"public_key\":\"%s\"}",
         rig->vkey, rig->publics[ALICE], rig->publics[ALICE_TOO], rig->publics[BOB], rig->publics[CAROL],
@@ -175,8 +181,9 @@ static inline struct receipt rig_receipt_by(
 {
     char hash[HEX_BYTES(SHA256_BYTES)];
     struct event_document_logged data = { RIG_DOCUMENT, 1, DOCUMENT_KIND_TASK, hash, "a test", "alice, bob" };
-    struct bus_event logged = { .event = (int)event, .class = CLASS_OPS, .sequence = 1, .time_ms = RIG_NOW, .sev = 3,
-        .data = &data };
+    struct bus_event logged = {
+        .event = (int)event, .class = CLASS_OPS, .sequence = 1, .time_ms = RIG_NOW, .sev = 3, .data = &data
+    };
     struct tlog_checkpoint checkpoint = { .size = 2 };
     struct tlog_receipt receipt = { .index = 1, .proof = { .count = 1 } };
     struct tlog_tree tree = { 0 };

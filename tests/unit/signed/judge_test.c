@@ -1,8 +1,8 @@
 /* The ordered refusals: each verdict by its code, and which of two comes first. */
 #include "tests/unit/unit.h"
 
-#include "tests/signed_rig.h"
 #include "lib/signed/status.h"
+#include "tests/signed_rig.h"
 
 struct fixture {
     struct rig *rig;
@@ -214,7 +214,8 @@ static void a_status_tells_of_what_was_withheld(void **state)
 static void what_was_revoked_is_not_done(void **state)
 {
     struct fixture *fixture = *state;
-    struct dsse dsse = rig_document(fixture->rig, "revocation", "\"documents\":[{\"document\":\"" RIG_DOCUMENT "\",\"version\":1}]", NULL, BY(BOB));
+    struct dsse dsse = rig_document(
+        fixture->rig, "revocation", "\"documents\":[{\"document\":\"" RIG_DOCUMENT "\",\"version\":1}]", NULL, BY(BOB));
     struct document revocation;
     assert_int_equal(revocation_follow(&dsse, fixture->trust, NULL, &revocation, NULL), 0);
     fixture->known.revocation = &revocation.body.revocation;
@@ -330,8 +331,8 @@ static void a_quorum_of_witnesses_is_wanted(void **state)
 static void a_kind_that_nobody_may_sign_is_refused(void **state)
 {
     struct fixture *fixture = *state;
-    make(fixture, "move", "\"targets\":[{\"fingerprint\":\"" RIG_AGENT "\"}],\"to_tenant\":\"b\",\"to_site\":\"c\"", NULL,
-        BY(ALICE) | BY(BOB) | BY(CAROL));
+    make(fixture, "move", "\"targets\":[{\"fingerprint\":\"" RIG_AGENT "\"}],\"to_tenant\":\"b\",\"to_site\":\"c\"",
+        NULL, BY(ALICE) | BY(BOB) | BY(CAROL));
     expect(fixture, "unknown-kind");
 }
 

@@ -1,0 +1,38 @@
+/* Payloads, written by the commands that make documents: JSON for people to read, checked before it is a file. */
+#ifndef VEDETTE_CLI_SIGN_COMPOSE_H
+#define VEDETTE_CLI_SIGN_COMPOSE_H
+
+#include <jansson.h>
+
+#include "cli/cli.h"
+#include "contract.h"
+
+#define ID_BYTES 33 /* of a deployment, a document */
+void compose_id(char ret[ID_BYTES]);
+
+struct head {
+    enum document_kind kind;
+    const char *deployment, *document;
+    uint32_t version;
+    const char *title;
+    int64_t not_before_ms, expires_ms; /* 0: now, and in default_days */
+    int default_days;
+};
+
+/* A new object that begins with the head. NULL: no memory. */
+json_t *compose_head(const struct head *);
+
+/* Write it, if it is a document that could be signed. The object is consumed. */
+int compose_write(json_t *payload, const char *path, struct problem *);
+
+/* The same, and signed at once, for what one person may sign: the envelope goes to the argument FILE. */
+int compose_and_sign(struct cli *, const struct command *, const struct given *, json_t *payload, struct problem *);
+
+/* --not-before and --expires (a time, or a duration from now), where they were given. */
+int compose_times(const struct command *, const struct given *, struct head *, struct problem *);
+
+/* --agent ID|FINGERPRINT[=NAME], --tenant, --site into the members targets, or tenant and site. An agent by its id is
+ * asked of the server, whose word for its fingerprint is shown before anything is signed. */
+int compose_scope(struct cli *, const struct command *, const struct given *, json_t *payload, struct problem *);
+
+#endif

@@ -1,0 +1,203 @@
+/* `vedette task new`: the payload of a task, for its people to sign. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/run.h"
+#include "cli/sign/compose.h"
+#include "cli/sign/home.h"
+#include "cli/sign/sign.h"
+#include "lib/files.h"
+
+#define TIMEOUT "15m"
+#define OUTPUT_LIMIT "1048576"
+#define TASK_DAYS 7 /* in which a task that is done once should have reached its agents; endpoints allow 90 */
+#define SCRIPT_BYTES (128 << 10)
+#define FILE_LIMIT_BYTES (256 << 20) /* of a file that is hashed here */
+
+static void set_text(json_t *payload, const char *member, const char *text)
+{
+    if (text)
+        json_object_set_new(payload, member, json_string(text));
+}
+
+static int set_number(
+    json_t *payload, const char *member, const char *option, const char *text, struct problem *problem)
+{
+    char *end;
+    long long number = text ? strtoll(text, &end, 10) : 0;
+    if (text && (*end || text[0] < '0' || text[0] > '9'))
+        return problem_set(problem, "usage", option, "%s wants a whole number", option);
+    return text ? json_object_set_new(payload, member, json_integer(number)) : 0;
+}
+
+static int set_duration(
+    json_t *payload, const char *member, const char *option, const char *text, struct problem *problem)
+{
+    int64_t seconds;
+    if (text && duration_parse(text, &seconds))
+        return problem_set(problem, "usage", option, "%s wants a duration as 90s, 15m, 1h or 7d", option);
+    return text ? json_object_set_new(payload, member, json_integer(seconds)) : 0;
+}
+
+static int set_command(
+    struct cli *cli, json_t *payload, const struct command *command, const struct given *given, struct problem *problem)
+{
+    const char *script = given_value(command, given, "--script");
+    const char *interpreter = given_value(command, given, "--interpreter");
+    size_t words = argument_index(command, "COMMAND");
+    json_t *argv = json_array();
+    for (size_t i = 0; i < given->n[words]; i++)
+        json_array_append_new(argv, json_string(given->values[words][i]));
+    if (json_array_size(argv))
+        json_object_set(payload, "argv", argv);
+    json_decref(argv);
+    if (!script)
+        return 0;
+    char path[PATH_MAX], *text;
+    size_t bytes;
+    if (cli_path(cli, script, path, problem) || file_read(path, SCRIPT_BYTES, &text, &bytes, problem))
+        return -1;
+    json_t *body = json_stringn(text, bytes);
+    free(text);
+    if (!body)
+        return problem_set(problem, "usage", "--script", "the script is not UTF-8");
+    return json_object_set_new(
+        payload, "script", json_pack("{s[s] so}", "interpreter", interpreter ? interpreter : "/bin/sh", "body", body));
+}
+
+/* PATH, or NAME=PATH for another name in the run's folder. */
+static int add_file(struct cli *cli, json_t *files, const char *text, struct problem *problem)
+{
+    const char *equals = strchr(text, '='), *file = equals ? equals + 1 : text, *slash = strrchr(file, '/');
+    char path[PATH_MAX], *data, hash[HEX_BYTES(SHA256_BYTES)];
+    uint8_t sha256[SHA256_BYTES];
+    size_t bytes;
+    if (cli_path(cli, file, path, problem) || file_read(path, FILE_LIMIT_BYTES, &data, &bytes, problem))
+        return -1;
+    crypto_sha256(data, bytes, sha256);
+    crypto_hex(sha256, sizeof(sha256), hash);
+    free(data);
+    const char *name = equals ? text : slash ? slash + 1 : file;
+    size_t length = equals ? (size_t)(equals - text) : strlen(name);
+    return json_array_append_new(
+        files, json_pack("{ss sI ss%}", "sha256", hash, "bytes", (json_int_t)bytes, "path", name, length));
+}
+
+static int add_variable(struct cli *cli, json_t *variables, const char *text, struct problem *problem)
+{
+    size_t length = strcspn(text, "=");
+    (void)cli;
+    if (!text[length])
+        return problem_set(problem, "usage", "--env", "--env wants NAME=VALUE");
+    return json_array_append_new(variables, json_pack("{ss% ss}", "name", text, length, "value", text + length + 1));
+}
+
+static int set_list(struct cli *cli, json_t *payload, const char *member, const struct command *command,
+    const struct given *given, const char *option, int (*add)(struct cli *, json_t *, const char *, struct problem *),
+    struct problem *problem)
+{
+    size_t index = argument_index(command, option);
+    json_t *list = json_array();
+    int error = 0;
+    for (size_t i = 0; i < given->n[index] && !error; i++)
+        error = add(cli, list, given->values[index][i], problem);
+    if (!error && json_array_size(list))
+        json_object_set(payload, member, list);
+    json_decref(list);
+    return error;
+}
+
+static int set_schedule(
+    json_t *payload, const struct command *command, const struct given *given, struct problem *problem)
+{
+    const char *calendar = given_value(command, given, "--calendar"), *zone = given_value(command, given, "--zone");
+    const char *missed = given_value(command, given, "--missed");
+    if (!calendar && (zone || missed))
+        return problem_set(problem, "usage", "--calendar", "--zone and --missed belong to --calendar");
+    if (calendar)
+        json_object_set_new(payload, "schedule",
+            json_pack(
+                "{ss ss ss}", "calendar", calendar, "zone", zone ? zone : "UTC", "missed", missed ? missed : "skip"));
+    return 0;
+}
+
+static int set_rollout(
+    json_t *payload, const struct command *command, const struct given *given, struct problem *problem)
+{
+    json_t *rollout = json_pack("{si}", "canary", 0);
+    const char *ring = given_value(command, given, "--ring");
+    int error = set_number(rollout, "canary", "--canary", given_value(command, given, "--canary"), problem) ||
+                set_number(rollout, "ring", "--ring", ring, problem) ||
+                set_number(rollout, "stop_failures", "--stop-failures", given_value(command, given, "--stop-failures"),
+                    problem);
+    if (!error && json_object_size(rollout) > 1)
+        json_object_set(payload, "rollout", rollout);
+    json_decref(rollout);
+    return error;
+}
+
+static int set_all(
+    struct cli *cli, json_t *payload, const struct command *command, const struct given *given, struct problem *problem)
+{
+    const char *timeout = given_value(command, given, "--timeout"),
+               *limit = given_value(command, given, "--output-limit");
+    const char *consent = given_value(command, given, "--consent");
+    set_text(payload, "user", given_value(command, given, "--user"));
+    set_text(payload, "consent", consent ? consent : consent_words[CONSENT_NONE]);
+    return compose_scope(cli, command, given, payload, problem) || set_command(cli, payload, command, given, problem) ||
+           set_list(cli, payload, "files", command, given, "--file", add_file, problem) ||
+           set_list(cli, payload, "environment", command, given, "--env", add_variable, problem) ||
+           set_duration(payload, "timeout_s", "--timeout", timeout ? timeout : TIMEOUT, problem) ||
+           set_number(payload, "output_limit_bytes", "--output-limit", limit ? limit : OUTPUT_LIMIT, problem) ||
+           set_duration(
+               payload, "fresh_within_s", "--fresh-within", given_value(command, given, "--fresh-within"), problem) ||
+           set_schedule(payload, command, given, problem) || set_rollout(payload, command, given, problem);
+}
+
+/* The version that follows a task: its file, signed or not. */
+static int follow(struct cli *cli, const char *file, char ret_id[ID_BYTES], struct head *head, struct problem *problem)
+{
+    struct signing before;
+    char path[PATH_MAX];
+    if (!file)
+        return 0;
+    if (cli_path(cli, file, path, problem) || signing_read(cli, path, &before, problem))
+        return -1;
+    const struct document_head *have = &before.document.body.head;
+    int error =
+        have->kind == DOCUMENT_KIND_TASK ? 0 : problem_set(problem, "usage", "--replaces", "--replaces wants a task");
+    if (!error) {
+        memcpy(ret_id, have->document, ID_BYTES);
+        head->version = have->version + 1;
+    }
+    signing_free(&before);
+    return error;
+}
+
+enum outcome run_task_new(struct cli *cli, const struct command *command, const struct given *given)
+{
+    struct problem problem;
+    char path[PATH_MAX], id[ID_BYTES], deployment[ID_BYTES];
+    struct trust *trust = home_trust(cli, &problem);
+    if (!trust)
+        return sign_fail(command, &problem);
+    memcpy(deployment, trust->body->head.deployment, sizeof(deployment));
+    trust_free(trust);
+    struct head head = { DOCUMENT_KIND_TASK, deployment, id, 1, given_value(command, given, "--title"), 0, 0,
+        TASK_DAYS };
+    compose_id(id);
+    if (cli_path(cli, given_value(command, given, "FILE"), path, &problem) ||
+        compose_times(command, given, &head, &problem) ||
+        follow(cli, given_value(command, given, "--replaces"), id, &head, &problem))
+        return sign_fail(command, &problem);
+    json_t *payload = compose_head(&head);
+    if (set_all(cli, payload, command, given, &problem)) {
+        json_decref(payload);
+        return sign_fail(command, &problem);
+    }
+    if (compose_write(payload, path, &problem))
+        return sign_fail(command, &problem);
+    printf("%s\n", path);
+    return OUTCOME_OK;
+}
