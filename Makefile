@@ -65,13 +65,14 @@ $(BUILD)/%/schema.inc: %/schema.sql
 	@mkdir -p $(@D)
 	sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< > $@
 
-# The portal embeds the UI.
-$(BUILD)/web/assets.c: $(WEB) services/portal/embed.py
+# A program embeds its pages: build/web/NAME, as NAME_assets.
+EMBEDDED := $(BUILD)/web/dist.c
+$(EMBEDDED): $(BUILD)/web/%.c: $(WEB) web/embed.py
 	@mkdir -p $(@D)
-	python3 services/portal/embed.py build/web/dist $@
-$(BUILD)/web/assets.o: $(BUILD)/web/assets.c
+	python3 web/embed.py build/web/$* $*_assets $@
+$(EMBEDDED:.c=.o): %.o: %.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
-$(BUILD)/libvedette-portal.a: $(BUILD)/web/assets.o
+$(BUILD)/libvedette-portal.a: $(BUILD)/web/dist.o
 
 # ---- Command line, agent, simulated fleet. ----
 $(BUILD)/libvedette-cli.a: $(filter-out %/main.o,$(call objects,cli/*.c cli/*/*.c))

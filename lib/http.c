@@ -19,12 +19,23 @@
 #define CERTIFICATE_KEPT_MS 60000     /* longer than any handshake may last */
 #define OTHER_FILES 256               /* descriptors that are no connections */
 
-static int listen_on(const char *address, unsigned *ret_port, struct problem *problem)
+static bool is_loopback(const struct sockaddr_storage *at)
 {
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)at;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)at;
+    return at->ss_family == AF_INET ? ntohl(v4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET
+                                    : IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+}
+
+static int listen_on(const struct http_options *options, unsigned *ret_port, struct problem *problem)
+{
+    const char *address = options->listen;
     struct sockaddr_storage at;
     int length = config_address(address, &at, problem);
     if (length < 0)
         return -1;
+    if (!options->certificate && !is_loopback(&at))
+        return problem_set(problem, "cannot-listen", address, "without TLS only this very machine is served");
     int fd = socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int on = 1;
     socklen_t got = sizeof(at);
@@ -63,10 +74,12 @@ struct http *http_open(const struct http_options *options, struct problem *probl
     }
     http->options = *options;
     pthread_mutex_init(&http->lock, NULL);
-    http->certificate = http_certificate_load(options->certificate, options->key, problem);
-    if (!http->certificate)
-        goto fail;
-    http->listen_fd = listen_on(options->listen, &http->port, problem);
+    if (options->certificate) {
+        http->certificate = http_certificate_load(options->certificate, options->key, problem);
+        if (!http->certificate)
+            goto fail;
+    }
+    http->listen_fd = listen_on(options, &http->port, problem);
     if (http->listen_fd < 0)
         goto fail;
     allow_descriptors(options->connections_max);
@@ -102,16 +115,19 @@ static size_t leave_escapes(void *arg, struct MHD_Connection *mhd, char *text)
 int http_start(struct http *http, struct problem *problem)
 {
     const struct http_options *options = &http->options;
-    struct MHD_OptionItem tls[3];
-    http_tls_options(tls);
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+    struct MHD_OptionItem tls[3] = { { MHD_OPTION_END, 0, NULL } };
+    if (options->certificate) {
+        flags |= MHD_USE_TLS;
+        http_tls_options(tls);
+    }
     struct MHD_OptionItem threads[] = {
         /* A pool of one is refused; without a pool there is one thread. */
         { options->threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, options->threads, NULL },
         { MHD_OPTION_END, 0, NULL },
     };
-    http->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
-        NULL, http_request_take, http, MHD_OPTION_LISTEN_SOCKET, http->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
-        options->connections_max,
+    http->daemon = MHD_start_daemon(flags, 0, NULL, NULL, http_request_take, http, MHD_OPTION_LISTEN_SOCKET,
+        http->listen_fd, MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
         /* One address cannot take every connection. */
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_max / 2 + 1, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,

@@ -1,6 +1,7 @@
 /*
  * HTTPS server: libmicrohttpd with epoll and a thread pool, TLS 1.2 and 1.3 only, and the guards it lacks: request
- * smuggling, slow headers, slow handshakes, oversize bodies. The only user of libmicrohttpd and GnuTLS.
+ * smuggling, slow headers, slow handshakes, oversize bodies. Without TLS only for this very machine (`vedette sign`).
+ * The only user of libmicrohttpd and GnuTLS.
  *
  * A request is read wholly in an HTTP thread, then handed to the loop, where `take` runs and answers it, now or later.
  */
@@ -20,7 +21,7 @@ struct problem;
 struct http_options {
     struct loop *loop;
     const char *listen;            /* address from settings */
-    const char *certificate, *key; /* PEM files; read again by http_reload */
+    const char *certificate, *key; /* PEM files; read again by http_reload. NULL: no TLS, and listen is of the loopback */
     unsigned threads, connections_max;
     size_t body_limit_bytes;        /* larger: 413 */
     size_t bodies_bytes_max;        /* at a time, of what all bodies have beyond 32 KiB each: 503; 0: no limit */

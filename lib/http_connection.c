@@ -35,8 +35,9 @@ static void started(struct http *http, struct MHD_Connection *mhd, void **ret_co
         abort(); /* there is no way to refuse here, and every later callback relies on it */
     connection->http = http;
     connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    connection->phase = PHASE_HANDSHAKE;
-    connection->deadline_ms = clock_mono_ms() + http->options.handshake_deadline_ms;
+    bool tls = http->options.certificate;
+    connection->phase = tls ? PHASE_HANDSHAKE : PHASE_IDLE;
+    connection->deadline_ms = tls ? clock_mono_ms() + http->options.handshake_deadline_ms : INT64_MAX;
     pthread_mutex_lock(&http->lock);
     connection->next = http->connections;
     connection->link = &http->connections;
@@ -45,7 +46,8 @@ static void started(struct http *http, struct MHD_Connection *mhd, void **ret_co
     http->connections = connection;
     pthread_mutex_unlock(&http->lock);
     http_count(&http->counts.connections);
-    http_tls_on_handshake(mhd, connection);
+    if (tls)
+        http_tls_on_handshake(mhd, connection);
     *ret_connection = connection;
 }
 

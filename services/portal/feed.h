@@ -4,8 +4,8 @@
  * An event's id is the position after it, the next sequence of every class, "ops-5,access-9,fleet-12,alert-3"; classes
  * that the browser may not see are left out. The last 65,536 events are kept for browsers that come back with such a
  * position. Who comes with an older one, or after a restart of the portal, is given what is missing from the log
- * itself: nothing is missed that the log still has. `reset` says "load anew": the log is shorter than the position, or it
- * is half a million events further, or another log succeeded it, or something changed that no event told.
+ * itself: nothing is missed that the log still has. `reset` says "load anew": the log is shorter than the position, or
+ * it is half a million events further, or another log succeeded it, or something changed that no event told.
  */
 #ifndef VEDETTE_PORTAL_FEED_H
 #define VEDETTE_PORTAL_FEED_H
@@ -25,9 +25,6 @@ void feed_take(struct feed *, const struct bus_event *);
 void feed_caught_up(struct feed *, const uint64_t next[CLASS_COUNT]);
 /* Answer GET /api/v1/stream. */
 void feed_open(struct web *);
-/* "fleet-12,alert-3": the position named; classes not in it FEED_NOW. 0 or -1. Pure. */
-#define FEED_NOW UINT64_MAX
-int feed_parse_position(const char *text, uint64_t ret[CLASS_COUNT]);
 /* The sequence that follows the newest event of each class; 0: none yet. */
 const uint64_t *feed_next(const struct feed *);
 unsigned feed_streams(const struct feed *);

@@ -16,6 +16,7 @@
 #include "lib/db.h"
 #include "lib/files.h"
 #include "lib/http.h"
+#include "lib/http_asset.h"
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/metrics.h"
@@ -33,7 +34,8 @@
 #include "services/portal/refusals.h"
 #include "services/portal/throttle.h"
 
-#define BODY_LIMIT_BYTES 65536
+#define BODY_LIMIT_BYTES (512 << 10) /* a signed document has 384 KiB at most */
+#define BODIES_BYTES_MAX (64 << 20)  /* of those that are larger than what browsers mostly send */
 #define HEADER_DEADLINE_MS 15000
 #define HANDSHAKE_DEADLINE_MS 10000
 #define BODY_DEADLINE_MS 30000
@@ -42,22 +44,10 @@
 
 extern const struct bus_handler portal_handlers[];
 
-/* Scripts, styles and connections of our own origin and nothing else; no markup from strings (Trusted Types). */
-#define POLICY                                                                                                         \
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "         \
-    "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; "                   \
-    "form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-
 enum { HSTS = 6 };
 
 static const char *headers[] = {
-    POLICY,
-    "X-Content-Type-Options: nosniff",
-    "Referrer-Policy: no-referrer",
-    "Cross-Origin-Resource-Policy: same-origin",
-    "Cross-Origin-Opener-Policy: same-origin",
-    "Permissions-Policy: accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), "
-    "payment=(), usb=()",
+    HTTP_PAGE_HEADERS,
     [HSTS] = NULL, /* where it is wanted */
     NULL,
 };
@@ -90,6 +80,7 @@ static int portal_open(struct program *program, struct problem *problem)
         .threads = (unsigned)settings->portal.threads,
         .connections_max = (unsigned)settings->portal.connections_max,
         .body_limit_bytes = BODY_LIMIT_BYTES,
+        .bodies_bytes_max = BODIES_BYTES_MAX,
         .header_deadline_ms = HEADER_DEADLINE_MS,
         .handshake_deadline_ms = HANDSHAKE_DEADLINE_MS,
         .body_deadline_ms = BODY_DEADLINE_MS,

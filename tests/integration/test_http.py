@@ -103,8 +103,8 @@ def _(vedette):
     cases = {
         "a body by its length": (413, POST + HOST + json_type + b"Content-Length: 99999999999\r\n\r\n{"),
         "a length beyond numbers": (413, POST + HOST + b"Content-Length: " + b"9" * 40 + b"\r\n\r\n{"),
-        "a body that is sent": (413, POST + HOST + json_type + b"Content-Length: 200000\r\n\r\n" + b" " * 200000),
-        "chunks": (413, POST + HOST + json_type + CHUNKED + b"\r\n" + (b"4000\r\n" + b" " * 0x4000 + b"\r\n") * 8 +
+        "a body that is sent": (413, POST + HOST + json_type + b"Content-Length: 600000\r\n\r\n" + b" " * 600000),
+        "chunks": (413, POST + HOST + json_type + CHUNKED + b"\r\n" + (b"4000\r\n" + b" " * 0x4000 + b"\r\n") * 40 +
                    b"0\r\n\r\n"),
         "headers": (431, b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"a" * 60000 + b"\r\n\r\n"),
         "an address": (414, b"GET /" + b"a" * 60000 + b" HTTP/1.1\r\n" + HOST + b"\r\n"),

@@ -7,7 +7,7 @@
 #include "services/portal/accounts.h"
 #include "services/portal/agents.h"
 #include "services/portal/apitokens.h"
-#include "services/portal/feed.h"
+#include "services/portal/feed_position.h"
 #include "services/portal/fleet.h"
 #include "services/portal/password.h"
 
@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *token = apitoken_of_header(text);
     if (token && strlen(token) != APITOKEN_BYTES - 1)
         abort();
-    feed_parse_position(text, position);
+    feed_position_parse(text, position);
     if (agents_parse_ids(text, ids) > AGENTS_LIVE_MAX)
         abort();
     password_check(text, "alice", &problem);

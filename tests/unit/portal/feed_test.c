@@ -1,22 +1,22 @@
 #include "tests/unit/unit.h"
 
 #include "services/portal/apitokens.h"
-#include "services/portal/feed.h"
+#include "services/portal/feed_position.h"
 
 static void positions(void **state)
 {
     (void)state;
     uint64_t position[CLASS_COUNT] = { 9, 9, 9, 9 };
-    assert_int_equal(feed_parse_position("ops-5,access-9,fleet-12,alert-3", position), 0);
+    assert_int_equal(feed_position_parse("ops-5,access-9,fleet-12,alert-3", position), 0);
     assert_int_equal(position[CLASS_OPS], 5);
     assert_int_equal(position[CLASS_FLEET], 12);
-    assert_int_equal(feed_parse_position("alert-7", position), 0);
+    assert_int_equal(feed_position_parse("alert-7", position), 0);
     assert_int_equal(position[CLASS_ALERT], 7);
     assert_true(position[CLASS_OPS] == FEED_NOW);
     for (const char *const *bad = (const char *const[]){ "fleet", "fleet-", "-1", "fleet-x", "flee-1", "fleets-1",
              "fleet-1;alert-2", "fleet-1 ", "fleet--1", "fleet-1234567890123456789", NULL };
          *bad; bad++)
-        assert_int_equal(feed_parse_position(*bad, position), -1);
+        assert_int_equal(feed_position_parse(*bad, position), -1);
     assert_int_equal(position[CLASS_ALERT], 7);
 }
 

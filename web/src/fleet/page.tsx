@@ -1,11 +1,12 @@
 /** The fleet: one table of everything, narrowed by words, states, tenant and site. */
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 
 import { AddMachine } from "../add";
 import { useCell } from "../cell";
 import { Page } from "../frame";
 import { Choice } from "../parts/form";
 import { Icon } from "../parts/icons";
+import { SearchField } from "../parts/search";
 import { Shape, STATE_MEANING, STATE_ORDER } from "../parts/state";
 import { may, type Session } from "../session";
 import { stateCode, type Fleet, type State } from "./fleet";
@@ -120,32 +121,16 @@ interface FiltersProps {
 }
 
 function Filters({ known, query, view, change }: FiltersProps) {
-  const box = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const focusSearch = (event: KeyboardEvent) => {
-      const typing = (event.target as HTMLElement).closest("input, select, textarea, dialog");
-      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      box.current?.focus();
-    };
-    addEventListener("keydown", focusSearch);
-    return () => removeEventListener("keydown", focusSearch);
-  }, []);
   const sites = useMemo(() => sitesOf(known, query.tenant), [known, known.textVersion, query.tenant]);
   const all = (what: string, list: string[]): [string, string][] => [["", `All ${what}`], ...list.map((x): [string, string] => [x, x])];
   return (
     <div class="filters">
-      <div class="search">
-        <Icon name="search" />
-        <input
-          ref={box}
-          type="search"
-          aria-label="Search name, host, address, tenant, site, system or number"
-          placeholder="Search   /"
-          value={query.text}
-          onInput={(event) => change({ text: event.currentTarget.value })}
-        />
-      </div>
+      <SearchField
+        label="Search name, host, address, tenant, site, system or number"
+        placeholder="Search"
+        value={query.text}
+        change={(text) => change({ text })}
+      />
       <Choice
         label="Tenant"
         value={query.tenant}

@@ -4,8 +4,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { call } from "../call";
 import { Choice, Field } from "../parts/form";
-import { Icon } from "../parts/icons";
 import { useLoaded } from "../parts/loaded";
+import { SearchField } from "../parts/search";
 import { SEVERITY_WORDS } from "../parts/severity";
 import { may, type Session } from "../session";
 import type { LogClass } from "./entry";
@@ -97,31 +97,15 @@ function Typed({ label, value, change, ...rest }: TypedProps) {
 }
 
 function Search({ query, change }: Omit<Props, "who">) {
-  const box = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useTyped(query.text, (text) => change({ text }));
-  useEffect(() => {
-    const focusSearch = (event: KeyboardEvent) => {
-      const typing = (event.target as HTMLElement).closest("input, select, textarea, dialog");
-      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      box.current?.focus();
-    };
-    addEventListener("keydown", focusSearch);
-    return () => removeEventListener("keydown", focusSearch);
-  }, []);
   return (
-    <div class="search">
-      <Icon name="search" />
-      <input
-        ref={box}
-        type="search"
-        aria-label="Search for whole words anywhere in an entry"
-        placeholder="Whole words, anywhere in an entry   /"
-        maxLength={128}
-        value={typed}
-        onInput={(event) => setTyped(event.currentTarget.value)}
-      />
-    </div>
+    <SearchField
+      label="Search for whole words anywhere in an entry"
+      placeholder="Whole words, anywhere in an entry"
+      maxLength={128}
+      value={typed}
+      change={setTyped}
+    />
   );
 }
 

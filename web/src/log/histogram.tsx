@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { call } from "../call";
 import { moment, serverNow } from "../clock";
 import { useLoaded } from "../parts/loaded";
+import { Table } from "../parts/table";
 import { period, request, type Query } from "./query";
 
 const BARS_MOST = 90;
@@ -81,7 +82,7 @@ export function Histogram({ query, tenant, live, narrow, children }: Props) {
       {problem && <p class="problem">{problem.message}</p>}
       {data?.cutAt && <p class="note">There are too many to count in a second: complete back to {moment(data.cutAt)} only.</p>}
       {data && <Chart of={data} narrow={narrow} />}
-      {data && data.list.length > 0 && <Table of={data} narrow={narrow} />}
+      {data && data.list.length > 0 && <Numbers of={data} narrow={narrow} />}
     </section>
   );
 }
@@ -156,42 +157,26 @@ function Stack({ bar, x, width, most }: { bar: Bar; x: number; width: number; mo
 
 const TABLE_MOST = 100;
 
-function Table({ of, narrow }: { of: Bars; narrow: (from: number, to: number) => void }) {
+function Numbers({ of, narrow }: { of: Bars; narrow: (from: number, to: number) => void }) {
   return (
     <details>
       <summary>The same as a table</summary>
-      <div class="scroll" tabIndex={0} role="region" aria-label="Entries by time, as a table">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">From</th>
-              <th scope="col">Critical</th>
-              <th scope="col">Outage</th>
-              <th scope="col">Degraded</th>
-              <th scope="col">Notice</th>
-              <th scope="col">
-                <span class="hidden">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {of.list.slice(-TABLE_MOST).reverse().map((bar) => (
-              <tr key={bar.time}>
-                <td data-th="From">{moment(bar.time)}</td>
-                <td data-th="Critical">{bar.sevs[0]}</td>
-                <td data-th="Outage">{bar.sevs[1]}</td>
-                <td data-th="Degraded">{bar.sevs[2]}</td>
-                <td data-th="Notice">{bar.sevs[3]}</td>
-                <td>
-                  <button type="button" onClick={() => narrow(bar.time, bar.time + of.bucket - 1)}>
-                    Only these<span class="hidden"> from {moment(bar.time)}</span>
-                  </button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label="Entries by time, as a table" heads={["From", "Critical", "Outage", "Degraded", "Notice"]} actions>
+        {of.list.slice(-TABLE_MOST).reverse().map((bar) => (
+          <tr key={bar.time}>
+            <td data-th="From">{moment(bar.time)}</td>
+            <td data-th="Critical">{bar.sevs[0]}</td>
+            <td data-th="Outage">{bar.sevs[1]}</td>
+            <td data-th="Degraded">{bar.sevs[2]}</td>
+            <td data-th="Notice">{bar.sevs[3]}</td>
+            <td>
+              <button type="button" onClick={() => narrow(bar.time, bar.time + of.bucket - 1)}>
+                Only these<span class="hidden"> from {moment(bar.time)}</span>
+              </button>
+            </td>
+          </tr>
+        ))}
+      </Table>
     </details>
   );
 }

@@ -11,6 +11,7 @@ import { Moment } from "../parts/age";
 import { Field, Problem, useWork } from "../parts/form";
 import { useLoaded, useTick } from "../parts/loaded";
 import { Severity } from "../parts/severity";
+import { Table } from "../parts/table";
 import { may, type Session } from "../session";
 
 const KINDS: Record<Alert["kind"], string> = {
@@ -63,25 +64,11 @@ export function AlertsPage({ who }: { who: Session }) {
 function AlertTable({ name, list }: { name: string; list: Alert[] }) {
   useTick(1000);
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={name}>
-      <table class="alerts">
-        <thead>
-          <tr>
-            <th scope="col">Severity</th>
-            <th scope="col">What</th>
-            <th scope="col">Where</th>
-            <th scope="col">Reason</th>
-            <th scope="col">Opened</th>
-            <th scope="col">Lasted</th>
-          </tr>
-        </thead>
-        <tbody>
-          {list.map((one) => (
-            <AlertRow key={one.alert} one={one} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table label={name} heads={["Severity", "What", "Where", "Reason", "Opened", "Lasted"]} name="alerts">
+      {list.map((one) => (
+        <AlertRow key={one.alert} one={one} />
+      ))}
+    </Table>
   );
 }
 

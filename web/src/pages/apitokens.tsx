@@ -11,6 +11,7 @@ import { Dialog } from "../parts/dialog";
 import { Choice, Field, Problem, useWork } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { useLoaded } from "../parts/loaded";
+import { Table } from "../parts/table";
 import type { Role, Session } from "../session";
 
 const LIVES: [string, string][] = [
@@ -55,38 +56,23 @@ export function ApiTokensPage(_: { who: Session }) {
 function TokenTable({ list, busy, revoke }: { list: ApitokenListReply; busy: boolean; revoke: (token_id: number) => void }) {
   return (
     <section class="panel" aria-label="Tokens">
-      <div class="scroll" tabIndex={0} role="region" aria-label="API tokens">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Role</th>
-              <th scope="col">Tenant</th>
-              <th scope="col">Expires</th>
-              <th scope="col">
-                <span class="hidden">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {list.token_id.map((token_id, i) => (
-              <tr key={token_id}>
-                <td data-th="Name">{list.name[i]}</td>
-                <td data-th="Role">{list.role[i]}</td>
-                <td data-th="Tenant">{list.tenant[i] ?? "all"}</td>
-                <td data-th="Expires">
-                  <Moment time={list.expires[i]!} /> <small>in {exactSpan(Date.parse(list.expires[i]!) - serverNow())}</small>
-                </td>
-                <td>
-                  <button type="button" disabled={busy} onClick={() => revoke(token_id)}>
-                    Revoke<span class="hidden"> {list.name[i]}</span>
-                  </button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label="API tokens" heads={["Name", "Role", "Tenant", "Expires"]} actions>
+        {list.token_id.map((token_id, i) => (
+          <tr key={token_id}>
+            <td data-th="Name">{list.name[i]}</td>
+            <td data-th="Role">{list.role[i]}</td>
+            <td data-th="Tenant">{list.tenant[i] ?? "all"}</td>
+            <td data-th="Expires">
+              <Moment time={list.expires[i]!} /> <small>in {exactSpan(Date.parse(list.expires[i]!) - serverNow())}</small>
+            </td>
+            <td>
+              <button type="button" disabled={busy} onClick={() => revoke(token_id)}>
+                Revoke<span class="hidden"> {list.name[i]}</span>
+              </button>
+            </td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }

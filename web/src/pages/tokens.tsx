@@ -9,6 +9,7 @@ import { Moment } from "../parts/age";
 import { Icon } from "../parts/icons";
 import { Problem, useWork } from "../parts/form";
 import { useEvents, useLoaded } from "../parts/loaded";
+import { Table } from "../parts/table";
 import type { Session } from "../session";
 
 export function TokensPage(_: { who: Session }) {
@@ -34,40 +35,24 @@ export function TokensPage(_: { who: Session }) {
       {data && !data.token_id.length && <p class="calm">No token is good at present: no machine can join.</p>}
       {data && data.token_id.length > 0 && (
         <section class="panel" aria-label="Tokens">
-          <div class="scroll" tabIndex={0} role="region" aria-label="Enrolment tokens">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Number</th>
-                  <th scope="col">Tenant</th>
-                  <th scope="col">Site</th>
-                  <th scope="col">Uses left</th>
-                  <th scope="col">Expires</th>
-                  <th scope="col">
-                    <span class="hidden">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {data.token_id.map((token_id, i) => (
-                  <tr key={token_id}>
-                    <td data-th="Number">{token_id}</td>
-                    <td data-th="Tenant">{data.tenant[i]}</td>
-                    <td data-th="Site">{data.site[i]}</td>
-                    <td data-th="Uses left">{data.uses_left[i]}</td>
-                    <td data-th="Expires">
-                      <Moment time={data.expires[i]!} /> <small>in {exactSpan(Date.parse(data.expires[i]!) - serverNow())}</small>
-                    </td>
-                    <td>
-                      <button type="button" disabled={work.busy} onClick={() => void revoke(token_id)}>
-                        Revoke<span class="hidden"> token {token_id}</span>
-                      </button>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table label="Enrolment tokens" heads={["Number", "Tenant", "Site", "Uses left", "Expires"]} actions>
+            {data.token_id.map((token_id, i) => (
+              <tr key={token_id}>
+                <td data-th="Number">{token_id}</td>
+                <td data-th="Tenant">{data.tenant[i]}</td>
+                <td data-th="Site">{data.site[i]}</td>
+                <td data-th="Uses left">{data.uses_left[i]}</td>
+                <td data-th="Expires">
+                  <Moment time={data.expires[i]!} /> <small>in {exactSpan(Date.parse(data.expires[i]!) - serverNow())}</small>
+                </td>
+                <td>
+                  <button type="button" disabled={work.busy} onClick={() => void revoke(token_id)}>
+                    Revoke<span class="hidden"> token {token_id}</span>
+                  </button>
+                </td>
+              </tr>
+            ))}
+          </Table>
         </section>
       )}
       {adding && (

@@ -4,24 +4,21 @@ import { useState } from "preact/hooks";
 
 import { call } from "../call";
 import { ago, serverNow } from "../clock";
+import { rowsOf, type RowOf } from "../columns";
 import { Moment } from "../parts/age";
 import { CopyText } from "../parts/copy";
 import { Dialog } from "../parts/dialog";
 import { Choice, Field, Problem, useWork } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { useLoaded, useTick } from "../parts/loaded";
+import { Table } from "../parts/table";
 import { Doing, Hears, Lag, useFresh } from "./doing";
 import { Classes, SEVERITIES } from "./wanted";
 
 const SILENT_MS = 15_000; // it says where it is each second, and that is written down every five
 const LIVE_LAG = 256; // entries; more is no more live
 
-type Row = { [K in keyof SubscriberListReply]: SubscriberListReply[K][number] };
-
-function rowsOf(reply: SubscriberListReply): Row[] {
-  const names = Object.keys(reply) as (keyof SubscriberListReply)[];
-  return reply.subscriber.map((_, i) => Object.fromEntries(names.map((name) => [name, reply[name][i]])) as unknown as Row);
-}
+type Row = RowOf<SubscriberListReply>;
 
 function State({ of }: { of: Row }) {
   if (of.revoked) return <Doing like="retired" words="revoked" />;
@@ -31,7 +28,7 @@ function State({ of }: { of: Row }) {
 }
 
 export function Subscribers() {
-  const { data, problem, again } = useFresh(() => call("subscriber.list", {}).then(rowsOf));
+  const { data, problem, again } = useFresh(() => call("subscriber.list", {}).then((reply) => rowsOf(reply, "subscriber")));
   const [adding, setAdding] = useState(false);
   const [revoking, setRevoking] = useState<Row | null>(null);
   useTick(1000);
@@ -47,52 +44,35 @@ export function Subscribers() {
       <Problem of={problem} />
       {data && !data.length && <p class="calm">Nobody subscribes. A SIEM that speaks ZeroMQ, or the reference client, may.</p>}
       {data && data.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="List of subscribers">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">State</th>
-                <th scope="col">Hears</th>
-                <th scope="col">Lag</th>
-                <th scope="col">Next in each class</th>
-                <th scope="col">Last contact</th>
-                <th scope="col">
-                  <span class="hidden">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.map((one) => (
-                <tr key={one.subscriber}>
-                  <td data-th="Name">{one.name}</td>
-                  <td data-th="State">
-                    <State of={one} />
-                  </td>
-                  <td data-th="Hears">
-                    <Hears {...one} tenant={one.tenant ?? null} types={one.types ?? null} />
-                  </td>
-                  <td data-th="Lag">{one.revoked ? "–" : <Lag entries={one.lag} />}</td>
-                  <td data-th="Next">
-                    <code>{one.cursors}</code>
-                  </td>
-                  <td data-th="Last contact">{one.last_contact ? ago(one.last_contact) : "none"}</td>
-                  <td>
-                    {one.revoked ? (
-                      <small>
-                        since <Moment time={one.revoked} />
-                      </small>
-                    ) : (
-                      <button type="button" onClick={() => setRevoking(one)}>
-                        Revoke<span class="hidden"> {one.name}</span>
-                      </button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table label="List of subscribers" heads={["Name", "State", "Hears", "Lag", "Next in each class", "Last contact"]} actions>
+          {data.map((one) => (
+            <tr key={one.subscriber}>
+              <td data-th="Name">{one.name}</td>
+              <td data-th="State">
+                <State of={one} />
+              </td>
+              <td data-th="Hears">
+                <Hears {...one} tenant={one.tenant ?? null} types={one.types ?? null} />
+              </td>
+              <td data-th="Lag">{one.revoked ? "–" : <Lag entries={one.lag} />}</td>
+              <td data-th="Next">
+                <code>{one.cursors}</code>
+              </td>
+              <td data-th="Last contact">{one.last_contact ? ago(one.last_contact) : "none"}</td>
+              <td>
+                {one.revoked ? (
+                  <small>
+                    since <Moment time={one.revoked} />
+                  </small>
+                ) : (
+                  <button type="button" onClick={() => setRevoking(one)}>
+                    Revoke<span class="hidden"> {one.name}</span>
+                  </button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       {adding && <Add close={() => (setAdding(false), void again())} />}
       {revoking && <Revoke one={revoking} close={() => (setRevoking(null), void again())} />}

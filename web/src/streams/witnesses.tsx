@@ -8,6 +8,7 @@ import { Dialog } from "../parts/dialog";
 import { Field, Problem, useWork } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { useTick } from "../parts/loaded";
+import { Table } from "../parts/table";
 import { readCheckpoint } from "../log/proof/note";
 import { portalSource } from "../log/source";
 import { may, type Session } from "../session";
@@ -79,46 +80,28 @@ export function Witnesses({ who }: { who: Session }) {
       )}
       {data && !data.list.length && <p class="calm">Nobody witnesses this log.</p>}
       {data && data.list.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="List of witnesses">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Witness</th>
-                <th scope="col">Key</th>
-                <th scope="col">State</th>
-                <th scope="col">Not yet cosigned</th>
-                <th scope="col">Last contact</th>
-                {mayChange && (
-                  <th scope="col">
-                    <span class="hidden">Actions</span>
-                  </th>
-                )}
-              </tr>
-            </thead>
-            <tbody>
-              {data.list.map((one) => (
-                <tr key={one.witness}>
-                  <td data-th="Witness">{one.witness}</td>
-                  <td data-th="Key">
-                    <code>{one.id}</code>
-                  </td>
-                  <td data-th="State">
-                    {one.lag === null ? <Doing like="never" words="not heard of yet" /> : <Doing like="online" words="cosigns" />}
-                  </td>
-                  <td data-th="Lag">{one.lag === null ? "–" : <Lag entries={one.lag} />}</td>
-                  <td data-th="Last contact">{one.last_contact ? ago(one.last_contact) : "none"}</td>
-                  {mayChange && (
-                    <td>
-                      <button type="button" disabled={work.busy} onClick={() => void remove(one.witness)}>
-                        Remove<span class="hidden"> {one.witness}</span>
-                      </button>
-                    </td>
-                  )}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table label="List of witnesses" heads={["Witness", "Key", "State", "Not yet cosigned", "Last contact"]} actions={mayChange}>
+          {data.list.map((one) => (
+            <tr key={one.witness}>
+              <td data-th="Witness">{one.witness}</td>
+              <td data-th="Key">
+                <code>{one.id}</code>
+              </td>
+              <td data-th="State">
+                {one.lag === null ? <Doing like="never" words="not heard of yet" /> : <Doing like="online" words="cosigns" />}
+              </td>
+              <td data-th="Lag">{one.lag === null ? "–" : <Lag entries={one.lag} />}</td>
+              <td data-th="Last contact">{one.last_contact ? ago(one.last_contact) : "none"}</td>
+              {mayChange && (
+                <td>
+                  <button type="button" disabled={work.busy} onClick={() => void remove(one.witness)}>
+                    Remove<span class="hidden"> {one.witness}</span>
+                  </button>
+                </td>
+              )}
+            </tr>
+          ))}
+        </Table>
       )}
       {adding && <Add close={() => (setAdding(false), void again())} />}
     </section>

@@ -1,5 +1,5 @@
 /** Signed notes (c2sp.org/signed-note), the checkpoints that they hold, and the keys that sign them. */
-import type { Bytes } from "./tree";
+import { fromBase64, sha256, toHex, type Bytes } from "../../bytes";
 
 const ED25519 = 1; // signs a note's text
 const COSIGNATURE = 4; // a witness's, with a time (c2sp.org/tlog-cosignature)
@@ -32,18 +32,6 @@ export interface Checkpoint {
   note: Note;
 }
 
-export function toHex(bytes: Bytes): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-export function toBase64(bytes: Bytes): string {
-  return btoa(String.fromCharCode(...bytes));
-}
-
-function fromBase64(text: string): Bytes {
-  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-}
-
 function bad(what: string): never {
   throw new Error(what);
 }
@@ -54,8 +42,8 @@ export async function readKey(text: string): Promise<PublicKey> {
   const packed = fromBase64(coded!);
   const key = packed.slice(1);
   if (key.length !== 32) bad("the public key has the wrong length");
-  const hash = await crypto.subtle.digest("SHA-256", new Uint8Array([...encoder.encode(`${name}\n`), ...packed]));
-  if (toHex(new Uint8Array(hash)).slice(0, 8) !== id) bad("the public key's id is not its own");
+  const hash = await sha256(new Uint8Array([...encoder.encode(`${name}\n`), ...packed]));
+  if (toHex(hash).slice(0, 8) !== id) bad("the public key's id is not its own");
   return { name: name!, id: id!, algorithm: packed[0]!, key };
 }
 

@@ -2,11 +2,12 @@
  * "Prove it": that an entry stands in the log, as shown, checked here and not by the server. Each step says what it found;
  * a step that could not be taken is not a proof of anything. Pure but for WebCrypto and the source.
  */
-import { readCheckpoint, readKey, toHex, verdict, type Checkpoint, type PublicKey } from "./note";
+import { toHex, type Bytes } from "../../bytes";
+import { readCheckpoint, readKey, verdict, type Checkpoint, type PublicKey } from "./note";
 import { receipt } from "./receipt";
 import type { Seen } from "./seen";
 import { Missing, Tiles, type Source } from "./tiles";
-import { consistencyHolds, inclusionHolds, leafHash, same, type Bytes } from "./tree";
+import { consistencyHolds, inclusionHolds, leafHash, same } from "./tree";
 
 /** unsure: it could not be checked. none: there was nothing to check. */
 export type Outcome = "good" | "bad" | "unsure" | "none";

@@ -2,7 +2,8 @@
  * A log's tiles (c2sp.org/tlog-tiles): hashes of the tree by 256, from which proofs are made, and bundles of entries.
  * What comes from here is not trusted: a proof made of wrong hashes does not hold.
  */
-import { HASH_BYTES, nodeHash, type Bytes } from "./tree";
+import type { Bytes } from "../../bytes";
+import { HASH_BYTES, nodeHash } from "./tree";
 
 export const TILE_WIDTH = 256;
 

@@ -2,7 +2,7 @@
  * The log's Merkle tree (RFC 9162, section 2): hashes, and whether a proof holds. Nothing here asks the server: what is
  * proven follows from the bytes and WebCrypto alone. Sizes are exact to 2^53; bit operators would end at 2^31.
  */
-export type Bytes = Uint8Array<ArrayBuffer>;
+import { sha256, type Bytes } from "../../bytes";
 
 export const HASH_BYTES = 32;
 
@@ -16,7 +16,7 @@ async function hash(prefix: number, ...parts: Bytes[]): Promise<Bytes> {
     all.set(part, at);
     at += part.length;
   }
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", all));
+  return sha256(all);
 }
 
 export function leafHash(entry: Bytes): Promise<Bytes> {

@@ -1,6 +1,7 @@
-"""Make a C file that embeds a folder: python3 embed.py FOLDER OUT.c
+"""Make a C file that embeds a folder: python3 embed.py FOLDER NAME OUT.c
 
-Each file stands in it as it is and compressed, by .incbin, with its path, media type and SHA-256.
+It defines `const struct http_assets NAME`. Each file stands in it as it is and compressed, by .incbin, with its path,
+media type and SHA-256.
 """
 import gzip
 import hashlib
@@ -19,10 +20,10 @@ def incbin(symbol, path):
 
 
 def main():
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 4:
         sys.exit(__doc__)
-    folder, out = (pathlib.Path(word).resolve() for word in sys.argv[1:])
-    packed = out.parent / "packed"
+    folder, out = (pathlib.Path(word).resolve() for word in (sys.argv[1], sys.argv[3]))
+    packed = out.parent / f"packed-{sys.argv[2]}"
     packed.mkdir(parents=True, exist_ok=True)
     symbols, rows = "", ""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -35,9 +36,10 @@ def main():
         hashed = "true" if re.search(r"-[0-9A-Z]{8}\.\w+$", name) else "false"
         rows += (f'    {{ "/{name}", "{TYPES[path.suffix]}", "\\"{hashlib.sha256(data).hexdigest()[:32]}\\"", {hashed},\n'
                  f"      asset_{number}, asset_{number}_end, asset_{number}_gz, asset_{number}_gz_end }},\n")
-    out.write_text(f'/* Made by services/portal/embed.py. */\n#include "services/portal/assets.h"\n\n{symbols}\n'
-                   f"const struct asset assets[] = {{\n{rows}}};\n"
-                   f"const unsigned asset_count = sizeof(assets) / sizeof(assets[0]);\n")
+    out.write_text(f'/* Made by web/embed.py. */\n#include "lib/http_asset.h"\n\n{symbols}\n'
+                   f"static const struct http_asset list[] = {{\n{rows}}};\n"
+                   f"extern const struct http_assets {sys.argv[2]};\n"
+                   f"const struct http_assets {sys.argv[2]} = {{ list, sizeof(list) / sizeof(list[0]) }};\n")
 
 
 main()
