@@ -1,5 +1,6 @@
 """Ways to hurt a deployment, and the load under which it is hurt."""
 import contextlib
+import errno
 import os
 import pathlib
 import shutil
@@ -94,11 +95,19 @@ class Disk:
         self.filler = folder / "filler"
 
     def fill(self, leave=0):
-        """Until only so many bytes are free."""
-        free = os.statvfs(self.filler.parent)
-        room = free.f_bavail * free.f_frsize - leave
-        with open(self.filler, "ab") as file:
-            os.posix_fallocate(file.fileno(), file.tell(), room)
+        """Until only so many bytes are free. Who else writes there may be faster."""
+        while True:
+            free = os.statvfs(self.filler.parent)
+            room = free.f_bavail * free.f_frsize - leave
+            if room <= 0:
+                return
+            try:
+                with open(self.filler, "ab") as file:
+                    os.posix_fallocate(file.fileno(), file.tell(), room)
+                return
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
 
     def empty(self):
         self.filler.unlink()
