@@ -7,16 +7,39 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/policy_forms.h"
 #include "lib/files.h"
 #include "lib/problem.h"
 
 #define KEYS_MAX 32 /* bits of `seen` */
 
+#define DAY_S 86400
+#define MIB ((int64_t)1 << 20)
+#define PLACE(member) offsetof(struct policy, member)
+
 const struct policy_key policy_keys[] = {
-    { "inventory", offsetof(struct policy, inventory), true, "report the machine: what-i-send lists every field" },
-    { "server_may_wake", offsetof(struct policy, server_may_wake), true,
+    { "inventory", &policy_flag, PLACE(inventory), "on", 0, 0, "report the machine: what-i-send lists every field" },
+    { "server_may_wake", &policy_flag, PLACE(server_may_wake), "on", 0, 0,
         "fetch mail when the server says there is some" },
-    { NULL, 0, false, NULL },
+    { "freeze", &policy_flag, PLACE(freeze), "off", 0, 0, "begin nothing at all" },
+    { "kinds", &policy_kind_list, PLACE(kinds), "task watch backup-plan setting update", 0, 0,
+        "which kinds of signed documents are carried out" },
+    { "scripts", &policy_flag, PLACE(scripts), "off", 0, 0, "run scripts, not only programs with arguments" },
+    { "users", &policy_user_list, PLACE(users), "*", 0, 0, "as whom tasks may run; root only if it is named" },
+    { "hours", &policy_hour_list, PLACE(hours), "always", 0, 0, "when tasks may begin" },
+    { "consent", &policy_consent_word, PLACE(consent), "none", 0, 0,
+        "what people who are logged in are told or asked before a task begins" },
+    { "consent_wait", &policy_duration, PLACE(consent_wait_s), "10min", 10, DAY_S,
+        "no answer within this time is a no" },
+    { "longest_life", &policy_duration, PLACE(longest_life_s), "90d", 60, 3660 * (int64_t)DAY_S,
+        "a document may be good for so long" },
+    { "fresh_within", &policy_duration, PLACE(fresh_within_s), "7d", 60, 366 * (int64_t)DAY_S,
+        "nothing begins without news of withdrawn documents that is younger" },
+    { "time_limit", &policy_duration, PLACE(time_limit_s), "1h", 1, 30 * (int64_t)DAY_S, "a task may take so long" },
+    { "memory_limit", &policy_size, PLACE(memory_limit_bytes), "512M", 4 * MIB, MIB << 20, "a task may use so much" },
+    { "output_limit", &policy_size, PLACE(output_limit_bytes), "16M", 1024, MIB << 10, "a task may write so much" },
+    { "processes_limit", &policy_count, PLACE(processes_limit), "256", 1, 65536, "a task may be so many processes" },
+    { NULL, NULL, 0, NULL, 0, 0, NULL },
 };
 
 /* Where a problem stands. */
@@ -25,9 +48,9 @@ struct place {
     unsigned line;
 };
 
-static bool *value_of(struct policy *policy, const struct policy_key *key)
+static void *value_of(struct policy *policy, const struct policy_key *key)
 {
-    return (bool *)((char *)policy + key->offset);
+    return (char *)policy + key->offset;
 }
 
 /* The text without blanks at either end, cut in place. */
@@ -52,11 +75,10 @@ static int take_pair(const struct place *place, const char *name, const char *va
         return problem_set(problem, "bad-policy", name, "%s:%u: there is no key %.40s", place->path, place->line, name);
     if (*seen & 1u << i)
         return problem_set(problem, "bad-policy", name, "%s:%u: %s stands twice", place->path, place->line, name);
-    if (strcmp(value, "on") && strcmp(value, "off"))
-        return problem_set(problem, "bad-policy", name, "%s:%u: %s must be on or off, not %.40s", place->path,
-            place->line, name, value);
+    if (policy_keys[i].form->take(&policy_keys[i], value, value_of(policy, &policy_keys[i])))
+        return problem_set(problem, "bad-policy", name, "%s:%u: %s must be %s, not %.40s", place->path, place->line,
+            name, policy_keys[i].form->wanted, value);
     *seen |= 1u << i;
-    *value_of(policy, &policy_keys[i]) = !strcmp(value, "on");
     return 0;
 }
 
@@ -76,12 +98,12 @@ static int take_line(
 
 int policy_parse(const char *path, const char *text, struct policy *ret, struct problem *problem)
 {
-    struct policy policy;
+    struct policy policy = { 0 };
     struct place place = { path, 0 };
     unsigned seen = 0;
     _Static_assert(sizeof(policy_keys) / sizeof(*policy_keys) <= KEYS_MAX, "a bit for each key");
     for (const struct policy_key *key = policy_keys; key->name; key++)
-        *value_of(&policy, key) = key->initial;
+        key->form->take(key, key->initial, value_of(&policy, key));
     while (*text) {
         char line[256];
         size_t length = strcspn(text, "\n");

@@ -1,0 +1,48 @@
+#include "agent/policy_rules.h"
+
+#include <string.h>
+
+#include "lib/problem.h"
+
+static bool allows_user(const struct policy_users *users, const struct policy_ask *ask)
+{
+    for (size_t i = 0; i < users->count; i++) {
+        if (!strcmp(users->names[i], ask->user))
+            return true;
+    }
+    return users->others && !ask->is_root && !ask->is_agent;
+}
+
+static int exceeds(
+    const char *code, const char *key, int64_t asked, int64_t limit, const char *unit, struct problem *problem)
+{
+    if (asked <= limit)
+        return 0;
+    return problem_set(problem, code, key, "the owner's policy has %s at %lld%s, and %lld%s is asked for", key,
+        (long long)limit, unit, (long long)asked, unit);
+}
+
+static int allows_run(const struct policy *policy, const struct policy_ask *ask, struct problem *problem)
+{
+    if (ask->script && !policy->scripts)
+        return problem_set(problem, "policy-script", "scripts", "the owner's policy allows no scripts (scripts = off)");
+    if (!allows_user(&policy->users, ask))
+        return problem_set(
+            problem, "policy-user", "users", "the owner's policy lets nothing run as %.32s (users)", ask->user);
+    if (exceeds("policy-time", "time_limit", ask->timeout_s, policy->time_limit_s, " s", problem) ||
+        exceeds("policy-output", "output_limit", ask->output_bytes, policy->output_limit_bytes, " bytes", problem) ||
+        exceeds("policy-memory", "memory_limit", ask->memory_bytes, policy->memory_limit_bytes, " bytes", problem))
+        return -1;
+    return exceeds("policy-processes", "processes_limit", ask->processes, policy->processes_limit, "", problem);
+}
+
+int policy_allows(const struct policy *policy, const struct policy_ask *ask, struct problem *problem)
+{
+    if (policy_kinds >> ask->kind & 1 && !(policy->kinds >> ask->kind & 1))
+        return problem_set(problem, "policy-kind", "kinds", "the owner's policy takes no documents of kind %s (kinds)",
+            document_kind_words[ask->kind]);
+    if (policy_kinds >> ask->kind & 1 &&
+        exceeds("policy-life", "longest_life", ask->life_s, policy->longest_life_s, " s", problem))
+        return -1;
+    return ask->user ? allows_run(policy, ask, problem) : 0;
+}

@@ -1,0 +1,21 @@
+/* Answers of people who were asked: a file ANSWERS_DIR/ID.UID, whose owner is who answered. */
+#ifndef VEDETTE_AGENT_WORK_ANSWER_H
+#define VEDETTE_AGENT_WORK_ANSWER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct options;
+struct problem;
+
+/* A first answer of somebody who may; a no counts before a yes. False: there is none. */
+bool answer_take(const char *document, bool *ret_allow, uid_t *ret_by);
+/* Of a question that is asked anew. */
+void answer_forget(const char *document);
+/* Our own note of what somebody's button said. */
+int answer_give(const char *document, bool allow, uid_t by, struct problem *);
+
+/* `vedette-agent consent allow|deny ID`, ID as long as it takes to be the only one. */
+int answer_command(const struct options *, char **argv);
+
+#endif

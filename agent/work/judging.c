@@ -1,0 +1,132 @@
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/policy_rules.h"
+#include "agent/work/account.h"
+#include "agent/work/freeze.h"
+#include "agent/work/work.h"
+#include "lib/clock.h"
+#include "lib/problem.h"
+
+#define SUCCESSORS_MAX 16
+
+int judging_policy(struct work *work, struct problem *problem)
+{
+    return policy_find(work->policy_path, &work->policy, problem);
+}
+
+bool judging_frozen(const struct work *work, struct problem *problem)
+{
+    const struct home *home = &work->knowledge.home;
+    int64_t now_ms = knowledge_now(&work->knowledge, clock_wall_ms());
+    if (work->policy.freeze || freeze_is_local(work->policy_path)) {
+        problem_set(problem, "frozen", "freeze", "this machine's owner has frozen it");
+        return true;
+    }
+    for (size_t i = 0; i < work->n_held; i++) {
+        const struct document *document = &work->held[i]->document;
+        const struct document_head *head = &document->body.head;
+        if (head->kind != DOCUMENT_KIND_FREEZE || now_ms >= head->expires ||
+            !document_is_for(document, post_fingerprint(work->post), home->tenant, home->site))
+            continue;
+        problem_set(problem, "frozen", "", "a freeze signed by %.100s is in force: %.100s", work->held[i]->signers,
+            head->title);
+        return true;
+    }
+    return false;
+}
+
+/* What a task asks of this machine. */
+static int ask_of_task(const struct work *work, const struct document_task *task, struct account *account,
+    struct policy_ask *ask, struct problem *problem)
+{
+    struct stat mail;
+    if (account_find(task->user, account, problem))
+        return -1;
+    ask->user = task->user;
+    ask->is_root = account->uid == 0;
+    ask->is_agent = !fstat(work->state, &mail) && mail.st_uid == account->uid && account->uid != 0;
+    ask->script = task->script != NULL;
+    ask->timeout_s = task->timeout_s;
+    ask->output_bytes = task->output_limit_bytes;
+    ask->memory_bytes = task->has_memory_limit_bytes ? (int64_t)task->memory_limit_bytes : 0;
+    ask->processes = task->has_processes_limit ? task->processes_limit : 0;
+    return 0;
+}
+
+/* For judge(), which asks in its place in the order. */
+static int ask_policy(void *arg, const struct document *document, struct problem *problem)
+{
+    const struct work *work = arg;
+    const struct document_head *head = &document->body.head;
+    struct account account;
+    struct policy_ask ask = { .kind = (enum document_kind)head->kind,
+        .life_s = (head->expires - (head->made_at < head->not_before ? head->made_at : head->not_before)) / 1000 };
+    if (head->kind == DOCUMENT_KIND_TASK && ask_of_task(work, &document->body.task, &account, &ask, problem))
+        return -1;
+    return policy_allows(&work->policy, &ask, problem);
+}
+
+/* Keys of logs that followed others, by documents that are held. */
+static size_t find_successors(const struct work *work, struct tlog_vkey *ret)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < work->n_held && n < SUCCESSORS_MAX; i++) {
+        const struct document *document = &work->held[i]->document;
+        if (document->body.head.kind == DOCUMENT_KIND_SUCCESSION &&
+            !tlog_vkey_parse(document->body.succession.vkey, &ret[n], NULL))
+            n++;
+    }
+    return n;
+}
+
+/* The note that a receipt was held by, remembered and compared. */
+static int compare_log(struct work *work, const struct held *held, const struct judgement *judgement, struct problem *problem)
+{
+    struct tlog_receipt receipt;
+    if (!judgement->receipted)
+        return 0;
+    if (tlog_receipt_parse(held->receipt, strlen(held->receipt), &receipt, problem))
+        return -1;
+    return knowledge_checkpoint(&work->knowledge, &judgement->held.checkpoint, receipt.checkpoint,
+        receipt.checkpoint_bytes, problem);
+}
+
+int judging_judge(struct work *work, const struct held *held, struct judgement *ret, struct problem *problem)
+{
+    const struct document_head *head = held_head(held);
+    struct tlog_vkey successors[SUCCESSORS_MAX];
+    struct judgement judgement;
+    struct progress progress;
+    bool seen = !progress_load(head->document, &progress, NULL);
+    if (judging_policy(work, problem))
+        return -1;
+    struct known known = {
+        .trust = work->knowledge.trust,
+        .revocation = knowledge_has_revocation(&work->knowledge),
+        .status = knowledge_has_status(&work->knowledge),
+        .frozen = judging_frozen(work, NULL),
+        .fingerprint = post_fingerprint(work->post),
+        .tenant = *work->knowledge.home.tenant ? work->knowledge.home.tenant : NULL,
+        .site = *work->knowledge.home.site ? work->knowledge.home.site : NULL,
+        .version = seen ? progress.version : 0,
+        .now_ms = knowledge_now(&work->knowledge, clock_wall_ms()),
+        .fresh_within_s = (uint32_t)work->policy.fresh_within_s,
+        .policy = ask_policy,
+        .policy_arg = work,
+        .receipt = held_receipt(held),
+        .successors = successors,
+        .n_successors = find_successors(work, successors),
+    };
+    if (seen)
+        memcpy(known.version_sha256, progress.sha256, sizeof(known.version_sha256));
+    if (work->knowledge.forked && kind_rows[head->kind].needs & NEEDS_RECEIPT)
+        return problem_set(problem, "fork", "", "the log showed two histories: nothing is carried out any more");
+    if (judge(&held->dsse, &held->document, &known, &judgement, problem) ||
+        compare_log(work, held, &judgement, problem))
+        return -1;
+    if (ret)
+        *ret = judgement;
+    return 0;
+}

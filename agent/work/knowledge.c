@@ -1,0 +1,290 @@
+#include "agent/work/knowledge.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/work/place.h"
+#include "lib/buf.h"
+#include "lib/files.h"
+#include "lib/problem.h"
+#include "lib/tlog_checkpoint.h"
+
+#define NAME_BYTES 64
+
+/* ---- Loading. ---- */
+
+/* A file that is there: its document. None: *ret stays empty. */
+static int load_document(const char *file, struct document *ret, struct problem *problem)
+{
+    struct dsse dsse;
+    char *text;
+    size_t bytes;
+    if (access(file, F_OK))
+        return 0;
+    if (file_read_secret(file, DSSE_BYTES, &text, &bytes, problem))
+        return -1;
+    int error = dsse_parse(text, bytes, &dsse, problem);
+    free(text);
+    if (error)
+        return -1;
+    error = document_parse(&dsse, ret, problem);
+    dsse_free(&dsse);
+    return error;
+}
+
+/* All versions in order, an envelope a line. */
+static int load_chain(struct buf *ret, struct problem *problem)
+{
+    ret->limit_bytes = TRUST_CHAIN_BYTES;
+    for (unsigned version = 1; version < 100000; version++) {
+        char path[NAME_BYTES], *text;
+        size_t bytes;
+        snprintf(path, sizeof(path), TRUST_DIR "/%u", version);
+        /* It begins at the pinned one, and is without gaps from there. */
+        if (access(path, F_OK) && ret->length)
+            break;
+        if (access(path, F_OK))
+            continue;
+        if (file_read_secret(path, DSSE_BYTES, &text, &bytes, problem))
+            return -1;
+        int error = buf_append(ret, text, bytes) || buf_append(ret, "\n", 1);
+        free(text);
+        if (error)
+            return problem_set(problem, "no-memory", "", "no memory for the trust files");
+    }
+    return 0;
+}
+
+static bool is_forked(void)
+{
+    return access(FORK_FILE "1", F_OK) == 0;
+}
+
+int knowledge_load(struct knowledge *ret, struct problem *problem)
+{
+    struct knowledge knowledge = { .forked = is_forked() };
+    struct buf chain = { 0 };
+    if (!home_load(&knowledge.home, problem) && !load_chain(&chain, problem))
+        knowledge.trust = trust_walk(chain.data ? chain.data : "", chain.length, knowledge.home.pin, problem);
+    buf_free(&chain);
+    if (!knowledge.trust || load_document(STATUS_FILE, &knowledge.status, problem) ||
+        load_document(REVOCATION_FILE, &knowledge.revocation, problem)) {
+        knowledge_free(&knowledge);
+        return -1;
+    }
+    *ret = knowledge;
+    return 0;
+}
+
+void knowledge_free(struct knowledge *knowledge)
+{
+    trust_free(knowledge->trust);
+    document_free(&knowledge->status);
+    document_free(&knowledge->revocation);
+}
+
+const struct document_status *knowledge_has_status(const struct knowledge *knowledge)
+{
+    return knowledge->status.json ? &knowledge->status.body.status : NULL;
+}
+
+const struct document_revocation *knowledge_has_revocation(const struct knowledge *knowledge)
+{
+    return knowledge->revocation.json ? &knowledge->revocation.body.revocation : NULL;
+}
+
+int64_t knowledge_now(const struct knowledge *knowledge, int64_t wall_ms)
+{
+    int64_t floor_ms = knowledge->status.json ? knowledge->status.body.head.made_at : 0;
+    return wall_ms > floor_ms ? wall_ms : floor_ms;
+}
+
+/* ---- Moving forward. ---- */
+
+static int keep_trust(const struct trust *trust, const char *text, size_t bytes, struct problem *problem)
+{
+    char path[NAME_BYTES];
+    snprintf(path, sizeof(path), TRUST_DIR "/%u", trust->body->head.version);
+    while (bytes && text[bytes - 1] == '\n')
+        bytes--;
+    return file_write(path, text, bytes, 0600, problem);
+}
+
+int knowledge_trust(struct knowledge *knowledge, const char *text, size_t bytes, struct problem *problem)
+{
+    struct trust *next =
+        trust_follow(knowledge->trust, knowledge_has_revocation(knowledge), text, bytes, problem);
+    if (!next || keep_trust(next, text, bytes, problem)) {
+        trust_free(next);
+        return -1;
+    }
+    trust_free(knowledge->trust);
+    knowledge->trust = next;
+    return 0;
+}
+
+static int replace(struct document *held, struct document *next, const char *file, const char *text, struct problem *problem)
+{
+    if (file_write(file, text, strlen(text), 0600, problem)) {
+        document_free(next);
+        return -1;
+    }
+    document_free(held);
+    *held = *next;
+    return 0;
+}
+
+int knowledge_status(
+    struct knowledge *knowledge, const struct dsse *dsse, const char *text, int64_t wall_ms, struct problem *problem)
+{
+    struct document next;
+    if (status_follow(dsse, knowledge->trust, knowledge_has_status(knowledge), wall_ms, &next, problem))
+        return -1;
+    return replace(&knowledge->status, &next, STATUS_FILE, text, problem);
+}
+
+int knowledge_revocation(struct knowledge *knowledge, const struct dsse *dsse, const char *text, struct problem *problem)
+{
+    struct document next;
+    if (revocation_follow(dsse, knowledge->trust, knowledge_has_revocation(knowledge), &next, problem))
+        return -1;
+    return replace(&knowledge->revocation, &next, REVOCATION_FILE, text, problem);
+}
+
+/* ---- The log. ---- */
+
+/* One log a file: its origin may have any characters. */
+static void checkpoint_path(const char *origin, char ret[NAME_BYTES])
+{
+    uint8_t hash[SHA256_BYTES];
+    crypto_sha256(origin, strlen(origin), hash);
+    int length = snprintf(ret, NAME_BYTES, CHECKPOINT_FILE);
+    crypto_hex(hash, 8, ret + length);
+}
+
+/* The one held of that log; false: none, or it cannot be read any more. *ret_note is the caller's to free. */
+static bool held_checkpoint(const char *path, struct tlog_checkpoint *ret, char **ret_note, size_t *ret_bytes)
+{
+    struct tlog_note note;
+    if (file_read_secret(path, TLOG_NOTE_BYTES, ret_note, ret_bytes, NULL))
+        return false;
+    if (!tlog_note_parse(*ret_note, *ret_bytes, &note, NULL) &&
+        !tlog_checkpoint_parse(note.text, note.text_bytes, ret, NULL))
+        return true;
+    free(*ret_note);
+    return false;
+}
+
+static int fork_found(struct knowledge *knowledge, const char *a, size_t a_bytes, const char *b, size_t b_bytes,
+    uint64_t size, struct problem *problem)
+{
+    struct problem why;
+    if (file_write(FORK_FILE "1", a, a_bytes, 0600, &why) || file_write(FORK_FILE "2", b, b_bytes, 0600, &why))
+        return problem_set(problem, "fork", "", "the log shows two histories, and the evidence cannot be kept: %.120s",
+            why.reason);
+    knowledge->forked = true;
+    return problem_set(problem, "fork", "",
+        "the log shows two histories of %llu entries: nothing is carried out any more; evidence in " FORK_FILE "1, 2",
+        (unsigned long long)size);
+}
+
+int knowledge_checkpoint(struct knowledge *knowledge, const struct tlog_checkpoint *checkpoint, const char *note,
+    size_t bytes, struct problem *problem)
+{
+    char path[NAME_BYTES], *old;
+    struct tlog_checkpoint held;
+    size_t old_bytes;
+    checkpoint_path(checkpoint->origin, path);
+    if (!held_checkpoint(path, &held, &old, &old_bytes))
+        return file_write(path, note, bytes, 0600, problem);
+    int error = 0;
+    if (held.size == checkpoint->size && memcmp(held.root, checkpoint->root, sizeof(held.root)))
+        error = fork_found(knowledge, old, old_bytes, note, bytes, held.size, problem);
+    else if (checkpoint->size > held.size)
+        error = file_write(path, note, bytes, 0600, problem);
+    free(old);
+    return error;
+}
+
+/* ---- Beginning. ---- */
+
+static void empty(const char *folder)
+{
+    DIR *open = opendir(folder);
+    for (struct dirent *entry; open && (entry = readdir(open));) {
+        if (entry->d_name[0] != '.')
+            unlinkat(dirfd(open), entry->d_name, 0);
+    }
+    if (open)
+        closedir(open);
+}
+
+static void forget(bool other_deployment)
+{
+    empty(TRUST_DIR);
+    unlink(STATUS_FILE);
+    unlink(REVOCATION_FILE);
+    if (!other_deployment)
+        return;
+    empty(DOCUMENTS_DIR);
+    empty(PROGRESS_DIR);
+    unlink(STREAMS_FILE);
+}
+
+/* Each line from the pinned one on. */
+static int keep_chain(const char *chain, size_t bytes, uint32_t first, struct problem *problem)
+{
+    const char *end = chain + bytes;
+    for (const char *line = chain; line < end;) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        size_t length = stop ? (size_t)(stop - line) : (size_t)(end - line);
+        struct dsse dsse;
+        struct trust *trust = NULL;
+        if (length && !dsse_parse(line, length, &dsse, problem)) {
+            trust = trust_read(&dsse, problem);
+            dsse_free(&dsse);
+        }
+        int error = length && !trust ? -1 : 0;
+        if (trust && trust->body->head.version >= first)
+            error = keep_trust(trust, line, length, problem);
+        trust_free(trust);
+        if (error)
+            return -1;
+        line += length + 1;
+    }
+    return 0;
+}
+
+static uint32_t pinned_version(const char *chain, size_t bytes, const uint8_t pin[SHA256_BYTES])
+{
+    const char *end = chain + bytes;
+    uint32_t version = 0;
+    for (const char *line = chain; line < end && !version;) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        size_t length = stop ? (size_t)(stop - line) : (size_t)(end - line);
+        struct trust *trust = length ? trust_pin(line, length, pin, NULL) : NULL;
+        version = trust ? trust->body->head.version : 0;
+        trust_free(trust);
+        line += length + 1;
+    }
+    return version;
+}
+
+int knowledge_adopt(const struct home *home, const char *chain, size_t bytes, struct problem *problem)
+{
+    struct home before, now = *home;
+    struct trust *trust = trust_walk(chain, bytes, home->pin, problem);
+    if (!trust)
+        return -1;
+    snprintf(now.deployment, sizeof(now.deployment), "%s", trust->body->head.deployment);
+    trust_free(trust);
+    bool other = home_load(&before, NULL) || strcmp(before.deployment, now.deployment);
+    /* Without a home nothing is trusted, so a crash in between leaves a machine that trusts nobody. */
+    unlink(HOME_FILE);
+    forget(other);
+    return keep_chain(chain, bytes, pinned_version(chain, bytes, home->pin), problem) || home_save(&now, problem) ? -1
+                                                                                                                   : 0;
+}

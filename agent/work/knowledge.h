@@ -1,0 +1,44 @@
+/*
+ * What this machine knows of its deployment: whose it is, who may sign, what was withdrawn, how far the log was seen to
+ * grow. Each only moves forward, and is on disk before it counts; so the trust file, the revocation and the status that are
+ * held are floors of versions and of time.
+ */
+#ifndef VEDETTE_AGENT_WORK_KNOWLEDGE_H
+#define VEDETTE_AGENT_WORK_KNOWLEDGE_H
+
+#include <stdbool.h>
+
+#include "agent/work/home.h"
+#include "lib/signed/judge.h"
+#include "lib/signed/status.h"
+
+struct knowledge {
+    struct home home;
+    struct trust *trust;
+    struct document status, revocation; /* json NULL: none */
+    bool forked;                        /* two checkpoints were seen that cannot both be true */
+};
+
+int knowledge_load(struct knowledge *ret, struct problem *);
+void knowledge_free(struct knowledge *);
+
+/* Follow a trust file, a status, a revocation. -1 + problem: it does not follow, and nothing changed. */
+int knowledge_trust(struct knowledge *, const char *text, size_t bytes, struct problem *);
+int knowledge_status(struct knowledge *, const struct dsse *, const char *text, int64_t wall_ms, struct problem *);
+int knowledge_revocation(struct knowledge *, const struct dsse *, const char *text, struct problem *);
+
+/* Bodies for judge(); NULL: none. */
+const struct document_status *knowledge_has_status(const struct knowledge *);
+const struct document_revocation *knowledge_has_revocation(const struct knowledge *);
+/* Never before what a status that was signed says. */
+int64_t knowledge_now(const struct knowledge *, int64_t wall_ms);
+
+/* A checkpoint that a receipt was held by, with its note. "fork": it and one seen before cannot both be true; both are kept
+ * as evidence, and from now on nothing is carried out. */
+int knowledge_checkpoint(struct knowledge *, const struct tlog_checkpoint *, const char *note, size_t bytes, struct problem *);
+
+/* Begin to trust: the chain of trust files (an envelope a line) from the one with the pin on. What was known before, if
+ * anything, is forgotten; so are documents of another deployment. */
+int knowledge_adopt(const struct home *, const char *chain, size_t bytes, struct problem *);
+
+#endif

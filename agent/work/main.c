@@ -1,0 +1,33 @@
+/*
+ * vedette-agent-work: what the resident starts when there is something for it. Trusted with: the agent's keys for
+ * envelopes, the rights of root where tasks may be run as others, and the judgement what may be done on this machine. It
+ * has no network; what it takes came through the carrier, and is believed for its signatures alone.
+ */
+#include <stddef.h>
+
+#include "agent/options.h"
+#include "agent/work/adopt.h"
+#include "agent/work/answer.h"
+#include "agent/work/check.h"
+#include "agent/work/freeze.h"
+#include "agent/work/serve.h"
+#include "lib/crypto.h"
+
+static const struct subcommand subcommands[] = {
+    { "run", "", "deal with the mail that is here and with what is due, and end when nothing runs", work_run },
+    { "trust", "adopt HASH", "trust who signs by this trust file, which carry has fetched", adopt_command },
+    { "policy", "check FILE", "what would become of a signed document here, and why", check_command },
+    { "consent", "allow|deny ID", "answer what is asked of the people at this machine", answer_command },
+    { "freeze", "[REASON]", "begin nothing any more, and end what runs", freeze_begin },
+    { "unfreeze", "", "end what `freeze` began", freeze_end },
+    { NULL, NULL, NULL, NULL },
+};
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    crypto_open();
+    if (options_parse(argc, argv, &options))
+        return 2;
+    return subcommand_run("vedette-agent-work", subcommands, NULL, &options, argv);
+}

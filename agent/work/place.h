@@ -1,0 +1,44 @@
+/*
+ * What vedette-agent-work keeps (0700, its own user's), apart from what the resident and the carrier may touch:
+ *
+ *     home             what root typed when it began to trust: deployment, pin, tenant, site
+ *     trust/N          versions of the trust file, from the pinned one on, as signed
+ *     floors           times and versions that nothing older is believed after
+ *     status           the newest signed status         revocation      the newest revocation
+ *     freeze           the freeze in force, as signed   checkpoint.C    newest signed checkpoint of a class of the log
+ *     fork.N           two checkpoints that cannot both be true: evidence, and no more work is taken
+ *     documents/ID     documents held, with entry and receipt           progress/ID   how far each is
+ *     streams          places of envelopes sent and dealt with          lock          held by the one that runs
+ *     answers/         of people who were asked                         activity.log  where it is not installed
+ *
+ * The program works inside this directory; paths are the names below.
+ */
+#ifndef VEDETTE_AGENT_WORK_PLACE_H
+#define VEDETTE_AGENT_WORK_PLACE_H
+
+struct options;
+struct problem;
+
+#define HOME_FILE "home"
+#define TRUST_DIR "trust"
+#define FLOORS_FILE "floors"
+#define STATUS_FILE "status"
+#define REVOCATION_FILE "revocation"
+#define FREEZE_DOCUMENT_FILE "freeze"
+#define CHECKPOINT_FILE "checkpoint."
+#define FORK_FILE "fork."
+#define DOCUMENTS_DIR "documents"
+#define PROGRESS_DIR "progress"
+#define STREAMS_FILE "streams"
+#define WORK_LOCK_FILE "lock"
+#define ANSWERS_DIR "answers"
+
+#define WORK_INSTALLED "/var/lib/vedette-agent-work"
+
+/* Enter it, making it if need be; *ret_state is the state directory, opened, where mail is. Installed, it is
+ * WORK_INSTALLED, root's; else `work` in the state directory, and root works as the user whom that belongs to. */
+int place_enter(const struct options *, int *ret_state, struct problem *);
+/* Wait for a predecessor that is still ending what it started; -1 + "already-running" if it does not within 20 s. */
+int place_lock(struct problem *);
+
+#endif

@@ -1,0 +1,345 @@
+#include "agent/work/post.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/mail.h"
+#include "agent/state.h"
+#include "agent/work/streams.h"
+#include "lib/buf.h"
+#include "lib/clock.h"
+#include "lib/problem.h"
+#include "lib/signed/trust.h"
+
+/* Who writes to us and to whom we write: one row each, by enum addressee. */
+static const struct service_row {
+    enum service service;
+    enum peer peer;
+} services[ADDRESSEE_COUNT] = {
+    [ADDRESSEE_SCHEDULER] = { SERVICE_SCHEDULER, PEER_SCHEDULER },
+};
+
+struct post {
+    int state, home; /* folders: the mail's, and ours */
+    uid_t owner;     /* of the mail */
+    gid_t group;
+    char deployment[DEPLOYMENT_BYTES];
+    struct envelope_key *sign, *seal;
+    struct envelope_key *theirs[ADDRESSEE_COUNT], *to[ADDRESSEE_COUNT]; /* NULL: the trust file names none */
+    struct streams streams;
+};
+
+/* ---- To the mail's folder and back. ---- */
+
+static int go_out(const struct post *post, struct problem *problem)
+{
+    if (fchdir(post->state))
+        return problem_errno(problem, "bad-state", MAIL_DIR, "cannot enter the state directory");
+    setfsgid(post->group);
+    setfsuid(post->owner);
+    return 0;
+}
+
+/* Our own folder is where everything else is done; without it nothing may go on. */
+static void go_home(const struct post *post)
+{
+    setfsuid(geteuid());
+    setfsgid(getegid());
+    if (fchdir(post->home))
+        abort();
+}
+
+/* ---- Keys. ---- */
+
+static int take_service(const struct trust *trust, int which, struct envelope_key **ret_sign,
+    struct envelope_key **ret_seal, struct problem *problem)
+{
+    const struct document_sealing *keys = trust_service(trust, services[which].service);
+    *ret_sign = *ret_seal = NULL;
+    if (!keys)
+        return 0;
+    *ret_sign = envelope_key_public(keys->sign_key, problem);
+    *ret_seal = *ret_sign ? envelope_key_public(keys->seal_key, problem) : NULL;
+    if (*ret_seal)
+        return 0;
+    envelope_key_free(*ret_sign);
+    return -1;
+}
+
+int post_trust(struct post *post, const struct trust *trust, struct problem *problem)
+{
+    for (int i = 0; i < ADDRESSEE_COUNT; i++) {
+        struct envelope_key *sign, *seal;
+        if (take_service(trust, i, &sign, &seal, problem))
+            return -1;
+        envelope_key_free(post->theirs[i]);
+        envelope_key_free(post->to[i]);
+        post->theirs[i] = sign;
+        post->to[i] = seal;
+    }
+    return 0;
+}
+
+static const struct envelope_key *signer(void *arg, const char *fingerprint, unsigned *ret_peer)
+{
+    const struct post *post = arg;
+    for (int i = 0; i < ADDRESSEE_COUNT; i++) {
+        if (post->theirs[i] && !strcmp(envelope_key_fingerprint(post->theirs[i]), fingerprint)) {
+            *ret_peer = services[i].peer;
+            return post->theirs[i];
+        }
+    }
+    return NULL;
+}
+
+static int addressee_of(const struct post *post, const char *fingerprint)
+{
+    for (int i = 0; i < ADDRESSEE_COUNT; i++) {
+        if (post->theirs[i] && !strcmp(envelope_key_fingerprint(post->theirs[i]), fingerprint))
+            return i;
+    }
+    return -1;
+}
+
+/* ---- Opening and closing. ---- */
+
+/* Folders and drafts of a predecessor, and our keys, which are read with our own rights: they may be root's. */
+static int open_mail(struct post *post, struct problem *problem)
+{
+    if (fchdir(post->state))
+        return problem_errno(problem, "bad-state", MAIL_DIR, "cannot enter the state directory");
+    post->sign = envelope_key_load(SIGN_KEY_FILE, problem);
+    post->seal = post->sign ? envelope_key_load(SEAL_KEY_FILE, problem) : NULL;
+    if (!post->seal || go_out(post, problem)) {
+        go_home(post);
+        return -1;
+    }
+    int error = mail_open(problem);
+    for (int i = 0; i < ADDRESSEE_COUNT && !error; i++)
+        error = mail_settle((enum addressee)i, post->streams.out[i].last, problem);
+    go_home(post);
+    return error;
+}
+
+struct post *post_open(int state, const struct trust *trust, const char *deployment, struct problem *problem)
+{
+    struct stat found;
+    struct post *post = calloc(1, sizeof(*post));
+    if (!post) {
+        problem_set(problem, "no-memory", "", "no memory");
+        return NULL;
+    }
+    post->state = state;
+    post->home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    snprintf(post->deployment, sizeof(post->deployment), "%s", deployment);
+    int error = post->home < 0 || fstat(state, &found)
+                    ? problem_errno(problem, "bad-state", "", "cannot look at the state directory")
+                    : streams_load(&post->streams, problem);
+    if (!error) {
+        post->owner = found.st_uid;
+        post->group = found.st_gid;
+    }
+    if (error || post_trust(post, trust, problem) || open_mail(post, problem)) {
+        post_close(post);
+        return NULL;
+    }
+    return post;
+}
+
+void post_close(struct post *post)
+{
+    if (!post)
+        return;
+    for (int i = 0; i < ADDRESSEE_COUNT; i++) {
+        envelope_key_free(post->theirs[i]);
+        envelope_key_free(post->to[i]);
+    }
+    envelope_key_free(post->sign);
+    envelope_key_free(post->seal);
+    if (post->home >= 0)
+        close(post->home);
+    free(post);
+}
+
+const char *post_fingerprint(const struct post *post)
+{
+    return envelope_key_fingerprint(post->sign);
+}
+
+void post_in_path(const struct post *post, char *ret, size_t room)
+{
+    snprintf(ret, room, "/proc/self/fd/%d/" MAIL_IN_DIR, post->state);
+}
+
+/* ---- Receiving. ---- */
+
+struct letter {
+    struct mail_name name;
+    int from; /* enum addressee; -1: it is dealt with or thrown away */
+    struct stream_place place;
+    int64_t since_ms;
+};
+
+static int open_letter(const struct post *post, const char *name, struct envelope_opened *ret, struct problem *problem)
+{
+    const struct envelope_key *const own[] = { post->seal };
+    const struct envelope_reader reader = { post->deployment, 0, own, 1, signer, (void *)post };
+    char *data;
+    size_t bytes;
+    if (go_out(post, problem))
+        return -1;
+    int error = mail_read(MAIL_IN_DIR, name, &data, &bytes, problem);
+    go_home(post);
+    if (error)
+        return -1;
+    error = envelope_open(&reader, data, bytes, ret, problem);
+    free(data);
+    return error;
+}
+
+static void throw_away(const struct post *post, struct letter *letter)
+{
+    struct problem problem;
+    letter->from = -1;
+    if (go_out(post, &problem))
+        return;
+    mail_remove(MAIL_IN_DIR, letter->name.text);
+    go_home(post);
+}
+
+static int64_t came_ms(const struct post *post, const char *name)
+{
+    char path[sizeof(MAIL_IN_DIR) + MAIL_NAME_BYTES + 1];
+    struct stat found;
+    snprintf(path, sizeof(path), MAIL_IN_DIR "/%s", name);
+    return fstatat(post->state, path, &found, AT_SYMLINK_NOFOLLOW) ? clock_wall_ms() : (int64_t)found.st_mtime * 1000;
+}
+
+/* Whose each is and where it stands; what cannot be opened goes. */
+static int sort_letters(struct post *post, struct letter **ret, size_t *ret_n, post_refused *refused, void *arg,
+    struct problem *problem)
+{
+    struct mail_name *names = NULL;
+    size_t n = 0;
+    if (go_out(post, problem))
+        return -1;
+    int error = mail_list(MAIL_IN_DIR, &names, &n, problem);
+    go_home(post);
+    if (error)
+        return -1;
+    struct letter *letters = calloc(n + 1, sizeof(*letters));
+    for (size_t i = 0; letters && i < n; i++) {
+        struct envelope_opened opened;
+        struct problem why;
+        letters[i].name = names[i];
+        if (open_letter(post, names[i].text, &opened, &why)) {
+            refused(arg, &why);
+            throw_away(post, &letters[i]);
+            continue;
+        }
+        letters[i].from = addressee_of(post, opened.from);
+        letters[i].place = opened.place;
+        letters[i].since_ms = came_ms(post, names[i].text);
+        envelope_opened_free(&opened);
+    }
+    free(names);
+    *ret = letters;
+    *ret_n = n;
+    return letters ? 0 : problem_set(problem, "no-memory", "", "no memory for mail");
+}
+
+/* First what the message does, then that it was dealt with, then it goes: a crash between repeats what is harmless. */
+static int deal_with(struct post *post, struct letter *letter, post_deal *deal, void *arg, struct problem *problem)
+{
+    struct envelope_opened opened;
+    if (open_letter(post, letter->name.text, &opened, problem))
+        return -1;
+    deal(arg, &opened);
+    stream_dealt(&post->streams.in[letter->from], letter->place);
+    envelope_opened_free(&opened);
+    if (streams_save(&post->streams, problem))
+        return -1;
+    throw_away(post, letter);
+    return 0;
+}
+
+/* All of one sender whose turn it is. */
+static int receive_from(struct post *post, int from, struct letter *letters, size_t n, post_deal *deal, void *arg,
+    int64_t *ret_again_ms, struct problem *problem)
+{
+    struct stream_held *held = calloc(n + 1, sizeof(*held));
+    size_t *index = calloc(n + 1, sizeof(*index)), waiting = 1, chosen;
+    int error = held && index ? 0 : problem_set(problem, "no-memory", "", "no memory for mail");
+    while (!error && waiting) {
+        waiting = 0;
+        for (size_t i = 0; i < n; i++) {
+            if (letters[i].from != from)
+                continue;
+            held[waiting] = (struct stream_held){ letters[i].place, letters[i].since_ms };
+            index[waiting++] = i;
+        }
+        enum stream_step step = stream_choose(&post->streams.in[from], held, waiting, clock_wall_ms(), &chosen);
+        if (step == STREAM_WAIT)
+            break;
+        if (step == STREAM_DROP)
+            throw_away(post, &letters[index[chosen]]);
+        else
+            error = deal_with(post, &letters[index[chosen]], deal, arg, problem);
+    }
+    if (waiting)
+        *ret_again_ms = STREAM_GAP_MS;
+    free(held);
+    free(index);
+    return error;
+}
+
+int post_receive(
+    struct post *post, post_deal *deal, post_refused *refused, void *arg, int64_t *ret_again_ms, struct problem *problem)
+{
+    struct letter *letters;
+    size_t n;
+    *ret_again_ms = INT64_MAX;
+    if (sort_letters(post, &letters, &n, refused, arg, problem))
+        return -1;
+    int error = 0;
+    for (int from = 0; from < ADDRESSEE_COUNT && !error; from++)
+        error = receive_from(post, from, letters, n, deal, arg, ret_again_ms, problem);
+    free(letters);
+    return error;
+}
+
+/* ---- Sending. ---- */
+
+int post_send(
+    struct post *post, enum addressee to, enum envelope purpose, const void *message, struct problem *problem)
+{
+    const struct envelope_writer writer = { post->deployment, post->sign, post->to[to] };
+    struct buf envelope = { .limit_bytes = ENVELOPE_BYTES_MAX };
+    if (!post->to[to])
+        return problem_set(problem, "no-service", "", "the trust file names no keys of %s", addressee_words[to]);
+    struct stream_sender before = post->streams.out[to];
+    struct stream_place place = stream_next(&post->streams.out[to], clock_wall_ms());
+    int error = envelope_seal(&writer, purpose, place, message, &envelope, problem) || go_out(post, problem);
+    if (!error) {
+        error = mail_draft(to, place, envelope.data, envelope.length, problem);
+        go_home(post);
+    }
+    buf_free(&envelope);
+    /* Until it is written down nobody has seen the place, and the next message takes it: a gap would hold that up. */
+    if (error || streams_save(&post->streams, problem)) {
+        post->streams.out[to] = before;
+        return -1;
+    }
+    error = go_out(post, problem);
+    if (!error) {
+        error = mail_send(to, place, problem);
+        go_home(post);
+    }
+    return error ? -1 : 0;
+}

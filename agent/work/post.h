@@ -1,0 +1,39 @@
+/*
+ * Envelopes in and out: what lies in mail/in is opened, brought into order and dealt with exactly once; what we have to say
+ * is sealed into mail/out. The mail is the carrier's: its folders are entered with the rights of their owner, so that
+ * nothing put there in the place of a folder leads us anywhere its owner could not go.
+ */
+#ifndef VEDETTE_AGENT_WORK_POST_H
+#define VEDETTE_AGENT_WORK_POST_H
+
+#include "contract.h"
+#include "lib/envelope.h"
+
+struct post;
+struct problem;
+struct trust;
+
+/* What is to be done with a message, whose effects are durable when it returns; it may come again after a crash. */
+typedef void post_deal(void *arg, const struct envelope_opened *);
+/* An envelope that is not opened is thrown away, and this is said of it. */
+typedef void post_refused(void *arg, const struct problem *);
+
+/* state: the state directory, with our keys; it stays the caller's. The trust file may be changed by post_trust. */
+struct post *post_open(int state, const struct trust *, const char *deployment, struct problem *);
+void post_close(struct post *);
+/* From now on these services are known; fails if a key of theirs cannot be used. */
+int post_trust(struct post *, const struct trust *, struct problem *);
+/* SHA-256 of our public signing key, hexadecimal: how documents name us. */
+const char *post_fingerprint(const struct post *);
+
+/* Deal with all whose turn it is. *ret_again_ms: look again after so long, for a gap will be given up then; INT64_MAX. */
+int post_receive(
+    struct post *, post_deal *, post_refused *, void *arg, int64_t *ret_again_ms, struct problem *);
+
+/* Seal it and lay it where carriers find it; durable. "mail-full": too much waits already. */
+int post_send(struct post *, enum addressee, enum envelope purpose, const void *message, struct problem *);
+
+/* The folder of what comes in, to be watched. Valid after post_open. */
+void post_in_path(const struct post *, char *ret, size_t room);
+
+#endif

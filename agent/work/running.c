@@ -1,0 +1,365 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/work/cgroup.h"
+#include "agent/work/environment.h"
+#include "agent/work/runner.h"
+#include "agent/work/work.h"
+#include "lib/buf.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/loop.h"
+#include "lib/problem.h"
+
+#define OUTPUT_PART_BYTES (128 << 10) /* of output in one envelope: two thirds of what `data` may have */
+#define REPLACE_LIMIT_MS 20000
+#define OUTPUT_WAIT_US 300000         /* what is written within this time goes together: an envelope costs 1 ms */
+
+struct run {
+    struct work *work;
+    struct held *held;
+    int64_t occurrence;
+    struct runner runner;
+    struct cgroup cgroup;
+    struct loop_watch *of_output, *of_result;
+    struct loop_timer *flush;
+    struct buf output;       /* not yet sent */
+    uint64_t output_bytes;   /* sent and kept here */
+    uint64_t limit_bytes;
+    bool cut, cancelled, flush_is_set;
+    struct run_end end;
+};
+
+/* ---- Output. ---- */
+
+static void send_output(struct run *run)
+{
+    if (!run->output.length)
+        return;
+    char *data = malloc(BASE64_BYTES(run->output.length));
+    if (data) {
+        crypto_base64(run->output.data, run->output.length, data);
+        struct envelope_output message = { .document = held_head(run->held)->document,
+            .occurrence = (uint64_t)run->occurrence,
+            .offset = run->output_bytes - run->output.length,
+            .data = data };
+        if (telling_send(run->work, ENVELOPE_OUTPUT, &message))
+            run->cut = true;
+    }
+    free(data);
+    buf_clear(&run->output);
+}
+
+static void flush_due(void *arg)
+{
+    struct run *run = arg;
+    run->flush_is_set = false;
+    send_output(run);
+}
+
+static void keep_output(struct run *run, const char *bytes, size_t count)
+{
+    uint64_t room = run->limit_bytes - run->output_bytes;
+    if (count > room) {
+        count = (size_t)room;
+        run->cut = true;
+    }
+    if (!count || buf_append(&run->output, bytes, count))
+        return;
+    run->output_bytes += count;
+    if (run->output.length >= OUTPUT_PART_BYTES) {
+        send_output(run);
+    } else if (!run->flush_is_set) {
+        loop_timer_set(run->flush, OUTPUT_WAIT_US);
+        run->flush_is_set = true;
+    }
+}
+
+/* ---- The end. ---- */
+
+static void release(struct run *run)
+{
+    if (run->of_output)
+        loop_unwatch(run->of_output);
+    if (run->of_result)
+        loop_unwatch(run->of_result);
+    close(run->runner.output);
+    close(run->runner.result);
+    waitpid(run->runner.pid, NULL, 0);
+    cgroup_remove(&run->cgroup);
+    loop_timer_free(run->flush);
+    buf_free(&run->output);
+    run->held->run = NULL;
+    run->work->n_runs--;
+    free(run);
+}
+
+static enum run_state state_of(const struct run *run, struct problem *problem)
+{
+    const struct run_end *end = &run->end;
+    if (run->cancelled && end->how == RUN_STOPPED) {
+        problem_set(problem, "cancelled", "", "it was stopped while it ran");
+        return RUN_STATE_CANCELLED;
+    }
+    if (end->how == RUN_STOPPED) {
+        problem_set(problem, "interrupted", "", "the agent was stopped while it ran");
+        return RUN_STATE_INTERRUPTED;
+    }
+    if (end->how == RUN_TIMED_OUT)
+        problem_set(problem, "timeout", "", "it took longer than its document allows, and was ended");
+    else if (end->how == RUN_NOT_STARTED)
+        problem_set(problem, "not-started", "", "it could not be started: %s", strerror(end->number));
+    else if (end->how == RUN_SIGNALLED)
+        problem_set(problem, "signal", "", "it was ended by signal %d (%s)", end->number, strsignal(end->number));
+    else if (end->number)
+        problem_set(problem, "exit", "", "it ended with status %d", end->number);
+    else
+        return RUN_STATE_DONE;
+    return RUN_STATE_FAILED;
+}
+
+/* Each run is bound to the one before, so that none can be left out of what is told later. */
+static void chain(struct progress *progress, int64_t occurrence, enum run_state state, int64_t now_ms)
+{
+    char line[160], time[RFC3339_BYTES];
+    uint8_t both[SHA256_BYTES + sizeof(line)];
+    clock_rfc3339(time, now_ms);
+    int length = snprintf(line, sizeof(line), "%s %u %lld %s %s", progress->document, progress->version,
+        (long long)occurrence, run_state_words[state], time);
+    memcpy(both, progress->chain, SHA256_BYTES);
+    memcpy(both + SHA256_BYTES, line, (size_t)length);
+    crypto_sha256(both, SHA256_BYTES + (size_t)length, progress->chain);
+}
+
+static void tell_end(struct run *run, enum run_state state, const struct problem *problem)
+{
+    const struct document_head *head = held_head(run->held);
+    char reason[REASON_BYTES] = "";
+    if (state != RUN_STATE_DONE)
+        telling_sentence(reason, problem->reason);
+    struct envelope_run message = { .document = head->document,
+        .document_version = head->version,
+        .occurrence = (uint64_t)run->occurrence,
+        .run_state = state,
+        .time = clock_wall_ms(),
+        .code = state == RUN_STATE_DONE ? NULL : problem->code,
+        .reason = *reason ? reason : NULL,
+        .has_output_bytes = true,
+        .output_bytes = run->output_bytes,
+        .has_output_cut = true,
+        .output_cut = run->cut };
+    message.has_exit_status = run->end.how == RUN_EXITED;
+    message.exit_status = (uint32_t)run->end.number;
+    message.has_signal = run->end.how == RUN_SIGNALLED;
+    message.signal = (uint32_t)run->end.number;
+    telling_send(run->work, ENVELOPE_RUN, &message);
+    telling_note(run->work, run_state_words[state], run->held, message.reason);
+}
+
+static void finish(struct run *run)
+{
+    struct work *work = run->work;
+    struct progress *progress = &run->held->progress;
+    struct problem problem;
+    send_output(run);
+    enum run_state state = state_of(run, &problem);
+    tell_end(run, state, &problem);
+    chain(progress, run->occurrence, state, clock_wall_ms());
+    progress->running = false;
+    if (progress_save(progress, &problem))
+        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
+    release(run);
+    work_look(work);
+}
+
+static void read_output(struct run *run)
+{
+    char part[65536];
+    ssize_t count;
+    /* A few parts a turn, so that one that floods does not hold up the others. */
+    for (int i = 0; i < 4 && (count = read(run->runner.output, part, sizeof(part))) > 0; i++)
+        keep_output(run, part, (size_t)count);
+}
+
+static void output_ready(void *arg, uint32_t events)
+{
+    struct run *run = arg;
+    if (events & EPOLLIN) {
+        read_output(run);
+    } else {
+        loop_unwatch(run->of_output); /* all have closed it, and what they wrote was read */
+        run->of_output = NULL;
+    }
+}
+
+/* The runner has ended, and all of the task with it: what it wrote stands in the pipe. */
+static void result_ready(void *arg, uint32_t events)
+{
+    (void)events;
+    struct run *run = arg;
+    char part[65536];
+    ssize_t count = read(run->runner.result, &run->end, sizeof(run->end));
+    if (count < 0 && errno == EAGAIN)
+        return;
+    if (count != sizeof(run->end))
+        run->end = (struct run_end){ RUN_STOPPED, 0 };
+    while ((count = read(run->runner.output, part, sizeof(part))) > 0)
+        keep_output(run, part, (size_t)count);
+    finish(run);
+}
+
+/* ---- The beginning. ---- */
+
+static int64_t least(bool said, uint64_t wanted, int64_t limit)
+{
+    return said && (int64_t)wanted < limit ? (int64_t)wanted : limit;
+}
+
+static int launch(struct run *run, struct problem *problem)
+{
+    struct work *work = run->work;
+    const struct document_task *task = &run->held->document.body.task;
+    struct account account;
+    struct environment environment;
+    char name[64];
+    int64_t memory_bytes = least(task->has_memory_limit_bytes, task->memory_limit_bytes, work->policy.memory_limit_bytes);
+    int64_t processes = least(task->has_processes_limit, task->processes_limit, work->policy.processes_limit);
+    if (account_find(task->user, &account, problem) || environment_make(task, &account, &environment, problem))
+        return -1;
+    snprintf(name, sizeof(name), "%.32s", task->head.document);
+    cgroup_make(name, memory_bytes, processes, &run->cgroup);
+    const struct errand errand = { .argv = environment.argv,
+        .environment = environment.variables,
+        .script = task->script ? task->script->body : NULL,
+        .script_bytes = task->script ? strlen(task->script->body) : 0,
+        .account = &account,
+        .cgroup = &run->cgroup,
+        .timeout_ms = (int64_t)task->timeout_s * 1000,
+        .memory_bytes = memory_bytes,
+        .processes = processes };
+    int error = runner_start(&errand, &run->runner, problem);
+    environment_free(&environment);
+    return error;
+}
+
+static int watch(struct run *run, struct problem *problem)
+{
+    run->flush = loop_timer(run->work->loop, flush_due, run);
+    run->of_output = loop_watch(run->work->loop, run->runner.output, EPOLLIN, output_ready, run);
+    run->of_result = loop_watch(run->work->loop, run->runner.result, EPOLLIN, result_ready, run);
+    return run->flush && run->of_output && run->of_result
+               ? 0
+               : problem_set(problem, "no-memory", "", "cannot watch a run");
+}
+
+/* Durable before anything is begun. */
+static int write_down(struct held *held, int64_t occurrence, struct problem *problem)
+{
+    struct progress before = held->progress, *progress = &held->progress;
+    progress->begun = true;
+    progress->running = true;
+    progress->occurrence = occurrence;
+    progress->last_ms = occurrence ? occurrence : progress->last_ms;
+    progress->asked_ms = 0;
+    progress->runs++;
+    if (!progress_save(progress, problem))
+        return 0;
+    *progress = before;
+    return -1;
+}
+
+static void not_begun(struct work *work, struct run *run, const struct problem *problem)
+{
+    struct problem trouble;
+    telling_note(work, "failed", run->held, problem->reason);
+    telling_run(work, run->held, run->occurrence, RUN_STATE_FAILED, problem);
+    run->held->progress.running = false;
+    if (progress_save(&run->held->progress, &trouble))
+        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &trouble);
+    cgroup_remove(&run->cgroup);
+    free(run);
+}
+
+void running_start(struct work *work, struct held *held, int64_t occurrence)
+{
+    struct problem problem;
+    struct run *run = calloc(1, sizeof(*run));
+    if (!run || write_down(held, occurrence, &problem)) {
+        if (run)
+            log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
+        free(run);
+        return;
+    }
+    *run = (struct run){ .work = work, .held = held, .occurrence = occurrence,
+        .limit_bytes = held->document.body.task.output_limit_bytes, .output.limit_bytes = 4 * OUTPUT_PART_BYTES };
+    if (launch(run, &problem)) {
+        not_begun(work, run, &problem);
+        return;
+    }
+    held->run = run;
+    work->n_runs++;
+    telling_note(work, "started", held, NULL);
+    telling_run(work, held, occurrence, RUN_STATE_RUNNING, NULL);
+    if (watch(run, &problem)) {
+        log_problem(LOG_LEVEL_ERROR, "work.not-watched", &problem);
+        runner_stop(&run->runner);
+        waitpid(run->runner.pid, NULL, 0);
+        finish(run);
+    }
+}
+
+void running_stop(struct work *work, struct held *held)
+{
+    (void)work;
+    if (!held->run)
+        return;
+    held->run->cancelled = true;
+    runner_stop(&held->run->runner);
+}
+
+void running_replace(struct work *work, struct held *held)
+{
+    if (!held->run)
+        return;
+    struct pollfd result = { held->run->runner.result, POLLIN, 0 };
+    running_stop(work, held);
+    /* The runner gives its task a grace, then some time to go; one that hangs is killed, which ends its pipe. */
+    if (poll(&result, 1, REPLACE_LIMIT_MS) != 1)
+        kill(held->run->runner.pid, SIGKILL);
+    fcntl(held->run->runner.result, F_SETFL, 0);
+    result_ready(held->run, EPOLLIN);
+}
+
+void running_interrupted(struct work *work)
+{
+    struct problem problem;
+    for (size_t i = 0; i < work->n_held; i++) {
+        struct held *held = work->held[i];
+        if (!held->progress.running)
+            continue;
+        problem_set(&problem, "interrupted", "", "the machine or its agent went down while it ran; it is not repeated");
+        telling_note(work, "interrupted", held, problem.reason);
+        telling_run(work, held, held->progress.occurrence, RUN_STATE_INTERRUPTED, &problem);
+        chain(&held->progress, held->progress.occurrence, RUN_STATE_INTERRUPTED, clock_wall_ms());
+        held->progress.running = false;
+        if (progress_save(&held->progress, &problem))
+            log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
+    }
+}
+
+/* They end by themselves when we do; the next start finds what was cut off. */
+void running_leave(struct work *work)
+{
+    for (size_t i = 0; i < work->n_held; i++) {
+        if (work->held[i]->run)
+            runner_stop(&work->held[i]->run->runner);
+    }
+}

@@ -1,0 +1,270 @@
+#include "agent/work/serve.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/options.h"
+#include "agent/work/cgroup.h"
+#include "agent/work/loading.h"
+#include "agent/work/people.h"
+#include "agent/work/place.h"
+#include "agent/work/work.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/loop.h"
+#include "lib/problem.h"
+
+#define STAY_MS 3000          /* what is due so soon is waited for; a start costs 30 ms of CPU */
+#define LOOK_MS (60 * 1000)   /* while something runs: hours, freezes by hand and clocks change without a sign */
+#define OVER_KEPT_MS 86400000 /* a task that is over stays known to `report` for a day */
+
+/* ---- What is due. ---- */
+
+static void end_task(struct work *work, struct held *held)
+{
+    struct problem problem;
+    held->progress.over = true;
+    if (progress_save(&held->progress, &problem))
+        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
+    (void)work;
+}
+
+static void pass_over(struct held *held, int64_t occurrence)
+{
+    struct problem problem;
+    held->progress.last_ms = occurrence;
+    held->progress.asked_ms = 0;
+    if (progress_save(&held->progress, &problem))
+        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
+}
+
+/* An occurrence that is not carried out, for good. */
+static void give_up(struct work *work, struct held *held, int64_t occurrence, const struct problem *problem)
+{
+    telling_refused(work, held, occurrence, problem);
+    if (occurrence)
+        pass_over(held, occurrence);
+    else
+        end_task(work, held);
+}
+
+/* How long until the policy's hours are open, by this machine's own clock; INT64_MAX: never. */
+static int64_t hours_away_ms(const struct work *work, int64_t now_ms)
+{
+    time_t now = (time_t)(now_ms / 1000);
+    struct tm local;
+    localtime_r(&now, &local);
+    int wait = hours_wait(&work->policy.hours, ((local.tm_wday + 6) % 7 * 24 + local.tm_hour) * 60 + local.tm_min);
+    return wait < 0 ? INT64_MAX : wait ? (int64_t)wait * 60000 - local.tm_sec * 1000 : 0;
+}
+
+/* It is due now. Returns when to look again; INT64_MAX: something else will say. */
+static int64_t carry_out(struct work *work, struct held *held, int64_t occurrence, int64_t now_ms)
+{
+    struct problem problem;
+    int64_t again_ms = now_ms + LOOK_MS;
+    if (work->n_runs >= RUNS_MAX)
+        return INT64_MAX;
+    if (judging_judge(work, held, NULL, &problem)) {
+        give_up(work, held, occurrence, &problem);
+        return now_ms;
+    }
+    int64_t away_ms = hours_away_ms(work, now_ms);
+    if (away_ms)
+        return away_ms == INT64_MAX ? INT64_MAX : now_ms + away_ms;
+    enum asking asking = asking_for(work, held, occurrence, now_ms, &again_ms, &problem);
+    if (asking == ASKING_GO)
+        running_start(work, held, occurrence);
+    else if (asking == ASKING_NO)
+        give_up(work, held, occurrence, &problem);
+    return asking == ASKING_WAIT ? again_ms : now_ms;
+}
+
+static void tell_passed(struct work *work, struct held *held, int64_t occurrence, const char *code, const char *reason)
+{
+    struct problem problem;
+    problem_set(&problem, code, "", "%s", reason);
+    telling_note(work, "missed", held, reason);
+    telling_run(work, held, occurrence, RUN_STATE_EXPIRED, &problem);
+}
+
+/* One task. Returns when to look again. */
+static int64_t look_at(struct work *work, struct held *held, int64_t now_ms)
+{
+    const struct progress *progress = &held->progress;
+    int64_t last_ms = progress->last_ms ? progress->last_ms : progress->since_ms, when_ms = INT64_MAX;
+    if (held->run || progress->over || held_head(held)->kind != DOCUMENT_KIND_TASK)
+        return INT64_MAX;
+    switch (due_when(&held->plan, last_ms, progress->begun, now_ms, &when_ms)) {
+    case DUE_LATER:
+        return when_ms;
+    case DUE_NOW:
+        return carry_out(work, held, when_ms, now_ms);
+    case DUE_PASSED:
+        tell_passed(work, held, when_ms, "missed", "the machine was away when it was due");
+        pass_over(held, when_ms);
+        return now_ms;
+    case DUE_EXPIRED:
+        tell_passed(work, held, 0, "expired", "it was not begun before it expired");
+        end_task(work, held);
+        return INT64_MAX;
+    case DUE_OVER:
+        end_task(work, held);
+        return INT64_MAX;
+    }
+    return INT64_MAX;
+}
+
+/* Documents whose time is over, and what is known of their versions. */
+static void tidy(struct work *work, int64_t now_ms)
+{
+    for (size_t i = work->n_held; i-- > 0;) {
+        struct held *held = work->held[i];
+        if (!held->run && now_ms >= held->progress.keep_until_ms + OVER_KEPT_MS)
+            work_drop(work, held);
+    }
+}
+
+static void receive(struct work *work, int64_t *next_ms, int64_t now_ms)
+{
+    struct problem problem;
+    int64_t again_ms;
+    if (post_receive(work->post, taking_deal, taking_refused, work, &again_ms, &problem)) {
+        log_problem(LOG_LEVEL_ERROR, "work.no-mail", &problem);
+        again_ms = LOOK_MS;
+    }
+    if (again_ms != INT64_MAX && now_ms + again_ms < *next_ms)
+        *next_ms = now_ms + again_ms;
+}
+
+/* A freeze ends what runs as well. */
+static void mind_freeze(struct work *work)
+{
+    struct problem problem;
+    if (!work->n_runs || judging_policy(work, &problem) || !judging_frozen(work, &problem))
+        return;
+    for (size_t i = 0; i < work->n_held; i++)
+        running_stop(work, work->held[i]);
+}
+
+static void leave_until(struct work *work, int64_t next_ms)
+{
+    char line[64];
+    int length = next_ms == INT64_MAX ? 0 : snprintf(line, sizeof(line), "next %lld\n", (long long)next_ms);
+    if (length && write(STDOUT_FILENO, line, (size_t)length) != length)
+        log_debug("work.nobody-listens");
+    loop_stop(work->loop);
+}
+
+static void look(void *arg)
+{
+    struct work *work = arg;
+    int64_t now_ms = knowledge_now(&work->knowledge, clock_wall_ms()), next_ms = INT64_MAX;
+    if (work->leaving)
+        return;
+    receive(work, &next_ms, now_ms);
+    mind_freeze(work);
+    tidy(work, now_ms);
+    bool again = false;
+    for (size_t i = 0; i < work->n_held; i++) {
+        int64_t at_ms = look_at(work, work->held[i], now_ms);
+        again = again || at_ms <= now_ms;
+        next_ms = at_ms < next_ms ? at_ms : next_ms;
+    }
+    if (again)
+        work_look(work);
+    else if (!work->n_runs && next_ms > now_ms + STAY_MS)
+        leave_until(work, next_ms);
+    else
+        loop_timer_set(work->due, (next_ms - now_ms < LOOK_MS ? next_ms - now_ms : LOOK_MS) * 1000);
+}
+
+void work_look(struct work *work)
+{
+    loop_timer_set(work->due, 0);
+}
+
+/* ---- Beginning and end. ---- */
+
+static void mail_came(void *arg, uint32_t events)
+{
+    (void)events;
+    struct work *work = arg;
+    char notes[4096];
+    while (read(work->inotify, notes, sizeof(notes)) > 0)
+        continue;
+    work_look(work);
+}
+
+static void leave(void *arg)
+{
+    struct work *work = arg;
+    work->leaving = true;
+    running_leave(work);
+    loop_stop(work->loop);
+}
+
+static int watch_mail(struct work *work, struct problem *problem)
+{
+    char path[64];
+    post_in_path(work->post, path, sizeof(path));
+    work->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (work->inotify < 0 || inotify_add_watch(work->inotify, path, IN_MOVED_TO | IN_CLOSE_WRITE) < 0 ||
+        !loop_watch(work->loop, work->inotify, EPOLLIN, mail_came, work))
+        return problem_errno(problem, "no-mail", path, "cannot watch the mail");
+    return 0;
+}
+
+static int open_all(struct work *work, struct problem *problem)
+{
+    work->loop = loop_new();
+    work->due = work->loop ? loop_timer(work->loop, look, work) : NULL;
+    work->people = work->due ? people_new(work->loop, asking_answered, work) : NULL;
+    if (!work->people)
+        return problem_errno(problem, "no-memory", "", "cannot make the loop");
+    loop_signal(work->loop, SIGTERM, leave, work);
+    loop_signal(work->loop, SIGINT, leave, work);
+    signal(SIGPIPE, SIG_IGN);
+    /* What a runner that was killed leaves behind comes to us, and goes with us. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    cgroup_open();
+    return watch_mail(work, problem);
+}
+
+int work_run(const struct options *options, char **argv)
+{
+    (void)argv;
+    static struct work work;
+    static char policy[PATH_MAX];
+    struct problem problem;
+    log_open("agent-work", LOG_LEVEL_INFO);
+    if (options->policy)
+        work.policy_path = realpath(options->policy, policy) ? policy : options->policy;
+    if (place_enter(options, &work.state, &problem) || place_lock(&problem)) {
+        log_problem(LOG_LEVEL_ERROR, "work.cannot-start", &problem);
+        return 1;
+    }
+    if (!home_exists())
+        return 0; /* it trusts nobody: there is nothing that could be done */
+    if (loading_load(&work, &problem) || open_all(&work, &problem)) {
+        log_problem(LOG_LEVEL_ERROR, "work.cannot-start", &problem);
+        return 1;
+    }
+    running_interrupted(&work);
+    work_look(&work);
+    loop_run(work.loop);
+    people_free(work.people);
+    post_close(work.post);
+    return 0;
+}

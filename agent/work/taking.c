@@ -1,0 +1,217 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/work/work.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/problem.h"
+
+/* Kinds that this machine holds once they were judged; the others are followed, or not known here yet. */
+#define HELD_KINDS                                                                                        \
+    (1u << DOCUMENT_KIND_TASK | 1u << DOCUMENT_KIND_WATCH | 1u << DOCUMENT_KIND_FREEZE |                  \
+        1u << DOCUMENT_KIND_UNFREEZE | 1u << DOCUMENT_KIND_SUCCESSION)
+
+/* Of what is not held. */
+static void note_plain(const char *what, const char *about, const char *detail)
+{
+    char line[512];
+    snprintf(line, sizeof(line), "%s: %.300s", about, detail);
+    telling_note(NULL, what, NULL, line);
+}
+
+static void note_refused(const char *about, const struct problem *problem)
+{
+    char detail[400];
+    snprintf(detail, sizeof(detail), "%s (%s)", problem->reason, problem->code);
+    note_plain("refused", about, detail);
+}
+
+/* ---- What is followed: trust, revocation, status. ---- */
+
+static int follow_trust(struct work *work, const char *text, struct problem *problem)
+{
+    char detail[64];
+    if (knowledge_trust(&work->knowledge, text, strlen(text), problem) ||
+        post_trust(work->post, work->knowledge.trust, problem))
+        return -1;
+    snprintf(detail, sizeof(detail), "version %u of the trust file", work->knowledge.trust->body->head.version);
+    note_plain("trusts", "trust", detail);
+    return 0;
+}
+
+/* What was withdrawn is begun no more, and ended where it runs. */
+static void stop_revoked(struct work *work)
+{
+    const struct document_revocation *revocation = knowledge_has_revocation(&work->knowledge);
+    for (size_t i = 0; i < work->n_held; i++) {
+        struct held *held = work->held[i];
+        if (!revocation_names(revocation, held_head(held)) || held->progress.over)
+            continue;
+        telling_note(work, "revoked", held, NULL);
+        running_stop(work, held);
+    }
+}
+
+static int follow_revocation(struct work *work, const struct dsse *dsse, const char *text, struct problem *problem)
+{
+    if (knowledge_revocation(&work->knowledge, dsse, text, problem))
+        return -1;
+    note_plain("revokes", "revocation", work->knowledge.revocation.body.head.title);
+    stop_revoked(work);
+    return 0;
+}
+
+/* True: it is one of these kinds, and was dealt with. */
+static bool follow(struct work *work, const struct dsse *dsse, const char *text)
+{
+    struct problem problem;
+    int error;
+    if (dsse->kind == DOCUMENT_KIND_TRUST)
+        error = follow_trust(work, text, &problem);
+    else if (dsse->kind == DOCUMENT_KIND_REVOCATION)
+        error = follow_revocation(work, dsse, text, &problem);
+    else if (dsse->kind == DOCUMENT_KIND_STATUS)
+        error = knowledge_status(&work->knowledge, dsse, text, clock_wall_ms(), &problem);
+    else
+        return false;
+    /* A repeat is no news. */
+    if (error && strcmp(problem.code, "old-version"))
+        note_refused(document_kind_words[dsse->kind], &problem);
+    if (!error)
+        telling_report(work);
+    return true;
+}
+
+/* ---- What is held: tasks, watches, freezes. ---- */
+
+static void replace(struct work *work, struct held *old, struct held *held)
+{
+    for (size_t i = 0; i < work->n_held; i++) {
+        if (work->held[i] == old)
+            work->held[i] = held;
+    }
+    held_free(old);
+}
+
+/* It is on disk when this returns: the document first, then that it is its version that counts. */
+static int keep(struct work *work, struct held *held, struct held *old, struct problem *problem)
+{
+    if (!old && work->n_held == HELD_MAX)
+        return problem_set(problem, "too-many", "", "this machine holds %d documents already", HELD_MAX);
+    if (old)
+        held->progress = old->progress;
+    else
+        progress_load(held_head(held)->document, &held->progress, NULL);
+    if (held->progress.version != held_head(held)->version)
+        progress_begin(&held->progress, held_head(held), held->dsse.sha256, clock_wall_ms());
+    if (held_save(held, problem) || progress_save(&held->progress, problem))
+        return -1;
+    if (old)
+        replace(work, old, held);
+    else
+        work->held[work->n_held++] = held;
+    return 0;
+}
+
+static void begin_freeze(struct work *work)
+{
+    for (size_t i = 0; i < work->n_held; i++)
+        running_stop(work, work->held[i]);
+}
+
+/* Judged and kept; what is not good before some time is judged again then. */
+static int admit(struct work *work, struct held *held, struct held *old, struct problem *problem)
+{
+    struct judgement judgement;
+    struct signers signers;
+    bool later = false;
+    if (old && !document_same(held_head(old), held_head(held)))
+        return problem_set(problem, "other-kind", "", "a document of kind %s has this id here",
+            document_kind_words[held_head(old)->kind]);
+    if (!(HELD_KINDS >> held_head(held)->kind & 1))
+        return problem_set(problem, "not-supported", "", "this agent carries out no documents of kind %s",
+            document_kind_words[held_head(held)->kind]);
+    if (judging_judge(work, held, &judgement, problem)) {
+        later = !strcmp(problem->code, "not-yet");
+        if (!later)
+            return -1;
+    }
+    if (!verify_signers(&held->dsse, work->knowledge.trust, knowledge_has_revocation(&work->knowledge), &signers, NULL))
+        signers_text(&signers, work->knowledge.trust, held->signers, sizeof(held->signers));
+    if (old)
+        running_replace(work, old); /* the new version says what is to be done now */
+    if (keep(work, held, old, problem))
+        return -1;
+    telling_note(work, "accepted", held, later ? "for later" : NULL);
+    return 0;
+}
+
+static void take_held(struct work *work, const struct envelope_document *message)
+{
+    struct problem problem;
+    struct held *held = held_read(message->dsse, message->entry, message->receipt, &problem);
+    if (!held) {
+        note_refused("a document", &problem);
+        return;
+    }
+    struct held *old = work_find(work, held_head(held)->document);
+    if (old && !memcmp(old->dsse.sha256, held->dsse.sha256, SHA256_BYTES)) {
+        held_free(held); /* brought again */
+        return;
+    }
+    if (admit(work, held, old, &problem)) {
+        telling_refused(work, held, 0, &problem);
+        held_free(held);
+        return;
+    }
+    telling_run(work, held, 0, RUN_STATE_DELIVERED, NULL);
+    if (held_head(held)->kind == DOCUMENT_KIND_FREEZE)
+        begin_freeze(work);
+}
+
+static void take_document(struct work *work, const struct envelope_document *message)
+{
+    struct dsse dsse;
+    struct problem problem;
+    if (dsse_parse(message->dsse, strlen(message->dsse), &dsse, &problem)) {
+        note_refused("a document", &problem);
+        return;
+    }
+    if (!follow(work, &dsse, message->dsse))
+        take_held(work, message);
+    dsse_free(&dsse);
+}
+
+/* The server may stop anything: that needs no signature. */
+static void take_stop(struct work *work, const struct envelope_stop *message)
+{
+    struct problem problem;
+    struct held *held = work_find(work, message->document);
+    if (!held || held->progress.over)
+        return;
+    held->progress.over = true;
+    if (progress_save(&held->progress, &problem))
+        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
+    telling_note(work, "stopped", held, "by the server");
+    if (held->run)
+        running_stop(work, held);
+    else
+        telling_run(work, held, 0, RUN_STATE_CANCELLED, NULL);
+}
+
+void taking_deal(void *arg, const struct envelope_opened *opened)
+{
+    struct work *work = arg;
+    if (opened->purpose == ENVELOPE_DOCUMENT)
+        take_document(work, opened->message);
+    else if (opened->purpose == ENVELOPE_STOP)
+        take_stop(work, opened->message);
+    work_look(work);
+}
+
+void taking_refused(void *arg, const struct problem *problem)
+{
+    (void)arg;
+    note_refused("an envelope", problem);
+    log_problem(LOG_LEVEL_WARNING, "work.envelope-refused", problem);
+}

@@ -1,0 +1,93 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/policy_report.h"
+#include "agent/work/activity.h"
+#include "agent/work/work.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/problem.h"
+#include "lib/program.h"
+
+void telling_note(const struct work *work, const char *what, const struct held *held, const char *detail)
+{
+    (void)work;
+    const struct document_head *head = held ? held_head(held) : NULL;
+    activity_write(what, &(struct activity){ .kind = head ? document_kind_words[head->kind] : NULL,
+                             .document = head ? head->document : NULL,
+                             .version = head ? head->version : 0,
+                             .title = head ? head->title : NULL,
+                             .signers = held ? held->signers : NULL,
+                             .detail = detail });
+}
+
+void telling_sentence(char ret[REASON_BYTES], const char *reason)
+{
+    size_t length = strlen(reason);
+    if (length >= REASON_BYTES) {
+        length = REASON_BYTES - 1;
+        while (length && ((unsigned char)reason[length] & 0xc0) == 0x80)
+            length--;
+    }
+    memcpy(ret, reason, length);
+    ret[length] = '\0';
+}
+
+int telling_send(struct work *work, enum envelope purpose, const void *message)
+{
+    struct problem problem;
+    if (post_send(work->post, ADDRESSEE_SCHEDULER, purpose, message, &problem)) {
+        log_problem(LOG_LEVEL_WARNING, "work.not-sent", &problem);
+        return -1;
+    }
+    /* The resident reads it; without one (it is being restarted) the mail goes with the next. */
+    if (write(STDOUT_FILENO, "out\n", 4) != 4)
+        log_debug("work.nobody-listens");
+    return 0;
+}
+
+void telling_run(struct work *work, const struct held *held, int64_t occurrence, enum run_state state,
+    const struct problem *problem)
+{
+    const struct document_head *head = held_head(held);
+    char reason[REASON_BYTES] = "";
+    if (problem)
+        telling_sentence(reason, problem->reason);
+    telling_send(work, ENVELOPE_RUN, &(struct envelope_run){ .document = head->document,
+                                         .document_version = head->version,
+                                         .occurrence = (uint64_t)occurrence,
+                                         .run_state = state,
+                                         .time = clock_wall_ms(),
+                                         .code = problem ? problem->code : NULL,
+                                         .reason = *reason ? reason : NULL });
+}
+
+void telling_refused(struct work *work, const struct held *held, int64_t occurrence, const struct problem *problem)
+{
+    char detail[400];
+    snprintf(detail, sizeof(detail), "%s (%s)", problem->reason, problem->code);
+    telling_note(work, "refused", held, detail);
+    telling_run(work, held, occurrence, RUN_STATE_REFUSED, problem);
+}
+
+void telling_report(struct work *work)
+{
+    struct envelope_report report = { .time = clock_wall_ms(), .version = vedette_version };
+    struct problem problem;
+    report.rows = calloc(work->n_held + 1, sizeof(*report.rows));
+    if (!report.rows)
+        return;
+    for (size_t i = 0; i < work->n_held; i++) {
+        report.rows[i].document = held_head(work->held[i])->document;
+        report.rows[i].document_version = held_head(work->held[i])->version;
+    }
+    report.n_rows = work->n_held;
+    report.has_trust_version = true;
+    report.trust_version = work->knowledge.trust->body->head.version;
+    report.policy = judging_policy(work, &problem) ? NULL : policy_report(&work->policy);
+    telling_send(work, ENVELOPE_REPORT, &report);
+    json_decref(report.policy);
+    free(report.rows);
+}

@@ -1,0 +1,102 @@
+/*
+ * vedette-agent-work as a whole, and its rooms:
+ *
+ *     serve.c      begins, sleeps, ends; what is due
+ *     taking.c     what envelopes bring: judged, kept, followed, stopped
+ *     judging.c    may this be done, here and now
+ *     running.c    one occurrence of a task, from "started" on disk to its end
+ *     telling.c    what is said of it: to the server, and in the activity log
+ *     asking.c     consent of the people at the machine
+ */
+#ifndef VEDETTE_AGENT_WORK_WORK_H
+#define VEDETTE_AGENT_WORK_WORK_H
+
+#include "agent/policy.h"
+#include "agent/work/held.h"
+#include "agent/work/knowledge.h"
+#include "agent/work/post.h"
+
+struct loop;
+struct loop_timer;
+struct people;
+
+#define HELD_MAX 1024 /* documents: of a machine with tasks, watches and plans a few dozen */
+#define RUNS_MAX 4    /* at a time; the others wait */
+
+struct work {
+    struct loop *loop;
+    struct loop_timer *due;
+    const char *policy_path; /* NULL: the default */
+    struct policy policy;
+    int state; /* the state directory */
+    struct knowledge knowledge;
+    struct post *post;
+    struct people *people;
+    size_t n_held;
+    struct held *held[HELD_MAX]; /* in the order in which they were taken */
+    size_t n_runs;
+    int inotify; /* tells of mail */
+    bool leaving;
+};
+
+/* ---- serve.c ---- */
+
+/* Look for what is due, soon: something has changed. */
+void work_look(struct work *);
+/* NULL: it is not held. */
+struct held *work_find(struct work *, const char *document);
+/* It and its files; it must not run. Its progress stays while an older version might come again. */
+void work_drop(struct work *, struct held *);
+
+/* ---- judging.c ---- */
+
+/* The policy of now: read before every judgement, so that a change holds at once. One that cannot be read allows nothing. */
+int judging_policy(struct work *, struct problem *);
+/* May it be acted on now? ret may be NULL. */
+int judging_judge(struct work *, const struct held *, struct judgement *ret, struct problem *);
+/* Does a freeze cover this machine, signed or local? */
+bool judging_frozen(const struct work *, struct problem *);
+
+/* ---- taking.c ---- */
+
+post_deal taking_deal;
+post_refused taking_refused;
+
+/* ---- running.c ---- */
+
+/* Carry out an occurrence: written down before it is begun. Whatever happens is told. */
+void running_start(struct work *, struct held *, int64_t occurrence);
+/* End what runs of it; as "cancelled". */
+void running_stop(struct work *, struct held *);
+/* The same, and wait until it has ended and was told: a new version takes its place. */
+void running_replace(struct work *, struct held *);
+/* At the start: what was cut off. */
+void running_interrupted(struct work *);
+/* Before the process ends. */
+void running_leave(struct work *);
+
+/* ---- telling.c ---- */
+
+#define REASON_BYTES 201 /* fields.def, and NUL */
+/* A sentence cut off where it must end, between two characters. */
+void telling_sentence(char ret[REASON_BYTES], const char *reason);
+/* A line in the activity log. */
+void telling_note(const struct work *, const char *what, const struct held *, const char *detail);
+/* And a message to the server. problem may be NULL. */
+void telling_run(struct work *, const struct held *, int64_t occurrence, enum run_state, const struct problem *);
+void telling_refused(struct work *, const struct held *, int64_t occurrence, const struct problem *);
+/* Any message; what cannot be sent is logged. 0 or -1. */
+int telling_send(struct work *, enum envelope purpose, const void *message);
+/* What this machine holds: documents, trust, policy. */
+void telling_report(struct work *);
+
+/* ---- asking.c ---- */
+
+enum asking { ASKING_GO, ASKING_WAIT, ASKING_NO };
+/* Tell or ask people, as document and policy want it. WAIT: *ret_again_ms is when to look again. NO + problem. */
+enum asking asking_for(struct work *, struct held *, int64_t occurrence, int64_t now_ms, int64_t *ret_again_ms,
+    struct problem *);
+/* An answer by a button. */
+void asking_answered(void *arg, const char *document, bool allow, uid_t by);
+
+#endif

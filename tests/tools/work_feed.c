@@ -1,0 +1,317 @@
+/*
+ * A whole deployment for tests of vedette-agent-work alone: people with keys, a trust file, a log, and the scheduler's end of
+ * the envelopes. `work_feed STATE-DIR` makes an agent's keys there and writes trust.chain; then a line of JSON on standard
+ * input is one command, and one line of JSON answers it.
+ *
+ *   {"do": "trust"}                          the trust file's hash, deployment, the agent's fingerprint
+ *   {"do": "rotate", "by": […], "changed": {…}}    the next trust file, sent
+ *   {"do": "document", "payload": {…}, "by": ["alice", …], "receipt": "good"|"none"|"other"|"fork", "twist": "sig"|"sender"|"recipient"}
+ *                                            signed, logged, sealed, laid into mail/in
+ *   {"do": "stop", "document": …}
+ *   {"do": "read"}                           what the agent said since: {"said": [{purpose, …}]}
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/mail.h"
+#include "agent/state.h"
+#include "lib/envelope.h"
+#include "lib/files.h"
+#include "lib/message.h"
+#include "tests/signed_rig.h"
+
+#define LEAVES 4096
+
+static struct {
+    struct rig *rig;
+    struct envelope_key *sign, *seal, *stranger; /* the scheduler's, and nobody's */
+    struct envelope_key *agent_sign, *agent_seal;
+    struct stream_sender to_agent;
+    struct stream from_agent;
+    size_t n_leaves;
+    uint8_t leaves[LEAVES][TLOG_HASH_BYTES];
+    char *chain;
+    struct dsse trust;
+    unsigned trust_version;
+} all;
+
+static const char *const people[] = { "alice", "alice-too", "bob", "carol", "status", "stranger", NULL };
+
+static struct envelope_key *make_key(const char *path)
+{
+    struct buf pem = { 0 };
+    struct problem problem;
+    rig_must(!envelope_key_make(ENVELOPE_KEY_P256, &pem, &problem));
+    if (path)
+        rig_must(!file_write(path, pem.data, pem.length, 0400, &problem));
+    struct envelope_key *key = envelope_key_private(pem.data, pem.length, &problem);
+    rig_must(key);
+    buf_free(&pem);
+    return key;
+}
+
+static struct envelope_key *agent_key(const char *path)
+{
+    return state_has(path) ? envelope_key_load(path, NULL) : make_key(path);
+}
+
+/* ---- The log: hashes of all leaves, and proofs computed the long way (RFC 9162 §2.1). ---- */
+
+static void root_of(size_t first, size_t n, uint8_t ret[TLOG_HASH_BYTES])
+{
+    struct tlog_tree tree = { 0 };
+    for (size_t i = 0; i < n; i++)
+        tlog_append(&tree, all.leaves[first + i]);
+    tlog_root(&tree, ret);
+}
+
+static void prove(size_t index, size_t first, size_t n, struct tlog_proof *proof)
+{
+    size_t half = 1;
+    if (n == 1)
+        return;
+    while (half * 2 < n)
+        half *= 2;
+    bool left = index < half;
+    prove(left ? index : index - half, left ? first : first + half, left ? half : n - half, proof);
+    root_of(left ? first + half : first, left ? n - half : half, proof->hashes[proof->count++]);
+}
+
+static struct receipt log_it(const uint8_t sha256[SHA256_BYTES], bool forked)
+{
+    char hash[HEX_BYTES(SHA256_BYTES)];
+    struct event_document_logged data = { RIG_DOCUMENT, 1, DOCUMENT_KIND_TASK, hash, "a test", "alice, bob" };
+    struct bus_event logged = { .event = EVENT_DOCUMENT_LOGGED, .class = CLASS_OPS, .sequence = all.n_leaves,
+        .time_ms = RIG_NOW, .sev = 3, .data = &data };
+    struct tlog_checkpoint checkpoint = { 0 };
+    struct tlog_receipt receipt = { 0 };
+    struct buf entry = { 0 }, note = { 0 }, proof = { 0 };
+    crypto_hex(sha256, SHA256_BYTES, hash);
+    /* A second history: the same size, another last entry. */
+    if (forked)
+        all.n_leaves--;
+    rig_must(!event_compose(&entry, &logged, "scheduler", (const uint8_t[EVENT_SALT_BYTES]){ 0 }));
+    tlog_leaf(entry.data, entry.length, all.leaves[all.n_leaves]);
+    receipt.index = all.n_leaves++;
+    checkpoint.size = all.n_leaves;
+    root_of(0, all.n_leaves, checkpoint.root);
+    prove(receipt.index, 0, all.n_leaves, &receipt.proof);
+    strcpy(checkpoint.origin, all.rig->log.vkey.name);
+    rig_must(!tlog_checkpoint_sign(&note, &checkpoint, &all.rig->log));
+    receipt.checkpoint = note.data;
+    receipt.checkpoint_bytes = note.length;
+    rig_must(!tlog_receipt_format(&proof, &receipt));
+    buf_free(&note);
+    return (struct receipt){ entry.data, entry.length, proof.data, proof.length };
+}
+
+/* ---- Envelopes. ---- */
+
+static void send_to_agent(enum envelope purpose, const void *message, const char *twist)
+{
+    struct problem problem;
+    const struct envelope_writer writer = { RIG_DEPLOYMENT, !strcmp(twist, "sender") ? all.stranger : all.sign,
+        !strcmp(twist, "recipient") ? all.stranger : all.agent_seal };
+    struct buf envelope = { 0 };
+    struct stream_sender before = all.to_agent;
+    struct stream_place place = stream_next(&all.to_agent, clock_wall_ms());
+    if (*twist)
+        all.to_agent = before; /* none of the stream's */
+    if (envelope_seal(&writer, purpose, place, message, &envelope, &problem) || mail_open(&problem) ||
+        mail_keep(envelope.data, envelope.length, &problem)) {
+        fprintf(stderr, "%s (%s)\n", problem.reason, problem.code);
+        abort();
+    }
+    buf_free(&envelope);
+}
+
+static const struct envelope_key *agent_signer(void *arg, const char *fingerprint, unsigned *ret_peer)
+{
+    (void)arg;
+    *ret_peer = 0;
+    return strcmp(fingerprint, envelope_key_fingerprint(all.agent_sign)) ? NULL : all.agent_sign;
+}
+
+static json_t *read_one(const char *name)
+{
+    const struct envelope_key *const own[] = { all.seal };
+    const struct envelope_reader reader = { RIG_DEPLOYMENT, PEER_SCHEDULER, own, 1, agent_signer, NULL };
+    struct envelope_opened opened;
+    struct problem problem;
+    char *data;
+    size_t bytes;
+    if (mail_read(MAIL_OUT_DIR, name, &data, &bytes, &problem))
+        return NULL;
+    if (envelope_open(&reader, data, bytes, &opened, &problem)) {
+        fprintf(stderr, "%s: %s (%s)\n", name, problem.reason, problem.code);
+        abort();
+    }
+    json_t *said = json_deep_copy(opened.json);
+    json_object_set_new(said, "purpose", json_string(envelope_rows[opened.purpose].purpose));
+    json_object_set_new(said, "counter", json_integer((json_int_t)opened.place.counter));
+    envelope_opened_free(&opened);
+    free(data);
+    mail_remove(MAIL_OUT_DIR, name);
+    return said;
+}
+
+static json_t *read_all(void)
+{
+    struct mail_name *names = NULL;
+    size_t n = 0;
+    json_t *said = json_array();
+    if (!mail_list(MAIL_OUT_DIR, &names, &n, NULL)) {
+        for (size_t i = 0; i < n; i++) {
+            json_t *one = read_one(names[i].text);
+            if (one)
+                json_array_append_new(said, one);
+        }
+    }
+    free(names);
+    return json_pack("{s:o}", "said", said);
+}
+
+/* ---- Commands. ---- */
+
+static unsigned signers(json_t *by)
+{
+    unsigned mask = 0;
+    size_t i;
+    json_t *one;
+    json_array_foreach(by, i, one)
+        mask |= BY((unsigned)word_index(people, json_string_value(one)));
+    return mask;
+}
+
+static char *envelope_text(const struct dsse *dsse)
+{
+    struct buf text = { 0 };
+    rig_must(!dsse_format(dsse, &text));
+    return text.data;
+}
+
+static json_t *do_document(json_t *command)
+{
+    const char *receipt = "good", *twist = "";
+    json_t *payload = json_object_get(command, "payload");
+    json_unpack(command, "{s?s, s?s}", "receipt", &receipt, "twist", &twist);
+    char *text = json_dumps(payload, JSON_COMPACT), hash[HEX_BYTES(SHA256_BYTES)];
+    struct dsse dsse = rig_sign(all.rig, text, signers(json_object_get(command, "by")));
+    uint8_t other[SHA256_BYTES] = { 1 };
+    struct receipt proof = { 0 };
+    if (strcmp(receipt, "none"))
+        proof = log_it(strcmp(receipt, "other") ? dsse.sha256 : other, !strcmp(receipt, "fork"));
+    if (!strcmp(twist, "sig")) {
+        dsse.signatures[0].sig[10] ^= 1;
+        twist = "";
+    }
+    char *envelope = envelope_text(&dsse);
+    send_to_agent(ENVELOPE_DOCUMENT,
+        &(struct envelope_document){ .dsse = envelope, .entry = proof.entry, .receipt = proof.proof }, twist);
+    crypto_hex(dsse.sha256, SHA256_BYTES, hash);
+    json_t *answer = json_pack("{s:s, s:s}", "document_sha256", hash, "dsse", envelope);
+    rig_receipt_free(&proof);
+    dsse_free(&dsse);
+    free(envelope);
+    free(text);
+    return answer;
+}
+
+/* The trust file of the rig with our services, good from yesterday for a year. */
+static struct dsse make_trust(json_t *changed, unsigned by)
+{
+    char from[RFC3339_BYTES], to[RFC3339_BYTES], previous[HEX_BYTES(SHA256_BYTES)];
+    clock_rfc3339(from, clock_wall_ms() - 86400000);
+    clock_rfc3339(to, clock_wall_ms() + INT64_C(365) * 86400000);
+    json_t *changes = json_pack("{s:s, s:s, s:s, s:i, s:[{s:s, s:s, s:s}]}", "made_at", from, "not_before", from,
+        "expires", to, "version", (int)++all.trust_version, "services", "service", "scheduler", "sign_key",
+        envelope_key_spki(all.sign), "seal_key", envelope_key_spki(all.seal));
+    crypto_hex(all.trust.sha256, SHA256_BYTES, previous);
+    if (all.trust_version > 1)
+        json_object_set_new(changes, "previous", json_string(previous));
+    json_object_update(changes, changed);
+    char *text = json_dumps(changes, JSON_COMPACT);
+    struct dsse dsse = rig_trust_dsse(all.rig, text, by);
+    json_decref(changes);
+    free(text);
+    return dsse;
+}
+
+static json_t *do_trust(void)
+{
+    char hash[HEX_BYTES(SHA256_BYTES)];
+    crypto_hex(all.trust.sha256, SHA256_BYTES, hash);
+    return json_pack("{s:s, s:s, s:s}", "trust", hash, "deployment", RIG_DEPLOYMENT, "fingerprint",
+        envelope_key_fingerprint(all.agent_sign));
+}
+
+static json_t *do_rotate(json_t *command)
+{
+    struct dsse next = make_trust(json_object_get(command, "changed"), signers(json_object_get(command, "by")));
+    char *text = envelope_text(&next);
+    send_to_agent(ENVELOPE_DOCUMENT, &(struct envelope_document){ .dsse = text }, "");
+    free(text);
+    dsse_free(&all.trust);
+    all.trust = next;
+    return do_trust();
+}
+
+static json_t *do_stop(json_t *command)
+{
+    const char *document = json_string_value(json_object_get(command, "document"));
+    send_to_agent(ENVELOPE_STOP, &(struct envelope_stop){ .document = document }, "");
+    return json_object();
+}
+
+static json_t *answer(json_t *command)
+{
+    const char *what = json_string_value(json_object_get(command, "do"));
+    if (!strcmp(what, "document"))
+        return do_document(command);
+    if (!strcmp(what, "rotate"))
+        return do_rotate(command);
+    if (!strcmp(what, "stop"))
+        return do_stop(command);
+    return strcmp(what, "read") ? do_trust() : read_all();
+}
+
+static void begin(const char *state)
+{
+    struct problem problem;
+    rig_must(!chdir(state));
+    umask(077);
+    all.rig = rig_new();
+    all.sign = make_key(NULL);
+    all.seal = make_key(NULL);
+    all.stranger = make_key(NULL);
+    all.agent_sign = agent_key(SIGN_KEY_FILE);
+    all.agent_seal = agent_key(SEAL_KEY_FILE);
+    all.trust = make_trust(NULL, BY(ALICE) | BY(BOB));
+    char *text = envelope_text(&all.trust);
+    rig_must(!file_write(TRUST_CHAIN_FILE, text, strlen(text), 0600, &problem));
+    free(text);
+}
+
+int main(int argc, char **argv)
+{
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t length;
+    if (argc != 2)
+        return 2;
+    begin(argv[1]);
+    while ((length = getline(&line, &room, stdin)) > 0) {
+        json_t *command = json_loadb(line, (size_t)length, 0, NULL);
+        json_t *said = command ? answer(command) : json_object();
+        char *text = json_dumps(said, JSON_COMPACT);
+        printf("%s\n", text);
+        fflush(stdout);
+        free(text);
+        json_decref(said);
+        json_decref(command);
+    }
+    free(line);
+    return 0;
+}
