@@ -16,7 +16,7 @@ LDLIBS   := -lzmq -lmicrohttpd -lgnutls -lhiredis -lsqlite3 -lssl -lcrypto -lsod
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)))
 
-all: $(SERVICES:%=$(BUILD)/vedette-%) $(BUILD)/vedette $(BUILD)/vedette-agent $(BUILD)/vedette-agent-carry \
+all: $(SERVICES:%=$(BUILD)/vedette-%) $(BUILD)/vedette $(BUILD)/vedette-agent $(BUILD)/vedette-agent-carry $(BUILD)/vedette-agent-work \
      $(BUILD)/vedette-fleet $(BUILD)/vedette-agent.tar.gz $(WEB)
 
 # ---- The contract: one run of the generator makes all of it. ----
@@ -91,11 +91,18 @@ $(BUILD)/libvedette-agent-carry.a: $(filter-out %/main.o,$(call objects,agent/ca
 	$(AR) rcs $@ $^
 $(BUILD)/vedette-agent-carry: $(BUILD)/agent/carry/main.o $(BUILD)/libvedette-agent-carry.a $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto -lcurl
+# agent/work/ is executed when there is a document to judge or something is due.
+$(BUILD)/libvedette-agent-work.a: $(filter-out %/main.o,$(call objects,agent/work/*.c))
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/vedette-agent-work: $(BUILD)/agent/work/main.o $(BUILD)/libvedette-agent-work.a $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto
 # What a new machine fetches. The same bytes from the same build, whoever packs it when: the portal shows the hash.
-PACKED := install README policy.conf vedette-agent.service
-$(BUILD)/vedette-agent.tar.gz: $(BUILD)/vedette-agent $(BUILD)/vedette-agent-carry $(PACKED:%=agent/package/%)
+PACKED := install README policy.conf vedette-agent.service vedette-agent-work.socket vedette-agent-work@.service
+PACKED_PROGRAMS := $(BUILD)/vedette-agent $(BUILD)/vedette-agent-carry $(BUILD)/vedette-agent-work
+$(BUILD)/vedette-agent.tar.gz: $(PACKED_PROGRAMS) $(PACKED:%=agent/package/%)
 	@rm -rf $(BUILD)/package && mkdir -p $(BUILD)/package/vedette-agent
-	install -m 0755 -s $(BUILD)/vedette-agent $(BUILD)/vedette-agent-carry $(BUILD)/package/vedette-agent
+	install -m 0755 -s $(PACKED_PROGRAMS) $(BUILD)/package/vedette-agent
 	install -m 0755 agent/package/install $(BUILD)/package/vedette-agent
 	install -m 0644 $(filter-out %/install,$(PACKED:%=agent/package/%)) $(BUILD)/package/vedette-agent
 	tar -C $(BUILD)/package --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 --format=ustar -cf - vedette-agent | gzip -9n > $@
@@ -104,7 +111,7 @@ $(BUILD)/vedette-fleet: $(call objects,agent/fleet/*.c) $(BUILD)/libvedette-agen
 
 # ---- Tests. tests/unit/<area>/<module>_test.c links lib, and the archive of its area. ----
 area      = $(word 3,$(subst /, ,$(1)))
-archive   = $(if $(filter $(call area,$(1)),agent),$(BUILD)/libvedette-agent-carry.a) \
+archive   = $(if $(filter $(call area,$(1)),agent),$(BUILD)/libvedette-agent-carry.a $(BUILD)/libvedette-agent-work.a) \
             $(if $(filter $(call area,$(1)),$(SERVICES) agent cli),$(BUILD)/libvedette-$(call area,$(1)).a) $(BUILD)/libvedette.a
 UNIT_C   := $(wildcard tests/unit/*/*_test.c)
 UNIT     := $(UNIT_C:%.c=$(BUILD)/%)
@@ -137,7 +144,7 @@ $(foreach c,$(BENCH_C),$(eval $(call bench,$(c))))
 
 # Programs that tests run beside the real ones.
 TOOLS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
-$(TOOLS): %: %.o $(BUILD)/libvedette.a
+$(TOOLS): %: %.o $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 # Preloaded, it makes a disk fail.
 TOOLS    += $(BUILD)/tests/faults/io_faults.so

@@ -24,8 +24,11 @@ static const struct option_row {
         "enrol: the token itself; every user here can see it in ps: prefer --token-file" },
     { "ca", "sha256:HEX", offsetof(struct options, ca),
         "enrol: fingerprint of the server's CA, as the portal shows it" },
-    { "tenant", "T", offsetof(struct options, tenant), "enrol: refuse a token of another tenant" },
-    { "site", "S", offsetof(struct options, site), "enrol: refuse a token of another site" },
+    { "trust", "sha256:HEX", offsetof(struct options, trust),
+        "enrol: hash of a version of the trust file, as the signers' own tool shows it: only what they sign is carried "
+        "out" },
+    { "tenant", "T", offsetof(struct options, tenant), "enrol: the customer this machine belongs to" },
+    { "site", "S", offsetof(struct options, site), "enrol: the place it stands at" },
     { "name", "N", offsetof(struct options, name), "enrol: what people call this machine; its host name" },
     { "again", NULL, offsetof(struct options, again), "enrol: although the state directory is enrolled already" },
     { "instance", "HEX", offsetof(struct options, instance), NULL },

@@ -4,13 +4,14 @@
 
 #include <stdbool.h>
 
-#define WORDS_MAX 3 /* `carry mail` and one too many, which is noticed */
+#define WORDS_MAX 4 /* `consent allow ID` and one too many, which is noticed */
 
 struct options {
     const char *state;                                                   /* never NULL */
     const char *policy;                                                  /* NULL: POLICY_DEFAULT where it is there */
     const char *server, *token, *token_file, *ca, *tenant, *site, *name; /* enrol */
     bool again;
+    const char *trust;            /* enrol */
     const char *instance, *nonce; /* carry mail */
     bool version, help;
     const char *words[WORDS_MAX]; /* what is no option, in order: the subcommand first */

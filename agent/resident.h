@@ -10,6 +10,7 @@
 #include "agent/plan.h"
 #include "agent/policy.h"
 #include "agent/state.h"
+#include "agent/worker.h"
 
 struct loop;
 struct loop_timer;
@@ -25,6 +26,7 @@ struct resident {
     char address[64];              /* "" until mail arrived once */
     struct heart heart;
     struct carrier carrier;
+    struct worker worker;
     struct plan plan;
     struct loop_timer *beat_due, *mail_due;
     unsigned beats, goodbyes;
@@ -58,6 +60,8 @@ void mailing_news(struct resident *, bool anyway);
 void mailing_retired(struct resident *);
 /* What the heart hears; arg is the resident. */
 void mailing_woken(void *arg);
+/* What the worker says. */
+void mailing_out(void *arg);
 void mailing_greeted(void *arg);
 void mailing_unreachable(void *arg);
 

@@ -74,6 +74,7 @@ static void leave(void *arg)
     if (resident->leaving)
         return;
     resident->leaving = true;
+    worker_close(&resident->worker);
     carrier_close(&resident->carrier);
     loop_timer_clear(resident->mail_due);
     log_info("agent.leaving");
@@ -142,7 +143,8 @@ static int open_all(struct resident *resident, struct problem *problem)
     loop_signal(resident->loop, SIGTERM, leave, resident);
     loop_signal(resident->loop, SIGINT, leave, resident);
     loop_signal(resident->loop, SIGHUP, reload, resident);
-    return mailing_open(resident, problem);
+    resident->worker = (struct worker){ .policy = resident->policy_path, .out = mailing_out, .arg = resident };
+    return worker_open(&resident->worker, resident->loop, problem) || mailing_open(resident, problem) ? -1 : 0;
 }
 
 static void begin(struct resident *resident)
@@ -156,6 +158,7 @@ static void begin(struct resident *resident)
     }
     plan_start(&resident->plan, resident->policy.server_may_wake, clock_mono_ms(), dice());
     mailing_news(resident, true);
+    worker_wake(&resident->worker); /* what was due while we were away, and what was cut off */
     if (*resident->address && heart_aim(&resident->heart, resident->address, &problem)) {
         log_problem(LOG_LEVEL_WARNING, "agent.bad-address", &problem);
         *resident->address = '\0';

@@ -6,7 +6,8 @@
  *     sign.key       P-256, PEM                             inventory.json  what the server has of us
  *     seal.key       P-256, PEM                             spool/          what it does not have yet
  *     ca.pem         the only authority we trust            retired         the server has retired us
- *     lock           held by the one that runs
+ *     lock           held by the one that runs              mail/           envelopes (mail.h)
+ *     trust.chain    trust files as the server has them, believed by nobody before they are verified
  *
  * Every program works inside the directory (state_enter), so that paths are the names below.
  */
@@ -31,6 +32,7 @@ struct problem;
 #define ADDRESS_FILE "address"
 #define COUNTER_FILE "counter"
 #define INVENTORY_FILE "inventory.json"
+#define TRUST_CHAIN_FILE "trust.chain"
 #define SPOOL_DIR "spool"
 #define SPOOLED_INVENTORY_FILE SPOOL_DIR "/inventory.json"
 #define RETIRED_FILE "retired"

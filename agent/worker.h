@@ -2,8 +2,8 @@
  * vedette-agent-work, which opens what the mail brought, judges it and carries it out: started when there is something
  * for it, and gone again when nothing runs. It has OpenSSL, the rights of root and no network; we have none of these.
  *
- * Where systemd keeps its socket (vedette-agent-work.socket), connecting starts it, apart from our own confinement; else
- * it is executed as a child, with our rights. Either way it says a line when there is something for us:
+ * Where systemd keeps its socket (vedette-agent-work.socket), connecting starts it, apart from our own confinement;
+ * else it is executed as a child, with our rights. Either way it says a line when there is something for us:
  *
  *     out                  envelopes wait in mail/out/
  *     next 1767225600000   wake me at this time of the wall clock, in milliseconds
@@ -23,7 +23,7 @@ struct loop_watch;
 struct problem;
 
 #define WORKER_SOCKET "/run/vedette-agent/work.sock"
-#define WORKER_LINE_BYTES 64 /* of what it says, NUL included */
+#define WORKER_LINE_BYTES 64            /* of what it says, NUL included */
 #define WORKER_LOOK_MS (60 * 60 * 1000) /* the wall clock may be put forward while we wait for a time */
 #define WORKER_AGAIN_MS 5000            /* after one that broke off, or that another is in the way of */
 

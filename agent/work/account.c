@@ -35,8 +35,7 @@ int account_become(const struct account *account)
 {
     if (geteuid() == account->uid && geteuid() != 0)
         return 0;
-    return setgroups(account->n_groups, account->groups) ||
-                   setresgid(account->gid, account->gid, account->gid) ||
+    return setgroups(account->n_groups, account->groups) || setresgid(account->gid, account->gid, account->gid) ||
                    setresuid(account->uid, account->uid, account->uid)
                ? -1
                : 0;

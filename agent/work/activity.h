@@ -18,7 +18,8 @@ struct activity {
 
 /* Where it is, before the first line. The path is copied. */
 void activity_open(const char *path);
-/* what: one word, as "started", "refused". A log that cannot be written stops nothing, and is told by standard error. */
+/* what: one word, as "started", "refused". A log that cannot be written stops nothing, and is told by standard error.
+ */
 void activity_write(const char *what, const struct activity *);
 
 #endif

@@ -81,8 +81,8 @@ int adopt_command(const struct options *options, char **argv)
     }
     /* Without the network, what an enrolment fetched may do. */
     int unfetched = fetch(options, &problem);
-    if (place_enter(options, &state, &problem) || place_lock(&problem) ||
-        take_home(options, state, &home, &problem) || read_chain(state, &chain, &bytes, &problem))
+    if (place_enter(options, &state, &problem) || place_lock(&problem) || take_home(options, state, &home, &problem) ||
+        read_chain(state, &chain, &bytes, &problem))
         return say_problem(&problem);
     int error = knowledge_adopt(&home, chain, bytes, &problem);
     free(chain);

@@ -100,7 +100,8 @@ int answer_command(const struct options *options, char **argv)
     (void)argv;
     struct problem problem;
     int state;
-    const char *word = options->n_words > 1 ? options->words[1] : "", *id = options->n_words > 2 ? options->words[2] : "";
+    const char *word = options->n_words > 1 ? options->words[1] : "",
+               *id = options->n_words > 2 ? options->words[2] : "";
     if ((strcmp(word, "allow") && strcmp(word, "deny")) || !is_id(id) || strlen(id) < 8) {
         problem_set(&problem, "bad-option", "", "consent allow|deny and the 8 digits that were shown");
         return say_problem(&problem);

@@ -12,8 +12,8 @@
 
 #include "lib/files.h"
 
-#define LEAF "vedette-work"       /* where we go ourselves: a group with processes cannot have groups with limits */
-#define PROCESSES_MAX 65536       /* that are told one by one to end, before Linux 5.14 */
+#define LEAF "vedette-work"        /* where we go ourselves: a group with processes cannot have groups with limits */
+#define PROCESSES_MAX 65536        /* that are told one by one to end, before Linux 5.14 */
 #define FILE_LIMIT_BYTES (1 << 20) /* pids of so many */
 
 static char own[256]; /* our own group's folder */

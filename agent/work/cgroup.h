@@ -1,6 +1,6 @@
 /*
- * A control group (v2) for one run: what it forks cannot leave it, so all of it can be limited and ended together. Where
- * there is none, or no controller for a limit, the caller limits by other means.
+ * A control group (v2) for one run: what it forks cannot leave it, so all of it can be limited and ended together.
+ * Where there is none, or no controller for a limit, the caller limits by other means.
  */
 #ifndef VEDETTE_AGENT_WORK_CGROUP_H
 #define VEDETTE_AGENT_WORK_CGROUP_H

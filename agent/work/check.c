@@ -38,7 +38,8 @@ static void print_what(const struct held *held)
         head->title);
     if (head->kind != DOCUMENT_KIND_TASK)
         return;
-    printf("runs        %s as %s, at most %u s\n", task->script ? "a script" : task->argv[0], task->user, task->timeout_s);
+    printf(
+        "runs        %s as %s, at most %u s\n", task->script ? "a script" : task->argv[0], task->user, task->timeout_s);
     print_when(held, clock_wall_ms());
 }
 

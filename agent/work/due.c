@@ -12,7 +12,8 @@ static enum due_answer once(const struct due_plan *plan, bool begun, int64_t now
     return now_ms >= plan->not_before_ms ? DUE_NOW : DUE_LATER;
 }
 
-/* The latest occurrence up to now, from one that is; of very many one that is not the latest, and the rest comes next. */
+/* The latest occurrence up to now, from one that is; of very many one that is not the latest, and the rest comes next.
+ */
 static int64_t latest(const struct due_plan *plan, int64_t occurrence_ms, int64_t until_ms)
 {
     for (int i = 0; i < CATCH_UP_MAX; i++) {
@@ -38,8 +39,7 @@ static enum due_answer recurring(const struct due_plan *plan, int64_t last_ms, i
     return now_ms - *ret_ms > DUE_LATE_MS && !plan->missed_once ? DUE_PASSED : DUE_NOW;
 }
 
-enum due_answer due_when(
-    const struct due_plan *plan, int64_t last_ms, bool begun, int64_t now_ms, int64_t *ret_ms)
+enum due_answer due_when(const struct due_plan *plan, int64_t last_ms, bool begun, int64_t now_ms, int64_t *ret_ms)
 {
     return plan->recurring ? recurring(plan, last_ms, now_ms, ret_ms) : once(plan, begun, now_ms, ret_ms);
 }

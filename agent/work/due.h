@@ -1,6 +1,6 @@
 /*
- * When a task is to be done: once, or at the occurrences of its calendar. Pure: what has been done is passed in and is on
- * disk already, so that an answer of DUE_NOW never comes twice for one occurrence.
+ * When a task is to be done: once, or at the occurrences of its calendar. Pure: what has been done is passed in and is
+ * on disk already, so that an answer of DUE_NOW never comes twice for one occurrence.
  */
 #ifndef VEDETTE_AGENT_WORK_DUE_H
 #define VEDETTE_AGENT_WORK_DUE_H
@@ -28,8 +28,8 @@ enum due_answer {
     DUE_EXPIRED, /* the same, and what is done once was never done */
 };
 
-/* last_ms: the latest occurrence that was begun or passed over; for one that has none yet the time at which the document
- * was taken, since what was due before that was never ours. begun: of what is done once, that it was. */
+/* last_ms: the latest occurrence that was begun or passed over; for one that has none yet the time at which the
+ * document was taken, since what was due before that was never ours. begun: of what is done once, that it was. */
 enum due_answer due_when(const struct due_plan *, int64_t last_ms, bool begun, int64_t now_ms, int64_t *ret_ms);
 
 #endif

@@ -57,8 +57,8 @@ static void fill(struct environment *environment, const struct document_task *ta
     environment->variables[n] = "LANG=C.UTF-8";
 }
 
-int environment_make(const struct document_task *task, const struct account *account, struct environment *ret,
-    struct problem *problem)
+int environment_make(
+    const struct document_task *task, const struct account *account, struct environment *ret, struct problem *problem)
 {
     struct environment environment = { .argv = words_of(task),
         .variables = calloc(task->n_environment + OWN_MAX + 1, sizeof(*environment.variables)),

@@ -71,8 +71,8 @@ struct held *held_parse(const char *text, size_t bytes, struct problem *problem)
     const char *dsse, *entry = NULL, *receipt = NULL;
     struct held *held = NULL;
     json_t *json = message_parse(text, bytes, problem);
-    if (json && json_unpack_ex(json, NULL, JSON_STRICT, "{s:s, s?s, s?s}", "dsse", &dsse, "entry", &entry, "receipt",
-                    &receipt))
+    if (json &&
+        json_unpack_ex(json, NULL, JSON_STRICT, "{s:s, s?s, s?s}", "dsse", &dsse, "entry", &entry, "receipt", &receipt))
         problem_set(problem, "bad-state", DOCUMENTS_DIR, "not a document that is held");
     else if (json)
         held = held_read(dsse, entry, receipt, problem);
@@ -104,8 +104,8 @@ int held_save(const struct held *held, struct problem *problem)
     path_of(held_head(held)->document, path);
     json_t *json = json_pack("{s:s, s:s*, s:s*}", "dsse", held->text, "entry", held->entry, "receipt", held->receipt);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    int error = text ? file_write(path, text, strlen(text), 0600, problem)
-                     : problem_set(problem, "no-memory", "", "no memory");
+    int error =
+        text ? file_write(path, text, strlen(text), 0600, problem) : problem_set(problem, "no-memory", "", "no memory");
     free(text);
     json_decref(json);
     return error;

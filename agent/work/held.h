@@ -13,8 +13,8 @@ struct zone;
 #define SIGNERS_BYTES 256          /* their names; the rest is left out */
 
 struct held {
-    char *text;              /* the envelope */
-    char *entry, *receipt;   /* NULL: none came */
+    char *text;            /* the envelope */
+    char *entry, *receipt; /* NULL: none came */
     struct dsse dsse;
     struct document document;
     struct progress progress;

@@ -46,8 +46,8 @@ int home_load(struct home *ret, struct problem *problem)
     char *text;
     size_t bytes;
     if (!home_exists())
-        return problem_set(problem, "no-trust", HOME_FILE,
-            "this machine trusts nobody yet: vedette-agent trust adopt sha256:…");
+        return problem_set(
+            problem, "no-trust", HOME_FILE, "this machine trusts nobody yet: vedette-agent trust adopt sha256:…");
     if (file_read_secret(HOME_FILE, HOME_LIMIT_BYTES, &text, &bytes, problem))
         return -1;
     int error = home_parse(text, bytes, ret, problem);
@@ -59,8 +59,8 @@ int home_save(const struct home *home, struct problem *problem)
 {
     char pin[HEX_BYTES(SHA256_BYTES)];
     crypto_hex(home->pin, sizeof(home->pin), pin);
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "deployment", home->deployment, "pin", pin, "tenant", home->tenant,
-        "site", home->site);
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:s}", "deployment", home->deployment, "pin", pin, "tenant", home->tenant, "site", home->site);
     char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
     int error = text ? file_write(HOME_FILE, text, strlen(text), 0600, problem)
                      : problem_set(problem, "no-memory", "", "no memory");

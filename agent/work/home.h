@@ -1,5 +1,5 @@
-/* To whom this machine belongs: typed by its root when it began to trust, changed by a signed `move` alone. What the server
- * says of tenant and site is for its own books. */
+/* To whom this machine belongs: typed by its root when it began to trust, changed by a signed `move` alone. What the
+ * server says of tenant and site is for its own books. */
 #ifndef VEDETTE_AGENT_WORK_HOME_H
 #define VEDETTE_AGENT_WORK_HOME_H
 

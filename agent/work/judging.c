@@ -82,15 +82,16 @@ static size_t find_successors(const struct work *work, struct tlog_vkey *ret)
 }
 
 /* The note that a receipt was held by, remembered and compared. */
-static int compare_log(struct work *work, const struct held *held, const struct judgement *judgement, struct problem *problem)
+static int compare_log(
+    struct work *work, const struct held *held, const struct judgement *judgement, struct problem *problem)
 {
     struct tlog_receipt receipt;
     if (!judgement->receipted)
         return 0;
     if (tlog_receipt_parse(held->receipt, strlen(held->receipt), &receipt, problem))
         return -1;
-    return knowledge_checkpoint(&work->knowledge, &judgement->held.checkpoint, receipt.checkpoint,
-        receipt.checkpoint_bytes, problem);
+    return knowledge_checkpoint(
+        &work->knowledge, &judgement->held.checkpoint, receipt.checkpoint, receipt.checkpoint_bytes, problem);
 }
 
 int judging_judge(struct work *work, const struct held *held, struct judgement *ret, struct problem *problem)

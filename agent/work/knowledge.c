@@ -115,8 +115,7 @@ static int keep_trust(const struct trust *trust, const char *text, size_t bytes,
 
 int knowledge_trust(struct knowledge *knowledge, const char *text, size_t bytes, struct problem *problem)
 {
-    struct trust *next =
-        trust_follow(knowledge->trust, knowledge_has_revocation(knowledge), text, bytes, problem);
+    struct trust *next = trust_follow(knowledge->trust, knowledge_has_revocation(knowledge), text, bytes, problem);
     if (!next || keep_trust(next, text, bytes, problem)) {
         trust_free(next);
         return -1;
@@ -126,7 +125,8 @@ int knowledge_trust(struct knowledge *knowledge, const char *text, size_t bytes,
     return 0;
 }
 
-static int replace(struct document *held, struct document *next, const char *file, const char *text, struct problem *problem)
+static int replace(
+    struct document *held, struct document *next, const char *file, const char *text, struct problem *problem)
 {
     if (file_write(file, text, strlen(text), 0600, problem)) {
         document_free(next);
@@ -146,7 +146,8 @@ int knowledge_status(
     return replace(&knowledge->status, &next, STATUS_FILE, text, problem);
 }
 
-int knowledge_revocation(struct knowledge *knowledge, const struct dsse *dsse, const char *text, struct problem *problem)
+int knowledge_revocation(
+    struct knowledge *knowledge, const struct dsse *dsse, const char *text, struct problem *problem)
 {
     struct document next;
     if (revocation_follow(dsse, knowledge->trust, knowledge_has_revocation(knowledge), &next, problem))
@@ -183,8 +184,8 @@ static int fork_found(struct knowledge *knowledge, const char *a, size_t a_bytes
 {
     struct problem why;
     if (file_write(FORK_FILE "1", a, a_bytes, 0600, &why) || file_write(FORK_FILE "2", b, b_bytes, 0600, &why))
-        return problem_set(problem, "fork", "", "the log shows two histories, and the evidence cannot be kept: %.120s",
-            why.reason);
+        return problem_set(
+            problem, "fork", "", "the log shows two histories, and the evidence cannot be kept: %.120s", why.reason);
     knowledge->forked = true;
     return problem_set(problem, "fork", "",
         "the log shows two histories of %llu entries: nothing is carried out any more; evidence in " FORK_FILE "1, 2",
@@ -286,5 +287,5 @@ int knowledge_adopt(const struct home *home, const char *chain, size_t bytes, st
     unlink(HOME_FILE);
     forget(other);
     return keep_chain(chain, bytes, pinned_version(chain, bytes, home->pin), problem) || home_save(&now, problem) ? -1
-                                                                                                                   : 0;
+                                                                                                                  : 0;
 }

@@ -1,7 +1,7 @@
 /*
  * What this machine knows of its deployment: whose it is, who may sign, what was withdrawn, how far the log was seen to
- * grow. Each only moves forward, and is on disk before it counts; so the trust file, the revocation and the status that are
- * held are floors of versions and of time.
+ * grow. Each only moves forward, and is on disk before it counts; so the trust file, the revocation and the status that
+ * are held are floors of versions and of time.
  */
 #ifndef VEDETTE_AGENT_WORK_KNOWLEDGE_H
 #define VEDETTE_AGENT_WORK_KNOWLEDGE_H
@@ -33,9 +33,10 @@ const struct document_revocation *knowledge_has_revocation(const struct knowledg
 /* Never before what a status that was signed says. */
 int64_t knowledge_now(const struct knowledge *, int64_t wall_ms);
 
-/* A checkpoint that a receipt was held by, with its note. "fork": it and one seen before cannot both be true; both are kept
- * as evidence, and from now on nothing is carried out. */
-int knowledge_checkpoint(struct knowledge *, const struct tlog_checkpoint *, const char *note, size_t bytes, struct problem *);
+/* A checkpoint that a receipt was held by, with its note. "fork": it and one seen before cannot both be true; both are
+ * kept as evidence, and from now on nothing is carried out. */
+int knowledge_checkpoint(
+    struct knowledge *, const struct tlog_checkpoint *, const char *note, size_t bytes, struct problem *);
 
 /* Begin to trust: the chain of trust files (an envelope a line) from the one with the pin on. What was known before, if
  * anything, is forgotten; so are documents of another deployment. */

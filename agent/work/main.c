@@ -1,7 +1,7 @@
 /*
  * vedette-agent-work: what the resident starts when there is something for it. Trusted with: the agent's keys for
- * envelopes, the rights of root where tasks may be run as others, and the judgement what may be done on this machine. It
- * has no network; what it takes came through the carrier, and is believed for its signatures alone.
+ * envelopes, the rights of root where tasks may be run as others, and the judgement what may be done on this machine.
+ * It has no network; what it takes came through the carrier, and is believed for its signatures alone.
  */
 #include <stddef.h>
 

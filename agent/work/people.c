@@ -41,7 +41,8 @@ struct people {
     struct voice voices[VOICES];
 };
 
-struct people *people_new(struct loop *loop, void (*answered)(void *arg, const char *id, bool allow, uid_t by), void *arg)
+struct people *people_new(
+    struct loop *loop, void (*answered)(void *arg, const char *id, bool allow, uid_t by), void *arg)
 {
     struct people *people = calloc(1, sizeof(*people));
     if (people)
@@ -114,7 +115,8 @@ static void speak(struct people *people, const struct account *account, const ch
     if (!pid)
         become_voice(account, ends[1], argv);
     close(ends[1]);
-    *voice = (struct voice){ .people = people, .pid = pid > 0 ? pid : 0, .fd = ends[0], .uid = account ? account->uid : 0 };
+    *voice =
+        (struct voice){ .people = people, .pid = pid > 0 ? pid : 0, .fd = ends[0], .uid = account ? account->uid : 0 };
     snprintf(voice->id, sizeof(voice->id), "%s", id ? id : "");
     voice->watch = pid > 0 ? loop_watch(people->loop, ends[0], EPOLLIN, heard, voice) : NULL;
     if (voice->watch)
@@ -128,7 +130,8 @@ static void speak(struct people *people, const struct account *account, const ch
 }
 
 /* NUL-terminated words that notify-send and wall take as they are: nothing of them is an option. */
-static void notify(struct people *people, const struct account *account, const char *id, const char *title, const char *text)
+static void notify(
+    struct people *people, const struct account *account, const char *id, const char *title, const char *text)
 {
     char *const asking[] = { (char *)NOTIFY, (char *)"--app-name=Vedette", (char *)"--urgency=critical",
         (char *)"--action=allow=Allow", (char *)"--action=deny=Deny", (char *)"--", (char *)title, (char *)text, NULL };
@@ -159,7 +162,8 @@ void people_tell(struct people *people, const char *id, const char *title, const
     char *const wall[] = { (char *)WALL, message, NULL };
     notify_sessions(people, id, title, text);
     if (id)
-        snprintf(message, sizeof(message), "Vedette: %s\n%s\nAnswer: vedette-agent consent allow|deny %.8s", title, text, id);
+        snprintf(message, sizeof(message), "Vedette: %s\n%s\nAnswer: vedette-agent consent allow|deny %.8s", title,
+            text, id);
     else
         snprintf(message, sizeof(message), "Vedette: %s\n%s", title, text);
     if (!access(WALL, X_OK))

@@ -222,8 +222,8 @@ static int64_t came_ms(const struct post *post, const char *name)
 }
 
 /* Whose each is and where it stands; what cannot be opened goes. */
-static int sort_letters(struct post *post, struct letter **ret, size_t *ret_n, post_refused *refused, void *arg,
-    struct problem *problem)
+static int sort_letters(
+    struct post *post, struct letter **ret, size_t *ret_n, post_refused *refused, void *arg, struct problem *problem)
 {
     struct mail_name *names = NULL;
     size_t n = 0;
@@ -299,8 +299,8 @@ static int receive_from(struct post *post, int from, struct letter *letters, siz
     return error;
 }
 
-int post_receive(
-    struct post *post, post_deal *deal, post_refused *refused, void *arg, int64_t *ret_again_ms, struct problem *problem)
+int post_receive(struct post *post, post_deal *deal, post_refused *refused, void *arg, int64_t *ret_again_ms,
+    struct problem *problem)
 {
     struct letter *letters;
     size_t n;
@@ -316,8 +316,7 @@ int post_receive(
 
 /* ---- Sending. ---- */
 
-int post_send(
-    struct post *post, enum addressee to, enum envelope purpose, const void *message, struct problem *problem)
+int post_send(struct post *post, enum addressee to, enum envelope purpose, const void *message, struct problem *problem)
 {
     const struct envelope_writer writer = { post->deployment, post->sign, post->to[to] };
     struct buf envelope = { .limit_bytes = ENVELOPE_BYTES_MAX };

@@ -1,7 +1,7 @@
 /*
- * Envelopes in and out: what lies in mail/in is opened, brought into order and dealt with exactly once; what we have to say
- * is sealed into mail/out. The mail is the carrier's: its folders are entered with the rights of their owner, so that
- * nothing put there in the place of a folder leads us anywhere its owner could not go.
+ * Envelopes in and out: what lies in mail/in is opened, brought into order and dealt with exactly once; what we have to
+ * say is sealed into mail/out. The mail is the carrier's: its folders are entered with the rights of their owner, so
+ * that nothing put there in the place of a folder leads us anywhere its owner could not go.
  */
 #ifndef VEDETTE_AGENT_WORK_POST_H
 #define VEDETTE_AGENT_WORK_POST_H
@@ -26,9 +26,9 @@ int post_trust(struct post *, const struct trust *, struct problem *);
 /* SHA-256 of our public signing key, hexadecimal: how documents name us. */
 const char *post_fingerprint(const struct post *);
 
-/* Deal with all whose turn it is. *ret_again_ms: look again after so long, for a gap will be given up then; INT64_MAX. */
-int post_receive(
-    struct post *, post_deal *, post_refused *, void *arg, int64_t *ret_again_ms, struct problem *);
+/* Deal with all whose turn it is. *ret_again_ms: look again after so long, for a gap will be given up then; INT64_MAX.
+ */
+int post_receive(struct post *, post_deal *, post_refused *, void *arg, int64_t *ret_again_ms, struct problem *);
 
 /* Seal it and lay it where carriers find it; durable. "mail-full": too much waits already. */
 int post_send(struct post *, enum addressee, enum envelope purpose, const void *message, struct problem *);

@@ -23,10 +23,11 @@ static int take(json_t *json, struct progress *ret, struct problem *problem)
     const char *document, *sha256, *chain;
     json_int_t version, keep_until, since, last, asked, occurrence, runs;
     int begun, running, over, told;
-    if (json_unpack_ex(json, NULL, JSON_STRICT, "{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:s}",
-            "document", &document, "sha256", &sha256, "version", &version, "keep_until", &keep_until, "since", &since, "last", &last,
-            "begun", &begun, "running", &running, "over", &over, "told", &told, "asked", &asked, "occurrence",
-            &occurrence, "runs", &runs, "chain", &chain) ||
+    if (json_unpack_ex(json, NULL, JSON_STRICT,
+            "{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:s}", "document", &document, "sha256",
+            &sha256, "version", &version, "keep_until", &keep_until, "since", &since, "last", &last, "begun", &begun,
+            "running", &running, "over", &over, "told", &told, "asked", &asked, "occurrence", &occurrence, "runs",
+            &runs, "chain", &chain) ||
         !is_hex(document, DOCUMENT_ID_BYTES - 1) || version < 1 || version > UINT32_MAX || occurrence < 0 || runs < 0 ||
         crypto_unhex(sha256, progress.sha256, sizeof(progress.sha256)) ||
         crypto_unhex(chain, progress.chain, sizeof(progress.chain)))
@@ -81,14 +82,14 @@ int progress_save(const struct progress *progress, struct problem *problem)
     crypto_hex(progress->chain, sizeof(progress->chain), chain);
     path_of(progress->document, path);
     json_t *json = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:s}", "document",
-        progress->document, "sha256", sha256, "version", (json_int_t)progress->version, "keep_until", (json_int_t)progress->keep_until_ms,
-        "since", (json_int_t)progress->since_ms, "last", (json_int_t)progress->last_ms, "begun", progress->begun,
-        "running", progress->running, "over", progress->over, "told", progress->told, "asked",
-        (json_int_t)progress->asked_ms, "occurrence", (json_int_t)progress->occurrence, "runs",
-        (json_int_t)progress->runs, "chain", chain);
+        progress->document, "sha256", sha256, "version", (json_int_t)progress->version, "keep_until",
+        (json_int_t)progress->keep_until_ms, "since", (json_int_t)progress->since_ms, "last",
+        (json_int_t)progress->last_ms, "begun", progress->begun, "running", progress->running, "over", progress->over,
+        "told", progress->told, "asked", (json_int_t)progress->asked_ms, "occurrence", (json_int_t)progress->occurrence,
+        "runs", (json_int_t)progress->runs, "chain", chain);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    int error = text ? file_write(path, text, strlen(text), 0600, problem)
-                     : problem_set(problem, "no-memory", "", "no memory");
+    int error =
+        text ? file_write(path, text, strlen(text), 0600, problem) : problem_set(problem, "no-memory", "", "no memory");
     free(text);
     json_decref(json);
     return error;
@@ -101,12 +102,13 @@ void progress_remove(const char *document)
     unlink(path);
 }
 
-void progress_begin(struct progress *progress, const struct document_head *head, const uint8_t sha256[SHA256_BYTES],
-    int64_t now_ms)
+void progress_begin(
+    struct progress *progress, const struct document_head *head, const uint8_t sha256[SHA256_BYTES], int64_t now_ms)
 {
     int64_t keep_until_ms = progress->keep_until_ms > head->expires ? progress->keep_until_ms : head->expires;
-    struct progress fresh = { .version = head->version, .keep_until_ms = keep_until_ms, .since_ms = now_ms,
-        .runs = progress->runs };
+    struct progress fresh = {
+        .version = head->version, .keep_until_ms = keep_until_ms, .since_ms = now_ms, .runs = progress->runs
+    };
     snprintf(fresh.document, sizeof(fresh.document), "%s", head->document);
     memcpy(fresh.sha256, sha256, sizeof(fresh.sha256));
     memcpy(fresh.chain, progress->chain, sizeof(fresh.chain));

@@ -18,8 +18,8 @@
 #include "lib/clock.h"
 #include "lib/problem.h"
 
-#define FILES_MAX 4096         /* open at a time in a task */
-#define END_LIMIT_MS 10000     /* to see everything gone after SIGKILL */
+#define FILES_MAX 4096     /* open at a time in a task */
+#define END_LIMIT_MS 10000 /* to see everything gone after SIGKILL */
 #define CHILDREN_TEXT_BYTES 65536
 
 /* ---- The task's process, until it is another program. ---- */

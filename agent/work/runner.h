@@ -1,7 +1,7 @@
 /*
  * One process of a task and all that comes of it. Each run has a runner, a process of ours that becomes the parent of
- * whatever its task leaves behind (a subreaper) and lives until all of it is gone: when the task's own process ends, when
- * its time is up, or when we say so or die.
+ * whatever its task leaves behind (a subreaper) and lives until all of it is gone: when the task's own process ends,
+ * when its time is up, or when we say so or die.
  *
  * No shell comes between the document's words and execve.
  */
@@ -31,8 +31,8 @@ struct errand {
 };
 
 enum run_how {
-    RUN_EXITED,      /* number: exit status */
-    RUN_SIGNALLED,   /* number: signal */
+    RUN_EXITED,    /* number: exit status */
+    RUN_SIGNALLED, /* number: signal */
     RUN_TIMED_OUT,
     RUN_STOPPED,     /* by runner_stop */
     RUN_NOT_STARTED, /* number: errno of what failed */

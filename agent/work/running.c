@@ -21,7 +21,7 @@
 
 #define OUTPUT_PART_BYTES (128 << 10) /* of output in one envelope: two thirds of what `data` may have */
 #define REPLACE_LIMIT_MS 20000
-#define OUTPUT_WAIT_US 300000         /* what is written within this time goes together: an envelope costs 1 ms */
+#define OUTPUT_WAIT_US 300000 /* what is written within this time goes together: an envelope costs 1 ms */
 
 struct run {
     struct work *work;
@@ -31,8 +31,8 @@ struct run {
     struct cgroup cgroup;
     struct loop_watch *of_output, *of_result;
     struct loop_timer *flush;
-    struct buf output;       /* not yet sent */
-    uint64_t output_bytes;   /* sent and kept here */
+    struct buf output;     /* not yet sent */
+    uint64_t output_bytes; /* sent and kept here */
     uint64_t limit_bytes;
     bool cut, cancelled, flush_is_set;
     struct run_end end;
@@ -230,7 +230,8 @@ static int launch(struct run *run, struct problem *problem)
     struct account account;
     struct environment environment;
     char name[64];
-    int64_t memory_bytes = least(task->has_memory_limit_bytes, task->memory_limit_bytes, work->policy.memory_limit_bytes);
+    int64_t memory_bytes =
+        least(task->has_memory_limit_bytes, task->memory_limit_bytes, work->policy.memory_limit_bytes);
     int64_t processes = least(task->has_processes_limit, task->processes_limit, work->policy.processes_limit);
     if (account_find(task->user, &account, problem) || environment_make(task, &account, &environment, problem))
         return -1;
@@ -255,9 +256,8 @@ static int watch(struct run *run, struct problem *problem)
     run->flush = loop_timer(run->work->loop, flush_due, run);
     run->of_output = loop_watch(run->work->loop, run->runner.output, EPOLLIN, output_ready, run);
     run->of_result = loop_watch(run->work->loop, run->runner.result, EPOLLIN, result_ready, run);
-    return run->flush && run->of_output && run->of_result
-               ? 0
-               : problem_set(problem, "no-memory", "", "cannot watch a run");
+    return run->flush && run->of_output && run->of_result ? 0
+                                                          : problem_set(problem, "no-memory", "", "cannot watch a run");
 }
 
 /* Durable before anything is begun. */
@@ -298,8 +298,11 @@ void running_start(struct work *work, struct held *held, int64_t occurrence)
         free(run);
         return;
     }
-    *run = (struct run){ .work = work, .held = held, .occurrence = occurrence,
-        .limit_bytes = held->document.body.task.output_limit_bytes, .output.limit_bytes = 4 * OUTPUT_PART_BYTES };
+    *run = (struct run){ .work = work,
+        .held = held,
+        .occurrence = occurrence,
+        .limit_bytes = held->document.body.task.output_limit_bytes,
+        .output.limit_bytes = 4 * OUTPUT_PART_BYTES };
     if (launch(run, &problem)) {
         not_begun(work, run, &problem);
         return;

@@ -47,7 +47,8 @@ int streams_parse(const char *text, size_t bytes, struct streams *ret, struct pr
     {
         int which = word_index(addressee_words, name);
         if (which < 0 || take(one, &streams.in[which], &streams.out[which]))
-            error = problem_set(problem, "bad-state", STREAMS_FILE, "%s does not hold places of envelopes", STREAMS_FILE);
+            error =
+                problem_set(problem, "bad-state", STREAMS_FILE, "%s does not hold places of envelopes", STREAMS_FILE);
     }
     json_decref(json);
     if (!error)

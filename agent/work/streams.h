@@ -9,7 +9,7 @@
 struct problem;
 
 struct streams {
-    struct stream in[ADDRESSEE_COUNT];         /* services that write to us are those that we write to */
+    struct stream in[ADDRESSEE_COUNT]; /* services that write to us are those that we write to */
     struct stream_sender out[ADDRESSEE_COUNT];
 };
 

@@ -7,8 +7,8 @@
 #include "lib/problem.h"
 
 /* Kinds that this machine holds once they were judged; the others are followed, or not known here yet. */
-#define HELD_KINDS                                                                                        \
-    (1u << DOCUMENT_KIND_TASK | 1u << DOCUMENT_KIND_WATCH | 1u << DOCUMENT_KIND_FREEZE |                  \
+#define HELD_KINDS                                                                                                     \
+    (1u << DOCUMENT_KIND_TASK | 1u << DOCUMENT_KIND_WATCH | 1u << DOCUMENT_KIND_FREEZE |                               \
         1u << DOCUMENT_KIND_UNFREEZE | 1u << DOCUMENT_KIND_SUCCESSION)
 
 /* Of what is not held. */

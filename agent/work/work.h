@@ -50,7 +50,8 @@ void work_drop(struct work *, struct held *);
 
 /* ---- judging.c ---- */
 
-/* The policy of now: read before every judgement, so that a change holds at once. One that cannot be read allows nothing. */
+/* The policy of now: read before every judgement, so that a change holds at once. One that cannot be read allows
+ * nothing. */
 int judging_policy(struct work *, struct problem *);
 /* May it be acted on now? ret may be NULL. */
 int judging_judge(struct work *, const struct held *, struct judgement *ret, struct problem *);
@@ -94,8 +95,8 @@ void telling_report(struct work *);
 
 enum asking { ASKING_GO, ASKING_WAIT, ASKING_NO };
 /* Tell or ask people, as document and policy want it. WAIT: *ret_again_ms is when to look again. NO + problem. */
-enum asking asking_for(struct work *, struct held *, int64_t occurrence, int64_t now_ms, int64_t *ret_again_ms,
-    struct problem *);
+enum asking asking_for(
+    struct work *, struct held *, int64_t occurrence, int64_t now_ms, int64_t *ret_again_ms, struct problem *);
 /* An answer by a button. */
 void asking_answered(void *arg, const char *document, bool allow, uid_t by);
 

@@ -1,12 +1,12 @@
 /*
- * A whole deployment for tests of vedette-agent-work alone: people with keys, a trust file, a log, and the scheduler's end of
- * the envelopes. `work_feed STATE-DIR` makes an agent's keys there and writes trust.chain; then a line of JSON on standard
- * input is one command, and one line of JSON answers it.
+ * A whole deployment for tests of vedette-agent-work alone: people with keys, a trust file, a log, and the scheduler's
+ * end of the envelopes. `work_feed STATE-DIR` makes an agent's keys there and writes trust.chain; then a line of JSON
+ * on standard input is one command, and one line of JSON answers it.
  *
  *   {"do": "trust"}                          the trust file's hash, deployment, the agent's fingerprint
  *   {"do": "rotate", "by": […], "changed": {…}}    the next trust file, sent
- *   {"do": "document", "payload": {…}, "by": ["alice", …], "receipt": "good"|"none"|"other"|"fork", "twist": "sig"|"sender"|"recipient"}
- *                                            signed, logged, sealed, laid into mail/in
+ *   {"do": "document", "payload": {…}, "by": ["alice", …], "receipt": "good"|"none"|"other"|"fork", "twist":
+ * "sig"|"sender"|"recipient"} signed, logged, sealed, laid into mail/in
  *   {"do": "stop", "document": …}
  *   {"do": "read"}                           what the agent said since: {"said": [{purpose, …}]}
  */
@@ -83,8 +83,12 @@ static struct receipt log_it(const uint8_t sha256[SHA256_BYTES], bool forked)
 {
     char hash[HEX_BYTES(SHA256_BYTES)];
     struct event_document_logged data = { RIG_DOCUMENT, 1, DOCUMENT_KIND_TASK, hash, "a test", "alice, bob" };
-    struct bus_event logged = { .event = EVENT_DOCUMENT_LOGGED, .class = CLASS_OPS, .sequence = all.n_leaves,
-        .time_ms = RIG_NOW, .sev = 3, .data = &data };
+    struct bus_event logged = { .event = EVENT_DOCUMENT_LOGGED,
+        .class = CLASS_OPS,
+        .sequence = all.n_leaves,
+        .time_ms = RIG_NOW,
+        .sev = 3,
+        .data = &data };
     struct tlog_checkpoint checkpoint = { 0 };
     struct tlog_receipt receipt = { 0 };
     struct buf entry = { 0 }, note = { 0 }, proof = { 0 };
@@ -180,8 +184,7 @@ static unsigned signers(json_t *by)
     unsigned mask = 0;
     size_t i;
     json_t *one;
-    json_array_foreach(by, i, one)
-        mask |= BY((unsigned)word_index(people, json_string_value(one)));
+    json_array_foreach(by, i, one) mask |= BY((unsigned)word_index(people, json_string_value(one)));
     return mask;
 }
 
