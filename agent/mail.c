@@ -89,8 +89,8 @@ static void path_of(enum addressee addressee, struct stream_place place, bool dr
         addressee_words[addressee], place.incarnation, place.counter);
 }
 
-int mail_draft(
-    enum addressee addressee, struct stream_place place, const void *envelope, size_t bytes, struct problem *problem)
+int mail_draft(enum addressee addressee, struct stream_place place, const void *envelope, size_t bytes,
+    struct problem *problem)
 {
     char path[PATH_BYTES];
     size_t n;
@@ -129,8 +129,8 @@ static int parse_place(const char *text, struct stream_place *ret)
 {
     struct stream_place place;
     int end = 0;
-    if (strlen(text) != 42 ||
-        sscanf(text, ".%20" SCNu64 ".%20" SCNu64 "%n", &place.incarnation, &place.counter, &end) != 2 || end != 42)
+    if (strlen(text) != 42 || sscanf(text, ".%20" SCNu64 ".%20" SCNu64 "%n", &place.incarnation, &place.counter, &end) != 2 ||
+        end != 42)
         return -1;
     *ret = place;
     return 0;

@@ -1,8 +1,6 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "agent/inventory.h"
-#include "agent/mail.h"
 #include "agent/resident.h"
 #include "lib/clock.h"
 #include "lib/files.h"
@@ -54,8 +52,11 @@ void mailing_woken(void *arg)
     mailing_set(resident);
 }
 
-void mailing_outgoing(struct resident *resident)
+void mailing_outgoing(void *arg)
 {
+    struct resident *resident = arg;
+    if (resident->leaving || resident->retired)
+        return;
     if (carrier_busy(&resident->carrier)) {
         carrier_nudge(&resident->carrier);
         return;
@@ -75,13 +76,6 @@ void mailing_unreachable(void *arg)
 {
     struct resident *resident = arg;
     plan_lost(&resident->plan, clock_mono_ms());
-}
-
-void mailing_out(void *arg)
-{
-    struct resident *resident = arg;
-    plan_urgent(&resident->plan, clock_mono_ms());
-    mailing_set(resident);
 }
 
 /* Mail got through to an address: beats go there too, and it is kept for the next start. */
@@ -129,16 +123,6 @@ static void prove(struct resident *resident)
     *resident->nonce = '\0';
 }
 
-static bool mail_came(void)
-{
-    struct mail_name *names = NULL;
-    size_t n = 0;
-    if (mail_list(MAIL_IN_DIR, &names, &n, NULL))
-        return false; /* no folder yet */
-    free(names);
-    return n > 0;
-}
-
 static void delivered(struct resident *resident, const struct outcome *outcome)
 {
     bool proved = resident->proving;
@@ -148,8 +132,6 @@ static void delivered(struct resident *resident, const struct outcome *outcome)
     *resident->mail_trouble = '\0';
     plan_delivered(&resident->plan, clock_mono_ms(), dice());
     follow(resident, outcome->address);
-    if (mail_came())
-        worker_wake(&resident->worker);
     /* Once in a row: behind again at once means a twin, and two would chase each other. */
     if (proved)
         resident_beat(resident, 0);
@@ -195,8 +177,8 @@ static void mail_done(void *arg, const struct outcome *outcome)
 
 static void mail_arrived(void *arg)
 {
-    (void)arg;
-    log_debug("agent.mail-arrived");
+    struct resident *resident = arg;
+    worker_wake(&resident->worker);
 }
 
 static void carrier_ended(void *arg, bool again)

@@ -77,12 +77,6 @@ void plan_news(struct plan *plan, int64_t now_ms, uint32_t random)
         hasten(plan, now_ms + within(PLAN_NEWS_MS, random));
 }
 
-void plan_urgent(struct plan *plan, int64_t now_ms)
-{
-    if (!plan->failures)
-        hasten(plan, now_ms);
-}
-
 void plan_lost(struct plan *plan, int64_t now_ms)
 {
     plan->probe_ms = now_ms;

@@ -41,8 +41,6 @@ void plan_woken(struct plan *, int64_t now_ms, uint32_t random);
 void plan_outgoing(struct plan *, int64_t now_ms);
 /* There is something to report. */
 void plan_news(struct plan *, int64_t now_ms, uint32_t random);
-/* Something is to be sent that people wait for. */
-void plan_urgent(struct plan *, int64_t now_ms);
 /* The network says that nobody takes our beats: the server may have moved, and mail finds it again. */
 void plan_lost(struct plan *, int64_t now_ms);
 

@@ -52,16 +52,14 @@ int mailing_open(struct resident *, struct problem *);
 void mailing_close(struct resident *);
 /* Have the timer follow the plan. */
 void mailing_set(struct resident *);
-/* Envelopes wait in mail/out/. */
-void mailing_outgoing(struct resident *);
+/* Envelopes wait in mail/out/; arg is the resident. */
+void mailing_outgoing(void *arg);
 /* Spool the inventory if it changed, or anyway, and plan to send it. */
 void mailing_news(struct resident *, bool anyway);
 /* The server has retired us: beat no more, now and after the next start. */
 void mailing_retired(struct resident *);
 /* What the heart hears; arg is the resident. */
 void mailing_woken(void *arg);
-/* What the worker says. */
-void mailing_out(void *arg);
 void mailing_greeted(void *arg);
 void mailing_unreachable(void *arg);
 

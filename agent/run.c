@@ -143,7 +143,7 @@ static int open_all(struct resident *resident, struct problem *problem)
     loop_signal(resident->loop, SIGTERM, leave, resident);
     loop_signal(resident->loop, SIGINT, leave, resident);
     loop_signal(resident->loop, SIGHUP, reload, resident);
-    resident->worker = (struct worker){ .policy = resident->policy_path, .out = mailing_out, .arg = resident };
+    resident->worker = (struct worker){ .policy = resident->policy_path, .out = mailing_outgoing, .arg = resident };
     return worker_open(&resident->worker, resident->loop, problem) || mailing_open(resident, problem) ? -1 : 0;
 }
 
