@@ -140,8 +140,11 @@ const struct command commands[] = {
         NULL,
         { OPTION("--kind", "KIND", "document_kind"), OPTION("--state", "STATE", "document_state"),
             OPTION("--tenant", "TENANT", "tenant"), OPTION("--limit", "N", "limit") } },
+    { "document submit", "hand over a signed document of any kind, a trust file or a status, too", run_task_submit, -1, NULL, NULL,
+        { PLACE("FILE", NULL), FLAG("--wait", NULL) } },
     { "document show", "one document, who signed it, and its receipt", run_call, CALL_DOCUMENT_GET, NULL, NULL,
-        { PLACE("DOCUMENT", "document"), OPTION("--version", "N", "document_version") } },
+        { PLACE("DOCUMENT", "document"), OPTION("--kind", "KIND", "document_kind"),
+            OPTION("--version", "N", "document_version") } },
 
     { "audit recover", "when audit refuses the log it finds, and nothing better can be put back: a succeeding log under a new "
                        "origin; on the host, with audit stopped",

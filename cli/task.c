@@ -1,4 +1,4 @@
-/* `vedette task submit|show|output`: what takes more than one call, or a file. */
+/* `vedette task submit|output`: what takes more than one call, or a file. */
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "lib/clock.h"
 #include "lib/crypto.h"
 #include "lib/files.h"
+#include "lib/signed/dsse.h"
 
 #define DEADLINE_MS 15000
 #define DOCUMENT_BYTES_MAX 393216 /* fields.def's dsse */
@@ -37,6 +38,7 @@ struct submitted {
     struct print print;
     char document[33];
     int state;
+    bool waits; /* for runs, if that is asked for */
 };
 
 static void take_submitted(void *arg, const void *reply)
@@ -46,6 +48,34 @@ static void take_submitted(void *arg, const void *reply)
     snprintf(submitted->document, sizeof(submitted->document), "%s", answer->document);
     submitted->state = answer->document_state;
     print_reply(&submitted->print, &call_document_submit_reply_shape, reply);
+}
+
+static void take_trust(void *arg, const void *reply)
+{
+    print_reply(&((struct submitted *)arg)->print, &call_trust_publish_reply_shape, reply);
+}
+
+static void take_nothing(void *arg, const void *reply)
+{
+    (void)arg, (void)reply;
+}
+
+/* Trust files and statuses are published; all else is carried out. */
+static enum outcome submit(
+    struct cli *cli, const json_t *fields, struct submitted *submitted, struct problem *problem)
+{
+    const json_t *text = json_object_get(fields, "dsse");
+    struct dsse dsse;
+    if (dsse_parse(json_string_value(text), json_string_length(text), &dsse, problem))
+        return OUTCOME_REFUSED;
+    enum document_kind kind = dsse.kind;
+    dsse_free(&dsse);
+    submitted->waits = kind == DOCUMENT_KIND_TASK;
+    if (kind == DOCUMENT_KIND_TRUST)
+        return ask(cli, CALL_TRUST_PUBLISH, fields, DEADLINE_MS, take_trust, submitted, problem);
+    if (kind == DOCUMENT_KIND_STATUS)
+        return ask(cli, CALL_STATUS_PUBLISH, fields, DEADLINE_MS, take_nothing, submitted, problem);
+    return ask(cli, CALL_DOCUMENT_SUBMIT, fields, DEADLINE_MS, take_submitted, submitted, problem);
 }
 
 struct counted {
@@ -95,10 +125,10 @@ enum outcome run_task_submit(struct cli *cli, const struct command *command, con
     json_t *fields = read_document(cli, given_value(command, given, "FILE"), &problem);
     if (!fields)
         return cli_fail(command, OUTCOME_REFUSED, &problem);
-    enum outcome outcome =
-        ask(cli, CALL_DOCUMENT_SUBMIT, fields, DEADLINE_MS, take_submitted, &submitted, &problem);
+    enum outcome outcome = submit(cli, fields, &submitted, &problem);
     json_decref(fields);
-    if (!outcome && given_value(command, given, "--wait") && submitted.state != DOCUMENT_STATE_DRAFT)
+    if (!outcome && given_value(command, given, "--wait") && submitted.waits &&
+        submitted.state != DOCUMENT_STATE_DRAFT)
         outcome = wait_for_runs(cli, submitted.document, &problem);
     return outcome ? cli_fail(command, outcome, &problem) : OUTCOME_OK;
 }

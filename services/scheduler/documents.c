@@ -116,13 +116,18 @@ static bool read_one(struct db_rows *rows, const struct problem *problem, struct
     return found;
 }
 
-bool documents_find(struct records *records, const char *document, uint32_t version, struct paper *ret)
+int documents_series(enum document_kind kind)
+{
+    return kind == DOCUMENT_KIND_FREEZE || kind == DOCUMENT_KIND_UNFREEZE ? -1 : (int)kind;
+}
+
+bool documents_find(struct records *records, const char *document, int kind, uint32_t version, struct paper *ret)
 {
     struct problem problem;
     return read_one(db_query(records_db(records), &problem,
                         "SELECT " COLUMNS " FROM document WHERE document = ?1 AND ?2 IN (0, version)"
-                        " ORDER BY version DESC LIMIT 1",
-                        "si", document, (int64_t)version),
+                        " AND (?3 IS NULL OR kind = ?3) ORDER BY version DESC LIMIT 1",
+                        "sis", document, (int64_t)version, kind < 0 ? NULL : document_kind_words[kind]),
         &problem, ret);
 }
 

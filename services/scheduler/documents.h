@@ -48,8 +48,11 @@ void documents_receipt(struct records *, int64_t number, const char *entry, cons
 /* Its deliveries are made. */
 void documents_resolved(struct records *, int64_t number);
 
-/* false: there is none. version 0: the newest. */
-bool documents_find(struct records *, const char *document, uint32_t version, struct paper *ret);
+/* Trust, status and revocation of a deployment have its id, each with versions of its own; freeze and unfreeze are
+ * versions of one document. The kind to look for: -1, any. */
+int documents_series(enum document_kind);
+/* false: there is none. kind -1: any; version 0: the newest. */
+bool documents_find(struct records *, const char *document, int kind, uint32_t version, struct paper *ret);
 bool documents_get(struct records *, int64_t number, struct paper *ret);
 /* The newest of a kind that is in force. */
 bool documents_newest(struct records *, enum document_kind, struct paper *ret);

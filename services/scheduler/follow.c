@@ -38,7 +38,7 @@ static uint64_t cursor(struct scheduler *scheduler, enum class class)
 static void take_logged(struct scheduler *scheduler, const struct event_document_logged *data, uint64_t sequence)
 {
     struct paper paper;
-    if (!documents_find(scheduler->records, data->document, data->document_version, &paper) ||
+    if (!documents_find(scheduler->records, data->document, data->document_kind, data->document_version, &paper) ||
         strcmp(paper.sha256, data->document_sha256) || paper.sequence >= 0)
         return;
     documents_logged(scheduler->records, paper.number, sequence);

@@ -6,9 +6,9 @@
 #include "lib/bus.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/signed/receipt.h"
 #include "services/scheduler/document_calls.h"
 #include "services/scheduler/documents.h"
-#include "services/scheduler/receipt.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/tell.h"
 
@@ -86,6 +86,21 @@ static void end_proving(struct logging *logging, int64_t number)
     }
 }
 
+/* Is it one that agents will take? With a quorum of witnesses it may not be yet. */
+static int check_receipt(struct scheduler *scheduler, int64_t number, const struct call_log_prove_reply *reply,
+    struct problem *problem)
+{
+    const struct receipt receipt = { reply->entry, strlen(reply->entry), reply->receipt, strlen(reply->receipt) };
+    const struct trust *trust = scheduler->trusted.newest;
+    uint8_t sha256[SHA256_BYTES];
+    struct tlog_held held;
+    struct paper paper;
+    if (!trust || !documents_get(scheduler->records, number, &paper) ||
+        crypto_unhex(paper.sha256, sha256, sizeof(sha256)))
+        return problem_set(problem, "not-found", "document", "there is no such document");
+    return receipt_verify(&receipt, sha256, trust, NULL, 0, &held, problem);
+}
+
 static void proved(void *arg, const struct problem *refused, const void *in)
 {
     struct proving *proving = arg;
@@ -95,7 +110,7 @@ static void proved(void *arg, const struct problem *refused, const void *in)
     end_proving(&scheduler->logging, proving->number);
     if (refused) {
         log_problem(LOG_LEVEL_WARNING, "receipt.not-given", refused);
-    } else if (receipt_check(&scheduler->trusted, reply->entry, reply->receipt, &problem)) {
+    } else if (check_receipt(scheduler, proving->number, reply, &problem)) {
         log_problem(LOG_LEVEL_INFO, "receipt.not-yet", &problem);
     } else {
         documents_receipt(scheduler->records, proving->number, reply->entry, reply->receipt);

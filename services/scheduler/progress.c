@@ -48,7 +48,7 @@ static bool find_run(struct scheduler *scheduler, uint32_t agent, const char *do
     uint64_t occurrence, struct paper *ret_paper, struct run *ret)
 {
     struct records *records = scheduler->records;
-    if (!documents_find(records, document, version, ret_paper) ||
+    if (!documents_find(records, document, -1, version, ret_paper) ||
         !deliveries_known(records, ret_paper->number, agent))
         return false;
     if (!runs_find(records, ret_paper->number, agent, occurrence, ret)) {

@@ -84,8 +84,9 @@ static void read_stored(const char *dsse, struct document *ret)
 static void replace_older(struct scheduler *scheduler, const struct paper *paper)
 {
     struct paper older;
+    int series = documents_series(paper->kind);
     for (uint32_t version = paper->version; version > 1 && version + 8 > paper->version; version--) {
-        if (!documents_find(scheduler->records, paper->document, version - 1, &older) ||
+        if (!documents_find(scheduler->records, paper->document, series, version - 1, &older) ||
             older.state == DOCUMENT_STATE_REPLACED)
             continue;
         deliveries_withdraw(scheduler->records, older.number);

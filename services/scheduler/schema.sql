@@ -40,7 +40,7 @@ CREATE TABLE document (
     entry TEXT,
     receipt TEXT,                   -- NULL: not there yet
     resolved INTEGER NOT NULL DEFAULT 0,    -- deliveries of it have been made
-    UNIQUE (document, version)
+    UNIQUE (document, kind, version)
 ) STRICT;
 CREATE INDEX document_state ON document (state, resolved, number);
 

@@ -169,14 +169,15 @@ static int check_versions(
     struct scheduler *scheduler, const struct paper *paper, struct paper *ret, struct problem *problem)
 {
     struct paper here;
-    if (documents_find(scheduler->records, paper->document, paper->version, &here)) {
+    int series = documents_series(paper->kind);
+    if (documents_find(scheduler->records, paper->document, series, paper->version, &here)) {
         if (strcmp(here.sha256, paper->sha256))
             return problem_set(problem, "other-document", "version", "version %u of the document is here already, and says something else",
                 paper->version);
         *ret = here;
         return 1;
     }
-    if (documents_find(scheduler->records, paper->document, 0, &here) && here.version > paper->version)
+    if (documents_find(scheduler->records, paper->document, series, 0, &here) && here.version > paper->version)
         return problem_set(problem, "old-version", "version", "version %u of the document is here already", here.version);
     return 0;
 }
@@ -266,7 +267,7 @@ int submission_sign(struct scheduler *scheduler, const char *document, uint32_t 
 {
     struct submission submission = { 0 };
     struct paper paper;
-    if (!documents_find(scheduler->records, document, version, &paper))
+    if (!documents_find(scheduler->records, document, -1, version, &paper))
         return problem_set(problem, "not-found", "document", "there is no such document");
     if (open_draft(scheduler, &paper, &submission, problem))
         return -1;

@@ -26,7 +26,7 @@ static void refuse(struct bus_request *request, const char *code, const char *fi
 static bool find_task(struct scheduler *scheduler, struct bus_request *request, const char *document,
     const char *tenant, struct paper *ret)
 {
-    if (documents_find(scheduler->records, document, 0, ret) && ret->kind == DOCUMENT_KIND_TASK &&
+    if (documents_find(scheduler->records, document, DOCUMENT_KIND_TASK, 0, ret) &&
         (!tenant || !strcmp(tenant, ret->tenant)))
         return true;
     refuse(request, "not-found", "document", "there is no such task");

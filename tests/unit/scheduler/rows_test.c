@@ -85,7 +85,7 @@ static void test_a_document_on_its_way_into_the_log(void **state)
     documents_resolved(records, paper.number);
     assert_int_equal(documents_unresolved(records, NOW, &number, 1), 0);
     assert_int_equal(documents_in_force(records, NOW, &number, 1), 1);
-    assert_true(documents_find(records, DOCUMENT, 0, &paper));
+    assert_true(documents_find(records, DOCUMENT, -1, 0, &paper));
     assert_int_equal(paper.state, DOCUMENT_STATE_LOGGED);
     assert_int_equal(paper.sequence, 42);
 }
@@ -96,11 +96,11 @@ static void test_the_newest_version_is_found(void **state)
     struct paper paper;
     add_task(1, NOW + DAY);
     add_task(3, NOW + DAY);
-    assert_true(documents_find(records, DOCUMENT, 0, &paper));
+    assert_true(documents_find(records, DOCUMENT, -1, 0, &paper));
     assert_int_equal(paper.version, 3);
-    assert_true(documents_find(records, DOCUMENT, 1, &paper));
+    assert_true(documents_find(records, DOCUMENT, -1, 1, &paper));
     assert_int_equal(paper.version, 1);
-    assert_false(documents_find(records, DOCUMENT, 2, &paper));
+    assert_false(documents_find(records, DOCUMENT, -1, 2, &paper));
 }
 
 static void test_deliveries_go_in_order_and_stops_go_first(void **state)
