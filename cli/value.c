@@ -102,7 +102,8 @@ int value_text(const struct field *field, const void *message, int64_t now_ms, s
         return append_age(*(const int64_t *)place(field, message), now_ms, out);
     json_t *json = value_json(field, message);
     char *text = json_is_string(json) ? NULL : json_dumps(json, JSON_ENCODE_ANY | JSON_COMPACT);
-    int error = append_harmless(text ? text : json_string_value(json), out);
+    const char *shown = text ? text : json_string_value(json);
+    int error = append_harmless(*shown ? shown : "-", out);
     free(text);
     json_decref(json);
     return error;
