@@ -32,6 +32,8 @@ extern const struct command commands[];
 const struct command *command_find(int argc, char **argv, int *ret_words);
 
 void help_all(void);
+/* The subcommands that begin with the word; how many there are. */
+int help_group(const char *word);
 void help_one(const struct command *);
 
 #endif

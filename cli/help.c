@@ -24,14 +24,32 @@ void help_one(const struct command *command)
     fprintf(stderr, "\n  %s\n", command->meaning);
 }
 
+static void print_command(const struct command *command)
+{
+    printf("  ");
+    print_usage(stdout, command);
+    printf("\n        %s\n", command->meaning);
+}
+
+int help_group(const char *word)
+{
+    size_t length = strlen(word);
+    int n = 0;
+    for (const struct command *command = commands; command->words; command++) {
+        if (strncmp(command->words, word, length) || (command->words[length] && command->words[length] != ' '))
+            continue;
+        if (!n++)
+            printf("usage: vedette [global options] %s …\n\n", word);
+        print_command(command);
+    }
+    return n;
+}
+
 void help_all(void)
 {
     printf("usage: vedette [global options] <subcommand> …\n\n");
-    for (const struct command *command = commands; command->words; command++) {
-        printf("  ");
-        print_usage(stdout, command);
-        printf("\n        %s\n", command->meaning);
-    }
+    for (const struct command *command = commands; command->words; command++)
+        print_command(command);
     printf("\nGlobal options, anywhere on the line:\n"
            "  --state DIR        the server's state directory, for use on its host (default ./var)\n"
            "  --url URL          a server elsewhere, by its portal: https://host:8443\n"

@@ -39,8 +39,20 @@ enum outcome cli_fail(const struct command *command, enum outcome outcome, const
 static enum outcome usage(const struct problem *problem)
 {
     cli_fail(NULL, OUTCOME_USAGE, problem);
-    fprintf(stderr, "`vedette help` lists the subcommands.\n");
+    fprintf(stderr, "`vedette help` lists the subcommands, `vedette help WORD` those that begin with it.\n");
     return OUTCOME_USAGE;
+}
+
+/* About what was named: one subcommand, those that begin with a word, or all. */
+static void help(const struct command *command, int argc, char **argv)
+{
+    int skip = argc && !strcmp(argv[0], "help");
+    if (argc - skip != 1 || !help_group(argv[skip])) {
+        if (command)
+            help_one(command);
+        else
+            help_all();
+    }
 }
 
 static enum outcome dispatch(struct cli *cli, int argc, char **argv)
@@ -54,14 +66,12 @@ static enum outcome dispatch(struct cli *cli, int argc, char **argv)
         return OUTCOME_OK;
     }
     if (cli->options.help || !argc || !strcmp(argv[0], "help")) {
-        if (command)
-            help_one(command);
-        else
-            help_all();
+        help(command, argc, argv);
         return argc || cli->options.help ? OUTCOME_OK : OUTCOME_USAGE;
     }
     if (!command) {
-        problem_set(&problem, "usage", argv[0], "there is no subcommand \"%s\"", argv[0]);
+        problem_set(&problem, "usage", argv[0], "there is no subcommand \"%s%s%s\"", argv[0], argc > 1 ? " " : "",
+            argc > 1 ? argv[1] : "");
         return usage(&problem);
     }
     if (arguments_parse(command, argc - words, argv + words, &given, &problem))

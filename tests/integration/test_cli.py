@@ -136,6 +136,8 @@ def _():
         done = run("--url", "http://localhost:1", "agents", environment={"VEDETTE_TOKEN": "x"})
         assert done.returncode == 3 and "https://" in done.stderr
         assert "agents rename" in run("help").stdout and run("--version").stdout.startswith("vedette ")
+        group = run("help", "tenant").stdout
+        assert "tenant add" in group and "tenant list" in group and "agents" not in group
 
 
 # ---- beside a deployment ----
