@@ -3,14 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "agent/options.h"
 #include "agent/state.h"
 #include "lib/problem.h"
 
-#define ACTIVITY_INSTALLED_DIR "/var/log/vedette-agent"
+#define ACTIVITY_INSTALLED "/var/log/vedette-agent/" ACTIVITY_FILE
 
 /* 1: there is none; -1: it cannot be printed. */
 static int print_file(const char *path)
@@ -30,8 +29,8 @@ static int print_file(const char *path)
 
 void activity_path(const struct options *options, char ret[PATH_MAX])
 {
-    if (!strcmp(options->state, STATE_DEFAULT) && !access(ACTIVITY_INSTALLED_DIR, F_OK))
-        snprintf(ret, PATH_MAX, ACTIVITY_INSTALLED_DIR "/" ACTIVITY_FILE);
+    if (state_is_installed(options->state))
+        snprintf(ret, PATH_MAX, ACTIVITY_INSTALLED);
     else
         snprintf(ret, PATH_MAX, "%s/work/" ACTIVITY_FILE, options->state);
 }

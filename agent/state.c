@@ -50,6 +50,11 @@ int state_make(const char *directory, struct problem *problem)
     return state_enter(directory, problem);
 }
 
+bool state_is_installed(const char *directory)
+{
+    return !strcmp(directory, STATE_DEFAULT) && access(WORK_INSTALLED, F_OK) == 0;
+}
+
 bool state_has(const char *file)
 {
     return access(file, F_OK) == 0;

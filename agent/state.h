@@ -23,6 +23,7 @@
 struct problem;
 
 #define STATE_DEFAULT "/var/lib/vedette-agent"
+#define WORK_INSTALLED "/var/lib/vedette-agent-work"
 
 #define IDENTITY_FILE "identity"
 #define SECRET_FILE "secret"
@@ -56,6 +57,9 @@ struct agent_keys {
 int state_enter(const char *directory, struct problem *);
 /* The same, making it first if it is not there (enrolment). */
 int state_make(const char *directory, struct problem *);
+
+/* Is it the one of an installed agent, whose documents and trust are kept by root in WORK_INSTALLED? */
+bool state_is_installed(const char *directory);
 
 bool state_has(const char *file);
 

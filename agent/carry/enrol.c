@@ -1,8 +1,10 @@
 #include "agent/carry/enrol.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/carry/answers.h"
@@ -11,6 +13,8 @@
 #include "agent/carry/keys.h"
 #include "agent/carry/server.h"
 #include "agent/carry/token.h"
+#include "agent/carry/trust.h"
+#include "agent/helper.h"
 #include "agent/machine.h"
 #include "agent/options.h"
 #include "agent/outcome.h"
@@ -20,6 +24,7 @@
 #include "lib/message.h"
 #include "lib/problem.h"
 #include "lib/program.h"
+#include "lib/signed/trust.h"
 
 /* All that an enrolment sends, and where to. */
 struct enrolment {
@@ -28,14 +33,18 @@ struct enrolment {
     char secret[HEX_BYTES(SECRET_BYTES)];
     char sign_key[PUBLIC_KEY_BYTES], seal_key[PUBLIC_KEY_BYTES];
     char *ca;
+    struct buf chain; /* of trust files, with --trust */
 };
 
 static int check(const struct options *options, struct enrolment *enrolment, struct problem *problem)
 {
-    if (!options->server || !options->ca)
-        return problem_set(problem, "bad-option", "", "enrol needs --server, --ca and --token-file");
-    if (strncmp(options->ca, "sha256:", 7) || strlen(options->ca) != 7 + 2 * SHA256_BYTES ||
-        strspn(options->ca + 7, "0123456789abcdef") != 2 * SHA256_BYTES)
+    if (!options->server || (!options->ca && !options->trust))
+        return problem_set(problem, "bad-option", "", "enrol needs --server, --token-file, and --trust or --ca");
+    /* To whom a machine belongs is what root types, not what the server answers. */
+    if (options->trust && (!options->tenant || !options->site))
+        return problem_set(problem, "bad-option", "", "enrol with --trust needs --tenant and --site");
+    if (options->ca && (strncmp(options->ca, "sha256:", 7) || strlen(options->ca) != 7 + 2 * SHA256_BYTES ||
+                           strspn(options->ca + 7, "0123456789abcdef") != 2 * SHA256_BYTES))
         return problem_set(problem, "bad-option", "ca", "--ca must be sha256: and 64 hexadecimal digits, a-f small");
     if (server_parse(options->server, enrolment->identity.server, sizeof(enrolment->identity.server), problem) ||
         token_read(options, enrolment->token, problem) || state_make(options->state, problem))
@@ -108,9 +117,24 @@ static int join(const struct options *options, struct enrolment *enrolment, stru
     return error ? -1 : 0;
 }
 
+/* The CA that TLS is held by before the token is sent: typed, or pinned by the trust file whose hash was typed. */
+static int find_ca(const struct options *options, struct enrolment *enrolment, struct problem *problem)
+{
+    const char *server = enrolment->identity.server;
+    if (!options->trust)
+        return ca_fetch(server, options->ca, &enrolment->ca, problem);
+    enrolment->chain.limit_bytes = TRUST_CHAIN_BYTES;
+    if (trust_fetch(server, NULL, &enrolment->chain, problem))
+        return -1;
+    return trust_pinned_ca(server, &enrolment->chain, options->trust, options->ca, &enrolment->ca, problem);
+}
+
 /* The identity is written last: with it the agent is enrolled, and not before. */
 static int keep(const struct enrolment *enrolment, struct problem *problem)
 {
+    if (enrolment->chain.length &&
+        file_write(TRUST_CHAIN_FILE, enrolment->chain.data, enrolment->chain.length, 0600, problem))
+        return -1;
     if (file_write(CA_FILE, enrolment->ca, strlen(enrolment->ca), 0644, problem) ||
         identity_save(&enrolment->identity, problem))
         return -1;
@@ -120,11 +144,31 @@ static int keep(const struct enrolment *enrolment, struct problem *problem)
 
 static int enrol(const struct options *options, struct enrolment *enrolment, struct problem *problem)
 {
-    if (check(options, enrolment, problem) ||
-        ca_fetch(enrolment->identity.server, options->ca, &enrolment->ca, problem) || make_keys(enrolment, problem) ||
+    if (check(options, enrolment, problem) || find_ca(options, enrolment, problem) || make_keys(enrolment, problem) ||
         join(options, enrolment, problem))
         return -1;
     return keep(enrolment, problem);
+}
+
+/* Where the agent is installed, its root does this (package/install): what is trusted is out of the agent's own reach.
+ */
+static int adopt(const struct options *options, struct problem *problem)
+{
+    char program[PATH_MAX];
+    char *argv[] = { program, (char *)"trust", (char *)"adopt", (char *)options->trust, (char *)"--state",
+        (char *)options->state, (char *)"--tenant", (char *)options->tenant, (char *)"--site", (char *)options->site,
+        NULL };
+    pid_t pid;
+    int status;
+    if (!options->trust || state_is_installed(options->state))
+        return 0;
+    if (helper_find("vedette-agent-work", program, problem))
+        return -1;
+    if (helper_spawn(program, argv, STDOUT_FILENO, &pid) || waitpid(pid, &status, 0) != pid)
+        return problem_errno(problem, "no-helper", program, "cannot execute %s", program);
+    return status ? problem_set(problem, "no-trust", "trust", "it is enrolled, but trusts nobody: trust adopt %s",
+                        options->trust)
+                  : 0;
 }
 
 int carry_enrol(const struct options *options, char **argv)
@@ -141,7 +185,10 @@ int carry_enrol(const struct options *options, char **argv)
             enrolment.identity.agent, enrolment.identity.tenant, enrolment.identity.site, enrolment.identity.server,
             fingerprint);
         error = fflush(stdout);
+        if (!error && adopt(options, &problem))
+            error = say_problem(&problem);
     }
+    buf_free(&enrolment.chain);
     free(enrolment.ca);
     crypto_forget(&enrolment, sizeof(enrolment));
     return error ? 1 : 0;

@@ -8,12 +8,14 @@
 #include "agent/carrier.h"
 #include "agent/carry/enrol.h"
 #include "agent/carry/round.h"
+#include "agent/carry/trust.h"
 #include "agent/options.h"
 #include "lib/crypto.h"
 
 static const struct subcommand subcommands[] = {
-    { "enrol", "", "join a server: --server --token-file --ca, and where wanted --tenant --site --name --again",
+    { "enrol", "", "join a server: --server --token-file --trust --tenant --site, or --ca; --name --again",
         carry_enrol },
+    { "trust", "", "fetch the trust files that the server has; nothing is believed of them here", carry_trust },
     { "mail", "",
         "fetch and send envelopes, report the machine, learn the last accepted counter; lines say what became of it",
         carry_mail },

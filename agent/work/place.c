@@ -33,7 +33,7 @@ static int make_folders(struct problem *problem)
 /* *ret_work: where to go from there. */
 static int enter_state(const struct options *options, const char **ret_work, struct problem *problem)
 {
-    bool installed = !strcmp(options->state, STATE_DEFAULT) && !access(WORK_INSTALLED, F_OK);
+    bool installed = state_is_installed(options->state);
     *ret_work = installed ? WORK_INSTALLED : "work";
     if (!installed)
         return state_enter(options->state, problem);

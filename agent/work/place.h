@@ -33,8 +33,6 @@ struct problem;
 #define WORK_LOCK_FILE "lock"
 #define ANSWERS_DIR "answers"
 
-#define WORK_INSTALLED "/var/lib/vedette-agent-work"
-
 /* Enter it, making it if need be; *ret_state is the state directory, opened, where mail is. Installed, it is
  * WORK_INSTALLED, root's; else `work` in the state directory, and root works as the user whom that belongs to. */
 int place_enter(const struct options *, int *ret_state, struct problem *);
