@@ -58,15 +58,17 @@ static void learn(struct hot *hot, uint32_t agent, const struct sockaddr *from, 
     }
 }
 
-/* Beats from another address than before: it is learned, and confirmed by the next one from there. */
-static void follow_address(const struct intake *intake, uint32_t agent, const struct sockaddr *from)
+/* Beats from another address than before: it is learned, and confirmed by the next one from there. Whether it was now. */
+static bool follow_address(const struct intake *intake, uint32_t agent, const struct sockaddr *from)
 {
     struct hot *hot = intake->presence->hot;
     uint16_t tag = tag_of(intake, from);
-    if (hot->pulse[agent].tag == tag)
+    bool confirmed = hot->pulse[agent].tag == tag;
+    if (confirmed)
         hot->pulse[agent].tag = tag | TAG_CONFIRMED;
     else if (hot->pulse[agent].tag != (tag | TAG_CONFIRMED))
         learn(hot, agent, from, tag);
+    return confirmed;
 }
 
 static void accept_beat(struct intake *intake, const struct beat *beat, const struct sockaddr *from, int64_t wall_ms)
@@ -76,10 +78,13 @@ static void accept_beat(struct intake *intake, const struct beat *beat, const st
     __atomic_store_n(&hot->pulse[agent].counter, beat->counter, __ATOMIC_RELAXED);
     if (intake->recent)
         recent_add(intake->recent, agent, beat->counter);
-    if (from)
-        follow_address(intake, agent, from);
+    bool back = presence_truth(hot->pulse[agent].state) != STATE_ONLINE;
+    if (from && follow_address(intake, agent, from))
+        back = true;
     presence_beat(intake->presence, agent, beat->flags, wall_ms);
     intake->counts.accepted++;
+    if (back && intake->reachable)
+        intake->reachable(intake->arg, agent);
 }
 
 /* 0 and *ret, whose agent is registered; -1 and counted, and *ret means nothing. */

@@ -26,6 +26,8 @@ struct intake {
     uint64_t seed;              /* of the tags: random, so that nobody can choose addresses that look the same */
     struct recent *recent;      /* where accepted beats are kept; NULL: nowhere */
     struct wakes *wakes;        /* told of authentic beats with an old counter; NULL: nobody is */
+    void (*reachable)(void *arg, uint32_t agent); /* it is back, or its address was confirmed; NULL: nobody is told */
+    void *arg;
 };
 
 /* At most RECENT_BATCH. msg_hdr.msg_iov of each is set, msg_len is the true length (MSG_TRUNC). A message whose msg_name

@@ -161,7 +161,11 @@ static int start_ingest(struct program *program, struct problem *problem)
     self->presence = (struct presence){ .hot = &self->hot, .clock = &self->clock, .sites = &self->sites };
     if (restore(self, problem))
         return -1;
-    self->intake = (struct intake){ .presence = &self->presence, .recent = &self->flush.recent, .wakes = &self->wakes };
+    self->intake = (struct intake){ .presence = &self->presence,
+        .recent = &self->flush.recent,
+        .wakes = &self->wakes,
+        .reachable = mailboxes_reachable,
+        .arg = &self->mailboxes };
     crypto_random(&self->intake.seed, sizeof(self->intake.seed));
     self->wakes.hot = &self->hot;
     self->wakes.registry = &self->registry;

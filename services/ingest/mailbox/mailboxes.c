@@ -35,6 +35,13 @@ void mailboxes_rouse(struct mailboxes *mailboxes, uint32_t agent)
     wake_due(mailboxes);
 }
 
+void mailboxes_reachable(void *arg, uint32_t agent)
+{
+    struct mailboxes *mailboxes = arg;
+    if (rouse_waits(&mailboxes->rouse, agent))
+        mailboxes_rouse(mailboxes, agent);
+}
+
 static void sweep(void *arg)
 {
     struct mailboxes *mailboxes = arg;

@@ -33,5 +33,7 @@ void mailboxes_close(struct mailboxes *);
 
 /* Something that was put is durable: wake its agent. */
 void mailboxes_rouse(struct mailboxes *, uint32_t agent);
+/* An agent can be woken that could not be before: if something waits for it, it is. */
+void mailboxes_reachable(void *mailboxes, uint32_t agent);
 
 #endif

@@ -79,6 +79,11 @@ void rouse_add(struct rouse *rouse, uint32_t agent, int64_t mono_ms)
     push(rouse, agent, mono_ms);
 }
 
+bool rouse_waits(const struct rouse *rouse, uint32_t agent)
+{
+    return rouse->agents[agent].tries > 0;
+}
+
 void rouse_came(struct rouse *rouse, uint32_t agent)
 {
     rouse->agents[agent].tries = 0;

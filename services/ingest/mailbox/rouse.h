@@ -36,6 +36,8 @@ void rouse_close(struct rouse *);
 
 /* Something more waits for it. */
 void rouse_add(struct rouse *, uint32_t agent, int64_t mono_ms);
+/* Whether something waits for it, as far as is known here. */
+bool rouse_waits(const struct rouse *, uint32_t agent);
 /* It has come for all that waits. */
 void rouse_came(struct rouse *, uint32_t agent);
 /* The next one to be woken now; 0: none. Tell rouse_tried what became of it. */
