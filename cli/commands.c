@@ -205,6 +205,8 @@ const struct command commands[] = {
     { "trust show", "the newest trust file that is known here", run_trust_show, -1, NULL, NULL, { { 0 } } },
     { "trust status", "sign, by the status key, that nothing newer was withheld up to now", run_trust_status, -1, NULL, NULL,
         { PLACE("FILE", NULL), SIGNED, FLAG("--frozen", NULL) } },
+    { "trust publish", "hand a signed trust file or status to the server, which brings it to every agent", run_trust_publish, -1, NULL,
+        NULL, { PLACE("FILE", NULL) } },
     { "sign keygen", "a key to sign with: FILE, which a passphrase opens, and FILE.pub", run_sign_keygen, -1, NULL, NULL,
         { PLACE("FILE", NULL), OPTION("--type", "ed25519|p256", NULL), OPTION("--passphrase-file", "FILE", NULL),
             FLAG("--no-passphrase", NULL), FLAG("--demo", NULL) } },

@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""What administrators do off the server: trust files, signing, stopping; against a real server, ssh-keygen and openssl."""
+import base64
+import hashlib
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from harness import BUILD, Deployment, main, test     # noqa: E402
+
+AGENT = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+PASSPHRASE = "a passphrase of some length"
+
+
+class Office:
+    """The administrators' machine: a folder with their keys, and `vedette` run in it. The server is of this machine, too,
+    so that all is signed with --demo."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="v-office-"))
+        self.write("pass", PASSPHRASE + "\n", 0o600)
+
+    def write(self, name, text, mode=0o644):
+        (self.folder / name).write_text(text)
+        (self.folder / name).chmod(mode)
+
+    def run(self, *words):
+        return subprocess.run([str(word) for word in (BUILD / "vedette", "--home", "home", *words)], cwd=self.folder,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, start_new_session=True)
+
+    def do(self, *words):
+        done = self.run(*words)
+        assert done.returncode == 0, f"{words}: {done.returncode} {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def refused(self, code, *words):
+        done = self.run(*words)
+        assert done.returncode and f"({code})" in done.stderr, f"{words}: {done.returncode} {done.stdout}{done.stderr}"
+
+    def sign(self, file, *by):
+        return json.loads(self.do("--json", "sign", file, "--demo", "--yes", *by))
+
+    def payload(self, name):
+        return json.loads((self.folder / name).read_text())
+
+    def envelope(self, name):
+        """Type, payload and signatures of a signed file, and what was signed."""
+        said = self.payload(name)
+        payload = base64.b64decode(said["payload"])
+        kind = said["payloadType"].encode()
+        pae = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+        return pae, {one["keyid"]: base64.b64decode(one["sig"]) for one in said["signatures"]}
+
+
+office = Office()
+
+
+@test("keys are made under a passphrase, and openssl reads them")
+def _(vedette):
+    office.do("sign", "keygen", "alice.key", "--passphrase-file", "pass", "--demo")
+    office.do("sign", "keygen", "bob.key", "--type", "p256", "--passphrase-file", "pass", "--demo")
+    office.do("sign", "keygen", "status.key", "--no-passphrase", "--demo")
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", office.folder / "carol"], check=True)
+    text = (office.folder / "alice.key").read_text()
+    assert text.startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----") and (office.folder / "alice.key").stat().st_mode & 0o77 == 0
+    for name in ("alice", "bob"):
+        public = subprocess.run(["openssl", "pkey", "-in", office.folder / f"{name}.key", "-passin", f"pass:{PASSPHRASE}",
+                                 "-pubout"], capture_output=True, text=True, check=True).stdout
+        assert public == (office.folder / f"{name}.key.pub").read_text()
+    office.refused("exists", "sign", "keygen", "alice.key", "--no-passphrase", "--demo")
+
+
+@test("on a server's host nothing is signed, and no key made, but for a demo")
+def _(vedette):
+    office.refused("server-host", "sign", "keygen", "eve.key", "--no-passphrase")
+    inside = pathlib.Path(vedette.state) / "cli" / "eve.key"
+    office.refused("server-host", "sign", "keygen", inside, "--no-passphrase")
+    assert not inside.exists() and not (office.folder / "eve.key").exists()
+
+
+@test("the first trust file: facts of the server, people, thresholds; signed by two")
+def _(vedette):
+    office.write("facts.json", vedette.cli("trust", "facts"))
+    facts = office.payload("facts.json")
+    assert facts["tls_pins"][0].startswith("sha256:") and len(facts["logs"]) == 4
+    assert {one["service"] for one in facts["services"]} == {"scheduler", "backup"}
+    office.refused("bad-trust", "trust", "init", "no.json", "--facts", "facts.json", "--status-key", "status.key.pub", "--person",
+                   "alice=alice.key.pub", "--person", "bob=alice.key.pub")
+    office.do("trust", "init", "trust-1.json", "--facts", "facts.json", "--status-key", "status.key.pub", "--person",
+              "alice=alice.key.pub", "--person", "bob=bob.key.pub", "--person", "carol=carol.pub", "--threshold", "2",
+              "--threshold", "watch=1")
+    office.refused("no-trust", "trust", "show")
+    first = office.sign("trust-1.json", "--key", "alice.key", "--passphrase-file", "pass")
+    assert (first["signers"], first["threshold"], first["complete"]) == (1, 2, False)
+    office.refused("no-trust", "trust", "show")
+    second = office.sign("trust-1.signed.json", "--ssh-key", "carol")
+    assert second["complete"] and second["document_sha256"] == first["document_sha256"]
+    shown = json.loads(office.do("--json", "trust", "show"))
+    assert shown["version"] == 1 and shown["document_sha256"] == second["document_sha256"]
+
+
+@test("openssl and ssh-keygen verify what was signed, and what they sign counts")
+def _(vedette):
+    office.do("task", "new", "task.json", "--title", "Who am I", "--user", "nobody", "--agent", f"{AGENT}=web-1", "--", "/usr/bin/id",
+              "-u")
+    alice = office.sign("task.json", "--key", "alice.key", "--passphrase-file", "pass")
+    office.sign("task.signed.json", "--key", "bob.key", "--passphrase-file", "pass")
+    carol = office.sign("task.signed.json", "--ssh-key", "carol")
+    assert (alice["signers"], carol["signers"], carol["complete"]) == (1, 3, True)
+    pae, signatures = office.envelope("task.signed.json")
+    (office.folder / "pae").write_bytes(pae)
+    raw, armoured = 0, 0
+    for sig in signatures.values():
+        (office.folder / "sig").write_bytes(sig)
+        if sig.startswith(b"SSHSIG"):
+            armour = "\n".join(["-----BEGIN SSH SIGNATURE-----", base64.b64encode(sig).decode(), "-----END SSH SIGNATURE-----", ""])
+            office.write("sig", armour)
+            office.write("allowed", "carol " + (office.folder / "carol.pub").read_text())
+            armoured += subprocess.run(["ssh-keygen", "-q", "-Y", "verify", "-f", office.folder / "allowed", "-I", "carol", "-n",
+                                        "vedette-document", "-s", office.folder / "sig"], input=pae).returncode == 0
+            continue
+        for name in ("alice", "bob"):
+            digest = ["-digest", "sha256"] if name == "bob" else []
+            raw += subprocess.run(["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", office.folder / f"{name}.key.pub",
+                                   "-in", office.folder / "pae", "-sigfile", office.folder / "sig", *digest],
+                                  capture_output=True).returncode == 0
+    assert (raw, armoured) == (2, 1), (raw, armoured)
+
+
+@test("what is shown before signing: the agents' fingerprints, what changed, and characters that hide")
+def _(vedette):
+    office.write("clean.sh", "echo a\u202eb\n")
+    office.do("task", "new", "task-2.json", "--title", "Who am I", "--user", "root", "--agent", f"{AGENT}=web-1", "--script", "clean.sh",
+              "--replaces", "task.signed.json")
+    shown = office.run("sign", "task-2.json", "--demo", "--yes", "--key", "alice.key", "--passphrase-file", "pass").stderr
+    for what in (f"{AGENT}  web-1", '- user: "nobody"', '+ user: "root"', '- argv: ["/usr/bin/id","-u"]', "| echo a<U+202E>b",
+                 "version 2, of deployment", "nobody yet; 0 of 2 people"):
+        assert what in shown, f"{what} in {shown}"
+    assert "\u202e" not in shown
+
+
+@test("without a terminal nobody is asked, and nothing is signed; a stranger's key, another deployment's document is refused")
+def _(vedette):
+    office.refused("no-terminal", "sign", "task-2.json", "--demo", "--key", "alice.key", "--passphrase-file", "pass")
+    office.do("sign", "keygen", "stranger.key", "--no-passphrase", "--demo")
+    office.refused("not-a-signer", "sign", "task-2.json", "--demo", "--yes", "--key", "stranger.key")
+    office.refused("not-a-signer", "sign", "task-2.json", "--demo", "--yes", "--key", "status.key")
+    other = office.payload("task-2.json") | {"deployment": "0" * 32}
+    office.write("other.json", json.dumps(other))
+    office.refused("other-deployment", "sign", "other.json", "--demo", "--yes", "--key", "alice.key", "--passphrase-file", "pass")
+    office.write("wrong", "another passphrase\n", 0o600)
+    office.refused("passphrase", "sign", "task-2.json", "--demo", "--yes", "--key", "alice.key", "--passphrase-file", "wrong")
+
+
+@test("a signature that was tampered with is not added to")
+def _(vedette):
+    said = office.payload("task.signed.json")
+    sig = bytearray(base64.b64decode(said["signatures"][0]["sig"]))
+    sig[10] ^= 1
+    said["signatures"][0]["sig"] = base64.b64encode(sig).decode()
+    office.write("bad.signed.json", json.dumps(said))
+    office.refused("bad-signature", "sign", "bad.signed.json", "--demo", "--yes", "--ssh-key", "carol")
+
+
+@test("freeze and revocation take one person, unfreezing and trust files two; the status key signs statuses alone")
+def _(vedette):
+    key = ("--key", "alice.key", "--passphrase-file", "pass", "--demo", "--yes")
+    assert json.loads(office.do("--json", "freeze", "freeze.json", *key, "--reason", "a thief"))["complete"]
+    office.do("unfreeze", "freeze.json", "unfreeze.json")
+    unfreeze = office.sign("unfreeze.json", *key[:4])
+    assert (unfreeze["version"], unfreeze["complete"]) == (2, False)
+    assert unfreeze["document"] == json.loads(base64.b64decode(office.payload("freeze.json")["payload"]))["document"]
+    office.do("revoke", "revoke-1.json", "--document", "f" * 32 + ":3", *key)
+    office.do("revoke", "revoke-2.json", "--document", "e" * 32, *key)
+    revoked = json.loads(base64.b64decode(office.payload("revoke-2.json")["payload"]))
+    assert revoked["version"] == 2 and [one["document"][0] for one in revoked["documents"]] == ["f", "e"]
+    office.refused("not-a-signer", "trust", "status", "status.json", *key)
+    office.do("trust", "status", "status.json", "--key", "status.key", "--demo", "--yes")
+    status = json.loads(base64.b64decode(office.payload("status.json")["payload"]))
+    assert (status["trust_version"], status["revocation_version"]) == (1, 2)
+
+
+@test("the trust file rotates by the old people and the new; others adopt it by its hash and follow")
+def _(vedette):
+    office.do("sign", "keygen", "dave.key", "--no-passphrase", "--demo")
+    office.do("trust", "rotate", "trust-2.json", "--remove", "bob", "--person", "dave=dave.key.pub")
+    assert not office.sign("trust-2.json", "--ssh-key", "carol")["complete"]
+    assert not office.sign("trust-2.signed.json", "--key", "dave.key")["complete"]
+    assert office.sign("trust-2.signed.json", "--key", "alice.key", "--passphrase-file", "pass")["complete"]
+    assert json.loads(office.do("--json", "trust", "show"))["version"] == 2
+    other = Office()
+    for name in ("trust-1.signed.json", "trust-2.signed.json"):
+        shutil.copy(office.folder / name, other.folder)
+    other.refused("usage", "trust", "adopt", "trust-1.signed.json")
+    other.refused("other-trust", "trust", "adopt", "trust-1.signed.json", "sha256:" + "0" * 64)
+    pae, _ = office.envelope("trust-1.signed.json")
+    other.do("trust", "adopt", "trust-1.signed.json", "sha256:" + hashlib.sha256(pae).hexdigest())
+    other.do("trust", "adopt", "trust-2.signed.json")
+    other.refused("old-version", "trust", "adopt", "trust-1.signed.json")
+    shutil.rmtree(other.folder)
+
+
+@test("the server takes trust file and status")
+def _(vedette):
+    state = ("--state", vedette.state)
+    assert json.loads(office.do(*state, "--json", "trust", "publish", "trust-1.signed.json"))["trust_version"] == 1
+    assert json.loads(office.do(*state, "--json", "trust", "publish", "trust-2.signed.json"))["trust_version"] == 2
+    office.do("trust", "status", "status.json", "--key", "status.key", "--demo", "--yes")
+    office.do(*state, "trust", "publish", "status.json")
+    office.refused("usage", *state, "trust", "publish", "task.signed.json")
+    shutil.rmtree(office.folder)
+
+
+main(lambda: Deployment())
