@@ -23,7 +23,7 @@ static const int allowed[] = {
     /* threads, time, signals, end */
     CALL(futex), CALL(set_robust_list), CALL(get_robust_list), CALL(rseq), CALL(gettid), CALL(getpid), CALL(getppid),
     CALL(sched_yield), CALL(sched_getaffinity), CALL(sched_setaffinity), CALL(sched_getparam), CALL(sched_getscheduler),
-    CALL(sched_setscheduler), CALL(sched_get_priority_max), CALL(sched_get_priority_min), CALL(membarrier),
+    CALL(sched_setscheduler), CALL(sched_setattr), CALL(sched_get_priority_max), CALL(sched_get_priority_min), CALL(membarrier),
     CALL(getcpu), CALL(exit), CALL(exit_group), CALL(restart_syscall), CALL(rt_sigaction), CALL(rt_sigprocmask),
     CALL(rt_sigreturn), CALL(rt_sigtimedwait), CALL(rt_sigpending), CALL(rt_sigsuspend), CALL(sigaltstack),
     CALL(clock_gettime), CALL(clock_getres), CALL(clock_nanosleep), CALL(nanosleep), CALL(gettimeofday), CALL(time),

@@ -18,6 +18,7 @@
 #include "lib/loop.h"
 #include "lib/metrics.h"
 #include "lib/program.h"
+#include "lib/turns.h"
 #include "services/audit/audit.h"
 
 #define JOURNAL_DIRECTORY "audit/journal"
@@ -279,6 +280,7 @@ static int start(struct program *self, struct problem *problem)
         .settle = intake_settle,
     };
     const struct settings_audit *settings = &self->settings.audit;
+    turns_soon();
     audit.bus = self->bus;
     audit.settings = &self->settings.common;
     audit.disk.low_bytes = (uint64_t)settings->disk_low_bytes;

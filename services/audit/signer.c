@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/problem.h"
+#include "lib/turns.h"
 
 struct signer {
     struct tlog_tree trees[CLASS_COUNT];
@@ -63,6 +64,7 @@ static void wait_for(sem_t *semaphore)
 static void *work(void *arg)
 {
     struct signer *signer = arg;
+    turns_soon();
     for (;;) {
         wait_for(&signer->begun);
         if (signer->ending)

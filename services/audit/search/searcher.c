@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/problem.h"
+#include "lib/turns.h"
 
 #define JOBS_MAX 8    /* at a second each: the last one waits less than a caller does */
 #define LOOK_MS 250   /* how often checkpoints are looked at */
@@ -108,7 +109,7 @@ static void *work(void *arg)
     struct index *indexes[CLASS_COUNT];
     bool worked = true, stopping = false;
     /* Ten million entries are made anew in a minute: not at the cost of those who wait for the loop. */
-    pthread_setschedparam(pthread_self(), SCHED_BATCH, &(struct sched_param){ 0 });
+    turns_behind();
     for (int class = 0; class < CLASS_COUNT; class ++)
         indexes[class] = searcher->followers[class].index;
     for (;;) {

@@ -54,6 +54,10 @@ static inline unsigned probe(uint64_t term, unsigned i)
 static inline void set_bits(void *arg, uint64_t term)
 {
     struct words *words = arg;
+    uint64_t *known = &words->known[term % WORDS_KNOWN];
+    if (*known == term)
+        return;
+    *known = term;
     uint8_t *line = words->bits + words_line(term, sizeof(words->bits));
     for (unsigned i = 0; i < PROBES; i++)
         line[probe(term, i) / 8] |= (uint8_t)(1 << probe(term, i) % 8);

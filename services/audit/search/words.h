@@ -14,8 +14,11 @@
 
 #define WORDS_LINE_BYTES 64 /* all that a filter says of a term stands in one line of the cache */
 
+#define WORDS_KNOWN 2048 /* a power of two */
+
 struct words {
     uint8_t bits[WORDS_BYTES_MAX];
+    uint64_t known[WORDS_KNOWN]; /* terms that were added: most words of an entry stand in the one before, too */
 };
 
 void words_clear(struct words *);

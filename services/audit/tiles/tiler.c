@@ -9,6 +9,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/turns.h"
 
 #define ROUND_MS 1000
 #define ROUND_BYTES (64u << 20) /* so much does not wait for the second to be over */
@@ -115,6 +116,7 @@ static void *work(void *arg)
     uint64_t bytes;
     int64_t begun_ms = 0;
     bool full = false;
+    turns_behind();
     while (next_work(tiler, begun_ms + ROUND_MS, &now, &bytes)) {
         begun_ms = clock_mono_ms();
         if (!post_work(tiler, &now, &problem)) {

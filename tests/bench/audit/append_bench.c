@@ -17,6 +17,7 @@
 #include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/problem.h"
+#include "lib/turns.h"
 #include "services/audit/journal/journal.h"
 #include "services/audit/journal/segment.h"
 #include "services/audit/ledger.h"
@@ -180,6 +181,7 @@ int main(int argc, char **argv)
     if (argc != 3 || !all.us || !lone.us || !bare.us)
         die("usage: append_bench DIRECTORY MS", NULL);
     int64_t for_us = strtoll(argv[2], NULL, 10) * 1000;
+    turns_soon(); /* as audit's loop does */
     struct ledger *ledger = open_ledger(argv[1]);
     int fd = open_bare(argv[1]);
     push(ledger, WARM_UP_US, NULL);
