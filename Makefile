@@ -12,11 +12,13 @@ OPTIMIZE ?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -I. -I$(BUILD)/contract
 CFLAGS   += -std=gnu17 $(OPTIMIZE) $(WARNINGS) $(HARDEN) $(SANITIZE) -MMD -MP
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE)
-LDLIBS   := -lzmq -lmicrohttpd -lgnutls -lhiredis -lsqlite3 -lssl -lcrypto -lsodium -ljansson -lseccomp -lqrencode -lcurl -lz -lpthread -lm
+LDLIBS   := -lzmq -lmicrohttpd -lgnutls -lhiredis -lsqlite3 -lssl -lcrypto -lsodium -ljansson -lseccomp -lqrencode -lcurl -lrrd -lz -lpthread -lm
+
+AGENT_PROGRAMS := $(BUILD)/vedette-agent $(addprefix $(BUILD)/vedette-agent-,carry work look)
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)))
 
-all: $(SERVICES:%=$(BUILD)/vedette-%) $(BUILD)/vedette $(BUILD)/vedette-agent $(BUILD)/vedette-agent-carry $(BUILD)/vedette-agent-work \
+all: $(SERVICES:%=$(BUILD)/vedette-%) $(BUILD)/vedette $(AGENT_PROGRAMS) \
      $(BUILD)/vedette-fleet $(BUILD)/vedette-agent.tar.gz $(WEB)
 
 # ---- The contract: one run of the generator makes all of it. ----
@@ -81,7 +83,7 @@ $(BUILD)/libvedette-cli.a: $(filter-out %/main.o,$(call objects,cli/*.c cli/*/*.
 $(BUILD)/vedette: $(BUILD)/cli/main.o $(BUILD)/libvedette-cli.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 # The resident agent links neither OpenSSL nor libcurl: that is its memory. agent/carry/ is executed when there is mail.
-$(BUILD)/libvedette-agent.a: $(filter-out %/main.o,$(call objects,agent/*.c))
+$(BUILD)/libvedette-agent.a: $(filter-out %/main.o,$(call objects,agent/*.c agent/watch/*.c))
 	@rm -f $@
 	$(AR) rcs $@ $^
 $(BUILD)/vedette-agent: $(BUILD)/agent/main.o $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
@@ -97,12 +99,14 @@ $(BUILD)/libvedette-agent-work.a: $(filter-out %/main.o,$(call objects,agent/wor
 	$(AR) rcs $@ $^
 $(BUILD)/vedette-agent-work: $(BUILD)/agent/work/main.o $(BUILD)/libvedette-agent-work.a $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto
+# Executed for a look at what may hang or needs OpenSSL: names, TLS, file systems of other machines.
+$(BUILD)/vedette-agent-look: $(call objects,agent/watch/look/*.c) $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
+	$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lssl -lcrypto
 # What a new machine fetches. The same bytes from the same build, whoever packs it when: the portal shows the hash.
 PACKED := install README policy.conf vedette-agent.service vedette-agent-work.socket vedette-agent-work@.service
-PACKED_PROGRAMS := $(BUILD)/vedette-agent $(BUILD)/vedette-agent-carry $(BUILD)/vedette-agent-work
-$(BUILD)/vedette-agent.tar.gz: $(PACKED_PROGRAMS) $(PACKED:%=agent/package/%)
+$(BUILD)/vedette-agent.tar.gz: $(AGENT_PROGRAMS) $(PACKED:%=agent/package/%)
 	@rm -rf $(BUILD)/package && mkdir -p $(BUILD)/package/vedette-agent
-	install -m 0755 -s $(PACKED_PROGRAMS) $(BUILD)/package/vedette-agent
+	install -m 0755 -s $(AGENT_PROGRAMS) $(BUILD)/package/vedette-agent
 	install -m 0755 agent/package/install $(BUILD)/package/vedette-agent
 	install -m 0644 $(filter-out %/install,$(PACKED:%=agent/package/%)) $(BUILD)/package/vedette-agent
 	tar -C $(BUILD)/package --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 --format=ustar -cf - vedette-agent | gzip -9n > $@

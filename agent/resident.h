@@ -10,6 +10,7 @@
 #include "agent/plan.h"
 #include "agent/policy.h"
 #include "agent/state.h"
+#include "agent/watch/watching.h"
 #include "agent/worker.h"
 
 struct loop;
@@ -28,6 +29,7 @@ struct resident {
     struct carrier carrier;
     struct worker worker;
     struct plan plan;
+    struct watching watching;
     struct loop_timer *beat_due, *mail_due;
     unsigned beats, goodbyes;
     bool leaving, retired, proving;          /* proving: the mail under way answers a nonce */

@@ -93,6 +93,7 @@ static void reload(void *arg)
     else
         log_info("agent.policy-read");
     resident->plan.may_wake = resident->policy.server_may_wake;
+    watching_look(&resident->watching);
 }
 
 /* Two residents on one directory would use the same counters. The lock ends with the process. */
@@ -123,6 +124,13 @@ static int read_state(struct resident *resident, struct problem *problem)
     return 0;
 }
 
+/* Work seals it. */
+static void reported(void *arg)
+{
+    struct resident *resident = arg;
+    worker_wake(&resident->worker);
+}
+
 static int open_all(struct resident *resident, struct problem *problem)
 {
     resident->loop = loop_new();
@@ -144,7 +152,10 @@ static int open_all(struct resident *resident, struct problem *problem)
     loop_signal(resident->loop, SIGINT, leave, resident);
     loop_signal(resident->loop, SIGHUP, reload, resident);
     resident->worker = (struct worker){ .policy = resident->policy_path, .out = mailing_outgoing, .arg = resident };
-    return worker_open(&resident->worker, resident->loop, problem) || mailing_open(resident, problem) ? -1 : 0;
+    return worker_open(&resident->worker, resident->loop, problem) || mailing_open(resident, problem) ||
+                   watching_open(&resident->watching, resident->loop, reported, resident, problem)
+               ? -1
+               : 0;
 }
 
 static void begin(struct resident *resident)
@@ -173,6 +184,7 @@ static void begin(struct resident *resident)
 static void close_all(struct resident *resident)
 {
     struct problem problem;
+    watching_close(&resident->watching);
     mailing_close(resident);
     heart_close(&resident->heart);
     if (counter_save(&resident->counter, &problem))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/problem.h"
+#include "lib/signed/watched.h"
 
 static int bad(struct problem *problem, const char *member, const char *reason)
 {
@@ -125,6 +126,8 @@ int rules_check(const struct document *document, struct problem *problem)
         return -1;
     if (document->body.head.kind == DOCUMENT_KIND_TASK)
         return check_task(&document->body.task, problem);
+    if (document->body.head.kind == DOCUMENT_KIND_WATCH)
+        return watched_check(document->body.watch.watches, document->body.watch.n_watches, problem);
     if (document->body.head.kind == DOCUMENT_KIND_REVOCATION)
         return check_revocation(&document->body.revocation, problem);
     return 0;
