@@ -8,6 +8,7 @@
 #include "services/scheduler/agents.h"
 #include "services/scheduler/documents.h"
 #include "services/scheduler/scheduler.h"
+#include "services/scheduler/watch_report.h"
 
 #define CLASSES (1u << CLASS_OPS | 1u << CLASS_FLEET)
 #define TYPES                                                                                                          \
@@ -56,6 +57,7 @@ static void take_event(struct scheduler *scheduler, const struct bus_event *even
         break;
     case EVENT_AGENT_RETIRED:
         agents_forget(scheduler->records, ((const struct event_agent_retired *)event->data)->agent);
+        watch_report_forget(scheduler, ((const struct event_agent_retired *)event->data)->agent);
         break;
     case EVENT_AGENT_RENAMED: {
         const struct event_agent_renamed *renamed = event->data;

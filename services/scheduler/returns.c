@@ -13,6 +13,7 @@
 #include "services/scheduler/reports.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/streams.h"
+#include "services/scheduler/watch_report.h"
 
 #define SEAL_KEY "scheduler/" ENVELOPE_SEAL_KEY
 #define GAPS_A_TICK 100
@@ -78,6 +79,8 @@ static int deal(
     case ENVELOPE_REPORT:
         reports_take(scheduler, agent, opened);
         return 0;
+    case ENVELOPE_WATCHES:
+        return watch_report_take(scheduler, agent, opened->message, problem);
     default:
         return 0; /* of other purposes envelope_open takes none from an agent */
     }

@@ -134,3 +134,20 @@ CREATE TABLE report (
     time_ms INTEGER NOT NULL,
     body TEXT NOT NULL
 ) STRICT;
+
+-- version 2
+-- How agents' watches are, as they told last.
+CREATE TABLE watch (
+    agent INTEGER NOT NULL,
+    watch TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    level TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    value INTEGER,                  -- thousandths; NULL: it has none
+    reason TEXT,
+    document TEXT,
+    reported_ms INTEGER NOT NULL,
+    PRIMARY KEY (agent, watch)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX watch_bad ON watch (level, agent) WHERE level <> 'ok';
