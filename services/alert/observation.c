@@ -2,6 +2,9 @@
 
 #include <stddef.h>
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "lib/bus.h"
 
 /* The events by which an agent changes its state; each has its own struct. */
@@ -58,11 +61,56 @@ static void observe_site(enum observed what, const char *tenant, const char *sit
     ret->site = site;
 }
 
+/* "root: 97.3 %", "site: the answer has status 500". */
+static void write_text(const char *watch, int kind, bool has_value, uint64_t value, const char *reason, char *ret)
+{
+    const char *unit = kind >= 0 && kind < WATCH_KIND_COUNT ? watch_rows[kind].unit : NULL;
+    if (reason)
+        snprintf(ret, OBSERVED_TEXT_BYTES, "%.32s: %.165s", watch, reason);
+    else if (has_value)
+        snprintf(ret, OBSERVED_TEXT_BYTES, "%.32s: %" PRIu64 ".%" PRIu64 " %s", watch, value / 1000, value % 1000 / 100,
+            unit ? unit : "");
+    else
+        snprintf(ret, OBSERVED_TEXT_BYTES, "%.32s", watch);
+}
+
+static void observe_watch(uint32_t agent, const char *watch, enum level level, struct observation *ret)
+{
+    ret->what = OBSERVED_WATCH;
+    ret->agent = agent;
+    ret->watch = watch;
+    ret->level = level;
+}
+
+/* The events of the levels that are not well. */
+static bool observe_unwell(const struct bus_event *event, struct observation *ret)
+{
+    const struct event_watch_warning *warning = event->data;
+    const struct event_watch_critical *critical = event->data;
+    const struct event_watch_unknown *unknown = event->data;
+    if (event->event == EVENT_WATCH_WARNING) {
+        observe_watch(warning->agent, warning->watch, LEVEL_WARNING, ret);
+        write_text(warning->watch, warning->watch_kind, warning->has_value, warning->value, warning->reason, ret->text);
+    } else if (event->event == EVENT_WATCH_CRITICAL) {
+        observe_watch(critical->agent, critical->watch, LEVEL_CRITICAL, ret);
+        write_text(
+            critical->watch, critical->watch_kind, critical->has_value, critical->value, critical->reason, ret->text);
+    } else if (event->event == EVENT_WATCH_UNKNOWN) {
+        observe_watch(unknown->agent, unknown->watch, LEVEL_UNKNOWN, ret);
+        write_text(unknown->watch, unknown->watch_kind, false, 0, unknown->reason, ret->text);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 bool observe(const struct bus_event *event, struct observation *ret)
 {
     struct observation found = { .tenant = event->tenant, .time_ms = event->time_ms };
     const struct event_site_silent *silent = event->data;
     const struct event_site_returned *returned = event->data;
+    const struct event_watch_ok *well = event->data;
+    const struct event_watch_ended *ended = event->data;
     switch (event->event) {
     case EVENT_AGENT_ENROLLED:
         observe_enrolled(event->data, &found);
@@ -77,8 +125,14 @@ bool observe(const struct bus_event *event, struct observation *ret)
     case EVENT_SITE_RETURNED:
         observe_site(OBSERVED_RETURNED, returned->tenant, returned->site, &found);
         break;
+    case EVENT_WATCH_OK:
+        observe_watch(well->agent, well->watch, LEVEL_OK, &found);
+        break;
+    case EVENT_WATCH_ENDED:
+        observe_watch(ended->agent, ended->watch, LEVEL_OK, &found);
+        break;
     default: /* other types of the class, and those of a newer build, change nothing here */
-        if (!observe_transition(event, &found))
+        if (!observe_transition(event, &found) && !observe_unwell(event, &found))
             return false;
     }
     *ret = found;

@@ -7,6 +7,8 @@
 
 #include "contract.h"
 
+#define OBSERVED_TEXT_BYTES 201 /* of a reason in fields.def, and NUL */
+
 struct bus_event;
 
 enum observed {
@@ -15,6 +17,7 @@ enum observed {
     OBSERVED_CLONE,    /* two machines used agent's identity at time */
     OBSERVED_SILENT,   /* every agent of the site fell silent together */
     OBSERVED_RETURNED, /* the site is heard again */
+    OBSERVED_WATCH,    /* a watch of the agent came to a level */
 };
 
 /* Texts are borrowed; NULL if the event does not say. */
@@ -24,6 +27,9 @@ struct observation {
     enum state state;
     int64_t time_ms;
     const char *tenant, *site;
+    const char *watch; /* OBSERVED_WATCH */
+    enum level level;
+    char text[OBSERVED_TEXT_BYTES]; /* what is wrong with it */
 };
 
 /* false: the event does not matter here. */

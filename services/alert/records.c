@@ -1,5 +1,6 @@
 #include "services/alert/records_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char schema[] =
@@ -85,6 +86,16 @@ void records_set_cursor(struct records *records, enum class class, uint64_t next
         records_fail(&problem);
 }
 
+/* Only those that are not well. */
+static int observe_watch(struct db *db, const struct observation *seen, struct problem *problem)
+{
+    if (seen->level == LEVEL_OK)
+        return db_run(
+            db, problem, "DELETE FROM watch WHERE agent = ? AND watch = ?", "is", (int64_t)seen->agent, seen->watch);
+    return db_run(db, problem, "INSERT OR REPLACE INTO watch (agent, watch, level, text) VALUES (?, ?, ?, ?)", "isss",
+        (int64_t)seen->agent, seen->watch, level_words[seen->level], seen->text);
+}
+
 static int observe_agent(struct db *db, const struct observation *seen, struct problem *problem)
 {
     switch (seen->what) {
@@ -111,6 +122,8 @@ static int observe_agent(struct db *db, const struct observation *seen, struct p
     case OBSERVED_RETURNED:
         return db_run(
             db, problem, "DELETE FROM silent_site WHERE tenant = ? AND site = ?", "ss", seen->tenant, seen->site);
+    case OBSERVED_WATCH:
+        return observe_watch(db, seen, problem);
     }
     return -1;
 }
@@ -199,14 +212,35 @@ static int add_silent_sites(
     return db_rows_free(rows) || error ? -1 : 0;
 }
 
+static int add_watches(
+    struct records *records, struct rules *rules, const struct instant *now, struct problem *problem)
+{
+    int error = 0;
+    struct db_rows *rows = db_query(records->db, problem,
+        "SELECT w.agent, watch, level, text FROM watch AS w LEFT JOIN agent AS a ON a.agent = w.agent"
+        " WHERE a.state IS NOT 'retired'",
+        "");
+    while (rows && !error && db_next(rows)) {
+        struct observation seen = {
+            .what = OBSERVED_WATCH,
+            .agent = (uint32_t)db_int(rows, 0),
+            .watch = db_text(rows, 1),
+            .level = (enum level)word_index(level_words, db_text(rows, 2)),
+        };
+        snprintf(seen.text, sizeof(seen.text), "%s", db_text(rows, 3));
+        error = rules_observe(rules, &seen, now);
+    }
+    return db_rows_free(rows) || error ? -1 : 0;
+}
+
 static int add_open(struct records *records, struct rules *rules, struct problem *problem)
 {
     int error = 0;
     struct db_rows *rows =
-        db_query(records->db, problem, "SELECT kind, agent, tenant, site FROM alert WHERE resolved_ms IS NULL", "");
+        db_query(records->db, problem, "SELECT kind, subject, agent, tenant, site FROM alert WHERE resolved_ms IS NULL", "");
     while (rows && !error && db_next(rows))
-        error = rules_restore(rules, (enum kind)word_index(kind_words, db_text(rows, 0)), (uint32_t)db_int(rows, 1),
-            db_text(rows, 2), db_text(rows, 3));
+        error = rules_restore(rules, (enum kind)word_index(kind_words, db_text(rows, 0)), db_text(rows, 1),
+            (uint32_t)db_int(rows, 2), db_text(rows, 3), db_text(rows, 4));
     return db_rows_free(rows) || error ? -1 : 0;
 }
 
@@ -214,7 +248,8 @@ int records_load(struct records *records, struct rules *rules, const struct inst
 {
     problem_set(problem, "db", "alert.db", "what alert.db holds is beyond the limits of this program");
     return add_limits(records, rules, problem) || add_agents(records, rules, now, problem) ||
-                   add_silent_sites(records, rules, now, problem) || add_open(records, rules, problem)
+                   add_silent_sites(records, rules, now, problem) ||
+                   add_watches(records, rules, now, problem) || add_open(records, rules, problem)
                ? -1
                : 0;
 }

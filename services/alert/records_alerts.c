@@ -13,6 +13,9 @@ static const struct {
     [KIND_AGENT_OFFLINE] = { 2, "the agent is offline" },
     [KIND_SITE_SILENT] = { 2, "every agent of the site fell silent together" },
     [KIND_AGENT_CLONED] = { 2, "two machines use the identity of this agent" },
+    [KIND_WATCH_CRITICAL] = { 2, "a watch is critical" },
+    [KIND_WATCH_WARNING] = { 3, "a watch warns" },
+    [KIND_WATCH_UNKNOWN] = { 3, "a watch cannot measure what it looks at" },
     [KIND_AUDIT_SILENT] = { 1, "vedette-audit takes no events: operations are refused and nobody is told of anything" },
 };
 
@@ -21,7 +24,7 @@ static void give_reason(const struct change *change, char ret[REASON_BYTES])
     if (change->kind == KIND_AGENT_OFFLINE)
         snprintf(ret, REASON_BYTES, "%s for longer than %" PRId64 " s", kinds[change->kind].reason, change->after_s);
     else
-        snprintf(ret, REASON_BYTES, "%s", kinds[change->kind].reason);
+        snprintf(ret, REASON_BYTES, "%s", change->text ? change->text : kinds[change->kind].reason);
 }
 
 static uint64_t open_alert(struct records *records, const struct change *change, int64_t wall_ms)

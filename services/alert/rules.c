@@ -19,6 +19,7 @@ void rules_open(struct rules *rules, uint32_t default_after_s, uint32_t audit_si
 void rules_free(struct rules *rules)
 {
     known_free(&rules->known);
+    watches_free(&rules->watches);
     free(rules->tenants);
     rules->tenants = NULL;
 }
@@ -145,11 +146,14 @@ static int observe_agent(struct rules *rules, const struct observation *seen, co
         agent->cloned_until_ms = now->mono_ms + CLONE_QUIET_MS - age_ms;
     }
     touch(rules, seen->agent, agent);
+    watches_touch(&rules->watches);
     return 0;
 }
 
 int rules_observe(struct rules *rules, const struct observation *seen, const struct instant *now)
 {
+    if (seen->what == OBSERVED_WATCH)
+        return watches_level(&rules->watches, seen->agent, seen->watch, seen->level, seen->text);
     if (seen->what != OBSERVED_SILENT && seen->what != OBSERVED_RETURNED)
         return observe_agent(rules, seen, now);
     struct place *place = find_place(rules, seen->tenant, seen->site);
@@ -162,8 +166,13 @@ int rules_observe(struct rules *rules, const struct observation *seen, const str
     return 0;
 }
 
-int rules_restore(struct rules *rules, enum kind kind, uint32_t agent_id, const char *tenant, const char *site)
+int rules_restore(struct rules *rules, enum kind kind, const char *subject, uint32_t agent_id, const char *tenant,
+    const char *site)
 {
+    if (watches_kind_level(kind) != LEVEL_OK) {
+        const char *name = strrchr(subject, '/');
+        return name ? watches_restore(&rules->watches, agent_id, name + 1, watches_kind_level(kind)) : -1;
+    }
     if (kind == KIND_AUDIT_SILENT) {
         rules->audit_open = true;
         return 0;
@@ -286,11 +295,51 @@ static bool judge_all(struct rules *rules, int64_t mono_ms, struct changes *ret)
     return true;
 }
 
+/* In maintenance nothing is raised; who is retired has nothing left to raise. */
+static bool is_quiet(void *arg, uint32_t id, bool *ret_gone)
+{
+    struct rules *rules = arg;
+    const struct agent *agent = known_agent(&rules->known, id);
+    *ret_gone = agent && agent->state == STATE_RETIRED;
+    return agent && agent->state == STATE_MAINTENANCE;
+}
+
+static void add_watch(struct rules *rules, bool opened, enum level level, const struct watched *one, struct changes *ret)
+{
+    const struct agent *agent = known_agent(&rules->known, one->agent);
+    struct change *change = &ret->items[ret->n++];
+    *change = (struct change){
+        .opened = opened,
+        .kind = watches_kind(level),
+        .agent = one->agent,
+        .place = agent ? agent->place : NULL,
+        .text = one->text,
+    };
+    snprintf(change->subject, sizeof(change->subject), "agent/%" PRIu32 "/%s", one->agent, one->watch);
+}
+
+/* false: no room for all. */
+static bool judge_watches(struct rules *rules, struct changes *ret)
+{
+    enum level resolve, open;
+    while (!is_full(ret)) {
+        const struct watched *one = watches_next(&rules->watches, is_quiet, rules, &resolve, &open);
+        if (!one)
+            return true;
+        if (resolve != LEVEL_OK)
+            add_watch(rules, false, resolve, one, ret);
+        if (open != LEVEL_OK)
+            add_watch(rules, true, open, one, ret);
+    }
+    return false;
+}
+
 bool rules_judge(struct rules *rules, int64_t mono_ms, struct changes *ret)
 {
     ret->n = 0;
     /* Sites first: what they fold must not be raised. */
-    return !(judge_places(rules, ret) && judge_touched(rules, mono_ms, ret) && judge_all(rules, mono_ms, ret));
+    return !(judge_places(rules, ret) && judge_touched(rules, mono_ms, ret) && judge_all(rules, mono_ms, ret) &&
+             judge_watches(rules, ret));
 }
 
 void rules_judge_audit(struct rules *rules, bool takes, int64_t mono_ms, struct changes *ret)

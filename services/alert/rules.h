@@ -10,6 +10,7 @@
 
 #include "services/alert/known.h"
 #include "services/alert/observation.h"
+#include "services/alert/watches.h"
 
 #define CLONE_QUIET_MS 3600000 /* so long without a sign of it, and an identity is its agent's own again */
 #define AUDIT_STEADY_MS 5000   /* so long must audit take events to count as back: one that flaps is as good as gone */
@@ -31,6 +32,7 @@ struct change {
     uint32_t agent;              /* 0: none */
     const struct place *place;   /* NULL: none */
     int64_t after_s;             /* agent-offline: the limit that was passed */
+    const char *text;            /* of a watch: what is wrong; NULL: the kind says it all; valid until the next judgement */
 };
 
 struct changes {
@@ -55,6 +57,7 @@ struct rules {
     int64_t audit_gone_ms; /* monotonic; since when audit takes nothing, or not steadily; 0: it does */
     int64_t audit_back_ms; /* monotonic; since when it takes again; 0: it does not */
     bool audit_open;       /* an alert is open */
+    struct watches watches;
 };
 
 void rules_open(struct rules *, uint32_t default_after_s, uint32_t audit_silent_s);
@@ -67,7 +70,7 @@ uint32_t rules_limit_s(const struct rules *, const char *tenant);
 /* -1: an agent or site beyond the limits; it is not watched. */
 int rules_observe(struct rules *, const struct observation *, const struct instant *now);
 /* Said at start for each alert that is open. */
-int rules_restore(struct rules *, enum kind, uint32_t agent, const char *tenant, const char *site);
+int rules_restore(struct rules *, enum kind, const char *subject, uint32_t agent, const char *tenant, const char *site);
 
 /* What must be opened and resolved now. true: there is more; judge again. */
 bool rules_judge(struct rules *, int64_t mono_ms, struct changes *ret);

@@ -70,3 +70,13 @@ CREATE TABLE output_cursor (
     next INTEGER NOT NULL,          -- -1: it has not begun, and begins with what is new then
     PRIMARY KEY (output, class)
 ) STRICT, WITHOUT ROWID;
+
+-- version 3
+-- Agents' watches that are not well.
+CREATE TABLE watch (
+    agent INTEGER NOT NULL,
+    watch TEXT NOT NULL,
+    level TEXT NOT NULL,
+    text TEXT NOT NULL,             -- what is wrong
+    PRIMARY KEY (agent, watch)
+) STRICT, WITHOUT ROWID;

@@ -190,4 +190,24 @@ def _():
         wait(lambda: rig.told() == ["+1", "-1", "+2"], 20, "the announcements")
 
 
+@test("a watch that is not well is an alert of its level, once, until it is well")
+def _():
+    with AlertRig() as rig:
+        rig.enrol(7)
+
+        def watch(level, **data):
+            assert rig.once("say", "scheduler", f"watch.{level}", "acme", json.dumps(
+                dict(agent=7, watch="root", watch_kind="disk", since=stamp(0), **data))) == ["stored"]
+        rig.start_alert()
+        watch("critical", value=97300)
+        rig.wait_alerts([("watch-critical", 7, True)])
+        opened = rig.cli("alerts")[0]
+        assert opened["reason"] == "root: 97.3 %" and opened["sev"] == 2, opened
+        watch("warning", value=85000)
+        rig.wait_alerts([("watch-critical", 7, False), ("watch-warning", 7, True)])
+        watch("ok", value=20000)
+        rig.wait_alerts([("watch-critical", 7, False), ("watch-warning", 7, False)])
+        wait(lambda: rig.told() == ["+1", "-1", "+2", "-2"], 10, f"four entries, not {rig.told()}")
+
+
 main()

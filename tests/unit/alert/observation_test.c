@@ -75,10 +75,37 @@ static void other_events_do_not_matter(void **state)
     assert_int_equal(untouched.agent, 99);
 }
 
+static void watches_are_observed(void **state)
+{
+    (void)state;
+    const struct event_watch_warning warning = {
+        .agent = 7, .watch = "root", .watch_kind = WATCH_KIND_DISK, .has_value = true, .value = 81234
+    };
+    const struct event_watch_critical critical = { .agent = 7, .watch = "site", .reason = "the answer has status 500" };
+    const struct event_watch_ended ended = { .agent = 7, .watch = "site" };
+    const struct bus_event events[] = {
+        { .event = EVENT_WATCH_WARNING, .data = &warning },
+        { .event = EVENT_WATCH_CRITICAL, .data = &critical },
+        { .event = EVENT_WATCH_ENDED, .data = &ended },
+    };
+    struct observation seen;
+    assert_true(observe(&events[0], &seen));
+    assert_int_equal(seen.what, OBSERVED_WATCH);
+    assert_int_equal(seen.level, LEVEL_WARNING);
+    assert_string_equal(seen.text, "root: 81.2 %");
+    assert_true(observe(&events[1], &seen));
+    assert_int_equal(seen.level, LEVEL_CRITICAL);
+    assert_string_equal(seen.text, "site: the answer has status 500");
+    assert_true(observe(&events[2], &seen));
+    assert_int_equal(seen.level, LEVEL_OK);
+    assert_string_equal(seen.watch, "site");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transitions_are_observed),
+        cmocka_unit_test(watches_are_observed),
         cmocka_unit_test(enrolment_says_where_an_agent_belongs),
         cmocka_unit_test(sites_and_copies_are_observed),
         cmocka_unit_test(other_events_do_not_matter),

@@ -256,8 +256,8 @@ static void what_was_open_is_not_raised_again(void **state)
     enrol(7, "acme", "hq");
     enter(7, STATE_OFFLINE, 0);
     site(OBSERVED_SILENT, 0);
-    assert_int_equal(rules_restore(&rules, KIND_AGENT_OFFLINE, 7, "acme", "hq"), 0);
-    assert_int_equal(rules_restore(&rules, KIND_SITE_SILENT, 0, "acme", "hq"), 0);
+    assert_int_equal(rules_restore(&rules, KIND_AGENT_OFFLINE, "agent/7", 7, "acme", "hq"), 0);
+    assert_int_equal(rules_restore(&rules, KIND_SITE_SILENT, "site/acme/hq", 0, "acme", "hq"), 0);
     expect(LIMIT_S * 2, "");
     enter(7, STATE_ONLINE, LIMIT_S * 3);
     expect(LIMIT_S * 3, "-site-silent site/acme/hq -agent-offline agent/7");
@@ -266,9 +266,9 @@ static void what_was_open_is_not_raised_again(void **state)
 static void what_ended_while_nobody_looked_is_resolved(void **state)
 {
     (void)state;
-    assert_int_equal(rules_restore(&rules, KIND_AGENT_OFFLINE, 7, "acme", "hq"), 0);
-    assert_int_equal(rules_restore(&rules, KIND_AGENT_CLONED, 8, "acme", "hq"), 0);
-    assert_int_equal(rules_restore(&rules, KIND_SITE_SILENT, 0, "acme", "hq"), 0);
+    assert_int_equal(rules_restore(&rules, KIND_AGENT_OFFLINE, "agent/7", 7, "acme", "hq"), 0);
+    assert_int_equal(rules_restore(&rules, KIND_AGENT_CLONED, "agent/8", 8, "acme", "hq"), 0);
+    assert_int_equal(rules_restore(&rules, KIND_SITE_SILENT, "site/acme/hq", 0, "acme", "hq"), 0);
     enter(7, STATE_ONLINE, 0);
     expect(0, "-site-silent site/acme/hq -agent-offline agent/7 -agent-cloned agent/8");
 }
@@ -336,6 +336,91 @@ static void an_audit_that_flaps_is_silent(void **state)
     assert_int_equal(resolved, 0);
 }
 
+static void watch(uint32_t agent, const char *name, enum level level)
+{
+    const struct instant now = at(0);
+    struct observation seen = { .what = OBSERVED_WATCH, .agent = agent, .watch = name, .level = level };
+    snprintf(seen.text, sizeof(seen.text), "%s: why", name);
+    assert_int_equal(rules_observe(&rules, &seen, &now), 0);
+}
+
+static void a_watch_has_the_alert_of_its_level(void **state)
+{
+    (void)state;
+    enrol(7, "acme", "hq");
+    watch(7, "root", LEVEL_OK);
+    expect(0, "");
+    watch(7, "root", LEVEL_WARNING);
+    watch(7, "cpu", LEVEL_UNKNOWN);
+    expect(0, "+watch-unknown agent/7/cpu +watch-warning agent/7/root");
+    watch(7, "root", LEVEL_CRITICAL);
+    expect(1, "-watch-warning agent/7/root +watch-critical agent/7/root");
+    assert_string_equal(changes.items[1].text, "root: why");
+    assert_string_equal(changes.items[1].place->tenant, "acme");
+    expect(2, "");
+    watch(7, "root", LEVEL_OK);
+    watch(7, "cpu", LEVEL_OK);
+    expect(3, "-watch-unknown agent/7/cpu -watch-critical agent/7/root");
+    expect(4, "");
+    assert_int_equal(rules.watches.n, 2);
+    watch(7, "root", LEVEL_WARNING);
+    expect(5, "+watch-warning agent/7/root");
+    assert_int_equal(rules.watches.n, 1); /* what is well takes no memory */
+}
+
+static void watches_are_quiet_in_maintenance(void **state)
+{
+    (void)state;
+    enrol(7, "acme", "hq");
+    watch(7, "old", LEVEL_WARNING);
+    expect(0, "+watch-warning agent/7/old");
+    enter(7, STATE_MAINTENANCE, 1);
+    watch(7, "old", LEVEL_CRITICAL);
+    watch(7, "new", LEVEL_CRITICAL);
+    expect(1, "");
+    watch(7, "old", LEVEL_OK);
+    expect(2, "-watch-warning agent/7/old");
+    enter(7, STATE_ONLINE, 3);
+    expect(3, "+watch-critical agent/7/new");
+}
+
+static void watches_of_a_retired_agent_are_over(void **state)
+{
+    (void)state;
+    enrol(7, "acme", "hq");
+    watch(7, "root", LEVEL_CRITICAL);
+    expect(0, "+watch-critical agent/7/root");
+    enter(7, STATE_RETIRED, 1);
+    expect(1, "-watch-critical agent/7/root");
+    expect(2, "");
+}
+
+static void watches_alerts_are_restored(void **state)
+{
+    (void)state;
+    enrol(7, "acme", "hq");
+    watch(7, "root", LEVEL_CRITICAL);
+    assert_int_equal(rules_restore(&rules, KIND_WATCH_CRITICAL, "agent/7/root", 7, "acme", "hq"), 0);
+    assert_int_equal(rules_restore(&rules, KIND_WATCH_WARNING, "agent/7/gone", 7, "acme", "hq"), 0);
+    expect(0, "-watch-warning agent/7/gone");
+}
+
+static void more_watches_than_fit_come_with_the_next_judgement(void **state)
+{
+    (void)state;
+    size_t opened = 0;
+    for (uint32_t i = 1; i <= 3000; i++)
+        watch(i, "root", LEVEL_CRITICAL);
+    bool more = true;
+    for (int turn = 0; more && turn < 20; turn++) {
+        more = rules_judge(&rules, at(1).mono_ms, &changes);
+        opened += changes.n;
+    }
+    assert_false(more);
+    assert_int_equal(opened, 3000);
+    expect(2, "");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -344,6 +429,11 @@ int main(void)
         CASE(offline_beyond_the_limit_is_raised_once_and_resolved),
         CASE(back_in_time_raises_nothing),
         CASE(what_was_said_raises_nothing_and_resolves),
+        CASE(a_watch_has_the_alert_of_its_level),
+        CASE(watches_are_quiet_in_maintenance),
+        CASE(watches_of_a_retired_agent_are_over),
+        CASE(watches_alerts_are_restored),
+        CASE(more_watches_than_fit_come_with_the_next_judgement),
         CASE(a_tenant_has_its_own_limit_and_may_change_it),
         CASE(a_step_of_the_wall_clock_raises_nothing),
         CASE(an_absence_that_began_before_we_did_counts_from_its_beginning),

@@ -18,6 +18,9 @@ const KINDS: Record<Alert["kind"], string> = {
   "agent-offline": "Agent offline",
   "site-silent": "Whole site silent",
   "agent-cloned": "Identity used by two machines",
+  "watch-critical": "A watch is critical",
+  "watch-warning": "A watch warns",
+  "watch-unknown": "A watch cannot measure",
   "audit-silent": "The log does not answer",
 };
 

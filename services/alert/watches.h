@@ -1,0 +1,50 @@
+/*
+ * Agents' watches that are not well, or were not when an alert was opened: all others need no memory. Pure.
+ *
+ * A watch has one alert at a time, of the kind of its level; a change of level resolves one and opens the next.
+ */
+#ifndef ALERT_WATCHES_H
+#define ALERT_WATCHES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "contract.h"
+
+#define WATCH_NAME_BYTES 33  /* of fields.def, and NUL */
+#define WATCH_TEXT_BYTES 201
+#define WATCHES_BAD_MAX 65536 /* of the whole fleet, 20 MB; more at once say nothing that these do not */
+
+struct watched {
+    uint32_t agent;
+    char watch[WATCH_NAME_BYTES], text[WATCH_TEXT_BYTES]; /* text: what is wrong, for people */
+    enum level level, open;                              /* open: of the alert that is; LEVEL_OK: none is */
+};
+
+struct watches {
+    struct watched **items; /* sorted by agent, then name */
+    size_t n, room;
+    size_t judged; /* those before it were, since something changed */
+    bool touched;  /* something changed */
+};
+
+void watches_free(struct watches *);
+
+/* -1: beyond the limit, or no memory; it is not watched. */
+int watches_level(struct watches *, uint32_t agent, const char *watch, enum level, const char *text);
+/* Said at start for each alert that is open. */
+int watches_restore(struct watches *, uint32_t agent, const char *watch, enum level open);
+/* Something that watches depend on changed: an agent's state. */
+void watches_touch(struct watches *);
+
+/* The next one whose alert is to change: *ret_resolve and *ret_open say from which level's to which (LEVEL_OK: none), and that is
+ * then taken as done. quiet: no alert of this agent is opened now; gone: it has none at all. NULL: there is none. */
+const struct watched *watches_next(struct watches *, bool (*quiet)(void *arg, uint32_t agent, bool *ret_gone), void *arg,
+    enum level *ret_resolve, enum level *ret_open);
+
+/* The kind of alert that a level is, and the other way; LEVEL_OK: it is none of ours. */
+enum kind watches_kind(enum level);
+enum level watches_kind_level(enum kind);
+
+#endif
