@@ -307,6 +307,7 @@ def serve(contract, service):
 def dictionary(contract):
     """Names and words of the contract, so that a fuzzer gets past the first key."""
     words = set(contract.fields) | {word for one in contract.fields.values() for word in one.words}
+    words |= {member.name for part in contract.parts + [kind.body for kind in contract.kinds] for member in part.members}
     quotes = '\\"'
     return "".join(f'"{quotes}{word}{quotes}"\n' for word in sorted(words)) + f'"{quotes}:"\n"1970-01-01T00:00:00Z"\n'
 
