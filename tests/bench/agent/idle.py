@@ -16,72 +16,30 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests"))
-from harness import BUILD, Deployment, wait  # noqa: E402
+from harness import BUILD, Deployment  # noqa: E402
+from machine_rig import SERVER, Machine  # noqa: E402
 
 AGENTS = 7
 SETTLE_S = 20
 WINDOW_S = int(os.environ.get("WINDOW_S", "1260"))
 DAY_S = 86400
 MAILS_A_DAY = 4
-SERVER = "vedette.bench"
 
 
-def sh(*words):
-    subprocess.run([str(word) for word in words], check=True, stdout=subprocess.DEVNULL)
-
-
-class Machine:
-    """An agent in its namespace: a shell holds it, and later becomes the agent."""
-
-    def __init__(self, vedette, number):
-        self.vedette = vedette
-        self.state = vedette.state / f"machine{number}"
-        self.here, self.there = f"10.203.{number}.1", f"10.203.{number}.2"
-        self.link = f"vb{os.getpid() % 100000}n{number}"
-        hosts = vedette.state / f"hosts{number}"
-        hosts.write_text(f"127.0.0.1 localhost\n{self.here} {SERVER}\n")
-        self.process = subprocess.Popen(
-            ["unshare", "--net", "--mount", "sh", "-c",
-             f'mount --bind {hosts} /etc/hosts && read go && exec {BUILD}/vedette-agent --state {self.state}'],
-            stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-
-    def inside(self, *words, **options):
-        return subprocess.run(["nsenter", "--net", "--mount", "--target", str(self.process.pid),
-                               *(str(word) for word in words)], check=True, stdout=subprocess.DEVNULL, **options)
-
-    def connect(self):
-        def separate():
-            return os.readlink(f"/proc/{self.process.pid}/ns/net") != os.readlink("/proc/self/ns/net")
-        wait(separate, 5, "the namespace")
-        sh("ip", "link", "add", self.link, "type", "veth", "peer", "name", "out", "netns", self.process.pid)
-        sh("ip", "address", "add", f"{self.here}/30", "dev", self.link)
-        sh("sysctl", "-qw", f"net.ipv6.conf.{self.link}.disable_ipv6=1")
-        sh("ip", "link", "set", self.link, "up")
-        self.inside("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/out/disable_ipv6; ip link set lo up; "
-                    f"ip address add {self.there}/30 dev out; ip link set out up")
-
-    def enrol(self, token, ca):
-        self.inside(BUILD / "vedette-agent", "enrol", "--state", self.state, "--server",
-                    f"https://{SERVER}:{self.vedette.ready['ports']['envelopes']}", "--token-file", "-", "--ca", ca,
-                    input=token.encode())
-
-    def start(self):
-        self.process.stdin.write(b"go\n")
-        self.process.stdin.flush()
-
+class Idle(Machine):
     def octets(self):
         """IP bytes in and out of this namespace, headers included."""
-        with open(f"/proc/{self.process.pid}/net/netstat") as file:
+        with open(f"/proc/{self.pid()}/net/netstat") as file:
             lines = [line.split() for line in file if line.startswith("IpExt:")]
         counts = dict(zip(*lines))
         return int(counts["InOctets"]) + int(counts["OutOctets"])
 
     def cpu_s(self):
-        with open(f"/proc/{self.process.pid}/schedstat") as file:
+        with open(f"/proc/{self.pid()}/schedstat") as file:
             return int(file.read().split()[0]) / 1e9
 
     def rss_mib(self):
-        with open(f"/proc/{self.process.pid}/statm") as file:
+        with open(f"/proc/{self.pid()}/statm") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     def one_mail(self):
@@ -91,11 +49,6 @@ class Machine:
         after = os.times()
         cpu_s = after.children_user + after.children_system - children.children_user - children.children_system
         return self.octets() - before, cpu_s
-
-    def end(self):
-        self.process.terminate()
-        self.process.wait()
-        subprocess.run(["ip", "link", "delete", self.link], stderr=subprocess.DEVNULL)
 
 
 def row(name, values, unit, how):
@@ -136,9 +89,8 @@ def main():
         machines = []
         try:
             for number in range(AGENTS):
-                machines.append(Machine(vedette, number))
-                machines[-1].connect()
-                machines[-1].enrol(token, ca)
+                machines.append(Idle(vedette, number))
+                machines[-1].enrol(token, "--ca", ca)
             measure(machines)
         finally:
             for one in machines:
