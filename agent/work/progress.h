@@ -17,23 +17,25 @@
 struct problem;
 
 #define DOCUMENT_ID_BYTES 33
-#define PROGRESS_LIMIT_BYTES 2048
+#define PROGRESS_LIMIT_BYTES 8192
+#define PROGRESS_TELLING_BYTES 2048 /* a sentence of 200 bytes, escaped, and numbers */
 
 struct progress {
     char document[DOCUMENT_ID_BYTES];
-    uint32_t version;             /* highest taken */
-    uint8_t sha256[SHA256_BYTES]; /* what that was */
-    int64_t keep_until_ms;        /* latest expiry of any version */
-    int64_t since_ms;             /* when this version was taken */
-    int64_t last_ms;              /* latest occurrence begun or passed over; 0: none */
-    bool begun;                   /* of what is done once: that it was */
-    bool running;                 /* an occurrence was begun, and its end is not known yet */
-    bool over;                    /* cancelled, or replaced by nothing: nothing more of it is begun */
-    bool told;                    /* people were told of this version */
-    int64_t asked_ms;             /* when people were asked for the occurrence that waits; 0: they were not */
-    int64_t occurrence;           /* the one that runs or ran last */
-    uint64_t runs;                /* how many were begun */
-    uint8_t chain[SHA256_BYTES];  /* of what became of them: SHA-256(chain, line of the run); zeros at the beginning */
+    uint32_t version;                     /* highest taken */
+    uint8_t sha256[SHA256_BYTES];         /* what that was */
+    int64_t keep_until_ms;                /* latest expiry of any version */
+    int64_t since_ms;                     /* when this version was taken */
+    int64_t last_ms;                      /* latest occurrence begun or passed over; 0: none */
+    bool begun;                           /* of what is done once: that it was */
+    bool running;                         /* an occurrence was begun, and its end is not known yet */
+    bool over;                            /* cancelled, or replaced by nothing: nothing more of it is begun */
+    bool told;                            /* people were told of this version */
+    int64_t asked_ms;                     /* when people were asked for the occurrence that waits; 0: they were not */
+    int64_t occurrence;                   /* the one that runs or ran last */
+    uint64_t runs;                        /* how many were begun */
+    char telling[PROGRESS_TELLING_BYTES]; /* how the last one ended, as the message's JSON, until it is on its way */
+    uint8_t chain[SHA256_BYTES]; /* of what became of them: SHA-256(chain, line of the run); zeros at the beginning */
 };
 
 /* The text of a file. *ret is untouched on failure. */

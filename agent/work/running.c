@@ -17,6 +17,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/loop.h"
+#include "lib/message.h"
 #include "lib/problem.h"
 
 #define OUTPUT_PART_BYTES (128 << 10) /* of output in one envelope: two thirds of what `data` may have */
@@ -105,6 +106,7 @@ static void release(struct run *run)
 static enum run_state state_of(const struct run *run, struct problem *problem)
 {
     const struct run_end *end = &run->end;
+    problem->code = NULL;
     if (run->cancelled && end->how == RUN_STOPPED) {
         problem_set(problem, "cancelled", "", "it was stopped while it ran");
         return RUN_STATE_CANCELLED;
@@ -139,44 +141,53 @@ static void chain(struct progress *progress, int64_t occurrence, enum run_state 
     crypto_sha256(both, SHA256_BYTES + (size_t)length, progress->chain);
 }
 
-static void tell_end(struct run *run, enum run_state state, const struct problem *problem)
+/* What the server is told, as JSON. */
+static void write_end(
+    const struct run *run, enum run_state state, const char *reason, const char *code, char ret[PROGRESS_TELLING_BYTES])
 {
     const struct document_head *head = held_head(run->held);
-    char reason[REASON_BYTES] = "";
-    if (state != RUN_STATE_DONE)
-        telling_sentence(reason, problem->reason);
-    struct envelope_run message = { .document = head->document,
+    const struct run_end *end = &run->end;
+    const struct envelope_run message = { .document = head->document,
         .document_version = head->version,
         .occurrence = (uint64_t)run->occurrence,
         .run_state = state,
         .time = clock_wall_ms(),
-        .code = state == RUN_STATE_DONE ? NULL : problem->code,
+        .code = *reason ? code : NULL,
         .reason = *reason ? reason : NULL,
+        .has_exit_status = end->how == RUN_EXITED,
+        .exit_status = (uint32_t)end->number,
+        .has_signal = end->how == RUN_SIGNALLED,
+        .signal = (uint32_t)end->number,
         .has_output_bytes = true,
         .output_bytes = run->output_bytes,
         .has_output_cut = true,
         .output_cut = run->cut };
-    message.has_exit_status = run->end.how == RUN_EXITED;
-    message.exit_status = (uint32_t)run->end.number;
-    message.has_signal = run->end.how == RUN_SIGNALLED;
-    message.signal = (uint32_t)run->end.number;
-    telling_send(run->work, ENVELOPE_RUN, &message);
-    telling_note(run->work, run_state_words[state], run->held, message.reason);
+    struct buf text = { .limit_bytes = PROGRESS_TELLING_BYTES - 1 };
+    *ret = '\0';
+    if (!message_encode(&envelope_run_shape, &message, &text))
+        memcpy(ret, text.data, text.length + 1);
+    buf_free(&text);
 }
 
+/* That it ended is on disk before it is told: a crash in between repeats the message and never calls it interrupted. */
 static void finish(struct run *run)
 {
     struct work *work = run->work;
-    struct progress *progress = &run->held->progress;
+    struct held *held = run->held;
     struct problem problem;
+    char reason[REASON_BYTES] = "";
     send_output(run);
     enum run_state state = state_of(run, &problem);
-    tell_end(run, state, &problem);
-    chain(progress, run->occurrence, state, clock_wall_ms());
-    progress->running = false;
-    if (progress_save(progress, &problem))
+    if (state != RUN_STATE_DONE)
+        telling_sentence(reason, problem.reason);
+    write_end(run, state, reason, problem.code, held->progress.telling);
+    chain(&held->progress, run->occurrence, state, clock_wall_ms());
+    held->progress.running = false;
+    if (progress_save(&held->progress, &problem))
         log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
+    telling_note(work, run_state_words[state], held, *reason ? reason : NULL);
     release(run);
+    telling_end(work, held);
     work_look(work);
 }
 
@@ -346,6 +357,8 @@ void running_interrupted(struct work *work)
     struct problem problem;
     for (size_t i = 0; i < work->n_held; i++) {
         struct held *held = work->held[i];
+        if (*held->progress.telling)
+            telling_end(work, held);
         if (!held->progress.running)
             continue;
         problem_set(&problem, "interrupted", "", "the machine or its agent went down while it ran; it is not repeated");

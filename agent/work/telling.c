@@ -8,6 +8,7 @@
 #include "agent/work/work.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/message.h"
 #include "lib/problem.h"
 #include "lib/program.h"
 
@@ -63,6 +64,25 @@ void telling_run(
             .time = clock_wall_ms(),
             .code = problem ? problem->code : NULL,
             .reason = *reason ? reason : NULL });
+}
+
+void telling_end(struct work *work, struct held *held)
+{
+    struct progress *progress = &held->progress;
+    struct envelope_run message;
+    struct problem problem;
+    int unsent = 0;
+    json_t *json = message_parse(progress->telling, strlen(progress->telling), &problem);
+    if (!json || message_decode(&envelope_run_shape, json, &message, &problem))
+        log_problem(LOG_LEVEL_ERROR, "work.not-told", &problem);
+    else
+        unsent = telling_send(work, ENVELOPE_RUN, &message);
+    json_decref(json);
+    if (unsent)
+        return; /* the next start tries again */
+    *progress->telling = '\0';
+    if (progress_save(progress, &problem))
+        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
 }
 
 void telling_refused(struct work *work, const struct held *held, int64_t occurrence, const struct problem *problem)

@@ -56,16 +56,17 @@ class Machine:
         return subprocess.run([program, *words, "--state", self.state, "--policy", self.policy], text=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
 
-    def adopted(self):
+    def adopted(self, stated=True):
         done = self.run("trust", "adopt", "sha256:" + self.trust["trust"])
         assert done.returncode == 0, done.stdout
-        self.status()
+        if stated:
+            self.status()
         return self
 
     def status(self, age_s=0, version=None, **changes):
         self.document(kind="status", document=self.trust["deployment"], version=version or int(time.time() * 10 - 17e9),
-                      made_at=stamp(-age_s), title="status", by=["status"], receipt="none", trust_version=1,
-                      revocation_version=0, **changes)
+                      by=["status"], receipt="none", **{"made_at": stamp(-age_s), "title": "status", "trust_version": 1,
+                                                        "revocation_version": 0} | changes)
 
     def document(self, by=("alice", "bob"), receipt="good", twist="", **members):
         payload = {"deployment": self.trust["deployment"], "document": uuid.uuid4().hex, "kind": "task", "version": 1,
@@ -127,10 +128,10 @@ class Machine:
 
 
 @contextlib.contextmanager
-def machine(adopt=True):
+def machine(stated=True):
     one = Machine()
     try:
-        yield one.adopted() if adopt else one
+        yield one.adopted(stated)
     except BaseException:
         if one.trouble.exists():
             sys.stderr.write(one.trouble.read_text()[-3000:])
@@ -154,6 +155,259 @@ def _():
         assert names <= {"COLOUR", "HOME", "LANG", "LOGNAME", "PATH", "PWD", "USER", "VEDETTE_DOCUMENT", "SHLVL", "_",
                          "OLDPWD"}, names
         assert "started" in one.activity() and "signed by alice, bob" in one.activity(), one.activity()
+
+
+@test("every refusal has its reason, which is written down and told, and nothing runs")
+def _():
+    with machine() as one:
+        mark = one.folder / "ran"
+        touch = ["/usr/bin/touch", str(mark)]
+        other = [{"fingerprint": "ab" * 32}]
+        unsigned = one.task(touch, twist="sig")
+        expected = {
+            unsigned: "bad-signature",
+            one.task(touch, by=["alice"]): "too-few-signers",
+            one.task(touch, by=["alice", "alice-too"]): "too-few-signers",
+            one.task(touch, by=["alice", "stranger"]): "too-few-signers",
+            one.task(touch, targets=other): "not-a-target",
+            one.task(touch, targets=None, tenant="acme", site="paris"): "not-a-target",
+            one.task(touch, deployment="ab" * 16): "other-deployment",
+            one.task(touch, made_at=stamp(-90), not_before=stamp(-80), expires=stamp(-1)): "expired",
+            one.task(touch, receipt="none"): "no-receipt",
+            one.task(touch, receipt="other"): "bad-receipt",
+            one.task(touch, expires=stamp(91 * 86400)): "policy-life",
+            one.task(touch, timeout_s=7200): "policy-time",
+            one.task(touch, user="no-such-user"): "no-user",
+        }
+        one.task(touch, twist="sender")
+        one.task(touch, twist="recipient")
+        one.work()
+        for document, code in expected.items():
+            ends = one.runs(document)
+            assert [(end["run_state"], end.get("code")) for end in ends] == [("refused", code)], (code, ends)
+            assert any(document[:8] in line and f"({code})" in line for line in one.activity().splitlines()), code
+        assert "an envelope" in one.activity() and "unknown-sender" in one.activity()
+        assert not mark.exists()
+
+
+@test("policy holds at once: scripts, users, kinds, freeze; policy check says so before")
+def _():
+    with machine() as one:
+        mark = one.folder / "ran"
+        for policy, task, code in (
+                ("scripts = off\nusers = * root", {"script": f"touch {mark}"}, "policy-script"),
+                ("users = *", {"argv": ["/usr/bin/touch", str(mark)]}, "policy-user"),
+                ("kinds = none", {"argv": ["/usr/bin/touch", str(mark)], "user": "nobody"}, "policy-kind"),
+                ("users = root\nfreeze = on", {"argv": ["/usr/bin/touch", str(mark)]}, "frozen"),
+                ("users = root\nno such key = 1", {"argv": ["/usr/bin/touch", str(mark)]}, "bad-policy")):
+            one.set_policy(policy + "\n")
+            document = one.task(**task)
+            one.work()
+            assert [end.get("code") for end in one.runs(document)] == [code], (code, one.runs(document))
+        assert not mark.exists()
+        one.set_policy(POLICY)
+        file = one.folder / "task.json"
+        file.write_text(one.document(targets=[{"fingerprint": one.trust["fingerprint"]}], user="root", timeout_s=20,
+                                     output_limit_bytes=10, consent="none", argv=["/bin/true"], receipt="none")[1]["dsse"])
+        done = one.run("policy", "check", str(file))
+        assert done.returncode == 0 and "once the log has it" in done.stdout, done.stdout
+        one.set_policy("users = *\n")
+        done = one.run("policy", "check", str(file))
+        assert done.returncode == 3 and "policy-user" in done.stdout, done.stdout
+        assert one.run("freeze", "moving house").returncode == 0
+        one.set_policy(POLICY)
+        assert "(frozen)" in one.run("policy", "check", str(file)).stdout
+        assert one.run("unfreeze").returncode == 0
+        assert one.run("policy", "check", str(file)).returncode == 0
+
+
+@test("at its timeout a task ends with all that it started, also what went to the background twice")
+def _():
+    with machine() as one:
+        pids = one.folder / "pids"
+        script = f"""trap '' TERM
+            echo $$ >> {pids}
+            (setsid sh -c 'trap "" TERM; echo $$ >> {pids}; (setsid sh -c "trap : TERM; echo \\$\\$ >> {pids}; sleep 1000" &) ; sleep 1000' &)
+            sleep 1000 & echo $! >> {pids}
+            wait; sleep 1000"""
+        document = one.task(script=script, timeout_s=1)
+        one.work()
+        assert one.states(document)[-1] == "failed" and one.runs(document)[-1]["code"] == "timeout", one.runs(document)
+        started = [int(pid) for pid in pids.read_text().split()]
+        assert len(started) == 4 and not any(pathlib.Path(f"/proc/{pid}").exists() for pid in started), started
+        document = one.task(script=f"setsid sleep 1000 & echo $! > {pids}; exit 0")
+        one.work()
+        assert one.states(document)[-1] == "done" and not pathlib.Path(f"/proc/{pids.read_text().strip()}").exists()
+
+
+@test("a run gets no descriptor, signal or right of ours, and its output and memory end where they must")
+def _():
+    with machine() as one:
+        look = one.task(script="ls -l /proc/self/fd | sed 's/.* \\([0-9]* ->\\)/\\1/'; grep -E 'Sig(Blk|Ign)|Groups|NoNewP' "
+                               "/proc/self/status; id; ulimit -c; umask; cat; tty", user="nobody")
+        flood = one.task(script="yes 0123456789012345678901234567890123456789", output_limit_bytes=1000, timeout_s=1)
+        hungry = one.task(["/usr/bin/python3", "-c", "x = bytearray(512 << 20)"], memory_limit_bytes=64 << 20)
+        lines = one.task(["/bin/sh", "-c", "echo first; sleep 0.8; echo second"])
+        one.start()
+        wait(lambda: "first" in one.output(lines) and one.states(lines)[-1] == "running", 10, "output while it runs")
+        assert one.process.wait(20) == 0
+        text = one.output(look)
+        assert "SigBlk:\t0000000000000000" in text and "uid=65534(nobody)" in text and "not a tty" in text, text
+        opened = [line.split(" -> ") for line in text.splitlines() if " -> " in line]
+        assert {number for number, _ in opened} <= {"0", "1", "2", "3", "4"}, text      # 4: of ls itself
+        end = one.runs(flood)[-1]
+        assert end["output_cut"] and int(end["output_bytes"]) == 1000 and len(one.output(flood)) == 1000, end
+        assert one.states(hungry)[-1] == "failed", one.runs(hungry)
+        assert one.output(lines) == "first\nsecond\n" and not one.runs(lines)[-1]["output_cut"]
+
+
+@test("a task is done once: replayed, repeated under a new envelope, or of an older version it is not")
+def _():
+    with machine() as one:
+        count = one.folder / "count"
+        say = f"echo again >> {count}"
+        document = one.task(script=say, version=2)
+        saved = [path.read_bytes() for path in (one.state / "mail/in").iterdir()]
+        one.work()
+        for number, envelope in enumerate(saved):
+            (one.state / f"mail/in/{'%064x' % number}").write_bytes(envelope)
+        one.task(script=say, version=1, document=document)
+        one.task(script=say + " ", version=2, document=document)
+        one.work()
+        assert count.read_text() == "again\n"
+        codes = [end.get("code") for end in one.runs(document) if end["run_state"] == "refused"]
+        assert codes == ["old-version", "old-version"], codes
+        one.task(script=f"echo third >> {count}", version=3, document=document)
+        one.work()
+        assert count.read_text() == "again\nthird\n"
+
+
+@test("what was withdrawn, frozen or not said to be fresh is not begun; what runs is ended")
+def _():
+    with machine() as one:
+        running, other = one.task(["/bin/sleep", "60"], timeout_s=100), one.task(["/bin/sleep", "61"], timeout_s=100)
+        one.start()
+        wait(lambda: one.states(running)[-1] == one.states(other)[-1] == "running", 10, "both to run")
+        one.document(kind="revocation", document=one.trust["deployment"], by=["carol"], receipt="none",
+                     documents=[{"document": running}])
+        wait(lambda: one.states(running)[-1] == "cancelled", 10, "the withdrawn one to end")
+        assert one.states(other)[-1] == "running"
+        freeze, _ = one.document(kind="freeze", by=["bob"], receipt="none", reason="stop")
+        wait(lambda: one.states(other)[-1] == "cancelled", 10, "the freeze to end the other")
+        assert one.process.wait(20) == 0
+        again = one.task(["/bin/true"])
+        one.work()
+        assert one.runs(again)[-1]["code"] in ("frozen", "stale-status"), one.runs(again)
+        one.status(revocation_version=1)
+        again = one.task(["/bin/true"])
+        one.work()
+        assert one.runs(again)[-1]["code"] == "frozen", one.runs(again)
+        one.document(kind="unfreeze", document=freeze, version=2, by=["alice"])
+        one.document(kind="unfreeze", document=freeze, version=2)
+        again = one.task(["/bin/true"])
+        one.work()
+        assert one.states(again)[-1] == "done", one.runs(again)
+        assert [end.get("code") for end in one.runs(freeze) if end["run_state"] == "refused"] == ["too-few-signers"]
+
+
+@test("without a status, or with an old one, nothing begins")
+def _():
+    with machine(stated=False) as one:
+        one.set_policy(POLICY + "fresh_within = 2min\n")
+        without = one.task(["/bin/true"])
+        one.work()
+        one.status(age_s=121)
+        late = one.task(["/bin/true"])
+        one.work()
+        one.status(age_s=61)
+        in_time, too_late = one.task(["/bin/true"]), one.task(["/bin/true"], fresh_within_s=60)
+        one.work()
+        for document in (without, late, too_late):
+            assert one.runs(document)[-1].get("code") == "stale-status", one.runs(document)
+        assert one.states(in_time)[-1] == "done", one.runs(in_time)
+
+
+@test("two histories of the log stop everything, and are kept as evidence")
+def _():
+    with machine() as one:
+        first = one.task(["/bin/true"])
+        one.work()
+        assert one.states(first)[-1] == "done"
+        forked = one.task(["/bin/true"], receipt="fork")
+        after = one.task(["/bin/true"])
+        one.work()
+        assert one.runs(forked)[-1]["code"] == "fork" and one.runs(after)[-1]["code"] == "fork", one.said
+        assert "two histories" in one.activity()
+        evidence = [(one.state / f"work/fork.{number}").read_text().splitlines() for number in (1, 2)]
+        assert evidence[0][:2] == evidence[1][:2] and evidence[0][2] != evidence[1][2], evidence
+
+
+@test("a recurring task runs by its calendar while nobody is there; missed ones are skipped, or done once")
+def _():
+    with machine() as one:
+        counts = {rule: one.folder / rule for rule in ("skip", "once")}
+        every = {rule: one.task(script=f"echo x >> {count}", schedule={"calendar": "*:*:0/2", "zone": "Europe/Berlin", "missed": rule})
+                 for rule, count in counts.items()}
+        one.start()
+        for count in counts.values():
+            wait(lambda: count.exists() and len(count.read_text()) >= 4, 12, "two occurrences")
+        one.process.terminate()
+        assert one.process.wait(10) == 0
+        for document in every.values():
+            seen = [(end["occurrence"], end["run_state"]) for end in one.runs(document)]
+            done = [occurrence for occurrence, state in seen if state == "done"]
+            assert len(done) == len(set(done)) >= 2 and all(int(at) % 2000 == 0 for at in done), seen
+
+
+@test("killed at any moment, a task is begun at most once; what was cut off is told as interrupted")
+def _():
+    with machine() as one:
+        count = one.folder / "count"
+        outcomes = {}
+        for step in range(0, 40, 2):
+            document = one.task(script=f"echo {step} >> {count}; sleep 0.05; echo out")
+            one.start()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                one.process.wait(0.004 * step)
+            one.process.kill()
+            one.process.wait()
+            one.work()
+            states = [state for state in one.states(document) if state not in ("delivered", "running")]
+            assert states and set(states) in ({"done"}, {"interrupted"}), (step, states)
+            outcomes[states[0]] = outcomes.get(states[0], 0) + 1
+        ran = count.read_text().split() if count.exists() else []
+        assert len(ran) == len(set(ran)), ran
+        assert outcomes.get("done") and outcomes.get("interrupted"), outcomes
+        counters = [one["counter"] for one in one.said]
+        assert counters == sorted(set(counters)), counters
+
+
+@test("people are asked, and their no or their silence is one")
+def _():
+    with machine() as one:
+        one.set_policy(POLICY + "consent = ask\nconsent_wait = 10s\n")
+        yes, no = one.task(["/bin/true"]), one.task(["/bin/true"])
+        one.start()
+        wait(lambda: one.activity().count("asked") == 2, 10, "the questions")
+        assert one.run("consent", "allow", yes[:8]).returncode == 0 and one.run("consent", "deny", no[:8]).returncode == 0
+        wait(lambda: one.states(yes)[-1] == "done" and one.states(no)[-1] == "refused", 10, "both answers")
+        assert one.runs(no)[-1]["code"] == "consent-denied"
+        assert one.process.wait(20) == 0
+        assert "allowed" in one.activity() and "denied" in one.activity()
+
+
+@test("trust rotates forward by old and new signers only; a stop of the server needs no signature")
+def _():
+    with machine() as one:
+        one.tell(do="rotate", by=["alice"], changed={})
+        one.work()
+        assert not (one.state / "work/trust/2").exists() and "too-few-signers" in one.activity()
+        later = one.task(["/bin/true"], not_before=stamp(3000))
+        one.work()
+        assert one.states(later) == ["delivered"]
+        one.tell(do="stop", document=later)
+        one.work()
+        assert one.states(later)[-1] == "cancelled" and "stopped" in one.activity()
 
 
 if __name__ == "__main__":

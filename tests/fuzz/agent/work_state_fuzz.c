@@ -1,0 +1,48 @@
+/* Any bytes as what vedette-agent-work finds on its disk, as the owner's policy, and as a line between our programs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/hours.h"
+#include "agent/policy.h"
+#include "agent/work/held.h"
+#include "agent/work/home.h"
+#include "agent/work/streams.h"
+#include "agent/worker.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void read_texts(const char *text)
+{
+    struct policy policy;
+    struct hours hours;
+    int64_t next_ms;
+    char shown[512];
+    policy_parse("p", text, &policy, NULL);
+    worker_line(text, &next_ms);
+    if (!hours_parse(text, &hours)) {
+        struct hours again;
+        hours_format(&hours, shown, sizeof(shown));
+        if (hours_parse(shown, &again) || hours_wait(&hours, 0) != hours_wait(&again, 0))
+            abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct progress progress;
+    struct home home;
+    struct streams streams;
+    char *text = malloc(size + 1);
+    if (!text)
+        return 0;
+    memcpy(text, data, size);
+    text[size] = '\0';
+    if (strlen(text) == size)
+        read_texts(text);
+    progress_parse(text, size, &progress, NULL);
+    home_parse(text, size, &home, NULL);
+    streams_parse(text, size, &streams, NULL);
+    held_free(held_parse(text, size, NULL));
+    free(text);
+    return 0;
+}
