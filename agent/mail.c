@@ -222,8 +222,11 @@ int mail_read(const char *folder, const char *name, char **ret, size_t *ret_byte
 {
     char path[PATH_BYTES];
     snprintf(path, sizeof(path), "%s/%s", folder, name);
-    if (access(path, F_OK) && errno == ENOENT)
+    struct stat found;
+    if (lstat(path, &found) && errno == ENOENT)
         return problem_set(problem, "gone", path, "%s is not there any more", path);
+    if (!S_ISREG(found.st_mode) || found.st_size > ENVELOPE_BYTES_MAX)
+        return problem_set(problem, "too-large", "", "an envelope is a file of at most %d bytes", ENVELOPE_BYTES_MAX);
     return file_read(path, ENVELOPE_BYTES_MAX, ret, ret_bytes, problem);
 }
 

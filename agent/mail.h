@@ -44,7 +44,7 @@ struct mail_name {
     char text[MAIL_NAME_BYTES];
 };
 int mail_list(const char *folder, struct mail_name **ret, size_t *ret_n, struct problem *);
-/* *ret is the caller's to free. "gone": somebody else removed it. */
+/* *ret is the caller's to free. "gone": somebody else removed it; "too-large": nothing that mail_keep keeps. */
 int mail_read(const char *folder, const char *name, char **ret, size_t *ret_bytes, struct problem *);
 /* It was dealt with, or the server has it. Not synced: what comes back after a power cut is a repeat. */
 void mail_remove(const char *folder, const char *name);

@@ -19,7 +19,6 @@ int judging_policy(struct work *work, struct problem *problem)
 bool judging_frozen(const struct work *work, struct problem *problem)
 {
     const struct home *home = &work->knowledge.home;
-    int64_t now_ms = knowledge_now(&work->knowledge, clock_wall_ms());
     if (work->policy.freeze || freeze_is_local(work->policy_path)) {
         problem_set(problem, "frozen", "freeze", "this machine's owner has frozen it");
         return true;
@@ -27,7 +26,7 @@ bool judging_frozen(const struct work *work, struct problem *problem)
     for (size_t i = 0; i < work->n_held; i++) {
         const struct document *document = &work->held[i]->document;
         const struct document_head *head = &document->body.head;
-        if (head->kind != DOCUMENT_KIND_FREEZE || now_ms >= head->expires ||
+        if (head->kind != DOCUMENT_KIND_FREEZE ||
             !document_is_for(document, post_fingerprint(work->post), home->tenant, home->site))
             continue;
         problem_set(problem, "frozen", "", "a freeze signed by %.100s is in force: %.100s", work->held[i]->signers,
@@ -68,14 +67,17 @@ static int ask_policy(void *arg, const struct document *document, struct problem
     return policy_allows(&work->policy, &ask, problem);
 }
 
-/* Keys of logs that followed others, by documents that are held. */
+/* Keys of logs of class ops that followed others, by documents that are held and were not revoked since. */
 static size_t find_successors(const struct work *work, struct tlog_vkey *ret)
 {
+    const struct document_revocation *revocation = knowledge_has_revocation(&work->knowledge);
     size_t n = 0;
     for (size_t i = 0; i < work->n_held && n < SUCCESSORS_MAX; i++) {
         const struct document *document = &work->held[i]->document;
-        if (document->body.head.kind == DOCUMENT_KIND_SUCCESSION &&
-            !tlog_vkey_parse(document->body.succession.vkey, &ret[n], NULL))
+        if (document->body.head.kind != DOCUMENT_KIND_SUCCESSION || document->body.succession.class != CLASS_OPS ||
+            (revocation && revocation_names(revocation, &document->body.head)))
+            continue;
+        if (!tlog_vkey_parse(document->body.succession.vkey, &ret[n], NULL))
             n++;
     }
     return n;
@@ -100,8 +102,8 @@ int judging_judge(struct work *work, const struct held *held, struct judgement *
     struct tlog_vkey successors[SUCCESSORS_MAX];
     struct judgement judgement;
     struct progress progress;
-    bool seen = !progress_load(head->document, &progress, NULL);
-    if (judging_policy(work, problem))
+    bool seen = progress_exists(head->document);
+    if ((seen && progress_load(head->document, &progress, problem)) || judging_policy(work, problem))
         return -1;
     struct known known = {
         .trust = work->knowledge.trust,

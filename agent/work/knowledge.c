@@ -96,9 +96,14 @@ const struct document_revocation *knowledge_has_revocation(const struct knowledg
     return knowledge->revocation.json ? &knowledge->revocation.body.revocation : NULL;
 }
 
+int64_t knowledge_floor(const struct knowledge *knowledge)
+{
+    return knowledge->status.json ? knowledge->status.body.head.made_at : 0;
+}
+
 int64_t knowledge_now(const struct knowledge *knowledge, int64_t wall_ms)
 {
-    int64_t floor_ms = knowledge->status.json ? knowledge->status.body.head.made_at : 0;
+    int64_t floor_ms = knowledge_floor(knowledge);
     return wall_ms > floor_ms ? wall_ms : floor_ms;
 }
 

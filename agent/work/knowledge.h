@@ -31,6 +31,7 @@ int knowledge_revocation(struct knowledge *, const struct dsse *, const char *te
 const struct document_status *knowledge_has_status(const struct knowledge *);
 const struct document_revocation *knowledge_has_revocation(const struct knowledge *);
 /* Never before what a status that was signed says. */
+int64_t knowledge_floor(const struct knowledge *); /* that time alone; 0: none was signed */
 int64_t knowledge_now(const struct knowledge *, int64_t wall_ms);
 
 /* A checkpoint that a receipt was held by, with its note. "fork": it and one seen before cannot both be true; both are

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "agent/work/streams.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/problem.h"
 #include "lib/signed/trust.h"
 
@@ -221,6 +223,19 @@ static int64_t came_ms(const struct post *post, const char *name)
     return fstatat(post->state, path, &found, AT_SYMLINK_NOFOLLOW) ? clock_wall_ms() : (int64_t)found.st_mtime * 1000;
 }
 
+/* About the envelope, and not about a machine that could not read it just now. */
+static bool is_verdict(const struct problem *problem)
+{
+    static const char *const troubles[] = { "file", "gone", "bad-state", "no-memory" };
+    for (size_t i = 0; i < sizeof(troubles) / sizeof(*troubles); i++) {
+        if (!strcmp(problem->code, troubles[i])) {
+            log_problem(LOG_LEVEL_WARNING, "work.envelope-not-read", problem);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Whose each is and where it stands; what cannot be opened goes. */
 static int sort_letters(
     struct post *post, struct letter **ret, size_t *ret_n, post_refused *refused, void *arg, struct problem *problem)
@@ -238,9 +253,12 @@ static int sort_letters(
         struct envelope_opened opened;
         struct problem why;
         letters[i].name = names[i];
+        letters[i].from = -1;
         if (open_letter(post, names[i].text, &opened, &why)) {
-            refused(arg, &why);
-            throw_away(post, &letters[i]);
+            if (is_verdict(&why)) {
+                refused(arg, &why);
+                throw_away(post, &letters[i]);
+            }
             continue;
         }
         letters[i].from = addressee_of(post, opened.from);

@@ -1,5 +1,6 @@
 #include "agent/work/progress.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,13 @@ int progress_parse(const char *text, size_t bytes, struct progress *ret, struct 
 static void path_of(const char *document, char ret[PATH_BYTES])
 {
     snprintf(ret, PATH_BYTES, PROGRESS_DIR "/%s", document);
+}
+
+bool progress_exists(const char *document)
+{
+    char path[PATH_BYTES];
+    path_of(document, path);
+    return !access(path, F_OK) || errno != ENOENT;
 }
 
 int progress_load(const char *document, struct progress *ret, struct problem *problem)

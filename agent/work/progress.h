@@ -40,6 +40,7 @@ struct progress {
 
 /* The text of a file. *ret is untouched on failure. */
 int progress_parse(const char *text, size_t bytes, struct progress *ret, struct problem *);
+bool progress_exists(const char *document);
 int progress_load(const char *document, struct progress *ret, struct problem *);
 /* Durable when it returns. */
 int progress_save(const struct progress *, struct problem *);

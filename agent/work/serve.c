@@ -126,12 +126,15 @@ static int64_t look_at(struct work *work, struct held *held, int64_t now_ms)
     return INT64_MAX;
 }
 
-/* Documents whose time is over, and what is known of their versions. */
+/* Documents whose time is over, and what is known of their versions: once a signed time is beyond it as well. Our own
+ * clock may be put back, and what it had let us forget would be good and unknown again. A freeze has no end of its own. */
 static void tidy(struct work *work, int64_t now_ms)
 {
     for (size_t i = work->n_held; i-- > 0;) {
         struct held *held = work->held[i];
-        if (!held->run && now_ms >= held->progress.keep_until_ms + OVER_KEPT_MS)
+        int64_t until_ms = held->progress.keep_until_ms;
+        if (!held->run && held_head(held)->kind != DOCUMENT_KIND_FREEZE && now_ms >= until_ms + OVER_KEPT_MS &&
+            knowledge_floor(&work->knowledge) >= until_ms)
             work_drop(work, held);
     }
 }

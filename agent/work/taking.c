@@ -75,7 +75,7 @@ static bool follow(struct work *work, const struct dsse *dsse, const char *text)
     else
         return false;
     /* A repeat is no news. */
-    if (error && strcmp(problem.code, "old-version"))
+    if (error && strcmp(problem.code, "same-version"))
         note_refused(document_kind_words[dsse->kind], &problem);
     if (!error)
         telling_report(work);
@@ -100,8 +100,9 @@ static int keep(struct work *work, struct held *held, struct held *old, struct p
         return problem_set(problem, "too-many", "", "this machine holds %d documents already", HELD_MAX);
     if (old)
         held->progress = old->progress;
-    else
-        progress_load(held_head(held)->document, &held->progress, NULL);
+    else if (progress_exists(held_head(held)->document) &&
+             progress_load(held_head(held)->document, &held->progress, problem))
+        return -1;
     if (held->progress.version != held_head(held)->version)
         progress_begin(&held->progress, held_head(held), held->dsse.sha256, clock_wall_ms());
     if (held_save(held, problem) || progress_save(&held->progress, problem))
@@ -124,18 +125,20 @@ static int admit(struct work *work, struct held *held, struct held *old, struct 
 {
     struct judgement judgement;
     struct signers signers;
+    enum document_kind kind = (enum document_kind)held_head(held)->kind;
     bool later = false;
     if (old && !document_same(held_head(old), held_head(held)))
         return problem_set(problem, "other-kind", "", "a document of kind %s has this id here",
             document_kind_words[held_head(old)->kind]);
-    if (!(HELD_KINDS >> held_head(held)->kind & 1))
-        return problem_set(problem, "not-supported", "", "this agent carries out no documents of kind %s",
-            document_kind_words[held_head(held)->kind]);
     if (judging_judge(work, held, &judgement, problem)) {
-        later = !strcmp(problem->code, "not-yet");
+        /* Others than tasks have their effect, or take another's away, as soon as they are kept. */
+        later = kind == DOCUMENT_KIND_TASK && !strcmp(problem->code, "not-yet");
         if (!later)
             return -1;
     }
+    if (!(HELD_KINDS >> kind & 1))
+        return problem_set(problem, "not-supported", "", "this agent carries out no documents of kind %s",
+            document_kind_words[kind]);
     if (!verify_signers(&held->dsse, work->knowledge.trust, knowledge_has_revocation(&work->knowledge), &signers, NULL))
         signers_text(&signers, work->knowledge.trust, held->signers, sizeof(held->signers));
     if (old)
@@ -146,10 +149,24 @@ static int admit(struct work *work, struct held *held, struct held *old, struct 
     return 0;
 }
 
-static void take_held(struct work *work, const struct envelope_document *message)
+/* What a signature does not hold of is read no further. */
+static int check_signatures(const struct work *work, const struct dsse *dsse, struct problem *problem)
+{
+    struct signers signers;
+    struct problem why;
+    if (!verify_signers(dsse, work->knowledge.trust, knowledge_has_revocation(&work->knowledge), &signers, &why) ||
+        strcmp(why.code, "bad-signature"))
+        return 0;
+    *problem = why;
+    return -1;
+}
+
+static void take_held(struct work *work, const struct dsse *dsse, const struct envelope_document *message)
 {
     struct problem problem;
-    struct held *held = held_read(message->dsse, message->entry, message->receipt, &problem);
+    struct held *held = check_signatures(work, dsse, &problem)
+                            ? NULL
+                            : held_read(message->dsse, message->entry, message->receipt, &problem);
     if (!held) {
         note_refused("a document", &problem);
         return;
@@ -178,7 +195,7 @@ static void take_document(struct work *work, const struct envelope_document *mes
         return;
     }
     if (!follow(work, &dsse, message->dsse))
-        take_held(work, message);
+        take_held(work, &dsse, message);
     dsse_free(&dsse);
 }
 

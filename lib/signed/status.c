@@ -19,7 +19,9 @@ static int take(const struct dsse *dsse, enum document_kind kind, const struct t
     const struct document_head *head = &document.body.head;
     int error = strcmp(head->deployment, trust->body->head.deployment)
                     ? problem_set(problem, "other-deployment", "", "it is of another deployment")
-                : head->version <= held
+                : held && head->version == held
+                    ? problem_set(problem, "same-version", "", "version %u is here already", held)
+                : head->version < held
                     ? problem_set(problem, "old-version", "", "it has version %u, and %u is here", head->version, held)
                     : 0;
     if (error)

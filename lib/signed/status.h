@@ -9,7 +9,7 @@
 #define STATUS_AHEAD_MS                                                                                                \
     INT64_C(86400000) /* a clock may be behind by so much; a stolen status key ages no agent by more */
 
-/* A status that was signed by the trust file's status key. held NULL: the first. "old-version": no newer than held;
+/* A status that was signed by the trust file's status key. held NULL: the first. "same-version", "old-version": no newer than held;
  * "not-yet": from too far in the future; and what verify.h says. */
 int status_follow(const struct dsse *, const struct trust *, const struct document_status *held, int64_t now_ms,
     struct document *ret, struct problem *);
@@ -19,7 +19,7 @@ int status_allows(const struct document_status *, const struct trust *, const st
     uint32_t fresh_within_s, int64_t now_ms, struct problem *);
 
 /* A revocation by anybody who may sign. What was revoked stays so: the next names all that the one before did.
- * "old-version", "fork" (it lacks something), and what verify.h says. */
+ * "same-version", "old-version", "fork" (it lacks something), and what verify.h says. */
 int revocation_follow(const struct dsse *, const struct trust *, const struct document_revocation *held,
     struct document *ret, struct problem *);
 bool revocation_names(const struct document_revocation *, const struct document_head *);

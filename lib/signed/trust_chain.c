@@ -32,6 +32,8 @@ static int check_order(const struct trust *old, const struct trust *new, struct 
     crypto_hex(old->sha256, sizeof(old->sha256), hash);
     if (strcmp(old->body->head.deployment, new->body->head.deployment))
         return problem_set(problem, "other-deployment", "", "the trust file is of another deployment");
+    if (!memcmp(old->sha256, new->sha256, SHA256_BYTES))
+        return problem_set(problem, "same-version", "", "this is the trust file that is here, version %u", have);
     if (version <= have)
         return problem_set(problem, "old-version", "", "the trust file has version %u, and %u is here", version, have);
     if (version > have + 1)

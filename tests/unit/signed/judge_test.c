@@ -259,6 +259,45 @@ static void a_freeze_holds_what_begins_and_not_what_stops(void **state)
     expect(fixture, "no-receipt");
 }
 
+/* What is here already is no attack; anything else of the same or an earlier version is one, and told. */
+static void a_repeat_is_told_from_what_is_older(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct document_status *held = &fixture->status.body.status;
+    struct document next;
+    struct problem problem;
+    assert_int_equal(status_follow(&fixture->status_dsse, fixture->trust, NULL, RIG_NOW, &next, &problem), 0);
+    document_free(&next);
+    assert_int_equal(status_follow(&fixture->status_dsse, fixture->trust, held, RIG_NOW, &next, &problem), -1);
+    assert_string_equal(problem.code, "same-version");
+    struct dsse newer = rig_document(fixture->rig, "status", "\"trust_version\":1,\"revocation_version\":0",
+        "{\"version\":2}", BY(STATUS_KEY));
+    struct document now = rig_parse(&newer);
+    assert_int_equal(
+        status_follow(&fixture->status_dsse, fixture->trust, &now.body.status, RIG_NOW, &next, &problem), -1);
+    assert_string_equal(problem.code, "old-version");
+    document_free(&now);
+    dsse_free(&newer);
+}
+
+static void a_first_trust_file_does_not_come_twice(void **state)
+{
+    struct fixture *fixture = *state;
+    struct dsse same = rig_trust_dsse(fixture->rig, NULL, 0), other = rig_trust_dsse(fixture->rig, "{\"quorum\":0,\"title\":\"other\"}", 0);
+    struct buf text = { 0 };
+    struct problem problem;
+    assert_int_equal(dsse_format(&same, &text), 0);
+    assert_null(trust_follow(fixture->trust, NULL, text.data, text.length, &problem));
+    assert_string_equal(problem.code, "same-version");
+    buf_clear(&text);
+    assert_int_equal(dsse_format(&other, &text), 0);
+    assert_null(trust_follow(fixture->trust, NULL, text.data, text.length, &problem));
+    assert_string_equal(problem.code, "old-version");
+    buf_free(&text);
+    dsse_free(&same);
+    dsse_free(&other);
+}
+
 static int refuse(void *arg, const struct document *document, struct problem *problem)
 {
     assert_string_equal(document->body.task.user, "nobody");
@@ -353,6 +392,8 @@ int main(void)
         CASE(what_was_revoked_is_not_done),
         CASE(a_revoked_key_signs_no_more),
         CASE(a_freeze_holds_what_begins_and_not_what_stops),
+        CASE(a_repeat_is_told_from_what_is_older),
+        CASE(a_first_trust_file_does_not_come_twice),
         CASE(the_policy_is_asked_before_the_receipt),
         CASE(the_receipt_is_the_permission),
         CASE(the_receipt_is_of_a_log_that_is_trusted),
