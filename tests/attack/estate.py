@@ -1,0 +1,187 @@
+"""An estate whose server is in a thief's hands: its people, who are elsewhere; its keys, which the thief has; and an agent
+that trusts the people."""
+import datetime
+import json
+import os
+import shutil
+import subprocess
+import uuid
+
+from attack.forge import FileKey, Log, Passkey, Post, Signed, SshKey, b64, entry_of, scratch, sha256
+from harness import BUILD
+
+WORK = str(BUILD / "vedette-agent-work")
+POLICY = "users = * root\nscripts = on\n"
+TENANT, SITE = "acme", "berlin"
+DAY = 86400
+
+
+def stamp(seconds=0.0):
+    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+class People:
+    """Who may sign: two of four for tasks, trust and unfreezing, one for watches. carol has a passkey, dave an SSH key."""
+
+    def __init__(self, forger, folder):
+        self.alice, self.alice_too, self.bob = FileKey(forger), FileKey(forger, "p256"), FileKey(forger, "p256")
+        self.carol, self.dave, self.status = Passkey(forger), SshKey(folder), FileKey(forger)
+
+    def trust(self, server, **changes):
+        """Members of the trust file behind its head."""
+        named = [("alice", [self.alice, self.alice_too]), ("bob", [self.bob]), ("carol", [self.carol]),
+                 ("dave", [self.dave])]
+        return server.facts() | {
+            "quorum": 0, "people": [{"name": name, "keys": [key.member for key in keys]} for name, keys in named],
+            "thresholds": [{"kind": kind, "signers": count} for kind, count in
+                           [("task", 2), ("trust", 2), ("update", 2), ("unfreeze", 2), ("watch", 1), ("succession", 2)]],
+            "status_key": self.status.member} | changes
+
+
+class Server:
+    """Every key that lies on a server, and what it says of itself."""
+
+    def __init__(self, forger):
+        self.forger = forger
+        self.scheduler_sign, self.scheduler_seal = FileKey(forger, "p256"), FileKey(forger, "p256")
+        self.backup_sign, self.backup_seal = FileKey(forger, "p256"), FileKey(forger, "p256")
+        self.seed = os.urandom(32).hex()
+        self.log = Log(forger, self.seed, "vedette/attacked/ops")
+        self.access_log = Log(forger, self.seed, "vedette/attacked/access")
+        self.ca_sha256 = os.urandom(32).hex()
+
+    def facts(self):
+        return {"tls_pins": ["sha256:" + self.ca_sha256],
+                "logs": [{"class": "ops", "vkey": self.log.vkey()}, {"class": "access", "vkey": self.access_log.vkey()}],
+                "services": [{"service": "scheduler", "sign_key": self.scheduler_sign.public,
+                              "seal_key": self.scheduler_seal.public},
+                             {"service": "backup", "sign_key": self.backup_sign.public,
+                              "seal_key": self.backup_seal.public}]}
+
+
+class Estate:
+    def __init__(self, forger):
+        self.forger, self.folder = forger, scratch()
+        self.folder.chmod(0o755)
+        self.people, self.server = People(forger, self.folder), Server(forger)
+        self.witness = Log(forger, os.urandom(32).hex(), "witness.example")
+        self.statuses = 10
+        self.deployment = uuid.uuid4().hex
+        self.trust = self.trust_file(1, [self.people.alice, self.people.bob])
+
+    def close(self):
+        shutil.rmtree(self.folder)
+
+    def head(self, kind, **changes):
+        own = kind in ("trust", "status", "revocation")
+        return {"deployment": self.deployment, "document": self.deployment if own else uuid.uuid4().hex, "kind": kind,
+                "version": 1, "title": f"a {kind}", "made_at": stamp(-2), "not_before": stamp(-60),
+                "expires": stamp(DAY)} | changes
+
+    def trust_file(self, version, by, owners=None, **changes):
+        previous = {"previous": self.trust.sha256.hex()} if version > 1 else {}
+        members = (owners or self.people).trust(self.server)
+        return Signed(self.head("trust", version=version) | previous | members | changes, by)
+
+    def status(self, age_s=0.0, by=None, **changes):
+        self.statuses += 1
+        members = {"version": self.statuses, "made_at": stamp(-age_s), "trust_version": 1,
+                   "revocation_version": 0}
+        return Signed(self.head("status") | members | changes, [by or self.people.status])
+
+    def victim(self, witness=False, **options):
+        """witness: its trust file wants a quorum of one, by somebody whom the thief does not have."""
+        trust = self.trust
+        if witness:
+            trust = self.trust_file(1, [self.people.alice, self.people.bob], quorum=1, witnesses=[self.witness.vkey(4)])
+        return Victim(self, trust, **options)
+
+
+class Victim:
+    """A real agent's state and its vedette-agent-work; the carrier, which only brings bytes, is the thief."""
+
+    def __init__(self, estate, trust, agent="victim", policy=POLICY, status_age_s=0.0):
+        self.estate, self.folder = estate, estate.folder / agent
+        self.state, self.work, self.policy = self.folder / "state", self.folder / "state/work", self.folder / "policy.conf"
+        for folder in (self.folder, self.state, self.work, self.work / "trust", self.state / "mail", self.inbox):
+            folder.mkdir(mode=0o700)
+        self.policy.write_text(policy)
+        self.sign, self.seal = FileKey(estate.forger, "p256"), FileKey(estate.forger, "p256")
+        self.keep(self.state / "sign.key", self.sign.pem)
+        self.keep(self.state / "seal.key", self.seal.pem)
+        self.keep(self.state / "identity", json.dumps({"agent": 7, "tenant": TENANT, "site": SITE,
+                                                       "server": "https://localhost:1", "beat_port": 1}))
+        self.keep(self.work / "trust/1", trust.text)
+        self.keep(self.work / "home", json.dumps({"deployment": estate.deployment, "pin": trust.sha256.hex(),
+                                                  "tenant": TENANT, "site": SITE}))
+        self.post = Post(estate.forger, estate.deployment, estate.server.scheduler_sign, self.seal.public)
+        self.read = 0
+        self.bring(self.document(estate.status(status_age_s)))
+        assert self.act() == [], self.trouble
+
+    @property
+    def inbox(self):
+        return self.state / "mail/in"
+
+    @property
+    def fingerprint(self):
+        return self.sign.keyid
+
+    def keep(self, path, text):
+        path.write_text(text)
+        path.chmod(0o600)
+
+    # ---- What the thief does. ----
+
+    def document(self, signed, entry=None, receipt=None, **head):
+        """The envelope that brings a document, with what is said to be its receipt."""
+        text = signed if isinstance(signed, str) else signed.text
+        body = {"dsse": text, "entry": entry, "receipt": receipt}
+        return self.post.envelope("document", {key: value for key, value in body.items() if value}, **head)
+
+    def logged(self, signed, log=None, **more):
+        """The same with a receipt that holds, by the log's own key."""
+        entry = entry_of(signed.sha256)
+        return self.document(signed, entry, (log or self.estate.server.log).receipt(entry), **more)
+
+    def marker(self, name):
+        return self.folder / f"marker-{name}"
+
+    def task(self, by=None, marker="none", kind=None, **changes):
+        """A task that would leave a marker."""
+        people = self.estate.people
+        members = {"targets": [{"fingerprint": self.fingerprint}], "argv": ["/bin/touch", str(self.marker(marker))],
+                   "user": "root", "timeout_s": 20, "output_limit_bytes": 65536, "consent": "none"}
+        payload = self.estate.head("task") | members | changes
+        payload = {key: value for key, value in payload.items() if value is not None}
+        return Signed(payload, [people.alice, people.bob] if by is None else by, kind)
+
+    def bring(self, *envelopes):
+        for envelope in envelopes:
+            self.keep_bytes(self.inbox / sha256(envelope).hex(), envelope)
+
+    def keep_bytes(self, path, data):
+        path.write_bytes(data)
+        path.chmod(0o600)
+
+    # ---- What the agent does. ----
+
+    def act(self, limit_s=60, environment=None):
+        """vedette-agent-work, until nothing is left to do; the lines that are new in the activity log."""
+        done = subprocess.run([WORK, "run", "--state", self.state, "--policy", self.policy],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=limit_s, env=os.environ | (environment or {}))
+        assert done.returncode == 0, done.stdout
+        self.trouble = done.stdout
+        return self.activity()
+
+    def activity(self):
+        log = self.work / "activity.log"
+        text = log.read_bytes() if log.exists() else b""
+        new, self.read = text[self.read:], len(text)
+        return new.decode().splitlines()
+
+    @property
+    def markers(self):
+        return sorted(path.name for path in self.folder.glob("marker-*"))

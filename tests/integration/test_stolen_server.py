@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""The attack test: a thief has the server, all its keys and the network, and tries to make a real agent do what nobody
+signed. Each row of tests/attack/ is refused with its code, stands in the agent's activity log, and begins nothing."""
+import contextlib
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from attack import signatures, documents, trusted, receipts, envelopes  # noqa: E402, F401
+from attack.estate import Estate  # noqa: E402
+from attack.forge import Forger  # noqa: E402
+from attack.table import as_markdown, attacks, codes  # noqa: E402
+from harness import ROOT, main, test  # noqa: E402
+
+BEGIN, END = "<!-- attacks: the table of tests/attack, compared by the test -->\n", "<!-- end of attacks -->"
+
+
+class Theft:
+    """One estate, and an agent for all rows that leave it as it was."""
+
+    def __init__(self):
+        self.forger = Forger()
+        self.estate = Estate(self.forger)
+        self.victims = {}
+
+    def victim(self, options):
+        name = options.get("agent", "victim")
+        if name not in self.victims:
+            self.victims[name] = self.estate.victim(**options)
+        return self.victims[name]
+
+    def close(self):
+        self.estate.close()
+        self.forger.close()
+
+
+@contextlib.contextmanager
+def theft():
+    one = Theft()
+    try:
+        yield one
+    finally:
+        one.close()
+
+
+def carries_out(victim, marker, **changes):
+    """That the agent is well: what is signed as it should be is done."""
+    task = victim.task(marker=marker, **changes)
+    victim.bring(victim.logged(task))
+    lines = victim.act()
+    assert any("done" in line and task.id[:8] in line for line in lines), lines
+    assert victim.marker(marker).exists()
+    victim.marker(marker).unlink()
+
+
+def check(attack, lines, markers):
+    assert not markers, f"something ran: {markers} {lines}"
+    if attack.code is None:
+        assert lines == [], lines
+        return
+    assert lines, "it is not in the activity log"
+    for line in lines:
+        assert " refused " in line and any(line.endswith(f"({code})") for code in codes(attack)), line
+    told = {code for code in codes(attack) if any(line.endswith(f"({code})") for line in lines)}
+    assert told, lines
+
+
+def strike(theft, attack):
+    victim = theft.victim(attack.victim)
+    envelopes = list(attack.make(victim))
+    assert envelopes
+    victim.bring(*envelopes)
+    lines = victim.act()
+    try:
+        check(attack, lines, victim.markers)
+    finally:
+        for name in victim.markers:
+            victim.marker(name.removeprefix("marker-")).unlink()
+    assert attack.code is None or len(lines) == len(set(envelopes)), f"{len(envelopes)} envelopes, {len(lines)} lines"
+
+
+@test("what is signed by two people, with a key file, a passkey or an SSH key, and logged, is carried out")
+def _(theft):
+    victim, people = theft.victim({}), theft.estate.people
+    for second in (people.bob, people.carol, people.dave):
+        carries_out(victim, "honest", by=[people.alice, second])
+
+
+for row in attacks:
+    test(f"{row.area}: {row.name}")(lambda theft, row=row: strike(theft, row))
+
+
+@test("after all of that the agent carries out what is signed as it should be")
+def _(theft):
+    carries_out(theft.victim({}), "honest")
+
+
+@test("SECURITY.md publishes these attacks and no others")
+def _(theft):
+    text = (ROOT / "SECURITY.md").read_text()
+    published = text.partition(BEGIN)[2].partition(END)[0]
+    assert published == as_markdown(), "run tests/integration/test_stolen_server.py --publish"
+
+
+def publish():
+    path = ROOT / "SECURITY.md"
+    before, _, rest = path.read_text().partition(BEGIN)
+    path.write_text(before + BEGIN + as_markdown() + END + rest.partition(END)[2])
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--publish"]:
+        publish()
+    else:
+        main(theft)
