@@ -3,7 +3,7 @@
 BUILD    ?= build
 CC       ?= gcc
 SERVICES := ingest portal scheduler backup audit alert
-WEB      := $(addprefix build/web/dist/,index.html app.js style.css icon.svg)
+WEB      := $(foreach page,dist sign,$(addprefix build/web/$(page)/,index.html app.js style.css icon.svg))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Wformat=2 \
             -Wno-missing-field-initializers -Werror
@@ -31,14 +31,14 @@ $(CONTRACT) &: $(wildcard contract/*.def contract/generate/*.py)
 docs: ## the reference pages in docs/reference
 	python3 contract/generate docs docs/reference
 
-# ---- The portal's UI, which the portal embeds. It is the same in every build. ----
+# ---- Pages: the portal's UI, and that of `vedette sign`. They are the same in every build. ----
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --ignore-scripts --no-progress
 	@touch $@
 $(WEB) &: $(BUILD)/contract/contract.ts $(shell find web/src -type f) $(wildcard web/*.json web/*.mjs) web/node_modules/.package-lock.json
 	@mkdir -p build/web
 	cp $(BUILD)/contract/contract.ts build/web/contract.ts
-	cd web && node_modules/.bin/tsc --noEmit && node build.mjs ../build/web/dist
+	cd web && node_modules/.bin/tsc --noEmit && node build.mjs ../build/web
 
 # ---- Objects and the library. ----
 $(BUILD)/%.o: %.c | $(CONTRACT)
@@ -68,13 +68,14 @@ $(BUILD)/%/schema.inc: %/schema.sql
 	sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< > $@
 
 # A program embeds its pages: build/web/NAME, as NAME_assets.
-EMBEDDED := $(BUILD)/web/dist.c
+EMBEDDED := $(addprefix $(BUILD)/web/,dist.c sign.c)
 $(EMBEDDED): $(BUILD)/web/%.c: $(WEB) web/embed.py
 	@mkdir -p $(@D)
 	python3 web/embed.py build/web/$* $*_assets $@
 $(EMBEDDED:.c=.o): %.o: %.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 $(BUILD)/libvedette-portal.a: $(BUILD)/web/dist.o
+$(BUILD)/libvedette-cli.a: $(BUILD)/web/sign.o
 
 # ---- Command line, agent, simulated fleet. ----
 $(BUILD)/libvedette-cli.a: $(filter-out %/main.o,$(call objects,cli/*.c cli/*/*.c))

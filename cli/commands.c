@@ -22,8 +22,8 @@
 
 /* Who a document is for; how it is signed at once; the members of a trust file. */
 #define SCOPE REPEATED("--agent", "ID|FINGERPRINT[=NAME]"), OPTION("--tenant", "TENANT", NULL), OPTION("--site", "SITE", NULL)
-#define SIGNED OPTION("--key", "FILE", NULL), OPTION("--ssh-key", "FILE", NULL), OPTION("--passphrase-file", "FILE", NULL), \
-    FLAG("--yes", NULL), FLAG("--demo", NULL)
+#define SIGNED OPTION("--key", "FILE", NULL), OPTION("--ssh-key", "FILE", NULL), FLAG("--browser", NULL), \
+    OPTION("--passphrase-file", "FILE", NULL), FLAG("--yes", NULL), FLAG("--demo", NULL)
 #define TIMES OPTION("--not-before", "TIME", NULL), OPTION("--expires", "TIME", NULL)
 #define TRUSTED REPEATED("--person", "NAME=FILE"), REPEATED("--threshold", "[KIND=]N"), REPEATED("--witness", "KEY"), \
     OPTION("--quorum", "N", NULL), TIMES
@@ -140,11 +140,8 @@ const struct command commands[] = {
         NULL,
         { OPTION("--kind", "KIND", "document_kind"), OPTION("--state", "STATE", "document_state"),
             OPTION("--tenant", "TENANT", "tenant"), OPTION("--limit", "N", "limit") } },
-    { "document submit", "hand over a signed document of any kind, a trust file or a status, too", run_task_submit, -1, NULL, NULL,
-        { PLACE("FILE", NULL), FLAG("--wait", NULL) } },
     { "document show", "one document, who signed it, and its receipt", run_call, CALL_DOCUMENT_GET, NULL, NULL,
-        { PLACE("DOCUMENT", "document"), OPTION("--kind", "KIND", "document_kind"),
-            OPTION("--version", "N", "document_version") } },
+        { PLACE("DOCUMENT", "document"), OPTION("--version", "N", "document_version") } },
 
     { "audit recover", "when audit refuses the log it finds, and nothing better can be put back: a succeeding log under a new "
                        "origin; on the host, with audit stopped",
@@ -205,12 +202,11 @@ const struct command commands[] = {
     { "trust show", "the newest trust file that is known here", run_trust_show, -1, NULL, NULL, { { 0 } } },
     { "trust status", "sign, by the status key, that nothing newer was withheld up to now", run_trust_status, -1, NULL, NULL,
         { PLACE("FILE", NULL), SIGNED, FLAG("--frozen", NULL) } },
-    { "trust publish", "hand a signed trust file or status to the server, which brings it to every agent", run_trust_publish, -1, NULL,
-        NULL, { PLACE("FILE", NULL) } },
-    { "sign keygen", "a key to sign with: FILE, which a passphrase opens, and FILE.pub", run_sign_keygen, -1, NULL, NULL,
-        { PLACE("FILE", NULL), OPTION("--type", "ed25519|p256", NULL), OPTION("--passphrase-file", "FILE", NULL),
+    { "sign keygen", "a key to sign with: FILE, which a passphrase opens, and FILE.pub; --browser: a passkey, FILE its public half",
+        run_sign_keygen, -1, NULL, NULL,
+        { PLACE("FILE", NULL), FLAG("--browser", NULL), OPTION("--type", "ed25519|p256", NULL), OPTION("--passphrase-file", "FILE", NULL),
             FLAG("--no-passphrase", NULL), FLAG("--demo", NULL) } },
-    { "sign", "show what is to be signed, ask, and sign it: by a key file, or by ssh-keygen; off the server", run_sign, -1, NULL, NULL,
+    { "sign", "show what is to be signed, ask, and sign it: by a key file, by ssh-keygen, or by a passkey on a page in your browser; off the server", run_sign, -1, NULL, NULL,
         { PLACE("FILE", NULL), SIGNED, OPTION("--out", "FILE", NULL) } },
     { "task new", "the payload of a task, FILE, for people to sign: a command behind --, or a script", run_task_new, -1, NULL, NULL,
         { PLACE("FILE", NULL), NEEDED("--title", "TEXT", NULL), NEEDED("--user", "USER", NULL), SCOPE, OPTION("--script", "FILE", NULL),

@@ -136,9 +136,8 @@ static int take(void *arg, const char *what, const json_t *body, json_t **ret_re
     return 0;
 }
 
-int sign_in_browser(struct cli *cli, const struct signing *signing, struct signature *ret, struct problem *problem)
+int sign_in_browser(const struct signing *signing, struct signature *ret, struct problem *problem)
 {
-    (void)cli;
     struct sitting sitting = { .signing = signing };
     char *work = work_of(signing);
     if (!work)

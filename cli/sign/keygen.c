@@ -1,4 +1,5 @@
-/* `vedette sign keygen`: a person's key, in a file that a passphrase opens. */
+/* `vedette sign keygen`: a person's key, in a file that a passphrase opens, or a passkey. */
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,13 +57,33 @@ static int make(struct cli *cli, const struct command *command, const struct giv
     return error;
 }
 
+/* The passkey stays where the browser put it; the file is its public half, as a trust file has it. */
+static int make_passkey(const char *path, struct problem *problem)
+{
+    char public[SPKI_TEXT_BYTES];
+    const char *slash = strrchr(path, '/'), *person = slash ? slash + 1 : path;
+    if (passkey_in_browser(person, public, problem))
+        return -1;
+    json_t *entry = json_pack("{ss ss ss ss}", "type", key_type_words[KEY_TYPE_WEBAUTHN], "public_key", public, "rp_id",
+        SIGN_RP_ID, "origin", SIGN_ORIGIN);
+    char *text = json_dumps(entry, JSON_COMPACT);
+    int error =
+        text ? write_new(path, text, 0644, problem) : problem_set(problem, "no-memory", "", "no memory for a key");
+    if (!error)
+        printf("%s\n", path);
+    free(text);
+    json_decref(entry);
+    return error;
+}
+
 enum outcome run_sign_keygen(struct cli *cli, const struct command *command, const struct given *given)
 {
     struct problem problem;
     char path[PATH_MAX];
+    bool browser = given_value(command, given, "--browser");
     if (cli_path(cli, given_value(command, given, "FILE"), path, &problem) ||
         sign_host(cli, path, given_value(command, given, "--demo"), &problem) ||
-        make(cli, command, given, path, &problem))
+        (browser ? make_passkey(path, &problem) : make(cli, command, given, path, &problem)))
         return sign_fail(command, &problem);
     return OUTCOME_OK;
 }

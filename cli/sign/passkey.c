@@ -58,9 +58,8 @@ static int take(void *arg, const char *what, const json_t *body, json_t **ret_re
     return 0;
 }
 
-int passkey_in_browser(struct cli *cli, const char *person, char ret_public[SPKI_TEXT_BYTES], struct problem *problem)
+int passkey_in_browser(const char *person, char ret_public[SPKI_TEXT_BYTES], struct problem *problem)
 {
-    (void)cli;
     struct making making = { 0 };
     char challenge[BASE64_BYTES(SHA256_BYTES)];
     crypto_random(making.challenge, sizeof(making.challenge));

@@ -37,12 +37,20 @@ static int sign_by(struct cli *cli, const struct command *command, const struct 
     const struct signing *signing, struct signature *ret, struct problem *problem)
 {
     const char *key = given_value(command, given, "--key"), *ssh = given_value(command, given, "--ssh-key");
+    bool browser = given_value(command, given, "--browser");
     char path[PATH_MAX];
-    if (!key == !ssh)
-        return problem_set(problem, "usage", "--key", "say one of --key and --ssh-key");
-    if (cli_path(cli, key ? key : ssh, path, problem) ||
-        sign_host(cli, path, given_value(command, given, "--demo"), problem) ||
-        review(signing, !given_value(command, given, "--yes"), problem))
+    if (!!key + !!ssh + browser != 1)
+        return problem_set(problem, "usage", "--key", "say one of --key, --ssh-key and --browser");
+    if (cli_path(cli,
+            key   ? key
+            : ssh ? ssh
+                  : ".",
+            path, problem) ||
+        sign_host(cli, path, given_value(command, given, "--demo"), problem))
+        return -1;
+    if (browser)
+        return sign_in_browser(signing, ret, problem);
+    if (review(signing, !given_value(command, given, "--yes"), problem))
         return -1;
     return key ? signer_by_key(cli, path, given_value(command, given, "--passphrase-file"), signing, ret, problem)
                : signer_by_ssh(path, signing, ret, problem);

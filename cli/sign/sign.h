@@ -26,7 +26,7 @@ struct signing {
     struct buf before;      /* payload of the version signed here before, to show what changed; empty: none */
 };
 
-/* Let the method that the options name (--key, --ssh-key) sign after a person has read and agreed; write the envelope
+/* Let the method that the options name (--key, --ssh-key, --browser) sign after a person has read and agreed; write the envelope
  * to path, remember it, say what is still missing. For commands that have those options. */
 int sign_finish(
     struct cli *, const struct command *, const struct given *, struct signing *, const char *path, struct problem *);
@@ -54,12 +54,12 @@ struct signature {
 /*
  * Show all of it on the page that vedette itself serves on SIGN_ORIGIN, and let a passkey of the trust file sign there:
  * returns when it has, or was refused, or the page was left alone for long. The assertion was verified. The server ends
- * with the call. -1 + problem: "declined", "timeout", "no-passkey", "port".
+ * with the call. -1 + problem: "declined", "timeout", "interrupted", "port".
  */
-int sign_in_browser(struct cli *, const struct signing *, struct signature *ret, struct problem *);
+int sign_in_browser(const struct signing *, struct signature *ret, struct problem *);
 
 /* Make a passkey for SIGN_RP_ID on such a page: *ret_public is its SubjectPublicKeyInfo in base64. */
-int passkey_in_browser(struct cli *, const char *person, char ret_public[SPKI_TEXT_BYTES], struct problem *);
+int passkey_in_browser(const char *person, char ret_public[SPKI_TEXT_BYTES], struct problem *);
 
 /* What a person reads before signing: kind, title, whose signatures it has and wants, its number (SHA-256), for which
  * agents by fingerprint, what changed, then the bytes themselves. What no terminal shows, or what would turn text

@@ -13,14 +13,14 @@ export function Targets({ of }: { of: Meant }) {
   const shown = all ? agents : agents.slice(0, SHOWN);
   return (
     <section class="targets" aria-label="Targets">
-      <h3>Targets</h3>
+      <p class="minor">Targets</p>
       <Place of={of} />
       {agents.length > 0 && <p>{agents.length === 1 ? "One agent" : `${agents.length} agents`}</p>}
       {shown.length > 0 && (
         <Table label="Targets by fingerprint" heads={["Agent", "Name", "Fingerprint of its key"]} name="targets">
           {shown.map((one) => (
             <tr key={one.fingerprint}>
-              <td data-th="Agent">{one.agent}</td>
+              <td data-th="Agent">{one.agent ?? "–"}</td>
               <td data-th="Name">
                 <Plain text={one.name ?? ""} />
               </td>

@@ -1,5 +1,5 @@
 /** A task as people judge it: what runs, as whom, when, where, within what limits. */
-import { PlainBox, Plain } from "../parts/plain";
+import { linesOf, Plain, PlainBox } from "../parts/plain";
 import { size } from "../size";
 import type { Task } from "./document";
 import { duration } from "./duration";
@@ -59,11 +59,12 @@ export function TaskView({ task, runs }: { task: Task; runs: string[] }) {
 }
 
 function What({ task }: { task: Task }) {
+  const lines = task.script ? linesOf(task.script.body).length : 0;
   if (task.script)
     return (
       <section class="what" aria-label="What runs">
         <p>
-          A script of {task.script.body.split("\n").length} lines, run by{" "}
+          A script of {lines === 1 ? "one line" : `${lines} lines`}, run by{" "}
           <code class="plain">
             <Words argv={task.script.interpreter} />
           </code>

@@ -33,12 +33,19 @@ export function Plain({ text }: { text: string }): ComponentChildren {
   return pieces(text).map(({ plain, unseen }, i) => [plain, unseen && <mark key={i} class="unseen">{unseen}</mark>]);
 }
 
+/** A line end ends a line, and begins none. */
+export function linesOf(text: string): string[] {
+  const lines = text.split("\n");
+  if (lines.length > 1 && !lines[lines.length - 1]) lines.pop();
+  return lines;
+}
+
 /** Many lines of it, in a box that scrolls and that the keyboard reaches. */
 export function PlainBox({ text, label, numbered }: { text: string; label: string; numbered?: boolean }) {
   return (
     <pre class="plain" tabIndex={0} role="region" aria-label={label}>
       {numbered ? (
-        text.split("\n").map((line, i) => (
+        linesOf(text).map((line, i) => (
           <code key={i} class="numbered">
             <Plain text={line} />
             {"\n"}
