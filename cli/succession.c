@@ -184,19 +184,16 @@ static int compose_document(struct buf *out, const struct succession *succession
     add_log(out, "predecessor", &succession->known);
     add_log(out, "kept", &succession->tree);
     add_log(out, "successor", new);
-    /* Everything that succeeded, and this: where sequences are used again (lib/place.h). */
-    buf_text(out, ",\"begins\":[");
-    for (uint32_t i = 0; i < succession->before.n; i++)
-        buf_format(out, "%llu,", (unsigned long long)succession->before.begins[i]);
-    buf_format(out, "%llu]}\n", (unsigned long long)new->size);
+    buf_text(out, "}\n");
     return out->failed ? -1 : 0;
 }
 
-/* vkey, checkpoint and succession.json of the new tree. */
+/* vkey, checkpoint and succession.json of the new tree; where earlier ones began. Where this one does audit finds at its
+ * start, when it has read what the journal still has of the old one. */
 static int write_texts(
     const struct succession *succession, const char *folder, const struct owner *owner, struct problem *problem)
 {
-    struct buf vkey = { 0 }, checkpoint = { 0 }, document = { 0 };
+    struct buf vkey = { 0 }, checkpoint = { 0 }, document = { 0 }, begins = { 0 };
     struct tlog_checkpoint new = succession->tree;
     struct tlog_signer signer;
     char vkey_text[TLOG_VKEY_BYTES];
@@ -206,17 +203,19 @@ static int write_texts(
     memcpy(new.origin, signer.vkey.name, sizeof(new.origin));
     tlog_vkey_format(&signer.vkey, vkey_text);
     int error = buf_format(&vkey, "%s\n", vkey_text) || tlog_checkpoint_sign(&checkpoint, &new, &signer) ||
-                compose_document(&document, succession, &new);
+                compose_document(&document, succession, &new) || successions_format(&succession->before, &begins);
     if (error)
         problem_set(problem, "no-memory", "", "no memory");
     else
         error = write_beside(folder, "vkey", &vkey, owner, problem) ||
                 write_beside(folder, "checkpoint", &checkpoint, owner, problem) ||
-                write_beside(folder, SUCCESSION_FILE, &document, owner, problem);
+                write_beside(folder, "succession.json", &document, owner, problem) ||
+                (begins.length && write_beside(folder, SUCCESSIONS_FILE, &begins, owner, problem));
     crypto_forget(&signer, sizeof(signer));
     buf_free(&vkey);
     buf_free(&checkpoint);
     buf_free(&document);
+    buf_free(&begins);
     return error ? -1 : 0;
 }
 

@@ -1,15 +1,16 @@
 #include "lib/place.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "lib/buf.h"
 #include "lib/files.h"
-#include "lib/message.h"
 #include "lib/problem.h"
 
 #define FILE_BYTES_MAX 65536
+#define FILE_MODE 0640 /* as what else stands there */
 #define PATH_BYTES 512
 
 uint64_t successions_place(const struct successions *successions, uint64_t sequence)
@@ -30,31 +31,18 @@ uint64_t successions_sequence(const struct successions *successions, uint64_t pl
     return sequence;
 }
 
-static int bad(struct problem *problem)
-{
-    return problem_set(problem, "bad-file", SUCCESSION_FILE,
-        "a " SUCCESSION_FILE " does not say where the succeeding logs began");
-}
-
-int successions_parse(const char *text, size_t bytes, struct successions *ret, struct problem *problem)
+int successions_parse(const char *text, struct successions *ret, struct problem *problem)
 {
     struct successions read = { 0 };
-    json_t *json = message_parse(text, bytes, problem);
-    const json_t *begins = json_object_get(json, "begins"), *begin;
-    size_t i;
-    if (!json)
-        return -1;
-    int error = !json_array_size(begins) || json_array_size(begins) > SUCCESSIONS_MAX;
-    json_array_foreach(begins, i, begin)
-    {
-        const json_int_t value = json_integer_value(begin);
-        error = error || !json_is_integer(begin) || value < 0 || value >> PLACE_SEQUENCE_BITS;
-        if (!error)
-            read.begins[read.n++] = (uint64_t)value;
+    while (*text) {
+        char *end;
+        const uint64_t begin = *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : UINT64_MAX;
+        if (begin >> PLACE_SEQUENCE_BITS || *end != '\n' || read.n == SUCCESSIONS_MAX)
+            return problem_set(problem, "bad-file", SUCCESSIONS_FILE,
+                "a file " SUCCESSIONS_FILE " of the log does not say where each succeeding log began");
+        read.begins[read.n++] = begin;
+        text = end + 1;
     }
-    json_decref(json);
-    if (error)
-        return bad(problem);
     *ret = read;
     return 0;
 }
@@ -63,13 +51,37 @@ int successions_read(const char *directory, struct successions *ret, struct prob
 {
     char path[PATH_BYTES], *text;
     size_t bytes;
-    snprintf(path, sizeof(path), "%s/" SUCCESSION_FILE, directory);
+    snprintf(path, sizeof(path), "%s/" SUCCESSIONS_FILE, directory);
     ret->n = 0;
     if (access(path, F_OK))
         return 0;
     if (file_read(path, FILE_BYTES_MAX, &text, &bytes, problem))
         return -1;
-    int error = successions_parse(text, bytes, ret, problem);
+    int error = successions_parse(text, ret, problem);
     free(text);
+    return error;
+}
+
+int successions_format(const struct successions *successions, struct buf *out)
+{
+    int error = 0;
+    for (uint32_t i = 0; i < successions->n; i++)
+        error |= buf_format(out, "%" PRIu64 "\n", successions->begins[i]);
+    return error;
+}
+
+int successions_note(
+    const char *directory, struct successions *successions, uint32_t n, uint64_t begin, struct problem *problem)
+{
+    char path[PATH_BYTES];
+    struct buf text = { 0 };
+    if (successions->n >= n)
+        return 0;
+    while (successions->n < n && successions->n < SUCCESSIONS_MAX)
+        successions->begins[successions->n++] = begin;
+    snprintf(path, sizeof(path), "%s/" SUCCESSIONS_FILE, directory);
+    int error = successions_format(successions, &text) ? problem_set(problem, "no-memory", "", "no memory")
+                                                       : file_write(path, text.data, text.length, FILE_MODE, problem);
+    buf_free(&text);
     return error;
 }

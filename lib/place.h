@@ -9,11 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct problem;
 
 #define PLACE_SEQUENCE_BITS 48
 #define SUCCESSIONS_MAX 999
-#define SUCCESSION_FILE "succession.json" /* in the tree's directory, made by `vedette audit recover` */
+#define SUCCESSIONS_FILE "begins" /* in the tree's directory: a number a line */
 
 /* Where each succeeding log began, in order of time: what stood there before belongs to the one before. */
 struct successions {
@@ -38,6 +39,10 @@ uint64_t successions_sequence(const struct successions *, uint64_t place);
 
 /* What the tree's directory says; none if there is no such file. -1 + problem: it cannot be read. */
 int successions_read(const char *directory, struct successions *ret, struct problem *);
-int successions_parse(const char *text, size_t bytes, struct successions *ret, struct problem *);
+/* There were n, and what the last one has today it has of the log before: if that is news, it begins at `begin`. */
+int successions_note(const char *directory, struct successions *, uint32_t n, uint64_t begin, struct problem *);
+/* The file's text, both ways. */
+int successions_parse(const char *text, struct successions *ret, struct problem *);
+int successions_format(const struct successions *, struct buf *);
 
 #endif

@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 """After `vedette audit recover` sequences are used again: whoever had read further goes on where the two logs part."""
+import contextlib
+import json
 import pathlib
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import BUILD, ROOT, Stream, fields, main, test, wait      # noqa: E402
+from harness import BUILD, ROOT, Deployment, Stream, fields, main, test, wait      # noqa: E402
 from outputs_rig import OutputsRig, free_port      # noqa: E402
 from receivers import Webhook      # noqa: E402
 from soc_rig import Soc      # noqa: E402
@@ -119,6 +124,70 @@ def _():
             assert len(set(receiver.ids())) == len(receiver.ids()) == len(BEFORE + AFTER), name
             assert rig.output(name)["lag"] == 0
             receiver.stop()
+
+
+class Browser:
+    """GET /api/v1/stream from a position on: (id, event) of each that comes."""
+
+    def __init__(self, api, last=None):
+        self.link = api.trust.wrap_socket(socket.create_connection(("127.0.0.1", api.port)), server_hostname="localhost")
+        resume = f"Last-Event-ID: {last}\r\n" if last else ""
+        self.link.sendall(f"GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\nCookie: {api.cookie}\r\n{resume}\r\n".encode())
+        self.text = ""
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        with contextlib.suppress(OSError, ValueError):
+            while part := self.link.recv(65536):
+                self.text += part.decode()
+
+    def messages(self, log_class):
+        body = re.sub(r"\r\n[0-9A-Fa-f]+\r\n", "", self.text.partition("\r\n\r\n")[2])
+        found = re.findall(r"id: (\S+)\ndata: (.*)\n\n", body)
+        return [(position, event) for position, event in ((position, json.loads(data)) for position, data in found)
+                if event["id"].startswith(log_class)]
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.link.shutdown(socket.SHUT_RDWR)
+        self.reader.join(5)
+        self.link.close()
+
+
+@test("a browser that comes again with a place in the old log is given the new one from where they part")
+def _():
+    with Deployment() as vedette:
+        alice = vedette.administrator()
+        kept = vedette.state / "kept"
+        vedette.freeze("audit")
+        for name in ("log", "audit/journal"):
+            subprocess.run(["cp", "-a", vedette.state / name, f"{kept}-{pathlib.Path(name).name}"], check=True)
+        vedette.thaw("audit")
+        browser = Browser(alice)
+        wait(lambda: "retry:" in browser.text, what="the stream to begin")
+        vedette.api().post("login", user="mallory", password="a guess", otp="000000")
+        wait(lambda: browser.messages("access"), what="the failed log-in")
+        last = browser.messages("access")[-1][0]
+        browser.close()
+        vedette.stop()
+        for name in ("log", "audit/journal"):
+            shutil.rmtree(vedette.state / name)
+            (kept.with_name(f"kept-{pathlib.Path(name).name}")).rename(vedette.state / name)
+        done = vedette.cli("audit", "recover", "--reason", "a test")
+        assert "log/access: had" in done
+        vedette.start()
+        begins = int((vedette.state / "log/access/begins").read_text())
+        assert int(re.search(r"access-(\d+)", last)[1]) > begins, "the browser had read further"
+        alice.cookie = alice.csrf = None
+        alice.login(alice.user, alice.password, alice.totp)
+        browser = Browser(alice, last)
+        wait(lambda: browser.messages("access"), what="the new log")
+        vedette.api().post("login", user="mallory", password="another guess", otp="000000")
+        wait(lambda: browser.messages("access")[-1][1]["type"] == "vedette.login.failed.v1", what="one more")
+        ids = [event["id"] for _, event in browser.messages("access")]
+        assert ids == [f"access.2-{begins + i}" for i in range(len(ids))], ids
+        browser.close()
 
 
 main()

@@ -9,7 +9,6 @@
 #include "lib/files.h"
 #include "lib/seal_text.h"
 
-#define FILE_BYTES_MAX 4096
 #define AWAY_MS (2 * RETENTION_DAY_MS) /* between two runs; how long that was nobody knows */
 #define LEAP_MS (RETENTION_DAY_MS / 2) /* a machine may sleep overnight */
 #define HOLD_MS RETENTION_DAY_MS
@@ -103,11 +102,12 @@ static int parse_class(const char *text, const char *class, struct retention_cla
                : -1;
 }
 
-static int parse(const char *text, struct retention *ret)
+int retention_parse(const char *text, struct retention *ret)
 {
     struct retention found = { 0 };
     if (sscanf(text, "retention 1 %" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 "\n", &found.read, &found.told_at,
-            &found.seen_ms, &found.hold_until_ms) != 4)
+            &found.seen_ms, &found.hold_until_ms) != 4 ||
+        found.seen_ms < 0 || found.hold_until_ms < 0)
         return -1;
     for (int class = 0; class < CLASS_COUNT; class ++) {
         text = strchr(text, '\n');
@@ -123,22 +123,28 @@ void retention_load(const char *path, struct retention *ret)
     char *text;
     size_t bytes;
     *ret = (struct retention){ 0 };
-    if (file_read(path, FILE_BYTES_MAX, &text, &bytes, NULL))
+    if (file_read(path, RETENTION_BYTES, &text, &bytes, NULL))
         return;
-    parse(text, ret);
+    retention_parse(text, ret);
     free(text);
+}
+
+size_t retention_format(const struct retention *retention, char ret[RETENTION_BYTES])
+{
+    int length = snprintf(ret, RETENTION_BYTES, "retention 1 %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 "\n",
+        retention->read, retention->told_at, retention->seen_ms, retention->hold_until_ms);
+    for (int class = 0; class < CLASS_COUNT; class ++) {
+        const struct retention_class *one = &retention->classes[class];
+        length += snprintf(ret + length, RETENTION_BYTES - (size_t)length,
+            "%s %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", class_words[class], one->days, one->kept_from,
+            one->kept_at, one->removed);
+    }
+    return (size_t)length;
 }
 
 int retention_save(const char *path, const struct retention *retention, struct problem *problem)
 {
-    char text[FILE_BYTES_MAX];
-    int length = snprintf(text, sizeof(text), "retention 1 %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 "\n",
-        retention->read, retention->told_at, retention->seen_ms, retention->hold_until_ms);
-    for (int class = 0; class < CLASS_COUNT; class ++) {
-        const struct retention_class *one = &retention->classes[class];
-        length += snprintf(text + length, sizeof(text) - (size_t)length,
-            "%s %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", class_words[class], one->days, one->kept_from,
-            one->kept_at, one->removed);
-    }
-    return file_write(path, text, (size_t)length, 0600, problem);
+    char text[RETENTION_BYTES];
+    const size_t length = retention_format(retention, text);
+    return file_write(path, text, length, 0600, problem);
 }

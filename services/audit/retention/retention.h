@@ -12,6 +12,7 @@
 #include "lib/tlog_tile.h"
 
 #define RETENTION_DAY_MS INT64_C(86400000)
+#define RETENTION_BYTES 4096 /* of the file */
 
 struct retention_class {
     uint32_t days;      /* the rule as the log has it; 0: it has none yet */
@@ -48,6 +49,10 @@ bool retention_is_news(const struct retention *, const uint32_t days[CLASS_COUNT
 /* An event of class ops, in the log's order. */
 void retention_take(struct retention *, const struct bus_event *);
 void retention_take_deleting(struct retention *, const struct event_retention_deleting *, uint64_t sequence);
+
+/* The file's text, both ways. -1: it is of another version, or damaged. */
+int retention_parse(const char *text, struct retention *ret);
+size_t retention_format(const struct retention *, char ret[RETENTION_BYTES]);
 
 /* Of another version, damaged or not there: all zero, and the log is read again. */
 void retention_load(const char *path, struct retention *ret);

@@ -2,6 +2,7 @@
  * Events out: to those who listen, as they become durable, and to those who were away, from the log. Who they are
  * is known by their key alone; roles read what filter.c permits, subscribers what they were granted.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/bus_keys.h"
@@ -35,14 +36,26 @@ static void flush_all(void *arg)
     audit->flushing = false;
 }
 
+/* How often this log was succeeded says its origin: vedette/<deployment>/<class>/<generation>. */
+static int find_place(struct audit *audit, enum class class, struct problem *problem)
+{
+    const char *directory = ledger_directory(audit->ledger, class), *origin = ledger_key(audit->ledger, class)->name;
+    const unsigned long generation = strtoul(strrchr(origin, '/') + 1, NULL, 10);
+    const uint64_t size = journal_size(audit->journal, class);
+    struct successions *successions = &audit->successions[class];
+    if (successions_read(directory, successions, problem) ||
+        (generation > 1 && successions_note(directory, successions, (uint32_t)generation - 1, size, problem)))
+        return -1;
+    audit->heads[class] = successions_place(successions, size);
+    return 0;
+}
+
 int stream_open(struct audit *audit, struct loop *loop, struct problem *problem)
 {
     audit->flush = loop_timer(loop, flush_all, audit);
     for (int class = 0; class < CLASS_COUNT; class ++) {
-        struct successions *successions = &audit->successions[class];
-        if (successions_read(ledger_directory(audit->ledger, (enum class) class), successions, problem))
+        if (find_place(audit, (enum class) class, problem))
             return -1;
-        audit->heads[class] = successions_place(successions, journal_size(audit->journal, (enum class) class));
     }
     return audit->flush ? 0 : problem_set(problem, "no-memory", "", "no memory");
 }

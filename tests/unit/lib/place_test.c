@@ -1,4 +1,4 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/place.h"
 #include "lib/problem.h"
@@ -49,21 +49,39 @@ static void places_only_rise_and_lead_back_to_their_entry(void **state)
 
 static int parse(const char *text, struct successions *ret)
 {
-    return successions_parse(text, strlen(text), ret, &(struct problem){ 0 });
+    return successions_parse(text, ret, &(struct problem){ 0 });
 }
 
 static void is_read_wholly_or_not_at_all(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "", "{}", "{\"begins\":7}", "{\"begins\":[]}", "{\"begins\":[-1]}",
-        "{\"begins\":[1,\"2\"]}", "{\"begins\":[281474976710656]}", "{\"begins\":[1.5]}" };
+    static const char *const bad[] = { "7", "\n", "-1\n", "7\n8", "7 \n", " 7\n", "281474976710656\n", "1.5\n",
+        "99999999999999999999\n", "7\n\n" };
     struct successions read = { 1, { 5 } };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_int_equal(parse(bad[i], &read), -1);
     assert_int_equal(read.n, 1);
-    assert_int_equal(parse("{\"kind\":\"log-succession\",\"begins\":[400,300]}", &read), 0);
+    assert_int_equal(parse("400\n300\n", &read), 0);
     assert_int_equal(read.n, 2);
     assert_int_equal(read.begins[1], 300);
+}
+
+static void a_new_one_begins_where_the_old_one_was_left(void **state)
+{
+    (void)state;
+    char folder[FOLDER_BYTES];
+    struct successions read = { 9, { 9 } };
+    folder_make(folder);
+    assert_int_equal(successions_read(folder, &read, NULL), 0);
+    assert_int_equal(read.n, 0);
+    assert_int_equal(successions_note(folder, &read, 1, 400, NULL), 0);
+    assert_int_equal(successions_note(folder, &read, 1, 500, NULL), 0);
+    assert_int_equal(successions_note(folder, &read, 2, 300, NULL), 0);
+    assert_int_equal(successions_read(folder, &read, NULL), 0);
+    assert_int_equal(read.n, 2);
+    assert_int_equal(read.begins[0], 400);
+    assert_int_equal(read.begins[1], 300);
+    folder_remove(folder);
 }
 
 int main(void)
@@ -74,6 +92,7 @@ int main(void)
         cmocka_unit_test(who_was_further_goes_on_where_the_logs_part),
         cmocka_unit_test(places_only_rise_and_lead_back_to_their_entry),
         cmocka_unit_test(is_read_wholly_or_not_at_all),
+        cmocka_unit_test(a_new_one_begins_where_the_old_one_was_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
