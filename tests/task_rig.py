@@ -1,10 +1,17 @@
-"""People who sign, on a machine that is not the server's: their keys, a trust file, documents; all by `vedette` itself."""
+"""People who sign, on a machine that is not the server's: their keys, a trust file, documents, all by `vedette` itself; and the
+machines that do what they signed."""
 import json
+import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 
-from harness import BUILD
+from harness import BUILD, wait
+
+TENANT, SITE = "acme", "oslo"
+POLICY = "users = * root\nscripts = on\n"
+OPEN = ("queued", "delivered", "running")
 
 
 class Signers:
@@ -22,6 +29,8 @@ class Signers:
         self.vedette("trust", "init", "trust.json", "--facts", "facts.json", "--status-key", "status.key.pub", *people,
                      "--threshold", str(threshold))
         self.sign("trust.json", *names)
+        number = json.loads(self.vedette("--json", "trust", "show"))["document_sha256"]
+        self.trust = f"sha256:{number}"
 
     def vedette(self, *words):
         done = subprocess.run([str(BUILD / "vedette"), "--home", str(self.folder / "home"), *words], cwd=self.folder,
@@ -50,3 +59,59 @@ class Signers:
 
     def submit(self, path, *options):
         return json.loads(self.deployment.cli("--json", "task", "submit", str(path), *options))
+
+    def runs(self, document):
+        return json.loads(self.deployment.cli("--json", "task", "show", document))
+
+    def ended(self, document, deadline_s=20):
+        """Its runs, once none is open."""
+        return wait(lambda: all_ended(self.runs(document)), deadline_s, f"the end of task {document}")
+
+
+def all_ended(runs):
+    return runs if runs and all(run["run_state"] not in OPEN for run in runs) else None
+
+
+class Machine:
+    """An agent that was enrolled by the trust file's hash, and runs."""
+
+    def __init__(self, signers, name, tenant=TENANT, site=SITE):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="v-machine-"))
+        self.folder.chmod(0o755)
+        self.state, self.policy = self.folder / "state", self.folder / "policy.conf"
+        self.policy.write_text(POLICY)
+        self.policy.chmod(0o644)
+        deployment = signers.deployment
+        token = json.loads(deployment.cli("--json", "token", "create", "--tenant", tenant, "--site", site))["token"]
+        (self.folder / "token").write_text(token)
+        (self.folder / "token").chmod(0o600)
+        self.agent("enrol", "--server", f"https://localhost:{deployment.ready['ports']['envelopes']}", "--token-file",
+                   self.folder / "token", "--trust", signers.trust, "--tenant", tenant, "--site", site, "--name", name)
+        self.id = json.loads((self.state / "identity").read_text())["agent"]
+        self.process = None
+        self.start()
+        wait(lambda: deployment.agents()[self.id]["state"] == "online", 10, f"{name} to be online")
+        self.fingerprint = json.loads(deployment.cli("--json", "agents", "show", str(self.id)))["fingerprint"]
+
+    def words(self, *words):
+        return [str(word) for word in [BUILD / "vedette-agent", *words, "--state", self.state, "--policy", self.policy]]
+
+    def agent(self, *words):
+        done = subprocess.run(self.words(*words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=30)
+        assert done.returncode == 0, f"vedette-agent {' '.join(map(str, words))}: {done.stdout}"
+        return done.stdout
+
+    def start(self):
+        said = open(self.folder / "said", "ab")
+        self.process = subprocess.Popen(self.words("run"), stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+                                        start_new_session=True)
+
+    def kill(self):
+        """With all that it has started."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)

@@ -164,7 +164,7 @@ size_t runs_expired(struct records *records, int64_t before_ms, struct run *ret,
     struct db_rows *rows = records_checked(
         db_query(records_db(records), &problem,
             "SELECT " COLUMNS " FROM run AS r JOIN document AS d USING (number) WHERE d.expires_ms < ?"
-            " AND r.state IN ('queued', 'delivered') ORDER BY r.run LIMIT ?",
+            " AND d.kind = 'task' AND NOT d.recurring AND r.state IN ('queued', 'delivered') ORDER BY r.run LIMIT ?",
             "ii", before_ms, (int64_t)n),
         &problem);
     while (db_next(rows))

@@ -47,7 +47,7 @@ typedef void runs_each_document(
     void *arg, const struct run *, const char *document, uint32_t version, const char *title);
 void runs_of_agent(struct records *, uint32_t agent, uint32_t limit, runs_each_document *, void *arg);
 
-/* Open runs of documents that expired before a time, oldest first: at most n. */
+/* Runs that have not begun, of tasks that are done once and expired before a time, oldest first: at most n. */
 size_t runs_expired(struct records *, int64_t before_ms, struct run *ret, size_t n);
 
 #endif

@@ -22,14 +22,14 @@ static void refuse(struct bus_request *request, const char *code, const char *fi
     bus_refuse(request, &problem);
 }
 
-/* The newest version of a task, if who asks may see it; else the request is refused. */
+/* The newest version of a task, or of what else agents hold, if who asks may see it; else the request is refused. */
 static bool find_task(struct scheduler *scheduler, struct bus_request *request, const char *document,
     const char *tenant, struct paper *ret)
 {
-    if (documents_find(scheduler->records, document, DOCUMENT_KIND_TASK, 0, ret) &&
+    if (documents_find(scheduler->records, document, -1, 0, ret) &&
         (!tenant || !strcmp(tenant, ret->tenant)))
         return true;
-    refuse(request, "not-found", "document", "there is no such task");
+    refuse(request, "not-found", "document", "there is no such document");
     return false;
 }
 
@@ -245,6 +245,10 @@ void serve_task_cancel(struct bus_request *request, const struct call_task_cance
     struct paper paper;
     if (!find_task(scheduler, request, in->document, in->tenant, &paper))
         return;
+    if (!(kind_rows[paper.kind].needs & NEEDS_UNFROZEN)) {
+        refuse(request, "other-kind", "document", "what stops things, or says who may sign, is not cancelled");
+        return;
+    }
     bus_request_old(request, json_pack("{s:s}", "document_state", document_state_words[paper.state]));
     deliveries_withdraw(records, paper.number);
     deliveries_stop(records, paper.number);

@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+"""Signed tasks through every process: from the signers' machine to agents, and what became of them back."""
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from harness import BUILD, Deployment, fields, main, test, wait  # noqa: E402
+from task_rig import SITE, TENANT, Machine, Signers  # noqa: E402
+
+BOTH = ("alice", "bob")
+
+
+class Estate:
+    """A server, two people who sign, three machines."""
+
+    def __init__(self, vedette):
+        self.vedette = vedette
+        for tenant, site in ((TENANT, SITE), ("other", "rome")):
+            vedette.cli("tenant", "add", tenant)
+            vedette.cli("site", "add", tenant, site)
+        self.events = vedette.stream("--class", "ops", "--class", "fleet", "--class", "access")
+        self.signers = Signers(vedette, BOTH, threshold=2)
+        self.signers.publish()
+        self.machines = [Machine(self.signers, name) for name in ("web-1", "web-2", "db-1")]
+        self.number = 0
+
+    def task(self, *words, machines=None, by=BOTH, **options):
+        """Signed, for these machines, in a file."""
+        self.number += 1
+        targets = [word for one in machines or self.machines[:1] for word in ("--agent", one.fingerprint)]
+        return self.signers.task(f"task{self.number}.json", *targets, *words, by=by, **options)
+
+    def submit(self, *words, **options):
+        return self.signers.submit(self.task(*words, **options))["document"]
+
+    def done(self, *words, **options):
+        """One run that must end well; the document."""
+        document = self.submit(*words, **options)
+        runs = self.signers.ended(document)
+        assert [run["run_state"] for run in runs] == ["done"], runs
+        return document
+
+    def refused(self, *words):
+        answer = self.vedette.run_cli("--json", *words)
+        assert answer.returncode == 1, (answer.returncode, answer.stdout, answer.stderr)
+        return answer.stderr
+
+    def output(self, document, machine):
+        return self.vedette.cli("task", "output", document, str(machine.id))
+
+    def of(self, kind, document):
+        return [fields(event) for event in list(self.events.events) if event["type"] == f"vedette.{kind}.v1"
+                and fields(event).get("document") == document]
+
+
+@contextlib.contextmanager
+def estate():
+    with Deployment() as vedette:
+        made = Estate(vedette)
+        try:
+            yield made
+        finally:
+            for machine in made.machines:
+                machine.kill()
+
+
+@test("a task runs on its machine; output, log and receipt say so")
+def runs(estate):
+    one, two = estate.machines[:2]
+    document = estate.done("--", "/bin/echo", "hello")
+    assert estate.output(document, one) == "hello\n"
+    logged, = estate.of("document.logged", document)
+    shown = json.loads(estate.vedette.cli("--json", "document", "show", document))
+    assert logged["document_sha256"] == shown["document_sha256"] and logged["signers"] == "alice, bob"
+    assert shown["document_state"] == "logged" and f"index {shown['sequence']}\n" in shown["receipt"]
+    wait(lambda: estate.of("task.done", document), 5, "task.done in the log")
+    assert [event["agent"] for event in estate.of("task.started", document)] == [one.id]
+    assert estate.of("task.done", document)[0]["exit_status"] == 0
+    history = json.loads(estate.vedette.cli("--json", "task", "runs", str(one.id)))
+    assert history[0]["document"] == document and not json.loads(estate.vedette.cli("--json", "task", "runs", str(two.id)))
+
+
+@test("handing it over again does nothing; another document by its id and version is refused")
+def again(estate):
+    path = estate.task("--", "/bin/echo", "once")
+    document = estate.signers.submit(path)["document"]
+    estate.signers.ended(document)
+    assert estate.signers.submit(path)["document"] == document
+    assert len(estate.signers.runs(document)) == 1 and len(estate.of("document.logged", document)) == 1
+
+
+@test("what fails, and a task that its machine does not do, is said with its reason")
+def reasons(estate):
+    runs = estate.signers.ended(estate.submit("--", "/bin/sh", "-c", "echo no; exit 3"))
+    assert (runs[0]["run_state"], runs[0]["exit_status"]) == ("failed", 3), runs
+    runs = estate.signers.ended(estate.submit("--", "/bin/true", user="nosuchuser"))
+    assert runs[0]["run_state"] in ("refused", "failed") and runs[0]["code"] and runs[0]["reason"], runs
+
+
+@test("four eyes: with one signature it waits, and says for whom")
+def four_eyes(estate):
+    path = estate.task("--", "/bin/echo", "both", by=("alice",))
+    answer = estate.signers.submit(path)
+    assert (answer["document_state"], answer["signatures"], answer["threshold"], answer["may_sign"]) == ("draft", 1, 2, "bob")
+    waiting = json.loads(estate.vedette.cli("--json", "document", "list", "--only", "draft"))
+    assert [(one["document"], one["signers"]) for one in waiting] == [(answer["document"], "alice")]
+    signed = estate.signers.sign(path.name, "bob")
+    assert estate.signers.submit(signed)["document_state"] in ("signed", "logged")
+    assert estate.signers.ended(answer["document"])[0]["run_state"] == "done"
+
+
+@test("signatures that do not hold, expired documents and unknown ones are refused at once")
+def refused(estate):
+    path = estate.task("--", "/bin/true")
+    envelope = json.loads(path.read_text())
+    envelope["signatures"][0]["sig"], envelope["signatures"][1]["sig"] = (envelope["signatures"][1]["sig"],
+                                                                         envelope["signatures"][0]["sig"])
+    path.write_text(json.dumps(envelope))
+    assert "bad-signature" in estate.refused("task", "submit", str(path))
+    envelope["signatures"] = []
+    path.write_text(json.dumps(envelope))
+    estate.refused("task", "submit", str(path))
+    wait(lambda: "document.refused" in estate.events.types(), 5, "document.refused in the log")
+    assert "not-found" in estate.refused("task", "show", "0" * 32)
+
+
+@test("output comes back whole; beyond the document's limit it is cut")
+def output(estate):
+    document = estate.done("--output-limit", "100000", "--", "/bin/sh", "-c", "seq 1 100000")
+    run = estate.signers.runs(document)[0]
+    text = estate.output(document, estate.machines[0])
+    assert len(text) == run["output_bytes"] == 100000 and run["output_cut"], run
+    assert "".join(f"{i}\n" for i in range(1, 30000)).startswith(text)
+
+
+@test("cancelled, what runs is ended, and what has not begun does not begin")
+def cancel(estate):
+    document = estate.submit("--", "/bin/sleep", "100")
+    wait(lambda: estate.signers.runs(document)[0]["run_state"] == "running", 10, "the run to begin")
+    estate.vedette.cli("task", "cancel", document)
+    assert estate.signers.ended(document)[0]["run_state"] != "done"
+
+
+@test("a rollout goes ring by ring, and stops on failures")
+def rings(estate):
+    rings = ("--canary", "1", "--ring", "1", "--stop-failures", "1")
+    document = estate.submit(*rings, "--", "/bin/true", machines=estate.machines)
+    runs = estate.signers.ended(document)
+    assert [(run["ring"], run["run_state"]) for run in runs] == [(0, "done"), (1, "done"), (2, "done")]
+    starts = [run["started_at"] for run in runs]
+    assert starts == sorted(starts)
+    document = estate.submit(*rings, "--", "/bin/false", machines=estate.machines)
+    runs = estate.signers.ended(document)
+    assert [run["run_state"] for run in runs] == ["failed", "cancelled", "cancelled"]
+    assert estate.of("rollout.stopped", document)[0]["runs_failed"] == 1
+
+
+@test("a tenant's people hand over nothing for machines of others, and see nothing of them")
+def tenants(estate):
+    made = json.loads(estate.vedette.cli("--json", "apitoken", "create", "--name", "rome", "--role", "operator", "--tenant", "other"))
+    client = estate.vedette.api()
+    client.token = made["token"]
+    path = estate.task("--", "/bin/true")
+    answer = client.post("documents", dsse=path.read_text())
+    assert (answer.status, answer.json["code"]) == (403, "no-permission"), answer.body
+    document = estate.signers.submit(path)["document"]
+    assert client.ask("tasks") == {key: [] for key in client.ask("tasks")}
+    assert client.get(f"tasks/{document}").status == 404
+    assert client.post(f"tasks/{document}/cancel").status == 404
+    assert client.get(f"agents/{estate.machines[0].id}/tasks").status == 403
+
+
+@test("with the log away nothing new begins, and a freeze goes through")
+def fail_closed(estate):
+    path = estate.task("--", "/bin/true")
+    estate.signers.vedette("freeze", "freeze.json", "--key", "alice.key", "--yes", "--demo")
+    estate.vedette.freeze("audit")
+    began = time.monotonic()
+    frozen = estate.signers.submit(estate.signers.folder / "freeze.json")["document"]
+    assert time.monotonic() - began < 3
+    waiting = subprocess.Popen([str(BUILD / "vedette"), "--state", str(estate.vedette.state), "task", "submit", str(path)],
+                               stdout=subprocess.PIPE)
+    document = wait(lambda: next((one["document"] for one in json.loads(estate.vedette.cli("--json", "document", "list"))
+                                  if one["document_state"] == "signed"), None), 5, "the task to be taken")
+    wait(lambda: all(f"freeze {frozen[:8]}" in machine.agent("activity") for machine in estate.machines), 10,
+         "the freeze at every machine")
+    assert not estate.signers.runs(document)
+    estate.vedette.thaw("audit")
+    assert waiting.wait(10) == 0
+    assert estate.signers.ended(document)[0]["code"] == "frozen"
+    wait(lambda: estate.of("document.logged", frozen), 10, "the freeze in the log")
+    estate.signers.vedette("unfreeze", "freeze.json", "unfreeze.json")
+    estate.signers.submit(estate.signers.sign("unfreeze.json", *BOTH))
+    wait(lambda: estate.signers.ended(estate.submit("--", "/bin/true"))[0]["run_state"] == "done", 20, "the freeze to end")
+
+
+@test("kill -9 of every process on the way: nothing is lost, nothing done twice")
+def kills(estate):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="v-done-"))
+    folder.chmod(0o777)
+    paths = [estate.task("--", "/bin/sh", "-c", f"echo {number} >> {folder}/{number}") for number in range(10)]
+    documents = []
+    kills = {1: "scheduler", 3: "ingest", 5: "audit"}
+    for number, path in enumerate(paths):
+        done = wait(lambda: (lambda one: one if one.returncode == 0 else None)(
+            estate.vedette.run_cli("--json", "task", "submit", str(path))), 20, "the document to be taken")
+        documents.append(json.loads(done.stdout)["document"])
+        if number in kills:
+            os.kill(estate.vedette.pid(kills[number]), 9)
+        elif number in (7, 8):
+            estate.machines[0].kill()
+            estate.machines[0].start()
+    states = [estate.signers.ended(document, 60)[0]["run_state"] for document in documents]
+    assert set(states) <= {"done", "interrupted"}, states
+    for number, state in enumerate(states):
+        written = (folder / str(number)).read_text().split() if (folder / str(number)).exists() else []
+        assert written == [str(number)] or (state == "interrupted" and not written), (number, state, written)
+    assert states.count("interrupted") <= 2, states
+
+
+main(estate)
