@@ -54,6 +54,33 @@ static int ask_of_task(const struct work *work, const struct document_task *task
     return 0;
 }
 
+/* What a watch's script asks of it: the same as a task that is a script. */
+static int ask_of_script(const struct work *work, const struct document_watched *watch, struct policy_ask ask,
+    struct problem *problem)
+{
+    struct stat mail;
+    struct account account;
+    const char *user = watch->user ? watch->user : "nobody";
+    if (account_find(user, &account, problem))
+        return -1;
+    ask.user = user;
+    ask.is_root = account.uid == 0;
+    ask.is_agent = !fstat(work->state, &mail) && mail.st_uid == account.uid && account.uid != 0;
+    ask.script = watch->script != NULL;
+    ask.timeout_s = watch->has_timeout_s ? watch->timeout_s : 0;
+    return policy_allows(&work->policy, &ask, problem);
+}
+
+static int ask_of_scripts(
+    const struct work *work, const struct document_watch *watch, const struct policy_ask *ask, struct problem *problem)
+{
+    for (size_t i = 0; i < watch->n_watches; i++) {
+        if (watch->watches[i].kind == WATCH_KIND_SCRIPT && ask_of_script(work, &watch->watches[i], *ask, problem))
+            return -1;
+    }
+    return 0;
+}
+
 /* For judge(), which asks in its place in the order. */
 static int ask_policy(void *arg, const struct document *document, struct problem *problem)
 {
@@ -63,6 +90,8 @@ static int ask_policy(void *arg, const struct document *document, struct problem
     struct policy_ask ask = { .kind = (enum document_kind)head->kind,
         .life_s = (head->expires - (head->made_at < head->not_before ? head->made_at : head->not_before)) / 1000 };
     if (head->kind == DOCUMENT_KIND_TASK && ask_of_task(work, &document->body.task, &account, &ask, problem))
+        return -1;
+    if (head->kind == DOCUMENT_KIND_WATCH && ask_of_scripts(work, &document->body.watch, &ask, problem))
         return -1;
     return policy_allows(&work->policy, &ask, problem);
 }

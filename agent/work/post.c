@@ -57,6 +57,16 @@ static void go_home(const struct post *post)
         abort();
 }
 
+int post_outside(
+    const struct post *post, int (*act)(void *arg, struct problem *), void *arg, struct problem *problem)
+{
+    if (go_out(post, problem))
+        return -1;
+    int error = act(arg, problem);
+    go_home(post);
+    return error;
+}
+
 /* ---- Keys. ---- */
 
 static int take_service(const struct trust *trust, int which, struct envelope_key **ret_sign,

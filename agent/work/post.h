@@ -33,6 +33,9 @@ int post_receive(struct post *, post_deal *, post_refused *, void *arg, int64_t 
 /* Seal it and lay it where carriers find it; durable. "mail-full": too much waits already. */
 int post_send(struct post *, enum addressee, enum envelope purpose, const void *message, struct problem *);
 
+/* Do something in the state directory, with the rights of its owner: what lies there is not ours to trust. */
+int post_outside(const struct post *, int (*act)(void *arg, struct problem *), void *arg, struct problem *);
+
 /* The folder of what comes in, to be watched. Valid after post_open. */
 void post_in_path(const struct post *, char *ret, size_t room);
 

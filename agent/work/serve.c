@@ -19,6 +19,7 @@
 #include "agent/work/loading.h"
 #include "agent/work/people.h"
 #include "agent/work/place.h"
+#include "agent/work/watches.h"
 #include "agent/work/work.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -179,6 +180,8 @@ static void look(void *arg)
     receive(work, &next_ms, now_ms);
     mind_freeze(work);
     tidy(work, now_ms);
+    watches_keep(work);
+    watches_send(work);
     bool again = false;
     for (size_t i = 0; i < work->n_held; i++) {
         int64_t at_ms = look_at(work, work->held[i], now_ms);
