@@ -53,6 +53,19 @@ static void print_mail(const char *agent)
         "Mail: HTTPS, at a start, when woken, after a change, and every 6 h (15 min where wakes do not arrive)", rows);
 }
 
+static void print_watches(void)
+{
+    const struct explained rows[] = {
+        { "watch", "its name", "as the signed document names it; watches.json has what is watched here" },
+        { "level", "ok, warning, critical, unknown", "how it stands, since when, and whether it is held back" },
+        { "value", "a number", "what it measured last: a share, a time, a count; never a content" },
+        { "lowest, mean, highest", "numbers", "of each five minutes" },
+        { "reason", "a sentence", "why it is not well; of a script the first line that it wrote" },
+        { NULL, NULL, NULL },
+    };
+    print_section("Watches: sealed, after a change and every 15 min, only while a signed document has any", rows);
+}
+
 static void print_enrolment(void)
 {
     char hostname[FACT_BYTES], os[FACT_BYTES], kernel[FACT_BYTES];
@@ -105,6 +118,7 @@ int agent_explain(const struct options *options, char **argv)
         snprintf(agent, sizeof(agent), "%u", identity.agent);
     print_beat(agent);
     print_mail(agent);
+    print_watches();
     print_enrolment();
     return print_inventory(&policy) || fflush(stdout);
 }

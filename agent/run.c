@@ -124,6 +124,13 @@ static int read_state(struct resident *resident, struct problem *problem)
     return 0;
 }
 
+static void worked(void *arg)
+{
+    struct resident *resident = arg;
+    watching_look(&resident->watching);
+    mailing_outgoing(resident);
+}
+
 /* Work seals it. */
 static void reported(void *arg)
 {
@@ -151,7 +158,7 @@ static int open_all(struct resident *resident, struct problem *problem)
     loop_signal(resident->loop, SIGTERM, leave, resident);
     loop_signal(resident->loop, SIGINT, leave, resident);
     loop_signal(resident->loop, SIGHUP, reload, resident);
-    resident->worker = (struct worker){ .policy = resident->policy_path, .out = mailing_outgoing, .arg = resident };
+    resident->worker = (struct worker){ .policy = resident->policy_path, .out = worked, .arg = resident };
     return worker_open(&resident->worker, resident->loop, problem) || mailing_open(resident, problem) ||
                    watching_open(&resident->watching, resident->loop, reported, resident, problem)
                ? -1

@@ -5,7 +5,7 @@
  * Where systemd keeps its socket (vedette-agent-work.socket), connecting starts it, apart from our own confinement;
  * else it is executed as a child, with our rights. Either way it says a line when there is something for us:
  *
- *     out                  envelopes wait in mail/out/
+ *     out                  envelopes wait in mail/out/, or watches.json is another
  *     next 1767225600000   wake me at this time of the wall clock, in milliseconds
  */
 #ifndef VEDETTE_AGENT_WORKER_H

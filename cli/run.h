@@ -33,6 +33,7 @@ enum outcome run_trust_adopt(struct cli *, const struct command *, const struct 
 enum outcome run_trust_show(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_publish(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_status(struct cli *, const struct command *, const struct given *);
+enum outcome run_watch_new(struct cli *, const struct command *, const struct given *);
 enum outcome run_task_new(struct cli *, const struct command *, const struct given *);
 enum outcome run_freeze(struct cli *, const struct command *, const struct given *);
 enum outcome run_unfreeze(struct cli *, const struct command *, const struct given *);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "agent/options.h"
+#include "agent/watch/report.h"
 #include "agent/work/cgroup.h"
 #include "agent/work/loading.h"
 #include "agent/work/people.h"
@@ -229,6 +230,9 @@ static int watch_mail(struct work *work, struct problem *problem)
     if (work->inotify < 0 || inotify_add_watch(work->inotify, path, IN_MOVED_TO | IN_CLOSE_WRITE) < 0 ||
         !loop_watch(work->loop, work->inotify, EPOLLIN, mail_came, work))
         return problem_errno(problem, "no-mail", path, "cannot watch the mail");
+    /* None there: the resident watches nothing yet, and starts us when it does. */
+    snprintf(path, sizeof(path), "/proc/self/fd/%d/" REPORT_DIR, work->state);
+    inotify_add_watch(work->inotify, path, IN_MOVED_TO);
     return 0;
 }
 

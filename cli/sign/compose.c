@@ -148,3 +148,23 @@ int compose_scope(
     }
     return 0;
 }
+
+int compose_follow(struct cli *cli, const char *file, struct head *head, char id[ID_BYTES], struct problem *problem)
+{
+    struct signing before;
+    char path[PATH_MAX];
+    if (!file)
+        return 0;
+    if (cli_path(cli, file, path, problem) || signing_read(cli, path, &before, problem))
+        return -1;
+    const struct document_head *have = &before.document.body.head;
+    int error = have->kind == (int)head->kind ? 0
+                                              : problem_set(problem, "usage", "--replaces", "--replaces wants a %s",
+                                                    document_kind_words[head->kind]);
+    if (!error) {
+        memcpy(id, have->document, ID_BYTES);
+        head->version = have->version + 1;
+    }
+    signing_free(&before);
+    return error;
+}

@@ -28,6 +28,9 @@ int compose_write(json_t *payload, const char *path, struct problem *);
 /* The same, and signed at once, for what one person may sign: the envelope goes to the argument FILE. */
 int compose_and_sign(struct cli *, const struct command *, const struct given *, json_t *payload, struct problem *);
 
+/* The version that follows that of a file (--replaces), signed or not, which must be of the head's kind; NULL: the first. */
+int compose_follow(struct cli *, const char *file, struct head *, char id[ID_BYTES], struct problem *);
+
 /* --not-before and --expires (a time, or a duration from now), where they were given. */
 int compose_times(const struct command *, const struct given *, struct head *, struct problem *);
 

@@ -155,26 +155,6 @@ static int set_all(
            set_schedule(payload, command, given, problem) || set_rollout(payload, command, given, problem);
 }
 
-/* The version that follows a task: its file, signed or not. */
-static int follow(struct cli *cli, const char *file, char ret_id[ID_BYTES], struct head *head, struct problem *problem)
-{
-    struct signing before;
-    char path[PATH_MAX];
-    if (!file)
-        return 0;
-    if (cli_path(cli, file, path, problem) || signing_read(cli, path, &before, problem))
-        return -1;
-    const struct document_head *have = &before.document.body.head;
-    int error =
-        have->kind == DOCUMENT_KIND_TASK ? 0 : problem_set(problem, "usage", "--replaces", "--replaces wants a task");
-    if (!error) {
-        memcpy(ret_id, have->document, ID_BYTES);
-        head->version = have->version + 1;
-    }
-    signing_free(&before);
-    return error;
-}
-
 enum outcome run_task_new(struct cli *cli, const struct command *command, const struct given *given)
 {
     struct problem problem;
@@ -189,7 +169,7 @@ enum outcome run_task_new(struct cli *cli, const struct command *command, const 
     compose_id(id);
     if (cli_path(cli, given_value(command, given, "FILE"), path, &problem) ||
         compose_times(command, given, &head, &problem) ||
-        follow(cli, given_value(command, given, "--replaces"), id, &head, &problem))
+        compose_follow(cli, given_value(command, given, "--replaces"), &head, id, &problem))
         return sign_fail(command, &problem);
     json_t *payload = compose_head(&head);
     if (set_all(cli, payload, command, given, &problem)) {

@@ -140,7 +140,7 @@ class Endpoint:
 
 
 def every(**watch):
-    return {"every_s": 10, **watch}
+    return {"every_s": 5, **watch}
 
 
 @test("every kind of watch finds what is there")
