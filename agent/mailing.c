@@ -165,11 +165,22 @@ static void refused(struct resident *resident, const struct outcome *outcome)
     }
 }
 
+/* What only HTTPS tells (address, counter) stays as it is. */
+static void carried(struct resident *resident, const char *carrier)
+{
+    if (strcmp(resident->mail_trouble, carrier))
+        log_info("agent.mail-carried", LOG_TEXT("by", carrier));
+    strcpy(resident->mail_trouble, carrier);
+    plan_carried(&resident->plan, clock_mono_ms(), dice());
+}
+
 static void mail_done(void *arg, const struct outcome *outcome)
 {
     struct resident *resident = arg;
     if (outcome->delivered)
         delivered(resident, outcome);
+    else if (*outcome->carried)
+        carried(resident, outcome->carried);
     else
         refused(resident, outcome);
     mailing_set(resident);

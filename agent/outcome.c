@@ -35,6 +35,18 @@ static int take_delivered(json_t *json, struct outcome *ret, struct problem *pro
     return 0;
 }
 
+static int take_carried(json_t *json, struct outcome *ret, struct problem *problem)
+{
+    const char *carried;
+    size_t bytes;
+    if (json_unpack_ex(json, NULL, JSON_STRICT, "{s:s%}", "carried", &carried, &bytes) || !bytes ||
+        bytes >= sizeof(ret->carried))
+        return problem_set(problem, "bad-outcome", "", "not the outcome of a delivery");
+    *ret = (struct outcome){ 0 };
+    memcpy(ret->carried, carried, bytes);
+    return 0;
+}
+
 static int take_failed(json_t *json, struct outcome *ret, struct problem *problem)
 {
     const char *code, *reason;
@@ -61,7 +73,9 @@ int outcome_parse(const char *text, size_t bytes, struct outcome *ret, struct pr
     json_t *json = message_parse(text, bytes, problem);
     if (!json)
         return -1;
-    int error = json_object_get(json, "code") ? take_failed(json, ret, problem) : take_delivered(json, ret, problem);
+    int error = json_object_get(json, "code")      ? take_failed(json, ret, problem)
+                : json_object_get(json, "carried") ? take_carried(json, ret, problem)
+                                                   : take_delivered(json, ret, problem);
     json_decref(json);
     return error;
 }
@@ -70,6 +84,7 @@ int outcome_encode(const struct outcome *outcome, struct buf *out)
 {
     json_t *json = outcome->delivered ? json_pack("{s:s, s:I, s:s}", "address", outcome->address, "counter",
                                             (json_int_t)outcome->counter, "nonce", outcome->nonce)
+                   : *outcome->carried ? json_pack("{s:s}", "carried", outcome->carried)
                                       : json_pack("{s:s, s:s}", "code", outcome->code, "reason", outcome->reason);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     int error = text ? buf_text(out, text) || buf_append(out, "\n", 1) : -1;

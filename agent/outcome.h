@@ -15,6 +15,7 @@ struct problem;
 
 struct outcome {
     bool delivered;
+    char carried[8];         /* by another carrier than HTTPS, which tells nothing of the rest; "": it was not */
     char address[64];        /* delivered: numeric address that took it, where beats go from now on */
     uint64_t counter;        /* delivered: last counter of ours that the server accepted */
     char nonce[NONCE_BYTES]; /* delivered: prove with it that we live, if the counter was ahead of ours */

@@ -96,6 +96,12 @@ void plan_delivered(struct plan *plan, int64_t now_ms, uint32_t random)
     hasten(plan, now_ms + about(PLAN_SELDOM_MS, random));
 }
 
+void plan_carried(struct plan *plan, int64_t now_ms, uint32_t random)
+{
+    plan->failures = 0;
+    hasten(plan, now_ms + about(PLAN_CARRIED_MS, random));
+}
+
 void plan_failed(struct plan *plan, int64_t now_ms, uint32_t random)
 {
     plan->failures++;

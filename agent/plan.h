@@ -17,6 +17,7 @@
 #define PLAN_POLL_MS (15 * 60 * 1000)
 #define PLAN_PROBE_MS 50000                 /* a probe is asked by three or four beats: one or two may be lost */
 #define PLAN_SELDOM_MS (6 * 60 * 60 * 1000) /* fetch although wakes arrive: names and certificates change too */
+#define PLAN_CARRIED_MS 60000               /* by carriers that cannot wake us: look again */
 #define PLAN_RETRY_MS 15000                 /* after a failure: doubling up to PLAN_POLL_MS */
 
 struct plan {
@@ -46,6 +47,8 @@ void plan_lost(struct plan *, int64_t now_ms);
 
 void plan_begun(struct plan *, int64_t now_ms);
 void plan_delivered(struct plan *, int64_t now_ms, uint32_t random);
+/* By another carrier than HTTPS. */
+void plan_carried(struct plan *, int64_t now_ms, uint32_t random);
 void plan_failed(struct plan *, int64_t now_ms, uint32_t random);
 
 #endif

@@ -1,5 +1,6 @@
 """Ingest and audit, an agent, and a scheduler made of nothing but a socket: what carries envelopes, and nothing that opens them."""
 import base64
+import contextlib
 import json
 import pathlib
 import shutil
@@ -107,7 +108,10 @@ class Rig:
 
     def __enter__(self):
         try:
-            self.cli("init", "--ports", str(self.base))
+            self.drop = self.state / "drop"
+            self.drop.mkdir()
+            self.drop.chmod(0o777)  # ingest is another user
+            self.cli("init", "--ports", str(self.base), "--set", f"ingest.drop={self.drop}")
             self.start("audit")
             self.start("ingest")
             self.scheduler = Scheduler(self.state)
@@ -170,6 +174,21 @@ class Agent:
     def start(self):
         self.rig.spawn("agent", [self.folder / "vedette-agent", "--state", self.state])
 
+    def carry(self):
+        """One round of the carrier; what it said became of it."""
+        done = subprocess.run([self.folder / "vedette-agent-carry", "mail", "--state", self.state], text=True, timeout=60,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        return json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
+
+    @contextlib.contextmanager
+    def without_server(self):
+        """Nobody listens where this agent thinks that its server is."""
+        path = self.state / "identity"
+        kept = path.read_text()
+        path.write_text(json.dumps(json.loads(kept) | {"server": "https://localhost:1"}))
+        yield
+        path.write_text(kept)
+
     def carriers(self):
         """Pids of the carriers that are under way: children of the resident."""
         found = []
@@ -194,6 +213,7 @@ class Agent:
         """As work hands over an envelope: whole, under its place."""
         self.counter += 1
         out = self.state / "mail/out"
+        out.mkdir(parents=True, exist_ok=True)
         draft = out / ".draft"
         draft.write_bytes(envelope)
         draft.rename(out / f"scheduler.{1:020}.{self.counter:020}")

@@ -6,6 +6,7 @@
 #include "agent/carry/answers.h"
 #include "agent/carry/exchange.h"
 #include "agent/carry/http.h"
+#include "agent/carry/parcels.h"
 #include "agent/mail.h"
 #include "lib/envelope_limits.h"
 #include "lib/message.h"
@@ -64,7 +65,7 @@ static int fetch_some(struct exchange *exchange, uint64_t *last, bool *ret_some,
 
 int envelopes_fetch(struct exchange *exchange, void (*arrived)(void), struct problem *problem)
 {
-    uint64_t last = 0;
+    uint64_t last = parcels_fetched();
     bool some = true;
     for (unsigned i = 0; some && i < ROUNDS_MAX; i++) {
         uint64_t before = last;

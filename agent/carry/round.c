@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include "agent/carrier.h"
+#include "agent/carry/carriers.h"
+#include "agent/carry/drop.h"
 #include "agent/carry/envelopes.h"
 #include "agent/carry/exchange.h"
 #include "agent/carry/letter.h"
+#include "agent/carry/post.h"
 #include "agent/mail.h"
 #include "agent/options.h"
 #include "agent/outcome.h"
@@ -36,12 +39,46 @@ static int say_outcome(const struct outcome *outcome)
 }
 
 /* Envelopes first: a task waits for them. The letter says where the server is, and whether we are known to it. */
-static int make_round(struct exchange *exchange, const struct options *options, struct outcome *ret, struct problem *problem)
+static int by_https(struct exchange *exchange, const struct options *options, struct outcome *ret, struct problem *problem)
 {
     return envelopes_fetch(exchange, say_arrived, problem) || envelopes_put(exchange, problem) ||
                    letter_send(exchange, options, ret, problem)
                ? -1
                : 0;
+}
+
+static int by_parcel(const struct exchange *exchange, enum carrier_kind kind, const char *place, struct outcome *ret,
+    struct problem *problem)
+{
+    bool arrived = false;
+    int error = kind == CARRIER_DROP ? drop_visit(exchange, place, &arrived, problem)
+                                     : post_visit(exchange, place, &arrived, problem);
+    if (arrived)
+        say_arrived();
+    snprintf(ret->carried, sizeof(ret->carried), "%s", carrier_words[kind]);
+    return error;
+}
+
+/* The first that works, each round anew: so a better one that is back is used again. If none does, why the first does not;
+ * a server that has retired us is believed whatever else there is. */
+static int make_round(struct exchange *exchange, const struct carriers *carriers, const struct options *options,
+    struct outcome *ret, struct problem *problem)
+{
+    for (unsigned i = 0; i < carriers->n; i++) {
+        struct outcome outcome = { 0 };
+        struct problem why;
+        enum carrier_kind kind = carriers->list[i].kind;
+        if (kind == CARRIER_HTTPS ? !by_https(exchange, options, &outcome, &why)
+                                  : !by_parcel(exchange, kind, carriers->list[i].place, &outcome, &why)) {
+            *ret = outcome;
+            return 0;
+        }
+        if (!i || !strcmp(why.code, "retired"))
+            *problem = why;
+        if (!strcmp(why.code, "retired"))
+            break;
+    }
+    return -1;
 }
 
 /* Rounds that were asked for meanwhile; 0: none within CARRY_LINGER_MS, or the resident has gone. */
@@ -57,11 +94,14 @@ static size_t wait_for_more(void)
 
 static int make_rounds(struct exchange *exchange, const struct options *options, struct problem *problem)
 {
+    struct carriers carriers;
     size_t made = 0;
+    if (carriers_load(&carriers, problem))
+        return -1;
     for (size_t asked = 1; asked; asked = options->instance ? wait_for_more() : 0) {
         struct outcome outcome = { 0 };
         alarm(2 * CARRY_LIMIT_MS / 1000);
-        if (make_round(exchange, options, &outcome, problem) || say_outcome(&outcome))
+        if (make_round(exchange, &carriers, options, &outcome, problem) || say_outcome(&outcome))
             return -1;
         made += asked;
     }

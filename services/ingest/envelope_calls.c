@@ -25,6 +25,7 @@ static void put_kept(void *arg, const struct problem *failed)
         answer_mailbox_put(delivery->request, &(struct call_mailbox_put_reply){ delivery->number });
         mailboxes->put++;
         mailboxes_rouse(mailboxes, delivery->agent);
+        drop_news(delivery->ingest, delivery->agent);
     }
     free(delivery);
 }

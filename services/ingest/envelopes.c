@@ -85,15 +85,16 @@ void take_fetch(struct ingest *ingest, struct http_request *request)
 
 /* ---- Put ---- */
 
-static int take_row(struct ingest *ingest, uint32_t agent, const struct call_agent_put_row *row, struct problem *problem)
+int envelope_take(
+    struct ingest *ingest, uint32_t agent, enum addressee addressee, const char *text, struct problem *problem)
 {
-    size_t length = strlen(row->envelope), bytes;
+    size_t length = strlen(text), bytes;
     uint8_t *envelope = malloc(length);
     if (!envelope)
         return problem_set(problem, "no-memory", "", "no memory for an envelope");
-    int error = crypto_unbase64(row->envelope, length, envelope, length, &bytes)
+    int error = crypto_unbase64(text, length, envelope, length, &bytes)
                     ? problem_set(problem, "bad-field", "envelope", "envelope must be base64")
-                    : box_take(&ingest->mailboxes.box, agent, (enum addressee)row->addressee, envelope, bytes, problem);
+                    : box_take(&ingest->mailboxes.box, agent, addressee, envelope, bytes, problem);
     free(envelope);
     return error;
 }
@@ -119,7 +120,7 @@ void take_put(struct ingest *ingest, struct http_request *request)
     }
     int error = turn_begin(&mailboxes->turn, &problem);
     for (size_t i = 0; i < put.n_rows && !error; i++)
-        error = take_row(ingest, put.agent, &put.rows[i], &problem);
+        error = envelope_take(ingest, put.agent, (enum addressee)put.rows[i].addressee, put.rows[i].envelope, &problem);
     if (error) {
         https_refuse(request, &problem);
     } else {

@@ -20,6 +20,7 @@
 #include "services/ingest/wakes.h"
 
 struct beats;
+struct drop;
 struct http;
 struct http_request;
 struct loop_timer;
@@ -45,6 +46,7 @@ struct ingest {
     struct wakes wakes;
     struct mailboxes mailboxes;
     struct flush flush;
+    struct drop *drop;          /* NULL: none */
     struct http *http;
     struct served ca, package;
     struct guesses guesses;
@@ -69,7 +71,17 @@ int mail_take(struct ingest *, const char *body, size_t bytes, const char *mac, 
 /* sender.c: whether a request is the agent's own. -1 + problem: "retired", "unknown-agent", "bad-mac". */
 int sender_check(struct ingest *, uint32_t agent, const char *body, size_t bytes, const char *mac, struct problem *);
 
-/* envelopes.c: POST /v1/fetch and /v1/put, GET /v1/trust. */
+/* The key of its MACs; "retired", "unknown-agent". */
+int sender_key(struct ingest *, uint32_t agent, uint8_t ret[SECRET_BYTES], struct problem *);
+
+/* drop.c: parcels in and out of the directory of ingest.drop, where one is set. */
+int drop_start(struct ingest *, struct problem *);
+/* Something waits for this agent: if it uses parcels, it gets one. */
+void drop_news(struct ingest *, uint32_t agent);
+
+/* envelopes.c: one envelope of an agent in base64, into its mailbox. */
+int envelope_take(struct ingest *, uint32_t agent, enum addressee, const char *text, struct problem *);
+/* POST /v1/fetch and /v1/put, GET /v1/trust. */
 void take_fetch(struct ingest *, struct http_request *);
 void take_put(struct ingest *, struct http_request *);
 void take_trust(struct ingest *, struct http_request *);

@@ -59,6 +59,7 @@ static int open_ingest(struct program *program, struct problem *problem)
     const struct settings_ingest *settings = &program->settings.ingest;
     if (hot_reserve(&self->hot, (uint32_t)settings->agents_max, problem))
         return -1;
+    program->writable[0] = *settings->drop ? settings->drop : NULL;
     self->beats = beats_open(settings->beat_listen, settings->receive_buffer_bytes, problem);
     return self->beats && !open_https(self, problem) ? 0 : -1;
 }
@@ -177,6 +178,7 @@ static int start_ingest(struct program *program, struct problem *problem)
     if (wakes_start(&self->wakes, problem) ||
         mailboxes_open(&self->mailboxes, program->loop, program->bus, &self->wakes,
             (uint32_t)program->settings.ingest.agents_max, (uint64_t)program->settings.ingest.mailbox_bytes, problem) ||
+        drop_start(self, problem) ||
         live_open(&self->live, program->loop, program->settings.common.redis_socket, "ingest/redis.pass", problem) ||
         flush_start(&self->flush, clock_mono_ms(), problem))
         return -1;

@@ -123,9 +123,40 @@ def _(rig):
     wait(lambda: bytes(524288) in rig.scheduler.taken, what="the longest")
 
 
+@test("without a connection envelopes travel as files, and over HTTPS again when it is back")
+def _(rig):
+    if "agent" in rig.processes:
+        rig.kill("agent")
+    (rig.agent.state / "carriers").write_text(f"# tests\nhttps\ndrop {rig.drop}\n")
+    down, up = ([secrets.token_bytes(5000) for _ in range(5)] for _ in range(2))
+    got = []
+    with rig.agent.without_server():
+        for one in range(5):
+            rig.scheduler.put(rig.agent.id, down[one])
+            rig.agent.send(up[one])
+
+        def carried():
+            assert rig.agent.carry() == {"carried": "drop"}
+            got.extend(rig.agent.came())
+            return not rig.agent.waiting() and set(down) <= set(got) and set(up) <= set(rig.scheduler.taken)
+        wait(carried, 20, "files both ways")
+        assert sorted(got) == sorted(down), "each came once"
+        # A parcel that is altered, another's, or an old one does nothing.
+        path = rig.drop / f"to/{rig.agent.id}.parcel"
+        whole = path.read_text()
+        path.write_text(whole.replace('"agent":1', '"agent":2'))
+        assert rig.agent.carry()["code"] == "unreached"
+        path.write_text(whole)
+        assert rig.agent.carry() == {"carried": "drop"} and not rig.agent.came()
+    last = secrets.token_bytes(100)
+    rig.scheduler.put(rig.agent.id, last)
+    assert "address" in rig.agent.carry()
+    assert rig.agent.came() == [last]
+    (rig.agent.state / "carriers").unlink()
+
+
 @test("a retired agent gets nothing more, and nothing waits for it")
 def _(rig):
-    rig.kill("agent")
     rig.scheduler.put(rig.agent.id, b"y" * 100)
     rig.cli("agents", "retire", str(rig.agent.id))
     try:

@@ -35,11 +35,22 @@ static int count_all(struct box *box, struct problem *problem)
         &box->bytes, problem);
 }
 
-int box_open(struct box *box, const char *path, uint64_t bytes_max, struct problem *problem)
+/* No number is ever used again, not by a database that was lost or restored either: the clock is ahead of all of them,
+ * since no more than one a millisecond is given. */
+static int raise_numbers(struct box *box, int64_t wall_ms, struct problem *problem)
+{
+    int raised = db_run(
+        box->db, problem, "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'waiting'", "i", wall_ms);
+    if (!raised)
+        raised = db_run(box->db, problem, "INSERT INTO sqlite_sequence (name, seq) VALUES ('waiting', ?)", "i", wall_ms);
+    return raised < 0 ? -1 : 0;
+}
+
+int box_open(struct box *box, const char *path, uint64_t bytes_max, int64_t wall_ms, struct problem *problem)
 {
     box->bytes_max = bytes_max;
     box->db = db_open(path, schema, problem);
-    return box->db ? count_all(box, problem) : -1;
+    return box->db && !raise_numbers(box, wall_ms, problem) ? count_all(box, problem) : -1;
 }
 
 void box_close(struct box *box)
@@ -181,15 +192,37 @@ int box_sweep(struct box *box, int64_t wall_ms, struct problem *problem)
     return gone < 0 || count_all(box, problem) ? -1 : gone;
 }
 
-int box_each_waiting(
-    struct box *box, void (*each)(void *arg, uint32_t agent), void *arg, struct problem *problem)
+static int each_agent(struct db_rows *rows, void (*each)(void *arg, uint32_t agent), void *arg, struct problem *problem)
 {
-    struct db_rows *rows = db_query(box->db, problem, "SELECT DISTINCT agent FROM waiting", "");
     if (!rows)
         return -1;
     while (db_next(rows))
         each(arg, (uint32_t)db_int(rows, 0));
     return ended(rows, problem);
+}
+
+int box_each_waiting(struct box *box, void (*each)(void *arg, uint32_t agent), void *arg, struct problem *problem)
+{
+    return each_agent(db_query(box->db, problem, "SELECT DISTINCT agent FROM waiting", ""), each, arg, problem);
+}
+
+int box_parcel(struct box *box, uint32_t agent, uint64_t *ret_parcel, struct problem *problem)
+{
+    return count(db_query(box->db, problem, "SELECT parcel FROM parcels WHERE agent = ?", "i", (int64_t)agent), ret_parcel,
+        problem);
+}
+
+int box_parcel_keep(struct box *box, uint32_t agent, uint64_t parcel, struct problem *problem)
+{
+    return db_run(box->db, problem, "INSERT OR REPLACE INTO parcels (agent, parcel) VALUES (?, ?)", "ii", (int64_t)agent,
+               (int64_t)parcel) < 0
+               ? -1
+               : 0;
+}
+
+int box_parcel_each(struct box *box, void (*each)(void *arg, uint32_t agent), void *arg, struct problem *problem)
+{
+    return each_agent(db_query(box->db, problem, "SELECT agent FROM parcels", ""), each, arg, problem);
 }
 
 int box_trust_keep(struct box *box, uint32_t version, const char *dsse, struct problem *problem)

@@ -25,7 +25,7 @@ struct box {
     uint64_t bytes, bytes_max; /* of all envelopes, both ways */
 };
 
-int box_open(struct box *, const char *path, uint64_t bytes_max, struct problem *);
+int box_open(struct box *, const char *path, uint64_t bytes_max, int64_t wall_ms, struct problem *);
 void box_close(struct box *);
 
 /* An envelope for an agent. "mailbox-full": so much waits already, of this agent or in all. */
@@ -52,6 +52,11 @@ int box_retire(struct box *, uint32_t agent, struct problem *);
 int box_sweep(struct box *, int64_t wall_ms, struct problem *);
 /* Each agent for which something waits. */
 int box_each_waiting(struct box *, void (*each)(void *arg, uint32_t agent), void *arg, struct problem *);
+
+/* Parcels: the newest of an agent that was taken, 0: none; who has sent any. */
+int box_parcel(struct box *, uint32_t agent, uint64_t *ret_parcel, struct problem *);
+int box_parcel_keep(struct box *, uint32_t agent, uint64_t parcel, struct problem *);
+int box_parcel_each(struct box *, void (*each)(void *arg, uint32_t agent), void *arg, struct problem *);
 
 /* Trust files, as they are offered. */
 int box_trust_keep(struct box *, uint32_t version, const char *dsse, struct problem *);

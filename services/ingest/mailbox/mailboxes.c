@@ -78,7 +78,7 @@ int mailboxes_open(struct mailboxes *mailboxes, struct loop *loop, struct bus *b
     uint32_t agents_max, uint64_t bytes_max, struct problem *problem)
 {
     mailboxes->wakes = wakes;
-    if (box_open(&mailboxes->box, "ingest/mail.db", bytes_max, problem) ||
+    if (box_open(&mailboxes->box, "ingest/mail.db", bytes_max, clock_wall_ms(), problem) ||
         turn_open(&mailboxes->turn, mailboxes->box.db, loop, problem) ||
         rouse_open(&mailboxes->rouse, agents_max, problem))
         return -1;

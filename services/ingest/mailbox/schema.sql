@@ -21,3 +21,8 @@ CREATE TABLE trust (
     version INTEGER PRIMARY KEY,
     dsse TEXT NOT NULL
 ) STRICT;
+-- version 2
+CREATE TABLE parcels (                          -- agents that use parcels
+    agent INTEGER PRIMARY KEY,
+    parcel INTEGER NOT NULL                     -- the newest that was taken
+) STRICT;

@@ -5,11 +5,11 @@
 #include "lib/loop.h"
 #include "lib/problem.h"
 
-void turn_end(struct turn *turn)
+int turn_end(struct turn *turn)
 {
     struct problem problem;
     if (!turn->begun)
-        return;
+        return 0;
     bool failed = db_commit(turn->db, &problem);
     if (failed)
         log_problem(LOG_LEVEL_ERROR, "mailbox.not-written", &problem);
@@ -19,6 +19,7 @@ void turn_end(struct turn *turn)
     turn->begun = false;
     for (size_t i = 0; i < n; i++)
         turn->promises[i].kept(turn->promises[i].arg, failed ? &problem : NULL);
+    return failed ? -1 : 0;
 }
 
 static void commit(void *arg)

@@ -35,7 +35,7 @@ int turn_begin(struct turn *, struct problem *);
 /* After the writes of one request: kept is called when they are durable, or the whole turn failed. Once begun, a turn has
  * room for one more promise. */
 void turn_promise(struct turn *, turn_kept *kept, void *arg);
-/* Commit what is open now. */
-void turn_end(struct turn *);
+/* Commit what is open now. -1: it was not written, and everybody was told. */
+int turn_end(struct turn *);
 
 #endif
