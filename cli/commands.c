@@ -140,8 +140,11 @@ const struct command commands[] = {
         NULL,
         { OPTION("--kind", "KIND", "document_kind"), OPTION("--only", "STATE", "document_state"),
             OPTION("--tenant", "TENANT", "tenant"), OPTION("--limit", "N", "limit") } },
+    { "document submit", "hand over a signed document of any kind, a trust file or a status, too", run_task_submit, -1, NULL, NULL,
+        { PLACE("FILE", NULL), FLAG("--wait", NULL) } },
     { "document show", "one document, who signed it, and its receipt", run_call, CALL_DOCUMENT_GET, NULL, NULL,
-        { PLACE("DOCUMENT", "document"), OPTION("--version", "N", "document_version") } },
+        { PLACE("DOCUMENT", "document"), OPTION("--kind", "KIND", "document_kind"),
+            OPTION("--version", "N", "document_version") } },
 
     { "audit recover", "when audit refuses the log it finds, and nothing better can be put back: a succeeding log under a new "
                        "origin; on the host, with audit stopped",
@@ -202,6 +205,8 @@ const struct command commands[] = {
     { "trust show", "the newest trust file that is known here", run_trust_show, -1, NULL, NULL, { { 0 } } },
     { "trust status", "sign, by the status key, that nothing newer was withheld up to now", run_trust_status, -1, NULL, NULL,
         { PLACE("FILE", NULL), SIGNED, FLAG("--frozen", NULL) } },
+    { "trust publish", "hand a signed trust file or status to the server, which brings it to every agent", run_trust_publish, -1, NULL,
+        NULL, { PLACE("FILE", NULL) } },
     { "sign keygen", "a key to sign with: FILE, which a passphrase opens, and FILE.pub; --browser: a passkey, FILE its public half",
         run_sign_keygen, -1, NULL, NULL,
         { PLACE("FILE", NULL), FLAG("--browser", NULL), OPTION("--type", "ed25519|p256", NULL), OPTION("--passphrase-file", "FILE", NULL),

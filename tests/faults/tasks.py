@@ -111,10 +111,17 @@ def hurt(field, dice, counts):
 
 def check(field, tasks, counts):
     """All have ended; each ran at most once, and once if it is done."""
+    rows = {}
+
     def ended():
-        rows = {name: field.vedette.cli("task", "show", document, "--json", parsed=True) for name, _, document in tasks}
-        return rows if all(row and all(run["run_state"] in ENDED for run in row) for row in rows.values()) else None
-    rows = wait(ended, 180, "all tasks to end", every_s=0.5)
+        for name, _, document in tasks:
+            rows[name] = field.vedette.cli("task", "show", document, "--json", parsed=True)
+        return all(row and all(run["run_state"] in ENDED for run in row) for row in rows.values())
+    try:
+        wait(ended, 180, "all tasks to end", every_s=0.5)
+    except AssertionError:
+        print(json.dumps(rows, indent=1), *field.vedette.log("scheduler")[-20:], sep="\n", flush=True)
+        raise
     ran = collections.Counter(field.ran.read_text().split() if field.ran.exists() else [])
     for name, _, document in tasks:
         state = rows[name][0]["run_state"]
