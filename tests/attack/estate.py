@@ -8,9 +8,9 @@ import subprocess
 import uuid
 
 from attack.forge import FileKey, Log, Passkey, Post, Signed, SshKey, b64, entry_of, scratch, sha256
-from harness import BUILD
+from harness import BUILD, wait
 
-WORK = str(BUILD / "vedette-agent-work")
+WORK, AGENT = str(BUILD / "vedette-agent-work"), str(BUILD / "vedette-agent")
 POLICY = "users = * root\nscripts = on\n"
 TENANT, SITE = "acme", "berlin"
 DAY = 86400
@@ -32,7 +32,7 @@ class People:
         """Members of the trust file behind its head."""
         named = [("alice", [self.alice, self.alice_too]), ("bob", [self.bob]), ("carol", [self.carol]),
                  ("dave", [self.dave])]
-        return server.facts() | {
+        return server.facts | {
             "quorum": 0, "people": [{"name": name, "keys": [key.member for key in keys]} for name, keys in named],
             "thresholds": [{"kind": kind, "signers": count} for kind, count in
                            [("task", 2), ("trust", 2), ("update", 2), ("unfreeze", 2), ("watch", 1), ("succession", 2)]],
@@ -40,31 +40,29 @@ class People:
 
 
 class Server:
-    """Every key that lies on a server, and what it says of itself."""
+    """Every key that lies on a server's disk, and what it says of itself."""
 
-    def __init__(self, forger):
-        self.forger = forger
-        self.scheduler_sign, self.scheduler_seal = FileKey(forger, "p256"), FileKey(forger, "p256")
-        self.backup_sign, self.backup_seal = FileKey(forger, "p256"), FileKey(forger, "p256")
-        self.seed = os.urandom(32).hex()
-        self.log = Log(forger, self.seed, "vedette/attacked/ops")
-        self.access_log = Log(forger, self.seed, "vedette/attacked/access")
-        self.ca_sha256 = os.urandom(32).hex()
+    def __init__(self, forger, vedette):
+        self.state, self.facts = vedette.state, json.loads(vedette.cli("trust", "facts"))
+        self.scheduler_sign, self.scheduler_seal = self.key(forger, "scheduler/sign"), self.key(forger, "scheduler/seal")
+        self.backup_sign, self.backup_seal = self.key(forger, "backup/sign"), self.key(forger, "backup/seal")
+        self.seed = (self.state / "audit/log.key").read_text().strip()
+        self.log, self.access_log = (Log(forger, self.seed, self.origin(name)) for name in ("ops", "access"))
 
-    def facts(self):
-        return {"tls_pins": ["sha256:" + self.ca_sha256],
-                "logs": [{"class": "ops", "vkey": self.log.vkey()}, {"class": "access", "vkey": self.access_log.vkey()}],
-                "services": [{"service": "scheduler", "sign_key": self.scheduler_sign.public,
-                              "seal_key": self.scheduler_seal.public},
-                             {"service": "backup", "sign_key": self.backup_sign.public,
-                              "seal_key": self.backup_seal.public}]}
+    def key(self, forger, name):
+        return FileKey(forger, pem=(self.state / f"{name}.key").read_text())
+
+    def origin(self, name):
+        return next(log["vkey"].split("+")[0] for log in self.facts["logs"] if log["class"] == name)
 
 
 class Estate:
-    def __init__(self, forger):
-        self.forger, self.folder = forger, scratch()
+    """A deployment that works: its people have published their trust file, and an agent has enrolled by its hash."""
+
+    def __init__(self, forger, vedette):
+        self.forger, self.vedette, self.folder = forger, vedette, scratch()
         self.folder.chmod(0o755)
-        self.people, self.server = People(forger, self.folder), Server(forger)
+        self.people, self.server = People(forger, self.folder), Server(forger, vedette)
         self.witness = Log(forger, os.urandom(32).hex(), "witness.example")
         self.statuses = 10
         self.deployment = uuid.uuid4().hex
@@ -72,6 +70,12 @@ class Estate:
 
     def close(self):
         shutil.rmtree(self.folder)
+
+    def submit(self, signed, *words):
+        """As people do who have signed."""
+        path = self.folder / "document.json"
+        path.write_text(signed.text + "\n")
+        return self.vedette.cli("document" if not words else "task", "submit", str(path), *words)
 
     def head(self, kind, **changes):
         own = kind in ("trust", "status", "revocation")
@@ -99,26 +103,34 @@ class Estate:
 
 
 class Victim:
-    """A real agent's state and its vedette-agent-work; the carrier, which only brings bytes, is the thief."""
+    """An agent's state and its vedette-agent-work; the carrier, which only brings bytes, is the thief."""
 
     def __init__(self, estate, trust, agent="victim", policy=POLICY, status_age_s=0.0):
-        self.estate, self.folder = estate, estate.folder / agent
+        self.estate, self.trust, self.folder = estate, trust, estate.folder / agent
         self.state, self.work, self.policy = self.folder / "state", self.folder / "state/work", self.folder / "policy.conf"
-        for folder in (self.folder, self.state, self.work, self.work / "trust", self.state / "mail", self.inbox):
-            folder.mkdir(mode=0o700)
+        self.folder.mkdir(mode=0o700)
         self.policy.write_text(policy)
-        self.sign, self.seal = FileKey(estate.forger, "p256"), FileKey(estate.forger, "p256")
-        self.keep(self.state / "sign.key", self.sign.pem)
-        self.keep(self.state / "seal.key", self.seal.pem)
-        self.keep(self.state / "identity", json.dumps({"agent": 7, "tenant": TENANT, "site": SITE,
-                                                       "server": "https://localhost:1", "beat_port": 1}))
-        self.keep(self.work / "trust/1", trust.text)
-        self.keep(self.work / "home", json.dumps({"deployment": estate.deployment, "pin": trust.sha256.hex(),
-                                                  "tenant": TENANT, "site": SITE}))
-        self.post = Post(estate.forger, estate.deployment, estate.server.scheduler_sign, self.seal.public)
         self.read = 0
+        self.join()
+        self.sign, self.seal = self.key("sign"), self.key("seal")
+        self.post = Post(estate.forger, estate.deployment, estate.server.scheduler_sign, self.seal.public)
         self.bring(self.document(estate.status(status_age_s)))
         assert self.act() == [], self.trouble
+
+    def key(self, name):
+        return FileKey(self.estate.forger, pem=(self.state / f"{name}.key").read_text())
+
+    def join(self):
+        """As an enrolment leaves it."""
+        for folder in (self.state, self.work, self.work / "trust", self.state / "mail", self.inbox):
+            folder.mkdir(mode=0o700)
+        for name in ("sign", "seal"):
+            self.keep(self.state / f"{name}.key", FileKey(self.estate.forger, "p256").pem)
+        self.keep(self.state / "identity", json.dumps({"agent": 7, "tenant": TENANT, "site": SITE,
+                                                       "server": "https://localhost:1", "beat_port": 1}))
+        self.keep(self.work / "trust/1", self.trust.text)
+        self.keep(self.work / "home", json.dumps({"deployment": self.estate.deployment, "pin": self.trust.sha256.hex(),
+                                                  "tenant": TENANT, "site": SITE}))
 
     @property
     def inbox(self):
@@ -185,3 +197,33 @@ class Victim:
     @property
     def markers(self):
         return sorted(path.name for path in self.folder.glob("marker-*"))
+
+
+class Enrolled(Victim):
+    """The one that has really enrolled, and has carried out a task that came all the way through the server."""
+
+    def join(self):
+        vedette, token = self.estate.vedette, ["token", "create", "--tenant", TENANT, "--site", SITE, "--json"]
+        ports = vedette.ready["ports"]
+        done = subprocess.run([AGENT, "enrol", "--state", self.state, "--server", f"https://localhost:{ports['envelopes']}",
+                               "--token-file", "-", "--trust", "sha256:" + self.trust.sha256.hex(), "--tenant", TENANT,
+                               "--site", SITE], input=vedette.cli(*token, parsed=True)["token"], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert done.returncode == 0, done.stdout
+        self.sign = self.key("sign")
+        resident = subprocess.Popen([AGENT, "--state", self.state, "--policy", self.policy], stdin=subprocess.DEVNULL,
+                                    stderr=subprocess.DEVNULL)
+        try:
+            self.obey()
+        finally:
+            resident.terminate()
+            resident.wait(10)
+        self.activity()
+
+    def obey(self):
+        """All the way through the server, with its own receipt."""
+        task = self.task(marker="submitted")
+        self.estate.submit(task, "--wait")
+        wait(lambda: self.marker("submitted").exists(), 20, "the task to be carried out")
+        self.marker("submitted").unlink()
+        wait(lambda: any("done" in line and task.id[:8] in line for line in self.activity()), 20, "the activity log")

@@ -12,6 +12,7 @@ import time
 from harness import BUILD
 
 LOGGED = "vedette.document.logged.v1"
+LONGER = 600    # than the true log of a deployment that has just begun: another root at its size would be a second history
 RP_ID, ORIGIN = "localhost", "http://localhost:7722"
 
 
@@ -160,7 +161,7 @@ class Log:
     def __init__(self, forger, seed, origin):
         self.forger, self.seed, self.origin = forger, seed, origin
         self.public = base64.b64decode(forger.ask("sign-seed", seed=seed, data="")["public"])
-        self.leaves = [os.urandom(32)]
+        self.leaves = [os.urandom(32) for _ in range(LONGER)]
 
     def key_id(self, algorithm=1):
         return sha256(self.origin.encode() + b"\n" + bytes([algorithm]) + self.public)[:4]
@@ -217,7 +218,7 @@ class Post:
 
     def __init__(self, forger, deployment, sender, recipient):
         self.forger, self.deployment, self.sender, self.recipient = forger, deployment, sender, recipient
-        self.incarnation, self.counter = 1, 0
+        self.incarnation, self.counter = int(time.time() * 1000) + 1000, 0   # the scheduler's own is earlier
 
     def inner(self, purpose, body, skip=True, **head):
         """The signed half. body: an object, or text as it is. skip=False: it takes no place in the stream's order."""

@@ -7,10 +7,10 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from attack import signatures, documents, trusted, receipts, envelopes  # noqa: E402, F401
-from attack.estate import Estate  # noqa: E402
+from attack.estate import Enrolled, Estate  # noqa: E402
 from attack.forge import Forger  # noqa: E402
 from attack.table import as_markdown, attacks, codes  # noqa: E402
-from harness import ROOT, main, test  # noqa: E402
+from harness import ROOT, Deployment, main, test  # noqa: E402
 
 BEGIN, END = "<!-- attacks: the table of tests/attack, compared by the test -->\n", "<!-- end of attacks -->"
 
@@ -18,10 +18,14 @@ BEGIN, END = "<!-- attacks: the table of tests/attack, compared by the test -->\
 class Theft:
     """One estate, and an agent for all rows that leave it as it was."""
 
-    def __init__(self):
+    def __init__(self, held, vedette):
         self.forger = Forger()
-        self.estate = Estate(self.forger)
-        self.victims = {}
+        held.callback(self.forger.close)
+        self.estate = Estate(self.forger, vedette)
+        held.callback(self.estate.close)
+        self.estate.submit(self.estate.trust)
+        self.estate.submit(self.estate.status())
+        self.victims = {"victim": Enrolled(self.estate, self.estate.trust)}
 
     def victim(self, options):
         name = options.get("agent", "victim")
@@ -29,18 +33,11 @@ class Theft:
             self.victims[name] = self.estate.victim(**options)
         return self.victims[name]
 
-    def close(self):
-        self.estate.close()
-        self.forger.close()
-
 
 @contextlib.contextmanager
 def theft():
-    one = Theft()
-    try:
-        yield one
-    finally:
-        one.close()
+    with contextlib.ExitStack() as held:
+        yield Theft(held, held.enter_context(Deployment()))
 
 
 def carries_out(victim, marker, **changes):
