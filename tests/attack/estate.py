@@ -75,7 +75,7 @@ class Estate:
         """As people do who have signed."""
         path = self.folder / "document.json"
         path.write_text(signed.text + "\n")
-        return self.vedette.cli("document" if not words else "task", "submit", str(path), *words)
+        return self.vedette.cli("task", "submit", str(path), *words)
 
     def head(self, kind, **changes):
         own = kind in ("trust", "status", "revocation")
