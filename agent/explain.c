@@ -9,6 +9,7 @@
 #include "agent/options.h"
 #include "agent/policy.h"
 #include "agent/state.h"
+#include "contract.h"
 #include "lib/problem.h"
 #include "lib/program.h"
 
@@ -105,6 +106,44 @@ static int print_inventory(const struct policy *policy)
     return 0;
 }
 
+/* Straight from the contract, so that nothing can be sent that does not stand here. */
+static void print_fields(const struct shape *shape)
+{
+    for (size_t i = 0; i < shape->n_fields; i++)
+        printf(" %s", shape->fields[i].name);
+    if (shape->row)
+        print_fields(shape->row);
+}
+
+static const char *why_sent(enum envelope purpose)
+{
+    switch (purpose) {
+    case ENVELOPE_RUN:
+        return "how far something is that people signed for this machine, or why it was refused";
+    case ENVELOPE_OUTPUT:
+        return "what such a task wrote, as far as its document and the policy allow (output_limit)";
+    case ENVELOPE_REPORT:
+        return "which documents are held here, which trust file, and the owner's policy";
+    case ENVELOPE_WATCHES:
+        return "what watches that people signed for this machine have seen";
+    default:
+        return "";
+    }
+}
+
+static void print_envelopes(void)
+{
+    printf("Sealed messages: only after `trust adopt` or enrolment with --trust; nobody but the named service reads them\n");
+    for (int i = 0; i < ENVELOPE_COUNT; i++) {
+        if (envelope_rows[i].from)
+            continue;
+        printf("  %-14s to the scheduler:", envelope_rows[i].purpose);
+        print_fields(envelope_rows[i].body);
+        printf("\n  %-14s   %s\n", "", why_sent((enum envelope)i));
+    }
+    printf("\n");
+}
+
 int agent_explain(const struct options *options, char **argv)
 {
     (void)argv;
@@ -120,5 +159,6 @@ int agent_explain(const struct options *options, char **argv)
     print_mail(agent);
     print_watches();
     print_enrolment();
+    print_envelopes();
     return print_inventory(&policy) || fflush(stdout);
 }

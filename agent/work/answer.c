@@ -9,13 +9,28 @@
 #include <unistd.h>
 
 #include "agent/options.h"
+#include "agent/state.h"
 #include "agent/work/people.h"
 #include "agent/work/place.h"
 #include "agent/work/progress.h"
+#include "lib/files.h"
 #include "lib/problem.h"
 
 #define FILES_MAX 1000 /* anybody may put some here */
-#define PATH_BYTES 64  /* ANSWERS_DIR, id, user number */
+#define PATH_BYTES 96  /* the folder, id, user number */
+
+static const char *answers;
+
+int answer_open(const char *folder, struct problem *problem)
+{
+    struct stat found;
+    answers = folder;
+    if (dir_make(folder, 01733, problem))
+        return -1;
+    if (lstat(folder, &found) || !S_ISDIR(found.st_mode) || found.st_uid != geteuid())
+        return problem_set(problem, "bad-state", folder, "%s is not a directory of this user", folder);
+    return 0;
+}
 
 static bool is_id(const char *text)
 {
@@ -48,7 +63,7 @@ static bool read_answer(int folder, const char *name, const char *document, bool
 /* Each of the question's files; forget: they go. */
 static bool look(const char *document, bool forget, bool *ret_allow, uid_t *ret_by)
 {
-    DIR *folder = opendir(ANSWERS_DIR);
+    DIR *folder = opendir(answers);
     struct dirent *entry;
     bool found = false, allow = true;
     for (int i = 0; folder && i < FILES_MAX && (entry = readdir(folder)); i++) {
@@ -86,7 +101,7 @@ int answer_give(const char *document, bool allow, uid_t by, struct problem *prob
 {
     char path[PATH_BYTES];
     const char *word = allow ? "allow" : "deny";
-    snprintf(path, sizeof(path), ANSWERS_DIR "/%.32s.%u", document, by);
+    snprintf(path, sizeof(path), "%s/%.32s.%u", answers, document, by);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd < 0)
         return problem_errno(problem, "no-answer", path, "cannot write the answer");
@@ -106,7 +121,11 @@ int answer_command(const struct options *options, char **argv)
         problem_set(&problem, "bad-option", "", "consent allow|deny and the 8 digits that were shown");
         return say_problem(&problem);
     }
-    if (place_enter(options, &state, &problem) || answer_give(id, !strcmp(word, "allow"), getuid(), &problem))
+    /* Installed, anybody may; else only who may enter our directory. */
+    answers = ANSWERS_INSTALLED;
+    if (!state_is_installed(options->state) && place_enter(options, &state, &problem))
+        return say_problem(&problem);
+    if (answer_give(id, !strcmp(word, "allow"), getuid(), &problem))
         return say_problem(&problem);
     return 0;
 }

@@ -13,6 +13,7 @@
 #include "agent/options.h"
 #include "agent/state.h"
 #include "agent/work/activity.h"
+#include "agent/work/answer.h"
 #include "lib/clock.h"
 #include "lib/files.h"
 #include "lib/problem.h"
@@ -26,8 +27,7 @@ static int make_folders(struct problem *problem)
         if (dir_make(folders[i], 0700, problem))
             return -1;
     }
-    /* Anybody may put an answer here; whose it is says the owner of the file. Behind our 0700 only root reaches it. */
-    return dir_make(ANSWERS_DIR, 01733, problem);
+    return 0;
 }
 
 /* *ret_work: where to go from there. */
@@ -63,8 +63,14 @@ int place_enter(const struct options *options, int *ret_state, struct problem *p
             close(state);
         return -1;
     }
+    bool installed = *work == '/';
     activity_path(options, log);
-    activity_open(*work == '/' ? log : ACTIVITY_FILE);
+    activity_open(installed ? log : ACTIVITY_FILE);
+    /* Anybody may put an answer here; whose it is says the owner of the file. */
+    if (answer_open(installed ? ANSWERS_INSTALLED : ANSWERS_DIR, problem)) {
+        close(state);
+        return -1;
+    }
     *ret_state = state;
     return 0;
 }

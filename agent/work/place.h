@@ -9,7 +9,7 @@
  *     fork.N           two checkpoints that cannot both be true: evidence, and no more work is taken
  *     documents/ID     documents held, with entry and receipt           progress/ID   how far each is
  *     streams          places of envelopes sent and dealt with          lock          held by the one that runs
- *     answers/         of people who were asked                         activity.log  where it is not installed
+ *     answers/         of people who were asked, and activity.log: where the agent is not installed
  *
  * The program works inside this directory; paths are the names below.
  */
@@ -32,6 +32,7 @@ struct problem;
 #define STREAMS_FILE "streams"
 #define WORK_LOCK_FILE "lock"
 #define ANSWERS_DIR "answers"
+#define ANSWERS_INSTALLED "/run/vedette-agent/answers" /* where the people of the machine reach it */
 
 /* Enter it, making it if need be; *ret_state is the state directory, opened, where mail is. Installed, it is
  * WORK_INSTALLED, root's; else `work` in the state directory, and root works as the user whom that belongs to. */

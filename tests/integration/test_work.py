@@ -154,6 +154,8 @@ def _():
         names = {line.split("=")[0] for line in lines[2:] if "=" in line}
         assert names <= {"COLOUR", "HOME", "LANG", "LOGNAME", "PATH", "PWD", "USER", "VEDETTE_DOCUMENT", "SHLVL", "_",
                          "OLDPWD"}, names
+        told = one.run("what-i-send").stdout
+        assert all(f" {field}" in told for said in one.said for field in said if field not in ("purpose", "counter")), told
         assert "started" in one.activity() and "signed by alice, bob" in one.activity(), one.activity()
 
 
