@@ -6,7 +6,7 @@
 #include "lib/clock.h"
 #include "lib/message.h"
 
-#define DIGITS_MAX 18 /* no number of so many overflows */
+#define DIGITS_MAX 18     /* no number of so many overflows */
 #define TEXT_BYTES_MAX 96 /* of tenant, subject and actor, as lib/event.c has it */
 
 /* The text is our own copy: a string ends at its quote, which becomes NUL. */
@@ -121,8 +121,9 @@ static bool take_value(struct plain *plain, const struct field *field, void *pla
 /* An optional text is NULL when it is not there; anything else has a flag. */
 static bool has_flag(const struct field *field)
 {
-    return field->offset_has != FIELD_NOT_OPTIONAL && (field->type == FIELD_U32 || field->type == FIELD_U64 ||
-               field->type == FIELD_BOOL || field->type == FIELD_TIME || field->type == FIELD_WORD);
+    return field->offset_has != FIELD_NOT_OPTIONAL &&
+           (field->type == FIELD_U32 || field->type == FIELD_U64 || field->type == FIELD_BOOL ||
+               field->type == FIELD_TIME || field->type == FIELD_WORD);
 }
 
 static bool take_data(struct plain *plain, const struct shape *shape, char *message)

@@ -1,7 +1,8 @@
 /*
- * A place in a class of the log, for whoever goes on where he was: a sequence and, above its 48 bits, how often that log
- * was succeeded by another (`vedette audit recover`). Sequences are used again then; places only rise, so that whoever
- * keeps one as a mere number misses nothing. Without a succession it is the sequence itself. docs/decisions/0030.
+ * A place in a class of the log, for whoever goes on where he was: a sequence and, above its 48 bits, how often that
+ * log was succeeded by another (`vedette audit recover`). Sequences are used again then; places only rise, so that
+ * whoever keeps one as a mere number misses nothing. Without a succession it is the sequence itself.
+ * docs/decisions/0030.
  */
 #ifndef VEDETTE_PLACE_H
 #define VEDETTE_PLACE_H

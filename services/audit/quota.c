@@ -49,6 +49,6 @@ static unsigned find_actor(struct quota *quota, const char *name)
 bool quota_take_operation(struct quota *quota, const char *actor, size_t bytes, int64_t mono_ms)
 {
     const double cost_ms = (double)bytes / quota->classes[CLASS_OPS].bytes_per_ms * ACTOR_PART;
-    return pay(&quota->actors[find_actor(quota, actor)].paid_ms, (double)quota->classes[CLASS_OPS].burst_ms, cost_ms,
-        mono_ms);
+    return pay(
+        &quota->actors[find_actor(quota, actor)].paid_ms, (double)quota->classes[CLASS_OPS].burst_ms, cost_ms, mono_ms);
 }

@@ -1,7 +1,7 @@
 /*
  * How much each producer may add to each class: so many bytes a second for long, and a burst beyond that at once.
- * Whoever is over it keeps its events for later, and takes neither disk nor time from the others. Of what a producer may
- * add of operations nobody in whose name they are asked for gets more than half. Pure.
+ * Whoever is over it keeps its events for later, and takes neither disk nor time from the others. Of what a producer
+ * may add of operations nobody in whose name they are asked for gets more than half. Pure.
  */
 #ifndef VEDETTE_AUDIT_QUOTA_H
 #define VEDETTE_AUDIT_QUOTA_H

@@ -399,5 +399,20 @@ def _():
              what="the trees to be made anew")
 
 
+@test("of operations nobody gets more than half of what a service may ask for; others do, and stopping is never refused")
+def _():
+    with Rig(["audit.ops_rate_bytes = 1024", "audit.ops_burst_bytes = 1048576"]) as rig:
+        rig.start_audit()
+
+        def ask(actor, call="agent.rename"):
+            asked = {"call": call, "arguments": {"name": "x" * 15000}, "via": "portal"}
+            return rig.once("request", "portal", actor, json.dumps(asked))[0]
+        said = [ask("user:mallory") for _ in range(40)]
+        taken = said.count("stored")
+        assert said[:taken] == ["stored"] * taken and 524288 // 15200 <= taken <= 524288 // 15000 + 2, said
+        assert all("no room for others" in one for one in said[taken:])
+        assert ask("user:alice") == ask("user:mallory", "session.kill") == "stored"
+
+
 if __name__ == "__main__":
     main()

@@ -170,25 +170,34 @@ static int event_of(const char *type)
     return event;
 }
 
-static int say(char **argv)
+static int say_about(const char *role, const char *type, const struct event_about *about, const char *text)
 {
     struct problem problem;
-    const struct event_about about = { .tenant = argv[2] };
-    int event = event_of(argv[1]);
-    json_t *json = message_parse(argv[3], strlen(argv[3]), &problem);
+    int event = event_of(type);
+    json_t *json = message_parse(text, strlen(text), &problem);
     if (!json || event == EVENT_COUNT)
         return 2;
     void *data = calloc(1, event_rows[event].data->size);
     if (message_decode(event_rows[event].data, json, data, &problem))
         return fail(&problem);
-    struct bus *bus = join(argv[0], NULL, NULL, &problem);
-    if (!bus || bus_emit(bus, (enum event)event, &about, data, said, NULL))
+    struct bus *bus = join(role, NULL, NULL, &problem);
+    if (!bus || bus_emit(bus, (enum event)event, about, data, said, NULL))
         return fail(&problem);
     loop_run(loop);
     bus_free(bus);
     free(data);
     json_decref(json);
     return 0;
+}
+
+static int say(char **argv)
+{
+    return say_about(argv[0], argv[1], &(struct event_about){ .tenant = argv[2] }, argv[3]);
+}
+
+static int request(char **argv)
+{
+    return say_about(argv[0], "operation.requested", &(struct event_about){ .actor = argv[1] }, argv[2]);
 }
 
 /* ---- listen ---- */
@@ -372,7 +381,7 @@ static const struct {
     int (*run)(char **argv);
 } commands[] = {
     { "emit", 3, emit },     { "pace", 3, pace },              { "say", 4, say },
-    { "listen", 3, listen_to },
+    { "request", 3, request }, { "listen", 3, listen_to },
     { "serve", 0, serve },   { "rename", 4, ask_to_rename },   { "misuse", 2, misuse },
     { "health", 2, ask_for_health }, { "prove", 2, ask_to_prove }, { "checkpoint", 1, ask_for_checkpoint },
 };

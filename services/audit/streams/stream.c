@@ -265,8 +265,7 @@ static void replay(struct audit *audit, const struct bus_route *route, const str
         return;
     }
     audit->replayed += collected.n;
-    bus_spine_records(
-        audit->bus, route, filter->id, audit->heads[filter->wants.class],
+    bus_spine_records(audit->bus, route, filter->id, audit->heads[filter->wants.class],
         successions_place(successions, collected.next), &audit->records);
 }
 

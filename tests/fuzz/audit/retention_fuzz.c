@@ -1,5 +1,5 @@
-/* Any bytes as the file of what retention has done: what is read says the same when it is written and read again, and no
- * time in it upsets the clock's guard. */
+/* Any bytes as the file of what retention has done: what is read says the same when it is written and read again, and
+ * no time in it upsets the clock's guard. */
 #include <stdlib.h>
 #include <string.h>
 

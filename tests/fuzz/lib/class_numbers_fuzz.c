@@ -1,5 +1,5 @@
-/* Any text as a number for each class, as it stands in an event of the log: what is read is written as it stood, but for
- * leading zeros. */
+/* Any text as a number for each class, as it stands in an event of the log: what is read is written as it stood, but
+ * for leading zeros. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
-/* Any text as the file that says where succeeding logs began: of whatever it lists, places rise with sequences and lead back to them. */
+/* Any text as the file that says where succeeding logs began: of whatever it lists, places rise with sequences and lead
+ * back to them. */
 #include <stdlib.h>
 #include <string.h>
 

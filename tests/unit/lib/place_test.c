@@ -3,7 +3,7 @@
 #include "lib/place.h"
 #include "lib/problem.h"
 
-#define PLACE(log, sequence) ((uint64_t)((log) - 1) << PLACE_SEQUENCE_BITS | (sequence))
+#define PLACE(log, sequence) ((uint64_t)((log)-1) << PLACE_SEQUENCE_BITS | (sequence))
 
 static void without_a_succession_it_is_the_sequence(void **state)
 {
