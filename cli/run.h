@@ -31,7 +31,8 @@ enum outcome run_trust_init(struct cli *, const struct command *, const struct g
 enum outcome run_trust_rotate(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_adopt(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_show(struct cli *, const struct command *, const struct given *);
-enum outcome run_trust_publish(struct cli *, const struct command *, const struct given *);
+enum outcome run_trust_succession(struct cli *, const struct command *, const struct given *);
+enum outcome run_document_new(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_status(struct cli *, const struct command *, const struct given *);
 enum outcome run_watch_new(struct cli *, const struct command *, const struct given *);
 enum outcome run_task_new(struct cli *, const struct command *, const struct given *);
