@@ -1,5 +1,6 @@
 #include "lib/envelope_key.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,9 @@
 #define PEM_BYTES_MAX 8192 /* RSA-3072 takes 2,500 */
 #define RSA_BITS 3072
 #define DER_BYTES_MAX 512
+#define CERTIFICATE_BYTES_MAX 512
+#define P256_SPKI_BYTES 91
+#define P256_POINT_BYTES 65 /* uncompressed: 0x04, x, y */
 
 int envelope_failed(struct problem *problem, const char *code, const char *reason)
 {
@@ -127,14 +131,83 @@ struct envelope_key *envelope_key_load(const char *path, struct problem *problem
     return key;
 }
 
+/* A certificate of a P-256 key, in DER, and where key and key identifier stand in it. OpenSSL 3.0 takes 0.8 ms to make
+ * one, and 0.2 ms to read one. */
+static struct {
+    pthread_once_t once;
+    uint8_t der[CERTIFICATE_BYTES_MAX];
+    size_t bytes; /* 0: it could not be made */
+    size_t at_spki, at_id;
+} pattern = { .once = PTHREAD_ONCE_INIT };
+
+static void make_pattern(void)
+{
+    EVP_PKEY *pkey = EVP_EC_gen("P-256");
+    uint8_t sha256[SHA256_BYTES], *der = NULL, *at = pattern.der;
+    int bytes = pkey ? i2d_PUBKEY(pkey, &der) : 0;
+    if (bytes == P256_SPKI_BYTES)
+        crypto_sha256(der, P256_SPKI_BYTES, sha256);
+    X509 *certificate = bytes == P256_SPKI_BYTES ? bear(pkey, sha256) : NULL;
+    if (certificate && i2d_X509(certificate, NULL) <= CERTIFICATE_BYTES_MAX) {
+        size_t length = (size_t)i2d_X509(certificate, &at);
+        const uint8_t *spki = memmem(pattern.der, length, der, P256_SPKI_BYTES);
+        const uint8_t *id = memmem(pattern.der, length, sha256, SHA256_BYTES);
+        if (spki && id) {
+            pattern.at_spki = (size_t)(spki - pattern.der);
+            pattern.at_id = (size_t)(id - pattern.der);
+            pattern.bytes = length;
+        }
+    }
+    X509_free(certificate);
+    OPENSSL_free(der);
+    EVP_PKEY_free(pkey);
+}
+
+/* Everything before the point is the same in every P-256 key. */
+static bool is_p256(const uint8_t *der, size_t bytes)
+{
+    pthread_once(&pattern.once, make_pattern);
+    return pattern.bytes && bytes == P256_SPKI_BYTES &&
+           !memcmp(der, pattern.der + pattern.at_spki, P256_SPKI_BYTES - P256_POINT_BYTES + 1);
+}
+
+/* The usual key, four times as fast as by key_of. NULL: the point is none of the curve. */
+static struct envelope_key *p256_of(const char *spki, const uint8_t der[P256_SPKI_BYTES])
+{
+    uint8_t text[CERTIFICATE_BYTES_MAX];
+    const uint8_t *at = text;
+    struct envelope_key *key = calloc(1, sizeof(*key));
+    if (!key)
+        return NULL;
+    crypto_sha256(der, P256_SPKI_BYTES, key->sha256);
+    crypto_hex(key->sha256, SHA256_BYTES, key->fingerprint);
+    strcpy(key->spki, spki); /* it made P256_SPKI_BYTES */
+    memcpy(text, pattern.der, pattern.bytes);
+    memcpy(text + pattern.at_spki, der, P256_SPKI_BYTES);
+    memcpy(text + pattern.at_id, key->sha256, SHA256_BYTES);
+    key->type = ENVELOPE_KEY_P256;
+    key->certificate = d2i_X509(NULL, &at, (long)pattern.bytes);
+    key->pkey = key->certificate ? X509_get_pubkey(key->certificate) : NULL;
+    if (key->pkey)
+        return key;
+    envelope_key_free(key);
+    return NULL;
+}
+
 struct envelope_key *envelope_key_public(const char *spki, struct problem *problem)
 {
     uint8_t der[DER_BYTES_MAX];
     const uint8_t *at = der;
     size_t bytes;
-    EVP_PKEY *pkey = crypto_unbase64(spki, strlen(spki), der, sizeof(der), &bytes) ? NULL
-                                                                                  : d2i_PUBKEY(NULL, &at, (long)bytes);
-    struct envelope_key *key = key_of(pkey, false, problem);
+    struct envelope_key *key;
+    bool is_base64 = !crypto_unbase64(spki, strlen(spki), der, sizeof(der), &bytes);
+    if (is_base64 && is_p256(der, bytes)) {
+        key = p256_of(spki, der);
+        if (!key)
+            envelope_failed(problem, "bad-key", "not a point of P-256");
+        return key;
+    }
+    key = key_of(is_base64 ? d2i_PUBKEY(NULL, &at, (long)bytes) : NULL, false, problem);
     /* One key has one fingerprint: another way to write it is none. */
     if (key && strcmp(key->spki, spki)) {
         envelope_key_free(key);
