@@ -18,6 +18,7 @@ enum outcome run_subscriber_add(struct cli *, const struct command *, const stru
 enum outcome run_subscriber_revoke(struct cli *, const struct command *, const struct given *);
 enum outcome run_recover(struct cli *, const struct command *, const struct given *);
 enum outcome run_witness(struct cli *, const struct command *, const struct given *);
+enum outcome run_postman(struct cli *, const struct command *, const struct given *);
 enum outcome run_witness_init(struct cli *, const struct command *, const struct given *);
 enum outcome run_task_submit(struct cli *, const struct command *, const struct given *);
 enum outcome run_task_output(struct cli *, const struct command *, const struct given *);
