@@ -72,20 +72,31 @@ static int take(struct signing *signing, const struct signature *signature, stru
     return signing_count(signing, problem);
 }
 
+/* What is complete is what the next document is held against. */
+static int remember(
+    struct cli *cli, const struct signing *signing, const char *text, size_t bytes, struct problem *problem)
+{
+    const struct document_head *head = &signing->document.body.head;
+    if (home_signed(cli, &signing->dsse, head, problem))
+        return -1;
+    /* One signature more than enough comes for a trust file that was taken before. */
+    bool known = signing->trust && signing->trust->body->head.version >= head->version;
+    if (signing->complete && head->kind == DOCUMENT_KIND_TRUST && !known)
+        return home_adopt(cli, text, bytes, signing->dsse.sha256, problem);
+    if (signing->complete && head->kind == DOCUMENT_KIND_REVOCATION)
+        return home_keep_revocation(cli, text, bytes, problem);
+    return 0;
+}
+
 static int keep(struct cli *cli, struct signing *signing, const char *path, struct problem *problem)
 {
     struct buf text = { 0 };
-    const struct document_head *head = &signing->document.body.head;
     if (dsse_format(&signing->dsse, &text) || buf_text(&text, "\n")) {
         buf_free(&text);
         return problem_set(problem, "no-memory", "", "no memory");
     }
     int error = file_write(path, text.data, text.length, 0644, problem) ||
-                home_signed(cli, &signing->dsse, head, problem) ||
-                (signing->complete && head->kind == DOCUMENT_KIND_TRUST &&
-                    home_adopt(cli, text.data, text.length - 1, signing->dsse.sha256, problem)) ||
-                (signing->complete && head->kind == DOCUMENT_KIND_REVOCATION &&
-                    home_keep_revocation(cli, text.data, text.length - 1, problem));
+                remember(cli, signing, text.data, text.length - 1, problem);
     buf_free(&text);
     return error ? -1 : 0;
 }

@@ -101,6 +101,8 @@ def _(vedette):
     assert second["complete"] and second["document_sha256"] == first["document_sha256"]
     shown = json.loads(office.do("--json", "trust", "show"))
     assert shown["version"] == 1 and shown["document_sha256"] == second["document_sha256"]
+    third = office.sign("trust-1.signed.json", "--key", "bob.key", "--passphrase-file", "pass")
+    assert third["signers"] == 3 and json.loads(office.do("--json", "trust", "show"))["version"] == 1
 
 
 @test("openssl and ssh-keygen verify what was signed, and what they sign counts")
