@@ -94,6 +94,8 @@ int post_trust(struct post *post, const struct trust *trust, struct problem *pro
         envelope_key_free(post->to[i]);
         post->theirs[i] = sign;
         post->to[i] = seal;
+        if (sign)
+            streams_signed_by(&post->streams, (enum addressee)i, envelope_key_fingerprint(sign));
     }
     return 0;
 }
@@ -288,8 +290,12 @@ static int deal_with(struct post *post, struct letter *letter, post_deal *deal, 
     struct envelope_opened opened;
     if (open_letter(post, letter->name.text, &opened, problem))
         return -1;
+    char signer[FINGERPRINT_HEX_BYTES];
+    memcpy(signer, post->streams.signer[letter->from], sizeof(signer));
     deal(arg, &opened);
-    stream_dealt(&post->streams.in[letter->from], letter->place);
+    /* A trust file with other keys begins another stream, in which this message had no place. */
+    if (!strcmp(signer, post->streams.signer[letter->from]))
+        stream_dealt(&post->streams.in[letter->from], opened.place);
     envelope_opened_free(&opened);
     if (streams_save(&post->streams, problem))
         return -1;
