@@ -19,6 +19,23 @@ int sign_host(struct cli *cli, const char *key_path, bool demo, struct problem *
     return 0;
 }
 
+/* A long document has scrolled its beginning away: what counts most stands in the question again. */
+static int confirm(const struct signing *signing, struct problem *problem)
+{
+    const struct document_head *head = &signing->document.body.head;
+    struct document_scope scope;
+    char question[200], hash[HEX_BYTES(SHA256_BYTES)], where[80] = "everybody";
+    document_scope(&signing->document, &scope);
+    if (scope.n_targets)
+        snprintf(where, sizeof(where), "%zu agent%s", scope.n_targets, scope.n_targets == 1 ? "" : "s");
+    else if (scope.tenant)
+        snprintf(where, sizeof(where), "tenant %.32s %.32s", scope.tenant, scope.site ? scope.site : "");
+    crypto_hex(signing->dsse.sha256, SHA256_BYTES, hash);
+    snprintf(question, sizeof(question),
+        "\nSign exactly this %s, number %.8s…, for %s? Type yes: ", document_kind_words[head->kind], hash, where);
+    return terminal_confirm(question, problem);
+}
+
 static int review(const struct signing *signing, bool ask, struct problem *problem)
 {
     struct buf text = { 0 };
@@ -29,7 +46,7 @@ static int review(const struct signing *signing, bool ask, struct problem *probl
     /* On standard error: standard output is what a script reads. */
     fwrite(text.data, 1, text.length, stderr);
     buf_free(&text);
-    return ask ? terminal_confirm("\nSign exactly this? Type yes: ", problem) : 0;
+    return ask ? confirm(signing, problem) : 0;
 }
 
 /* By the method that was asked for, after a person has read and said yes. */

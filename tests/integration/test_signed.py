@@ -231,6 +231,17 @@ def _(vedette):
     office.do("trust", "status", "status.json", "--key", "status.key", "--demo", "--yes")
     office.do(*state, "document", "submit", "status.json")
     office.refused("old-version", *state, "document", "submit", "trust-1.signed.json")
+
+
+@test("what waits at the server for signatures is fetched, signed elsewhere, and complete when it comes back")
+def _(vedette):
+    state = ("--state", vedette.state)
+    office.do("task", "new", "draft.json", "--title", "Four eyes", "--user", "nobody", "--tenant", "acme", "--", "/usr/bin/id")
+    office.sign("draft.json", "--key", "alice.key")
+    office.do(*state, "document", "submit", "draft.signed.json")
+    office.do(*state, "document", "fetch", office.payload("draft.json")["document"], "fetched.json")
+    assert (office.folder / "fetched.json").read_text() == (office.folder / "draft.signed.json").read_text().strip()
+    assert office.sign("fetched.json", "--ssh-key", "carol")["complete"]
     shutil.rmtree(office.folder)
 
 
