@@ -4,6 +4,7 @@
 
 #include "lib/bus.h"
 #include "lib/clock.h"
+#include "lib/ids.h"
 #include "services/ingest/ingest.h"
 
 /* ---- mailbox.put ---- */
@@ -127,6 +128,19 @@ static void listing_free(struct listing *listing)
     free(listing->reply.rows);
 }
 
+static int fill_named(struct listing *listing, struct problem *problem)
+{
+    struct ingest *ingest = (struct ingest *)listing->ingest;
+    uint32_t ids[IDS_MAX];
+    size_t count = ids_parse(listing->in->ids, ids);
+    if (!count)
+        return problem_set(problem, "bad-field", "ids", "ids are agent ids separated by commas, at most %d", IDS_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (ids[i] <= ingest->hot.highest && registry_each(&ingest->registry, ids[i], ids[i], list, listing, problem))
+            return -1;
+    return 0;
+}
+
 /* Where to look: one agent, or all behind the last one that was given. */
 static int fill(struct listing *listing, struct problem *problem)
 {
@@ -144,6 +158,8 @@ static int fill(struct listing *listing, struct problem *problem)
     listing->reply.rows = calloc(listing->limit, sizeof(*listing->reply.rows));
     if (!listing->reply.rows)
         return problem_set(problem, "no-memory", "", "no memory for the keys");
+    if (in->ids)
+        return fill_named(listing, problem);
     if (from && from <= to && to <= ingest->hot.highest && registry_each(&ingest->registry, from, to, list, listing, problem))
         return -1;
     bool one = in->has_agent || in->fingerprint;

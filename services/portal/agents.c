@@ -6,7 +6,7 @@
 #include "lib/buf.h"
 #include "lib/bus.h"
 #include "lib/clock.h"
-#include "services/portal/agents.h"
+#include "lib/ids.h"
 #include "services/portal/fleet.h"
 #include "services/portal/fleet_json.h"
 #include "services/portal/web.h"
@@ -133,37 +133,17 @@ void serve_agents_list(struct bus_request *request, const struct call_agents_lis
     free(reply.rows);
 }
 
-size_t agents_parse_ids(const char *text, uint32_t ret_ids[AGENTS_LIVE_MAX])
-{
-    size_t count = 0;
-    while (*text) {
-        uint64_t id = 0;
-        size_t digits = strspn(text, "0123456789");
-        if (digits == 0 || digits > 10 || count == AGENTS_LIVE_MAX)
-            return 0;
-        for (size_t i = 0; i < digits; i++)
-            id = id * 10 + (uint64_t)(text[i] - '0');
-        if (id == 0 || id > UINT32_MAX)
-            return 0;
-        ret_ids[count++] = (uint32_t)id;
-        text += digits;
-        if (*text && *text++ != ',')
-            return 0;
-    }
-    return count;
-}
-
 void web_agents_live(struct web *web, const void *arg)
 {
     const struct call_agents_live *in = arg;
     const struct fleet *fleet = web->portal->fleet;
-    uint32_t ids[AGENTS_LIVE_MAX];
-    struct call_agents_live_reply_row rows[AGENTS_LIVE_MAX];
+    uint32_t ids[IDS_MAX];
+    struct call_agents_live_reply_row rows[IDS_MAX];
     struct call_agents_live_reply reply = { .now = clock_wall_ms(), .rows = rows };
     struct problem problem;
-    size_t count = agents_parse_ids(in->ids, ids);
+    size_t count = ids_parse(in->ids, ids);
     if (count == 0) {
-        problem_set(&problem, "bad-field", "ids", "ids are agent ids separated by commas, at most %d", AGENTS_LIVE_MAX);
+        problem_set(&problem, "bad-field", "ids", "ids are agent ids separated by commas, at most %d", IDS_MAX);
         web_refuse(web, &problem);
         return;
     }

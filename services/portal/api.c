@@ -36,6 +36,7 @@ static const struct {
     { CALL_LOG_SEARCH, web_log_search },
     { CALL_LOG_HISTOGRAM, web_log_histogram },
     { CALL_LOG_ENTRY, web_log_entry },
+    { CALL_CALENDAR_NEXT, web_calendar_next },
 };
 
 static void call(struct web *web)

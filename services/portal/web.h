@@ -46,6 +46,6 @@ void web_free(struct web *);
 typedef void web_take(struct web *, const void *in);
 web_take web_link_open, web_link_use, web_session_login, web_session_get, web_session_logout, web_agents_list,
     web_agents_live, web_agent_command, web_system_health, web_log_file, web_log_tile, web_log_bundle,
-    web_log_search, web_log_histogram, web_log_entry;
+    web_log_search, web_log_histogram, web_log_entry, web_calendar_next;
 
 #endif

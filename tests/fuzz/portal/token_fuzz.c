@@ -5,7 +5,7 @@
 
 #include "lib/problem.h"
 #include "services/portal/accounts.h"
-#include "services/portal/agents.h"
+#include "lib/ids.h"
 #include "services/portal/apitokens.h"
 #include "services/portal/feed_position.h"
 #include "services/portal/fleet.h"
@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct problem problem;
     struct fleet_clock clock;
     uint64_t position[CLASS_COUNT];
-    uint32_t ids[AGENTS_LIVE_MAX];
+    uint32_t ids[IDS_MAX];
     char *text = malloc(size + 1);
     memcpy(text, data, size);
     text[size] = '\0';
@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (token && strlen(token) != APITOKEN_BYTES - 1)
         abort();
     feed_position_parse(text, position);
-    if (agents_parse_ids(text, ids) > AGENTS_LIVE_MAX)
+    if (ids_parse(text, ids) > IDS_MAX)
         abort();
     password_check(text, "alice", &problem);
     account_name_check(text, &problem);

@@ -5,7 +5,7 @@
 #include "lib/bus.h"
 #include "lib/message.h"
 #include "lib/problem.h"
-#include "services/portal/agents.h"
+#include "lib/ids.h"
 #include "services/portal/fleet.h"
 #include "services/portal/fleet_json.h"
 
@@ -223,19 +223,19 @@ static void selecting(void **state)
 static void lists_of_ids(void **state)
 {
     (void)state;
-    uint32_t ids[AGENTS_LIVE_MAX];
-    assert_int_equal(agents_parse_ids("1,22,4294967295", ids), 3);
+    uint32_t ids[IDS_MAX];
+    assert_int_equal(ids_parse("1,22,4294967295", ids), 3);
     assert_int_equal(ids[2], UINT32_MAX);
     for (const char *const *bad =
              (const char *const[]){ "", ",", "1,,2", "0", "4294967296", "-1", "1 2", "a", "99999999999", NULL };
          *bad; bad++)
-        assert_int_equal(agents_parse_ids(*bad, ids), 0);
-    char many[AGENTS_LIVE_MAX * 2 + 3] = "1";
-    for (int i = 1; i < AGENTS_LIVE_MAX; i++)
+        assert_int_equal(ids_parse(*bad, ids), 0);
+    char many[IDS_MAX * 2 + 3] = "1";
+    for (int i = 1; i < IDS_MAX; i++)
         strcat(many, ",1");
-    assert_int_equal(agents_parse_ids(many, ids), AGENTS_LIVE_MAX);
+    assert_int_equal(ids_parse(many, ids), IDS_MAX);
     strcat(many, ",1");
-    assert_int_equal(agents_parse_ids(many, ids), 0);
+    assert_int_equal(ids_parse(many, ids), 0);
 }
 
 int main(void)
