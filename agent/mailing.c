@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "agent/inventory.h"
-#include "agent/mail.h"
 #include "agent/resident.h"
 #include "lib/clock.h"
 #include "lib/files.h"
@@ -105,7 +104,7 @@ static void catch_up(struct resident *resident, const struct outcome *outcome)
     struct problem problem;
     log_warning("agent.counter-behind", LOG_INT("counter", resident->counter.next),
         LOG_INT("accepted", outcome->counter), LOG_TEXT("meaning", "the state directory was restored, or copied"));
-    if (counter_rise(&resident->counter, outcome->counter, &problem) || mail_note_restored(&problem)) {
+    if (counter_rise(&resident->counter, outcome->counter, &problem)) {
         log_problem(LOG_LEVEL_ERROR, "agent.cannot-catch-up", &problem);
         return;
     }

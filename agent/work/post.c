@@ -94,8 +94,6 @@ int post_trust(struct post *post, const struct trust *trust, struct problem *pro
         envelope_key_free(post->to[i]);
         post->theirs[i] = sign;
         post->to[i] = seal;
-        if (sign)
-            streams_signed_by(&post->streams, (enum addressee)i, envelope_key_fingerprint(sign));
     }
     return 0;
 }
@@ -290,12 +288,8 @@ static int deal_with(struct post *post, struct letter *letter, post_deal *deal, 
     struct envelope_opened opened;
     if (open_letter(post, letter->name.text, &opened, problem))
         return -1;
-    char signer[FINGERPRINT_HEX_BYTES];
-    memcpy(signer, post->streams.signer[letter->from], sizeof(signer));
     deal(arg, &opened);
-    /* A trust file with other keys begins another stream, in which this message had no place. */
-    if (!strcmp(signer, post->streams.signer[letter->from]))
-        stream_dealt(&post->streams.in[letter->from], opened.place);
+    stream_dealt(&post->streams.in[letter->from], letter->place);
     envelope_opened_free(&opened);
     if (streams_save(&post->streams, problem))
         return -1;
@@ -350,32 +344,12 @@ int post_receive(struct post *post, post_deal *deal, post_refused *refused, void
 
 /* ---- Sending. ---- */
 
-/* A restored state does not know all the places that were used, and services would take their messages for repeats. */
-static int begin_anew(struct post *post, struct problem *problem)
-{
-    if (go_out(post, problem))
-        return -1;
-    bool restored = mail_was_restored();
-    go_home(post);
-    if (!restored)
-        return 0;
-    for (int i = 0; i < ADDRESSEE_COUNT; i++)
-        stream_restored(&post->streams.out[i], clock_wall_ms());
-    if (streams_save(&post->streams, problem) || go_out(post, problem))
-        return -1;
-    mail_begun_anew();
-    go_home(post);
-    return 0;
-}
-
 int post_send(struct post *post, enum addressee to, enum envelope purpose, const void *message, struct problem *problem)
 {
     const struct envelope_writer writer = { post->deployment, post->sign, post->to[to] };
     struct buf envelope = { .limit_bytes = ENVELOPE_BYTES_MAX };
     if (!post->to[to])
         return problem_set(problem, "no-service", "", "the trust file names no keys of %s", addressee_words[to]);
-    if (begin_anew(post, problem))
-        return -1;
     struct stream_sender before = post->streams.out[to];
     struct stream_place place = stream_next(&post->streams.out[to], clock_wall_ms());
     int error = envelope_seal(&writer, purpose, place, message, &envelope, problem) || go_out(post, problem);

@@ -246,7 +246,8 @@ static int launch(struct run *run, struct problem *problem)
     int64_t processes = least(task->has_processes_limit, task->processes_limit, work->policy.processes_limit);
     if (account_find(task->user, &account, problem) || environment_make(task, &account, &environment, problem))
         return -1;
-    snprintf(name, sizeof(name), "%.32s", task->head.document);
+    /* Two agents may share a group, where neither has one of its own. */
+    snprintf(name, sizeof(name), "%.8s-%.32s", post_fingerprint(work->post), task->head.document);
     cgroup_make(name, memory_bytes, processes, &run->cgroup);
     const struct errand errand = { .argv = environment.argv,
         .environment = environment.variables,
