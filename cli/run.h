@@ -18,7 +18,6 @@ enum outcome run_subscriber_add(struct cli *, const struct command *, const stru
 enum outcome run_subscriber_revoke(struct cli *, const struct command *, const struct given *);
 enum outcome run_recover(struct cli *, const struct command *, const struct given *);
 enum outcome run_witness(struct cli *, const struct command *, const struct given *);
-enum outcome run_postman(struct cli *, const struct command *, const struct given *);
 enum outcome run_witness_init(struct cli *, const struct command *, const struct given *);
 enum outcome run_task_submit(struct cli *, const struct command *, const struct given *);
 enum outcome run_task_output(struct cli *, const struct command *, const struct given *);
@@ -26,6 +25,7 @@ enum outcome run_health(struct cli *, const struct command *, const struct given
 
 /* Signing (cli/sign/): on the administrator's own machine. */
 enum outcome run_sign(struct cli *, const struct command *, const struct given *);
+enum outcome run_sign_draft(struct cli *, const struct command *, const struct given *);
 enum outcome run_sign_keygen(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_facts(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_init(struct cli *, const struct command *, const struct given *);
@@ -33,7 +33,6 @@ enum outcome run_trust_rotate(struct cli *, const struct command *, const struct
 enum outcome run_trust_adopt(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_show(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_succession(struct cli *, const struct command *, const struct given *);
-enum outcome run_document_fetch(struct cli *, const struct command *, const struct given *);
 enum outcome run_document_new(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_status(struct cli *, const struct command *, const struct given *);
 enum outcome run_watch_new(struct cli *, const struct command *, const struct given *);
