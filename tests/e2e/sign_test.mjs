@@ -1,92 +1,23 @@
 #!/usr/bin/env node
 // `vedette sign --browser`: its own page on this machine, with passkeys of Chromium's virtual authenticator.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { request } from "node:http";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
 import { accessibility, Browser, PHONE, picture } from "./browser.mjs";
-import { ROOT } from "./deployment.mjs";
-import { main, test, until } from "./tap.mjs";
+import { complaints, Office, person, SIGN_PORT as PORT } from "./office.mjs";
+import { main, test } from "./tap.mjs";
 
-const PORT = 7720; // passkeys are bound to it
-const PORT_MS = 60_000;
 const AGENT = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const SCRIPT = "#!/bin/sh\n# caf\u00e9 \u202elive\nsystemctl restart nginx\n";
-
-/** `vedette` on an administrator's machine. */
-class Office {
-  started = [];
-
-  constructor() {
-    this.folder = mkdtempSync(join(tmpdir(), "v-office-"));
-  }
-
-  path(name) {
-    return join(this.folder, name);
-  }
-
-  json(name) {
-    return JSON.parse(readFileSync(this.path(name), "utf8"));
-  }
-
-  start(...words) {
-    const one = { out: "", said: "" };
-    one.process = spawn(join(ROOT, "build/vedette"), ["--home", "home", ...words], { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
-    one.process.stdout.on("data", (data) => (one.out += data));
-    one.process.stderr.on("data", (data) => (one.said += data));
-    one.ended = new Promise((resolve) => one.process.once("close", resolve));
-    this.started.push(one);
-    return one;
-  }
-
-  async run(...words) {
-    const one = this.start(...words);
-    assert.equal(await one.ended, 0, `${words}: ${one.said}`);
-    return one.out;
-  }
-
-  /** With a page: {url, …}. The port is one for all, and another run of these tests may have it. */
-  async page(...words) {
-    for (const { process } of this.started) process.kill("SIGTERM"); // of a test that failed
-    const deadline = performance.now() + PORT_MS;
-    for (;;) {
-      const one = this.start(...words, "--browser", "--demo");
-      await until("an address or an end", () => /http:\S+/.test(one.said) || one.process.exitCode !== null);
-      const [url] = /http:\S+/.exec(one.said) ?? [];
-      if (url) return Object.assign(one, { url });
-      if (!/\(port\)/.test(one.said) || performance.now() > deadline) throw new Error(`${words}: ${one.said}`);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
-
-  close() {
-    for (const { process } of this.started) process.kill("SIGTERM");
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
-/** A person's browser with a passkey reader; what it holds stays there. */
-async function person(browser) {
-  const page = await browser.page(`http://localhost:${PORT}`);
-  const cdp = await page.context().newCDPSession(page);
-  await cdp.send("WebAuthn.enable");
-  const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
-    options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
-  });
-  page.verified = (isUserVerified) => cdp.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified });
-  return page;
-}
 
 async function setUp() {
   const office = new Office();
   const browser = await Browser.start();
   const [ada, grace, eve] = [await person(browser), await person(browser), await person(browser)];
   await office.run("--state", "server", "init");
-  writeFileSync(office.path("facts.json"), await office.run("--state", "server", "trust", "facts"));
+  office.write("facts.json", await office.run("--state", "server", "trust", "facts"));
   await office.run("sign", "keygen", "status.key", "--no-passphrase", "--demo");
   return {
     office, browser, ada, grace, eve,
@@ -97,55 +28,31 @@ async function setUp() {
   };
 }
 
-async function makePasskey(office, page, name) {
-  const one = await office.page("sign", "keygen", name);
-  await page.goto(one.url);
-  await page.getByRole("heading", { name: `A passkey for ${name}` }).waitFor();
-  await page.getByRole("button", { name: "Make a passkey" }).click();
-  await page.getByRole("button", { name: "Sign a test" }).click();
-  await page.getByText("It works.").waitFor();
-  assert.equal(await one.ended, 0, one.said);
-}
-
-async function open(office, page, ...words) {
-  const one = await office.page("--json", "sign", ...words);
-  await page.goto(one.url);
-  await page.getByRole("button", { name: "Sign with a passkey" }).waitFor();
-  return one;
-}
-
-async function signed(office, page, ...words) {
-  const one = await open(office, page, ...words);
-  await page.getByRole("button", { name: "Sign with a passkey" }).click();
-  await page.getByText("Signed by").waitFor();
-  assert.equal(await one.ended, 0, one.said);
-  return JSON.parse(one.out);
-}
-
 test("passkeys are made, prove themselves, and their public halves are what a trust file has", async ({ office, ada, grace, eve }) => {
-  await makePasskey(office, ada, "ada");
+  await office.makePasskey(ada, "ada");
   await picture(ada, "sign-registered");
-  await makePasskey(office, grace, "grace");
-  await makePasskey(office, eve, "eve");
-  const { type, rp_id, origin } = office.json("ada");
+  await office.makePasskey(grace, "grace");
+  await office.makePasskey(eve, "eve");
+  const { type, rp_id, origin } = JSON.parse(office.text("ada"));
   assert.deepEqual([type, rp_id, origin], ["webauthn", "localhost", `http://localhost:${PORT}`]);
 });
 
 test("the first trust file is signed by both passkeys that it names", async ({ office, ada, grace }) => {
   await office.run("trust", "init", "trust.json", "--facts", "facts.json", "--status-key", "status.key.pub", "--person", "ada=ada",
     "--person", "grace=grace", "--threshold", "2");
-  assert.equal((await signed(office, ada, "trust.json")).complete, false);
+  const [first] = await office.signed(ada, "sign", "trust.json");
+  assert.equal(first.complete, false);
   await grace.setViewportSize(PHONE);
-  const { complete } = await signed(office, grace, "trust.signed.json");
-  assert.equal(complete, true);
+  const [second] = await office.signed(grace, "sign", "trust.signed.json");
+  assert.equal(second.complete, true);
   await picture(grace, "sign-trust-phone");
 });
 
 test("a task is shown as its bytes say: what runs, as whom, where; nothing hides in it", async ({ office, ada, browser }) => {
-  writeFileSync(office.path("job.sh"), SCRIPT);
+  office.write("job.sh", SCRIPT);
   await office.run("task", "new", "task.json", "--title", "Restart the web server", "--user", "root", "--agent", `${AGENT}=web-1`,
     "--script", "job.sh", "--calendar", "Mon..Fri 18:30", "--zone", "Europe/Oslo", "--expires", "365d", "--canary", "1", "--ring", "5", "--stop-failures", "1");
-  const one = await open(office, ada, "task.json");
+  const one = await office.review(ada, "sign", "task.json");
   await ada.getByRole("heading", { name: "Restart the web server" }).waitFor();
   for (const words of [AGENT, "web-1", "Mon..Fri 18:30", "It runs as root", "2 signatures are needed", "1 first, then 5 at a time"])
     await ada.getByText(words).first().waitFor();
@@ -153,7 +60,7 @@ test("a task is shown as its bytes say: what runs, as whom, where; nothing hides
   assert(script.includes("[U+202E]live") && !script.includes("\u202e"), script);
   assert.equal(await ada.getByRole("list", { name: "Next runs" }).getByRole("listitem").count(), 6);
   await ada.getByText(/^Exactly the/).click();
-  assert.equal(await ada.getByRole("region", { name: "Bytes that are signed" }).innerText(), readFileSync(office.path("task.json"), "utf8").replaceAll("\u202e", "[U+202E]"));
+  assert.equal(await ada.getByRole("region", { name: "Bytes that are signed" }).innerText(), office.text("task.json").replaceAll("\u202e", "[U+202E]"));
   const looker = await browser.page(`http://localhost:${PORT}`, { bypassCSP: true }); // axe is a script that the policy keeps out
   await looker.goto(one.url);
   await looker.getByText(/^Exactly the/).click();
@@ -174,7 +81,7 @@ test("a task is shown as its bytes say: what runs, as whom, where; nothing hides
 });
 
 test("the second person sees who has signed, and completes it", async ({ office, grace }) => {
-  const one = await open(office, grace, "task.signed.json");
+  const one = await office.review(grace, "sign", "task.signed.json");
   await grace.getByText("Signed so far by ada").waitFor();
   await grace.getByRole("button", { name: "Sign with a passkey" }).click();
   await grace.getByText("Signed by grace").waitFor();
@@ -184,7 +91,7 @@ test("the second person sees who has signed, and completes it", async ({ office,
 });
 
 test("a passkey that nobody named, or one without its PIN, signs nothing; the page stays", async ({ office, ada, eve, browser }) => {
-  const one = await open(office, eve, "task.json", "--out", "eve.signed.json");
+  const one = await office.review(eve, "sign", "task.json", "--out", "eve.signed.json");
   await eve.getByRole("button", { name: "Sign with a passkey" }).click();
   await eve.getByText(/signature does not hold/).waitFor();
   await ada.goto(one.url);
@@ -201,10 +108,10 @@ test("a passkey that nobody named, or one without its PIN, signs nothing; the pa
 });
 
 test("a new version shows what changed", async ({ office, ada }) => {
-  writeFileSync(office.path("job.sh"), SCRIPT.replace("nginx", "apache2"));
+  office.write("job.sh", SCRIPT.replace("nginx", "apache2"));
   await office.run("task", "new", "next.json", "--title", "Restart the web server", "--user", "www-data", "--agent", `${AGENT}=web-1`,
     "--script", "job.sh", "--replaces", "task.signed.json");
-  const one = await open(office, ada, "next.json");
+  const one = await office.review(ada, "sign", "next.json");
   await ada.getByRole("heading", { name: "Changed since version 1" }).waitFor();
   const diff = await ada.getByRole("region", { name: "Changed lines of script.body" }).textContent();
   assert.match(diff, /− removed: systemctl restart nginx[^]*\+ added: systemctl restart apache2/);
@@ -243,9 +150,6 @@ test("only whoever the user led there is answered, and nobody else can be this p
   assert.equal(await one.ended, 1);
 });
 
-test("Chromium had nothing to complain of", ({ browser }) => {
-  const ours = browser.complaints.filter((words) => !/pubKeyCredParams/.test(words)); // ES256 alone is meant: agents verify nothing else
-  assert.deepEqual(ours, []);
-});
+test("Chromium had nothing to complain of", ({ browser }) => assert.deepEqual(complaints(browser), []));
 
 await main(setUp);

@@ -17,11 +17,16 @@ import { PlacesPage } from "./pages/places";
 import { StreamsPage } from "./pages/streams";
 import { TokensPage } from "./pages/tokens";
 import { Icon, type IconName } from "./parts/icons";
+import { lazy } from "./parts/lazy";
 import { Mark } from "./parts/mark";
-import { route } from "./route";
+import { route, type Route } from "./route";
 import { logOut, may, type Role, type Session } from "./session";
 import { follow, link, unfollow } from "./stream";
 import { switchTheme, theme } from "./theme";
+
+const TasksPage = lazy(async () => (await import("./tasks/list")).TasksPage);
+const TaskPage = lazy(async () => (await import("./tasks/page")).TaskPage);
+const ComposePage = lazy(async () => (await import("./compose/page")).ComposePage);
 
 interface Place {
   page: string;
@@ -33,6 +38,7 @@ interface Place {
 
 const PLACES: Place[] = [
   { page: "fleet", text: "Fleet", icon: "fleet", least: "viewer", show: FleetPage },
+  { page: "tasks", text: "Tasks", icon: "tasks", least: "viewer", show: TasksPage },
   { page: "alerts", text: "Alerts", icon: "alerts", least: "viewer", show: AlertsPage },
   { page: "log", text: "Log", icon: "log", least: "viewer", show: LogPage },
   { page: "streams", text: "Streams", icon: "streams", least: "auditor", show: StreamsPage },
@@ -42,34 +48,41 @@ const PLACES: Place[] = [
   { page: "health", text: "Health", icon: "health", least: "viewer", show: HealthPage },
 ];
 
+/** Pages that are reached from others; within: whose place they are. */
+const WITHIN: Record<string, string> = { agent: "fleet", task: "tasks", compose: "tasks" };
+
+function Shown({ who, page, item, query }: { who: Session } & Route): ComponentChildren {
+  if (page === "agent" && Number(item) > 0) return <AgentPage key={item} who={who} agent={Number(item)} />;
+  if (page === "task" && item) return <TaskPage key={item} who={who} id={item} query={query} />;
+  if (page === "compose" && may(who, "operator")) return <ComposePage key={query} who={who} query={query} />;
+  const place = PLACES.find((one) => one.page === page && may(who, one.least));
+  if (place) return <place.show who={who} />;
+  return (
+    <Page title="No such page">
+      <p>
+        There is nothing at this address for you. <a href="#/fleet">Go to the fleet</a>
+      </p>
+    </Page>
+  );
+}
+
 export function Frame({ who }: { who: Session }) {
-  const { page, item } = useCell(route);
+  const at = useCell(route);
   useEffect(() => {
     follow();
     const offFleet = followFleet();
     const offAlerts = followAlerts();
     return () => (offFleet(), offAlerts(), unfollow());
   }, []);
-  const place = PLACES.find((one) => one.page === page && may(who, one.least));
   return (
     <div class="frame">
       <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), document.getElementById("main")!.focus())}>
         Skip to the content
       </a>
-      <Bar who={who} page={page} />
-      <main id="main" tabIndex={-1} class={`page-${page}`}>
+      <Bar who={who} page={at.page} />
+      <main id="main" tabIndex={-1} class={`page-${at.page}`}>
         <LogAway />
-        {page === "agent" && Number(item) > 0 ? (
-          <AgentPage key={item} who={who} agent={Number(item)} />
-        ) : place ? (
-          <place.show who={who} />
-        ) : (
-          <Page title="No such page">
-            <p>
-              There is nothing at this address for you. <a href="#/fleet">Go to the fleet</a>
-            </p>
-          </Page>
-        )}
+        <Shown who={who} {...at} />
       </main>
     </div>
   );
@@ -109,7 +122,7 @@ function Bar({ who, page }: { who: Session; page: string }) {
       </button>
       <nav id="places" aria-label="Pages">
         {PLACES.filter((one) => may(who, one.least)).map((one) => (
-          <a key={one.page} href={`#/${one.page}`} aria-current={one.page === page ? "page" : undefined}>
+          <a key={one.page} href={`#/${one.page}`} aria-current={one.page === page ? "page" : one.page === WITHIN[page] ? "true" : undefined}>
             <Icon name={one.icon} />
             {one.text}
             {one.page === "alerts" && alerts > 0 && (

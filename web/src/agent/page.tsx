@@ -8,12 +8,15 @@ import type { State } from "../fleet/fleet";
 import { Page } from "../frame";
 import { Lasting, Moment } from "../parts/age";
 import { Icon } from "../parts/icons";
+import { lazy } from "../parts/lazy";
 import { useEvents, useLoaded, useTick } from "../parts/loaded";
 import { STATE_MEANING, StateWord } from "../parts/state";
 import type { Session } from "../session";
 import { Actions } from "./actions";
 import { Facts } from "./facts";
 import { Presence } from "./presence";
+
+const AgentTasks = lazy(async () => (await import("./tasks")).AgentTasks);
 
 const REFRESH_MS = 2_000;
 const INVENTORY_MS = 3_000; // it comes by mail, some seconds after an agent's first heartbeat, and no event tells of it
@@ -85,6 +88,7 @@ export function AgentPage({ who, agent }: { who: Session; agent: number }) {
       </p>
       <Now agent={data} live={live} />
       <Presence agent={data} state={state} />
+      <AgentTasks who={who} agent={agent} />
       <Facts agent={data} />
     </Page>
   );

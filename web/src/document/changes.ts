@@ -1,5 +1,4 @@
 /** What differs between two versions of a document: by field, and by line where a field has many. Pure. */
-import { linesOf } from "../parts/plain";
 
 export interface Line {
   is: "same" | "added" | "removed";
@@ -56,7 +55,7 @@ export function lineChanges(before: string[], after: string[]): Line[] {
 
 function change(path: string, before?: string, after?: string): Change {
   const one: Change = { path, before, after };
-  const [old, next] = [linesOf(before ?? ""), linesOf(after ?? "")];
+  const [old, next] = [before?.split("\n") ?? [], after?.split("\n") ?? []];
   if (old.length > 1 && next.length > 1 && Math.max(old.length, next.length) <= LINES_MOST) one.lines = lineChanges(old, next);
   return one;
 }

@@ -3,6 +3,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 
 import { AddMachine } from "../add";
 import { useCell } from "../cell";
+import { AGENTS_MOST } from "../compose/form";
 import { Page } from "../frame";
 import { Choice } from "../parts/form";
 import { Icon } from "../parts/icons";
@@ -43,7 +44,7 @@ export function FleetPage({ who }: { who: Session }) {
       )}
       {known ? (
         known.size ? (
-          <Muster known={known} />
+          <Muster known={known} may={may(who, "operator")} />
         ) : (
           <Empty may={may(who, "operator")} />
         )
@@ -92,7 +93,7 @@ function agents(count: number): string {
   return count === 1 ? "1 agent" : `${NUMBER.format(count)} agents`;
 }
 
-function Muster({ known }: { known: Fleet }) {
+function Muster({ known, may }: { known: Fleet; may: boolean }) {
   const [query, setQuery] = useState(lastQuery);
   const view = useView(known, query);
   lastQuery = query;
@@ -108,6 +109,9 @@ function Muster({ known }: { known: Fleet }) {
         {view.rows.length === known.size
           ? agents(known.size)
           : `${NUMBER.format(view.rows.length)} of ${agents(known.size)}`}
+        {may && view.rows.length > 0 && view.rows.length <= AGENTS_MOST && (
+          <a href={`#/compose?agents=${Array.from(view.rows, (row) => known.id[row]).join()}`}>New task for {view.rows.length === 1 ? "it" : "these"}</a>
+        )}
       </p>
     </>
   );

@@ -1,6 +1,7 @@
 /** Small line drawings, 20 × 20, in the colour of the text around them. */
 const PATHS = {
   fleet: "M3 5h14M3 10h14M3 15h14M6 3.2v3.6M12 8.2v3.6M8.5 13.2v3.6",
+  tasks: "M4 3h12v14H4zM7 7.2l1.2 1.2L10.4 6M12 7.2h1.8M7 12.4l1.2 1.2 2.2-2.4M12 12.6h1.8",
   alerts: "M10 2.5 18 16.5H2zM10 8v4M10 14.2v.6",
   log: "M5 2.5h10v15H5zM8 6.5h4M8 10h4M8 13.5h2.5",
   streams: "M2 6c2.7-3 5.3 3 8 0s5.3 3 8 0M2 10.5c2.7-3 5.3 3 8 0s5.3 3 8 0M2 15c2.7-3 5.3 3 8 0s5.3 3 8 0",

@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+// What people are shown of a document before they sign it, and of output that machines write: the pure part, without a browser.
+import assert from "node:assert/strict";
+
+import { main, test } from "./tap.mjs";
+import { bundled } from "./ui.mjs";
+
+async function setUp() {
+  return { ui: await bundled("document/document", "document/changes", "tasks/groups", "compose/form", "parts/plain"), async close() {} };
+}
+
+const task = {
+  deployment: "d".repeat(32), document: "1".repeat(32), kind: "task", version: 1, title: "Restart", made_at: "2026-11-22T05:00:00Z",
+  not_before: "2026-11-22T05:00:00Z", expires: "2026-11-29T05:00:00Z", targets: [{ fingerprint: "a".repeat(64), agent: 7, name: "web-7" }],
+  script: { interpreter: ["/bin/sh", "-eu"], body: "one\ntwo\nthree\n" }, user: "nobody", timeout_s: 600, output_limit_bytes: 262144, consent: "none",
+};
+
+test("the number of a document is SHA-256 of DSSE's PAE", async ({ ui }) => {
+  const pae = new TextDecoder().decode(ui.pae("task", new TextEncoder().encode("{}")));
+  assert.equal(pae, "DSSEv1 36 application/vnd.vedette.task.v1+json 2 {}");
+  const read = await ui.readDocument("task", new TextEncoder().encode(JSON.stringify(task)));
+  assert.match(read.sha256, /^[0-9a-f]{64}$/);
+  await assert.rejects(ui.readDocument("update", new TextEncoder().encode(JSON.stringify(task))), /of kind/);
+  await assert.rejects(ui.readDocument("task", new Uint8Array([0x22, 0xff, 0x22])));
+});
+
+test("what would not be seen is named", ({ ui }) => {
+  const shown = (text) => ui.pieces(text).map(({ plain, unseen }) => plain + unseen).join("");
+  assert.equal(shown("plain\n\ttext"), "plain\n\ttext");
+  assert.equal(shown("a\u202eb\u2066c\u200bd\x1b[31me\r\x00\x7f"), "a[U+202E]b[U+2066]c[U+200B]d␛[31me␍␀␡");
+  assert.equal(shown("\u{e0041}\u00ad\u3164\ufeff\ud800\u2028"), "[U+E0041][U+00AD][U+3164][U+FEFF][U+D800][U+2028]");
+  assert.equal(shown("ä 漢字 שלום 😀"), "ä 漢字 שלום 😀");
+});
+
+test("changes: fields, targets whatever their order, lines of a script", ({ ui }) => {
+  assert.deepEqual(ui.changes(task, { ...task, version: 2, made_at: "2026-12-01T00:00:00Z" }), []);
+  const other = { fingerprint: "b".repeat(64), agent: 8, name: "web-8" };
+  const next = { ...task, user: "root", targets: [other, ...task.targets], script: { ...task.script, body: "one\n2\nthree\n" } };
+  const list = ui.changes(task, next);
+  const at = Object.fromEntries(list.map((one) => [one.path, one]));
+  assert.deepEqual([at.user.before, at.user.after], ["nobody", "root"]);
+  assert.equal(at[`targets.${other.fingerprint}.agent`].after, "8");
+  assert.deepEqual(at["script.body"].lines.map(({ is, text }) => `${is[0]} ${text}`), ["s one", "r two", "a 2", "s three", "s "]);
+  assert.equal(list.length, 5);
+  const gone = ui.changes(next, { ...task, argv: ["/bin/true"], script: undefined });
+  assert(gone.some((one) => one.path === "argv.0" && one.before === undefined));
+  assert(gone.some((one) => one.path === "script.body" && one.after === undefined));
+});
+
+test("failures that differ in the machine's name and in numbers are one", ({ ui }) => {
+  const failure = (agent, output, how = "failed: exit status 1") => ({ agent, name: `web-${agent}`, how, output });
+  const list = ui.groups([
+    failure(1, "web-1: pid 4711: no space left\n"),
+    failure(2, "web-2: pid 99: no space left"),
+    failure(3, "web-3: connection refused"),
+    failure(4, null, "refused: policy"),
+  ]);
+  assert.deepEqual(list.map((group) => group.agents), [[1, 2], [3], [4]]);
+});
+
+test("the composer's form becomes a document, and comes back from it", ({ ui }) => {
+  const key = { fingerprint: "a".repeat(64), agent: 7, name: "web-7" };
+  const given = { deployment: task.deployment, document: task.document, version: 1, now: Date.parse(task.made_at), keys: new Map([[7, key]]) };
+  const form = { ...ui.emptyForm("Europe/Oslo"), title: " Restart ", body: "one\ntwo\nthree", agents: [7] };
+  assert.equal(ui.missing(form), "");
+  const made = ui.taskOf(form, given);
+  assert.deepEqual(made, task);
+  assert.deepEqual(ui.taskOf(ui.formOf(made, "Europe/Oslo"), given), made);
+  const recurring = { ...form, when: "calendar", rings: true, to: "place", tenant: "acme", site: "oslo", what: "command", argv: "/bin/echo\n a b\n$x", memory: "64" };
+  const second = ui.taskOf(recurring, given);
+  assert.deepEqual(second.argv, ["/bin/echo", " a b", "$x"]);
+  assert.equal(second.targets, undefined);
+  assert.deepEqual(ui.taskOf(ui.formOf(second, "UTC"), given), second);
+  assert.match(ui.missing({ ...form, body: "" }), /empty/);
+  assert.match(ui.missing({ ...form, agents: Array.from({ length: 1001 }, (_, i) => i + 1) }), /1000/);
+});
+
+await main(setUp);

@@ -1,0 +1,199 @@
+#!/usr/bin/env node
+// A task from the composer to its machines: drafted in the portal, signed elsewhere by a passkey and a key file, watched live.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { accessibility, Browser, DESK, PHONE, picture, useLink } from "./browser.mjs";
+import { Deployment, ROOT } from "./deployment.mjs";
+import { complaints, Office, person } from "./office.mjs";
+import { main, test } from "./tap.mjs";
+
+const USER = "ada";
+const PASSWORD = "a lantern above the ford";
+// What it writes would run in the browser, turn text around, and colour it.
+const SCRIPT = `echo "$GREETING"; sleep 2
+printf '<img src=x onerror=alert(1)>\\033[31m\\342\\200\\256live\\n' >&2
+exit 3`;
+
+/** An agent of this machine that was enrolled by the trust file's hash, in a folder of its own. */
+class Machine {
+  static async start(vedette, name, trust) {
+    const one = new Machine();
+    one.folder = mkdtempSync(join(tmpdir(), "v-machine-"));
+    chmodSync(one.folder, 0o755);
+    const at = (file) => join(one.folder, file);
+    writeFileSync(at("policy.conf"), "users = * root\nscripts = on\n", { mode: 0o644 });
+    const { token } = await vedette.cli("token", "create", "--tenant", "acme", "--site", "oslo");
+    writeFileSync(at("token"), token, { mode: 0o600 });
+    const places = ["--state", at("state"), "--policy", at("policy.conf")];
+    const agent = join(ROOT, "build/vedette-agent");
+    execFileSync(agent, ["enrol", "--server", `https://localhost:${vedette.ready.ports.envelopes}`, "--token-file", at("token"), "--trust", trust,
+      "--tenant", "acme", "--site", "oslo", "--name", name, ...places], { stdio: "pipe" });
+    one.agent = spawn(agent, ["run", ...places], { stdio: "ignore", detached: true });
+    return one;
+  }
+
+  close() {
+    process.kill(-this.agent.pid, "SIGKILL");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function trustOf(office, vedette, ada) {
+  office.write("facts.json", await vedette.run("trust", "facts"));
+  await office.makePasskey(ada, "ada");
+  for (const name of ["bob", "status"]) await office.run("sign", "keygen", `${name}.key`, "--no-passphrase", "--demo");
+  await office.run("trust", "init", "trust.json", "--facts", "facts.json", "--status-key", "status.key.pub", "--person", "ada=ada", "--person",
+    "bob=bob.key.pub", "--threshold", "2");
+  await office.run("sign", "trust.json", "--key", "bob.key", "--yes", "--demo");
+  const [{ document_sha256 }] = await office.signed(ada, "sign", "trust.signed.json");
+  await office.run("trust", "status", "status.json", "--key", "status.key", "--yes", "--demo");
+  for (const file of ["trust.signed.json", "status.json"]) await vedette.run("document", "submit", office.path(file));
+  return `sha256:${document_sha256}`;
+}
+
+async function setUp() {
+  const office = new Office();
+  const [vedette, browser] = await Promise.all([Deployment.start(), Browser.start()]);
+  const page = await browser.page(vedette.url);
+  const ada = await person(browser);
+  const given = {
+    office, vedette, browser, page, ada, machines: [], dialogs: 0,
+    async close() {
+      for (const machine of given.machines) machine.close();
+      await browser.close();
+      office.close();
+      await vedette.close();
+    },
+  };
+  page.on("dialog", (dialog) => (given.dialogs++, dialog.dismiss()));
+  const trust = await trustOf(office, vedette, ada);
+  await vedette.run("tenant", "add", "acme");
+  await vedette.run("site", "add", "acme", "oslo");
+  given.machines = await Promise.all(["web-1", "web-2"].map((name) => Machine.start(vedette, name, trust)));
+  office.write("token", (await vedette.cli("apitoken", "create", "--name", "ada-cli", "--role", "operator")).token);
+  given.remote = ["--url", vedette.url, "--ca", join(vedette.state, "ca.pem"), "--token-file", "token"];
+  const { link } = await vedette.cli("user", "first");
+  await useLink(page, link, USER, PASSWORD);
+  return given;
+}
+
+/** axe, in a context whose scripts the policy lets in, with the same session: dark on a desk, light on a phone. */
+async function clean(given, name, locator) {
+  const { browser, vedette, page } = given;
+  given.looker ??= await browser.page(vedette.url, { bypassCSP: true, storageState: await page.context().storageState() });
+  const { looker } = given;
+  await looker.goto(`/${new URL(page.url()).hash}`);
+  for (const [kind, size, colorScheme] of [["", DESK, "dark"], ["-phone", PHONE, "light"]]) {
+    await looker.setViewportSize(size);
+    await looker.emulateMedia({ colorScheme });
+    await looker.locator(locator).first().waitFor();
+    await picture(looker, `${name}${kind}`);
+    assert.equal(await accessibility(looker), "", `${name}${kind}`);
+  }
+}
+
+test("the composer shows the next runs of a calendar, and the agents that will be signed for", async (given) => {
+  const { page } = given;
+  await page.goto("/#/tasks");
+  await page.getByRole("link", { name: "New task" }).click();
+  await page.getByLabel("Title").fill("Say hello and fail");
+  await page.getByLabel("As user").fill("root");
+  await page.getByLabel("Script", { exact: true }).fill(SCRIPT);
+  await page.getByRole("button", { name: "Add a parameter" }).click();
+  await page.getByLabel("Variable 1").fill("GREETING");
+  await page.getByLabel("Value").fill("hello");
+  await page.getByLabel("It runs").selectOption("calendar");
+  await page.getByLabel("Time zone").fill("Europe/Oslo");
+  await page.getByLabel("Calendar, as").fill("Mon..Fri 18:30");
+  const next = page.getByRole("region", { name: "Next runs" });
+  await next.getByText("18:30").first().waitFor();
+  assert.equal(await next.getByRole("listitem").count(), 8);
+  await page.getByLabel("Calendar, as").fill("Mon..Fry");
+  await next.getByText(/./).first().waitFor();
+  await page.getByLabel("It runs").selectOption("once");
+  const found = page.getByRole("region", { name: "Found" });
+  await page.getByPlaceholder("Search").fill("web-");
+  await found.getByRole("button", { name: "Add all 2" }).click();
+  await page.getByRole("region", { name: "Will be signed for" }).locator("code", { hasText: /^[0-9a-f]{16}$/ }).nth(1).waitFor();
+  await page.getByRole("button", { name: "Put it down for signing" }).waitFor();
+  await page.setViewportSize({ width: 1280, height: 1700 });
+  await picture(page, "compose");
+  await clean(given, "compose-empty", "fieldset");
+});
+
+test("the draft says who must sign it, and how", async (given) => {
+  const { page } = given;
+  await page.setViewportSize({ width: 1280, height: 1000 });
+  await page.getByRole("button", { name: "Put it down for signing" }).click();
+  await page.getByText("0 of 2 signatures").waitFor();
+  await page.getByText("for you").waitFor();
+  given.document = /task\/([0-9a-f]{32})/.exec(page.url())[1];
+  const command = await page.getByRole("region", { name: "Command that signs the draft" }).innerText();
+  assert(command.includes(`sign draft ${given.document} --browser`), command);
+  await page.goto("/#/tasks");
+  await page.getByRole("region", { name: "Documents that wait" }).getByText("Say hello and fail").waitFor();
+  await picture(page, "tasks-waiting");
+  await page.getByRole("link", { name: "Say hello and fail" }).click();
+});
+
+test("signed by a passkey and a key file elsewhere, it runs; the page follows without being asked", async (given) => {
+  const { page, office, ada, remote, document } = given;
+  const shown = (await page.locator(".hash").innerText()).replaceAll(" ", "");
+  const [, first] = await office.signed(ada, ...remote, "sign", "draft", document);
+  assert.deepEqual([first.document_sha256, first.signatures], [shown, 1]);
+  await page.getByText("1 of 2 signatures").waitFor();
+  await office.run(...remote, "sign", "draft", document, "--key", "bob.key", "--yes", "--demo");
+  await page.getByRole("button", { name: "web-1: runs" }).click({ timeout: 15_000 });
+  await page.getByRole("region", { name: "Output of web-1" }).getByText("hello").waitFor(); // while it still runs
+  await page.locator(".progress", { hasText: "2 failed" }).waitFor();
+});
+
+test("output is text: nothing of it runs, what hides is named; failures alike are one", async (given) => {
+  const { page, dialogs } = given;
+  const output = page.getByRole("region", { name: "Output of web-1" });
+  await output.getByText("[U+202E]").waitFor();
+  assert.equal(await output.innerText(), "hello\n<img src=x onerror=alert(1)>␛[31m[U+202E]live\n");
+  assert.equal(await page.locator("img").count(), 0);
+  assert.equal(dialogs, 0);
+  const failures = page.getByRole("region", { name: "Failures" });
+  await failures.getByText("2 agents: failed: exit status 3").waitFor();
+  await failures.getByText("[U+202E]").waitFor();
+  await page.setViewportSize({ width: 1280, height: 1500 });
+  await picture(page, "task-failed");
+  await clean(given, "task", ".matrix button");
+  const first = page.locator(".matrix button").first();
+  await first.focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await page.getByRole("region", { name: "Run on web-2" }).waitFor();
+});
+
+test("an agent's page says what it was given to do", async (given) => {
+  const { page } = given;
+  await page.getByRole("region", { name: "Run on web-2" }).getByRole("link", { name: "web-2" }).click();
+  const tasks = page.getByRole("region", { name: "Tasks of this agent" });
+  await tasks.getByRole("link", { name: "Say hello and fail" }).waitFor();
+  await tasks.getByText("exit status 3").waitFor();
+  await picture(page, "agent-tasks");
+});
+
+test("a new version begins as the old one was, and can be cancelled", async (given) => {
+  const { page, document } = given;
+  await page.goto(`/#/task/${document}`);
+  await page.getByRole("link", { name: "New version" }).click();
+  await page.getByRole("heading", { name: "New version of Say hello and fail" }).waitFor();
+  assert.equal(await page.getByLabel("Script", { exact: true }).inputValue(), `${SCRIPT}\n`);
+  await page.getByRole("button", { name: "Put it down for signing" }).click();
+  await page.getByText("version 2").first().waitFor();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Cancel the task" }).click();
+  await page.getByText("cancelled").first().waitFor();
+});
+
+test("Chromium had nothing to complain of", ({ browser }) => assert.deepEqual(complaints(browser), []));
+
+await main(setUp);

@@ -1,0 +1,163 @@
+/** Where it runs: agents picked out of the fleet, each to be signed by its key, or all of a tenant or a site. */
+import { useMemo, useState } from "preact/hooks";
+
+import { useCell } from "../cell";
+import type { Fleet } from "../fleet/fleet";
+import { fleet, fleetVersion } from "../fleet/live";
+import { Search } from "../fleet/search";
+import { everything, order, select } from "../fleet/view";
+import { Choice } from "../parts/form";
+import { Plain } from "../parts/plain";
+import { SearchField } from "../parts/search";
+import { AGENTS_MOST, type Form, type Key } from "./form";
+import type { Part } from "./what";
+
+const SHOWN = 100;
+
+export function Where({ form, change, keys }: Omit<Part, "problem"> & { keys: Map<number, Key> }) {
+  const known = useCell(fleet);
+  return (
+    <fieldset class="panel compose">
+      <legend>Where it runs</legend>
+      <Choice
+        label="On"
+        value={form.to}
+        change={(to) => change({ to: to as Form["to"] })}
+        options={[
+          ["agents", "these agents, each named by its key"],
+          ["place", "all agents of a tenant or site, those that join later as well"],
+        ]}
+      />
+      {!known && <p class="waiting">Loading the fleet …</p>}
+      {known && form.to === "place" && <Place known={known} form={form} change={change} />}
+      {known && form.to === "agents" && <Pick known={known} form={form} change={change} keys={keys} />}
+    </fieldset>
+  );
+}
+
+function sites(known: Fleet, tenant: string): string[] {
+  const code = known.tenants.find(tenant);
+  const found = new Set<string>();
+  for (let row = 0; row < known.size; row++) if (known.tenant[row] === code) found.add(known.sites.list[known.site[row]!]!);
+  return [...found].sort();
+}
+
+type PlaceProps = { known: Fleet; tenant: string; site: string; change: (part: { tenant: string; site: string }) => void; any: string };
+
+function TenantAndSite({ known, tenant, site, change, any }: PlaceProps) {
+  const as = (list: string[]) => list.map((one): [string, string] => [one, one]);
+  return (
+    <>
+      <Choice
+        label="Tenant"
+        value={tenant}
+        change={(next) => change({ tenant: next, site: "" })}
+        options={[["", any], ...as([...known.tenants.list].sort())]}
+      />
+      <Choice label="Site" value={site} change={(next) => change({ tenant, site: next })} options={[["", "All sites"], ...as(sites(known, tenant))]} />
+    </>
+  );
+}
+
+function Place({ known, form, change }: Omit<Part, "problem"> & { known: Fleet }) {
+  const { rows } = select(known, order(known, "name"), null, { ...everything, tenant: form.tenant, site: form.site });
+  return (
+    <>
+      <div class="pair">
+        <TenantAndSite known={known} tenant={form.tenant} site={form.site} change={change} any="Choose a tenant" />
+      </div>
+      {form.tenant && <p class="hint">At present {rows.length === 1 ? "one agent" : `${rows.length} agents`}.</p>}
+    </>
+  );
+}
+
+function Pick({ known, form, change, keys }: Omit<Part, "problem"> & { known: Fleet; keys: Map<number, Key> }) {
+  useCell(fleetVersion);
+  const [narrowed, setNarrowed] = useState({ text: "", tenant: "", site: "" });
+  const search = useMemo(() => new Search(known), [known]);
+  const { rows } = select(known, order(known, "name"), search.find(narrowed.text), { ...everything, ...narrowed });
+  const chosen = new Set(form.agents);
+  const found = Array.from(rows, (row) => known.id[row]!).filter((agent) => known.stateOf(agent) !== "retired");
+  const others = found.filter((agent) => !chosen.has(agent));
+  const add = (agents: number[]) => change({ agents: [...form.agents, ...agents].sort((a, b) => a - b) });
+  return (
+    <>
+      <div class="filters pick">
+        <SearchField
+          label="Search name, host, address, tenant, site, system or number"
+          placeholder="Search"
+          value={narrowed.text}
+          change={(text) => setNarrowed((last) => ({ ...last, text }))}
+        />
+        <TenantAndSite
+          known={known}
+          tenant={narrowed.tenant}
+          site={narrowed.site}
+          change={(place) => setNarrowed((last) => ({ ...last, ...place }))}
+          any="All tenants"
+        />
+      </div>
+      <div class="columns">
+        <Names
+          known={known}
+          label="Found"
+          agents={others}
+          act={(agent) => add([agent])}
+          verb="Add"
+          all={others.length > 0 && others.length + chosen.size <= AGENTS_MOST ? () => add(others) : undefined}
+        />
+        <Names
+          known={known}
+          label="Will be signed for"
+          agents={form.agents}
+          keys={keys}
+          act={(agent) => change({ agents: form.agents.filter((one) => one !== agent) })}
+          verb="Remove"
+          all={form.agents.length > 0 ? () => change({ agents: [] }) : undefined}
+        />
+      </div>
+    </>
+  );
+}
+
+interface NamesProps {
+  known: Fleet;
+  label: string;
+  agents: number[];
+  keys?: Map<number, Key>;
+  verb: string;
+  act: (agent: number) => void;
+  all?: () => void;
+}
+
+function Names({ known, label, agents, keys, verb, act, all }: NamesProps) {
+  return (
+    <section aria-label={label}>
+      <header>
+        <p class="minor">
+          {label}: {agents.length}
+        </p>
+        {all && (
+          <button type="button" onClick={all}>
+            {verb} all {agents.length}
+          </button>
+        )}
+      </header>
+      <ul class="names">
+        {agents.slice(0, SHOWN).map((agent) => (
+          <li key={agent}>
+            <span>
+              <Plain text={known.name[known.rowOf(agent)] ?? `agent ${agent}`} />
+              {keys && <code>{keys.get(agent)?.fingerprint.slice(0, 16) ?? "…"}</code>}
+            </span>
+            <button type="button" onClick={() => act(agent)}>
+              {verb}
+              <span class="hidden"> {known.name[known.rowOf(agent)]}</span>
+            </button>
+          </li>
+        ))}
+        {agents.length > SHOWN && <li class="hint">and {agents.length - SHOWN} others</li>}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,124 @@
+/** Tasks: what waits for signatures, what is under way, what was. */
+import type { DocumentListReply, TaskListReply } from "contract";
+
+import { call } from "../call";
+import { rowsOf, type RowOf } from "../columns";
+import { Page } from "../frame";
+import { Moment } from "../parts/age";
+import { Icon } from "../parts/icons";
+import { useEvents, useLoaded } from "../parts/loaded";
+import { Plain } from "../parts/plain";
+import { Problem } from "../parts/form";
+import { Table } from "../parts/table";
+import { may, type Session } from "../session";
+import type { Event } from "../stream";
+import { documentWords } from "./doing";
+import { Progress } from "./progress";
+
+type Draft = RowOf<DocumentListReply>;
+type Task = RowOf<TaskListReply>;
+
+const LIST_MOST = 500;
+
+export function concernsTasks(event: Event): boolean {
+  return event.type.startsWith("task.") || event.type.startsWith("document.") || event.type.startsWith("rollout.");
+}
+
+async function load() {
+  const [drafts, tasks] = await Promise.all([
+    call("document.list", { document_state: "draft" }),
+    call("task.list", { limit: LIST_MOST }),
+  ]);
+  return { drafts: rowsOf(drafts, "document"), tasks: rowsOf(tasks, "document").filter((one) => one.document_state !== "draft") };
+}
+
+export function TasksPage({ who }: { who: Session }) {
+  const { data, problem, again } = useLoaded(load);
+  useEvents(concernsTasks, () => void again(), [again]);
+  const compose = may(who, "operator") && (
+    <a class="button main" href="#/compose">
+      <Icon name="add" />
+      New task
+    </a>
+  );
+  return (
+    <Page title="Tasks" side={compose}>
+      <p class="intro">
+        A task runs only where its signers meant it to: each agent checks their signatures itself. Here tasks are put together and
+        watched; they are signed by <code>vedette sign</code>, on a machine of your own.
+      </p>
+      <Problem of={problem} />
+      {data && data.drafts.length > 0 && <Waiting drafts={data.drafts} user={who.user} />}
+      {data && (
+        <section class="panel" aria-labelledby="tasks">
+          <header>
+            <h2 id="tasks">Signed</h2>
+          </header>
+          {data.tasks.length ? <TaskTable list={data.tasks} /> : <p class="calm">No task has been signed yet.</p>}
+        </section>
+      )}
+    </Page>
+  );
+}
+
+/** Names in a list of people, as the contract writes them. */
+export function people(list: string): string[] {
+  return list.split(", ").filter(Boolean);
+}
+
+function Waiting({ drafts, user }: { drafts: Draft[]; user: string }) {
+  const mine = (one: Draft) => people(one.may_sign).includes(user);
+  const ordered = [...drafts].sort((a, b) => Number(mine(b)) - Number(mine(a)));
+  return (
+    <section class="panel" aria-labelledby="waiting">
+      <header>
+        <h2 id="waiting">Waiting for signatures</h2>
+      </header>
+      <Table label="Documents that wait for signatures" heads={["Title", "Kind", "Signed", "May still sign", "Made"]}>
+        {ordered.map((one) => (
+          <tr key={`${one.document}/${one.document_version}`}>
+            <td data-th="Title">
+              <a href={`#/task/${one.document}?version=${one.document_version}`}>
+                <Plain text={one.title} />
+              </a>
+              {mine(one) && <span class="tag">for you</span>}
+            </td>
+            <td data-th="Kind">{one.document_kind}</td>
+            <td data-th="Signed">
+              {one.signatures} of {one.threshold}
+              {one.signers && <small>{one.signers}</small>}
+            </td>
+            <td data-th="May sign">{one.may_sign || "nobody else"}</td>
+            <td data-th="Made">
+              <Moment time={one.made_at} /> <small>by {one.maker}</small>
+            </td>
+          </tr>
+        ))}
+      </Table>
+    </section>
+  );
+}
+
+function TaskTable({ list }: { list: Task[] }) {
+  return (
+    <Table label="Signed tasks" heads={["Title", "State", "Runs", "Made"]} name="tasks">
+      {list.map((one) => (
+        <tr key={`${one.document}/${one.document_version}`}>
+          <td data-th="Title">
+            <a href={`#/task/${one.document}`}>
+              <Plain text={one.title} />
+            </a>
+            {one.recurring && <span class="tag">recurring</span>}
+          </td>
+          <td data-th="State">{documentWords(one.document_state)}</td>
+          <td data-th="Runs">
+            <Progress of={one} label={`Runs of ${one.title}`} />
+          </td>
+          <td data-th="Made">
+            <Moment time={one.made_at} /> <small>by {one.maker}</small>
+          </td>
+        </tr>
+      ))}
+    </Table>
+  );
+}

@@ -1,0 +1,143 @@
+/** One task: what it is, who signed it or still has to, and how it goes on every agent. */
+import type { DocumentGetReply } from "contract";
+import { useEffect, useState } from "preact/hooks";
+
+import { call } from "../call";
+import { Exactly, Hash } from "../document/bytes";
+import { isTask, readEnvelope, type Document } from "../document/document";
+import { Fact, Facts } from "../document/fact";
+import { Fields } from "../document/fields";
+import { TaskView } from "../document/task";
+import { Page } from "../frame";
+import { Moment } from "../parts/age";
+import { Dialog } from "../parts/dialog";
+import { Problem, useWork } from "../parts/form";
+import { Icon } from "../parts/icons";
+import { useEvents, useLoaded } from "../parts/loaded";
+import { may, type Session } from "../session";
+import { documentWords } from "./doing";
+import { Handover } from "./handover";
+import { concernsTasks } from "./list";
+import { RunsOf } from "./runsof";
+
+const MOST_RUNS_SHOWN_NEXT = 6;
+
+interface Known {
+  of: DocumentGetReply;
+  document: Document;
+  next: string[]; // of a recurring task
+}
+
+async function load(id: string, version?: number): Promise<Known> {
+  const of = await call("document.get", { document: id, document_version: version });
+  const document = await readEnvelope(of.dsse);
+  const schedule = isTask(document.head) ? document.head.schedule : undefined;
+  const next = schedule
+    ? (await call("calendar.next", { calendar: schedule.calendar, zone: schedule.zone, limit: MOST_RUNS_SHOWN_NEXT }).catch(() => ({ time: [] }))).time
+    : [];
+  return { of, document, next };
+}
+
+export function TaskPage({ who, id, query }: { who: Session; id: string; query: string }) {
+  const version = Number(new URLSearchParams(query).get("version")) || undefined;
+  const { data, problem, again } = useLoaded(() => load(id, version), [id, version]);
+  useEvents((event) => concernsTasks(event) && !event.type.startsWith("task."), () => void again(), [again]);
+  if (!data)
+    return (
+      <Page title="Task">
+        <Problem of={problem} />
+        {!problem && (
+          <p class="waiting" role="status">
+            Loading …
+          </p>
+        )}
+      </Page>
+    );
+  return <Shown who={who} {...data} again={again} />;
+}
+
+function Shown({ who, of, document, next, again }: Known & { who: Session; again: () => Promise<void> }) {
+  const { head } = document;
+  const draft = of.document_state === "draft";
+  return (
+    <Page title={head.title} side={<Actions who={who} of={of} again={again} />}>
+      <p class="crumbs">
+        <a href="#/tasks">
+          <Icon name="back" />
+          Tasks
+        </a>
+        <span>
+          {head.kind}, version {head.version}
+        </span>
+        <span>{documentWords(of.document_state)}</span>
+        <span>
+          <Moment time={of.made_at} /> by {of.maker}
+        </span>
+      </p>
+      {draft ? <Handover of={of} user={who.user} /> : isTask(head) && <RunsOf who={who} document={of.document} />}
+      <section class="panel document" aria-labelledby="document">
+        <header>
+          <h2 id="document">{draft ? "What would be signed" : "What was signed"}</h2>
+        </header>
+        {isTask(head) ? <TaskView task={head} runs={next} /> : <Fields head={head} />}
+        <Facts>
+          {!draft && <Fact name="Signed by">{of.signers}</Fact>}
+          <Fact name="Document">
+            <code>{head.document}</code>
+          </Fact>
+          <Fact name="SHA-256">
+            <Hash of={document.sha256} />
+            {of.class && (
+              <small>
+                <a href={`#/log?range=all&entry=${of.class}-${of.sequence}`}>its entry in the log</a>
+              </small>
+            )}
+          </Fact>
+        </Facts>
+        <Exactly of={document} />
+      </section>
+    </Page>
+  );
+}
+
+function Actions({ who, of, again }: { who: Session; of: DocumentGetReply; again: () => Promise<void> }) {
+  const [asking, setAsking] = useState(false);
+  const open = of.document_state === "draft" || of.document_state === "signed" || of.document_state === "logged";
+  useEffect(() => setAsking(false), [of.document_state]);
+  if (!may(who, "operator")) return null;
+  return (
+    <div class="actions">
+      {of.document_kind === "task" && (
+        <a class="button" href={`#/compose?from=${of.document}`}>
+          New version
+        </a>
+      )}
+      {open && (
+        <button type="button" class="grave" onClick={() => setAsking(true)}>
+          Cancel
+        </button>
+      )}
+      {asking && <Cancel of={of} close={() => (setAsking(false), void again())} />}
+    </div>
+  );
+}
+
+function Cancel({ of, close }: { of: DocumentGetReply; close: () => void }) {
+  const work = useWork();
+  const cancel = () =>
+    work.run(async () => {
+      await call("task.cancel", { document: of.document });
+      close();
+    });
+  return (
+    <Dialog title="Cancel this task" close={close}>
+      <p>What has not begun does not begin, and what runs is stopped. Stopping needs no signature. It cannot be taken up again: a new version can.</p>
+      <Problem of={work.problem} />
+      <p class="actions">
+        <button type="button" class="grave" disabled={work.busy} onClick={() => void cancel()}>
+          Cancel the task
+        </button>
+      </p>
+    </Dialog>
+  );
+}
