@@ -19,6 +19,7 @@
 
 #define PATH_BYTES 128
 #define DRAFT_PREFIX ".draft."
+#define RESTORED_FILE MAIL_DIR "/restored"
 
 /* vedette-agent-work has the rights of root, the resident and carry have those of the directory's owner. */
 static int give(const char *path, struct problem *problem)
@@ -174,6 +175,21 @@ int mail_settle(enum addressee addressee, struct stream_place last, struct probl
     }
     closedir(open);
     return error;
+}
+
+int mail_note_restored(struct problem *problem)
+{
+    return mail_open(problem) || file_write(RESTORED_FILE, "", 0, 0600, problem) ? -1 : 0;
+}
+
+bool mail_was_restored(void)
+{
+    return access(RESTORED_FILE, F_OK) == 0;
+}
+
+void mail_begun_anew(void)
+{
+    unlink(RESTORED_FILE);
 }
 
 /* Whole ones only: not a draft, nor what file_write was at when it was killed. */

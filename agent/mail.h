@@ -10,6 +10,7 @@
 #ifndef VEDETTE_AGENT_MAIL_H
 #define VEDETTE_AGENT_MAIL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,12 @@ int mail_send(enum addressee, struct stream_place, struct problem *);
 /* After a start, with the last place that was written down: sends what a crash left as a draft up to there, and forgets a
  * draft beyond it. */
 int mail_settle(enum addressee, struct stream_place last, struct problem *);
+
+/* The state directory was restored from a copy, which does not know all the places that were used: noted by the resident
+ * when the server shows it, until work has begun a new incarnation of each stream (stream_restored). */
+int mail_note_restored(struct problem *);
+bool mail_was_restored(void);
+void mail_begun_anew(void);
 
 /* What is in a folder, in the order of names: in mail/out/ each stream's in its order. *ret is the caller's to free. */
 struct mail_name {

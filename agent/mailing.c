@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "agent/inventory.h"
+#include "agent/mail.h"
 #include "agent/resident.h"
 #include "lib/clock.h"
 #include "lib/files.h"
@@ -104,7 +105,7 @@ static void catch_up(struct resident *resident, const struct outcome *outcome)
     struct problem problem;
     log_warning("agent.counter-behind", LOG_INT("counter", resident->counter.next),
         LOG_INT("accepted", outcome->counter), LOG_TEXT("meaning", "the state directory was restored, or copied"));
-    if (counter_rise(&resident->counter, outcome->counter, &problem)) {
+    if (counter_rise(&resident->counter, outcome->counter, &problem) || mail_note_restored(&problem)) {
         log_problem(LOG_LEVEL_ERROR, "agent.cannot-catch-up", &problem);
         return;
     }

@@ -18,10 +18,10 @@ enum outcome run_subscriber_add(struct cli *, const struct command *, const stru
 enum outcome run_subscriber_revoke(struct cli *, const struct command *, const struct given *);
 enum outcome run_recover(struct cli *, const struct command *, const struct given *);
 enum outcome run_witness(struct cli *, const struct command *, const struct given *);
+enum outcome run_postman(struct cli *, const struct command *, const struct given *);
 enum outcome run_witness_init(struct cli *, const struct command *, const struct given *);
 enum outcome run_task_submit(struct cli *, const struct command *, const struct given *);
 enum outcome run_task_output(struct cli *, const struct command *, const struct given *);
-enum outcome run_file_put(struct cli *, const struct command *, const struct given *);
 enum outcome run_health(struct cli *, const struct command *, const struct given *);
 
 /* Signing (cli/sign/): on the administrator's own machine. */
@@ -34,6 +34,7 @@ enum outcome run_trust_rotate(struct cli *, const struct command *, const struct
 enum outcome run_trust_adopt(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_show(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_succession(struct cli *, const struct command *, const struct given *);
+enum outcome run_document_fetch(struct cli *, const struct command *, const struct given *);
 enum outcome run_document_new(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_status(struct cli *, const struct command *, const struct given *);
 enum outcome run_watch_new(struct cli *, const struct command *, const struct given *);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/ask.h"
 #include "cli/local.h"
@@ -13,6 +14,7 @@
 #include "lib/crypto.h"
 #include "lib/files.h"
 #include "lib/signed/dsse.h"
+#include "lib/utf8.h"
 
 #define DEADLINE_MS 15000
 #define DOCUMENT_BYTES_MAX 393216 /* fields.def's dsse */
@@ -140,6 +142,23 @@ struct output {
     int error;
 };
 
+/* On a terminal what a machine wrote is shown, and not obeyed; into a file or a pipe it goes to the byte. */
+static int show(const char *data, size_t bytes)
+{
+    const char *at = data, *end = data + bytes;
+    while (at < end) {
+        const char *start = at;
+        int32_t c = utf8_next(&at, end);
+        if (c < 0)
+            printf("<%02X>", (unsigned char)*at++);
+        else if (utf8_is_hidden(c))
+            printf("<U+%04X>", (unsigned)c);
+        else
+            fwrite(start, 1, (size_t)(at - start), stdout);
+    }
+    return ferror(stdout);
+}
+
 static void take_output(void *arg, const void *reply)
 {
     struct output *output = arg;
@@ -148,7 +167,7 @@ static void take_output(void *arg, const void *reply)
     char *data = malloc(length / 4 * 3 + 1);
     if (!data || crypto_unbase64(piece->data, length, data, length / 4 * 3 + 1, &bytes))
         output->error = problem_set(&output->problem, "bad-answer", "data", "the answer cannot be read");
-    else if (fwrite(data, 1, bytes, stdout) != bytes)
+    else if (isatty(STDOUT_FILENO) ? show(data, bytes) : fwrite(data, 1, bytes, stdout) != bytes)
         output->error = problem_errno(&output->problem, "file", "", "cannot write the output");
     output->offset += bytes;
     output->more = bytes > 0 && output->offset < piece->output_bytes;

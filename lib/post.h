@@ -21,7 +21,7 @@ struct post {
     char to[POST_VALUE_BYTES];       /* theirs; at the server with %u in the place of the agent's number */
     char user[POST_VALUE_BYTES], password[POST_VALUE_BYTES]; /* of both; no user: no log-in for SMTP */
     char ca[POST_VALUE_BYTES];       /* file of the authority that both prove themselves by; "": those of the system */
-    bool plain;                      /* `plain = yes`: without TLS, as for a server on this very machine */
+    bool plain;                      /* `plain = yes`: smtp:// and pop3:// without TLS, as on this very machine */
 };
 
 /* -1 + problem "bad-post". */

@@ -13,6 +13,7 @@
 #include "lib/bus.h"
 #include "lib/config.h"
 #include "lib/crypto.h"
+#include "lib/envelope_key.h"
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/metrics.h"
@@ -62,12 +63,26 @@ static int parse(const struct program *program, int argc, char **argv, struct op
     return optind == argc ? 0 : -1;
 }
 
+/* Those services that send envelopes have a pair for each end; without one nothing is noted. */
+static void note_envelope_key(struct program *program, const char *file, const char *name)
+{
+    char path[64];
+    uint8_t sha256[SHA256_BYTES];
+    snprintf(path, sizeof(path), "%s/%s", program->name, file);
+    struct envelope_key *key = envelope_key_load(path, NULL);
+    if (key && !crypto_unhex(envelope_key_fingerprint(key), sha256, sizeof(sha256)))
+        standing_key(&program->standing, name, sha256);
+    envelope_key_free(key);
+}
+
 /* The certificate of those services that have one. Who is who on the bus is told by audit, once for all. */
 static void note_files(struct program *program)
 {
     char path[64];
     snprintf(path, sizeof(path), "%s/tls.crt", program->name);
     standing_certificate(&program->standing, "tls", path);
+    note_envelope_key(program, ENVELOPE_SIGN_KEY, "sign");
+    note_envelope_key(program, ENVELOPE_SEAL_KEY, "seal");
     if (program->peer == PEER_AUDIT)
         standing_file(&program->standing, "bus.keys", "bus.keys");
 }

@@ -23,11 +23,11 @@ static const int allowed[] = {
     /* threads, time, signals, end */
     CALL(futex), CALL(set_robust_list), CALL(get_robust_list), CALL(rseq), CALL(gettid), CALL(getpid), CALL(getppid),
     CALL(sched_yield), CALL(sched_getaffinity), CALL(sched_setaffinity), CALL(sched_getparam), CALL(sched_getscheduler),
-    CALL(sched_setscheduler), CALL(sched_setattr), CALL(sched_get_priority_max), CALL(sched_get_priority_min), CALL(membarrier),
-    CALL(getcpu), CALL(exit), CALL(exit_group), CALL(restart_syscall), CALL(rt_sigaction), CALL(rt_sigprocmask),
-    CALL(rt_sigreturn), CALL(rt_sigtimedwait), CALL(rt_sigpending), CALL(rt_sigsuspend), CALL(sigaltstack),
-    CALL(clock_gettime), CALL(clock_getres), CALL(clock_nanosleep), CALL(nanosleep), CALL(gettimeofday), CALL(time),
-    CALL(times),
+    CALL(sched_setscheduler), CALL(sched_getattr), CALL(sched_setattr), CALL(sched_get_priority_max),
+    CALL(sched_get_priority_min), CALL(membarrier), CALL(getcpu), CALL(exit), CALL(exit_group), CALL(restart_syscall),
+    CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(rt_sigreturn), CALL(rt_sigtimedwait), CALL(rt_sigpending),
+    CALL(rt_sigsuspend), CALL(sigaltstack), CALL(clock_gettime), CALL(clock_getres), CALL(clock_nanosleep),
+    CALL(nanosleep), CALL(gettimeofday), CALL(time), CALL(times),
     /* waiting */
     CALL(epoll_create), CALL(epoll_create1), CALL(epoll_ctl), CALL(epoll_wait), CALL(epoll_pwait), CALL(epoll_pwait2),
     CALL(poll), CALL(ppoll), CALL(select), CALL(pselect6), CALL(eventfd), CALL(eventfd2), CALL(timerfd_create),
@@ -40,8 +40,7 @@ static const int allowed[] = {
     /* files: which ones is Landlock's matter */
     CALL(read), CALL(readv), CALL(pread64), CALL(preadv), CALL(preadv2), CALL(write), CALL(writev), CALL(pwrite64),
     CALL(pwritev), CALL(pwritev2), CALL(lseek), CALL(open), CALL(openat), CALL(close), CALL(close_range), CALL(dup),
-    CALL(dup2), CALL(dup3), CALL(fcntl), CALL(flock), CALL(fsync), CALL(fdatasync), CALL(syncfs),
-    CALL(sync_file_range),
+    CALL(dup2), CALL(dup3), CALL(fcntl), CALL(flock), CALL(fsync), CALL(fdatasync), CALL(syncfs), CALL(sync_file_range),
     CALL(ftruncate), CALL(fallocate), CALL(fadvise64), CALL(readahead), CALL(stat), CALL(fstat), CALL(lstat),
     CALL(newfstatat), CALL(statx), CALL(statfs), CALL(fstatfs), CALL(access), CALL(faccessat), CALL(faccessat2),
     CALL(readlink), CALL(readlinkat), CALL(getdents64), CALL(mkdir), CALL(mkdirat), CALL(rmdir), CALL(unlink),

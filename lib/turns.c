@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #define SHORT_NS 200000 /* what is done between two waits for the disk; the kernel's own is 3 ms */
-#define BEHIND_NICE 5   /* a third of the share of one that is not */
+#define BEHIND_NICE 5   /* above what it was: a third of the share of one that is not */
+#define NICE_MAX 19
 
 /* As sched_setattr(2) has it; glibc 2.36 has neither, and linux/sched/types.h does not go with sched.h. */
 struct attributes {
@@ -17,19 +18,33 @@ struct attributes {
     uint64_t runtime_ns, deadline_ns, period_ns;
 };
 
-/* What a kernel does not know it refuses, or passes over. */
-static void set(struct attributes attributes)
+/* As whoever started us has them. */
+static struct attributes get(void)
 {
+    struct attributes attributes = { 0 };
+    syscall(SYS_sched_getattr, 0, &attributes, sizeof(attributes), 0);
     attributes.size = sizeof(attributes);
-    syscall(SYS_sched_setattr, 0, &attributes, 0);
+    return attributes;
+}
+
+/* What a kernel does not know it refuses, or passes over. */
+static void set(const struct attributes *attributes)
+{
+    syscall(SYS_sched_setattr, 0, attributes, 0);
 }
 
 void turns_soon(void)
 {
-    set((struct attributes){ .policy = SCHED_OTHER, .runtime_ns = SHORT_NS });
+    struct attributes attributes = get();
+    attributes.runtime_ns = SHORT_NS;
+    set(&attributes);
 }
 
 void turns_behind(void)
 {
-    set((struct attributes){ .policy = SCHED_BATCH, .nice = BEHIND_NICE });
+    struct attributes attributes = get();
+    attributes.policy = SCHED_BATCH;
+    attributes.nice = attributes.nice + BEHIND_NICE < NICE_MAX ? attributes.nice + BEHIND_NICE : NICE_MAX;
+    attributes.runtime_ns = 0; /* as long as others' */
+    set(&attributes);
 }

@@ -59,3 +59,18 @@ bool utf8_is_space(int32_t character)
         return false;
     }
 }
+
+bool utf8_is_hidden(int32_t character)
+{
+    static const struct {
+        int32_t first, last;
+    } hidden[] = { { 0, 8 }, { 11, 31 }, { 127, 159 }, { 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c },
+        { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 }, { 0x180b, 0x180f }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
+        { 0x2060, 0x206f }, { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 },
+        { 0xfff0, 0xfffb }, { 0xe0000, 0xe0fff } };
+    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+        if (character >= hidden[i].first && character <= hidden[i].last)
+            return true;
+    }
+    return false;
+}

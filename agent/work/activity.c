@@ -11,6 +11,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/problem.h"
+#include "lib/utf8.h"
 
 static char file[PATH_MAX];
 
@@ -19,17 +20,23 @@ void activity_open(const char *path)
     snprintf(file, sizeof(file), "%s", path);
 }
 
-/* Text from outside: nothing that a terminal would obey. Documents' texts have no control characters, but sentences may
- * quote what is not yet known to be one. */
+/* Text from outside: nothing that a terminal would obey, and nothing that reads as something else. Documents' texts have
+ * no control characters, but sentences may quote what is not yet known to be one. */
 static void put(struct buf *line, const char *before, const char *text, const char *after)
 {
     if (!text || !*text)
         return;
+    const char *end = text + strlen(text);
     buf_text(line, before);
-    for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        char plain = byte < 0x20 || byte == 0x7f ? ' ' : *text;
-        buf_append(line, &plain, 1);
+    while (text < end) {
+        const char *start = text;
+        int32_t c = utf8_next(&text, end);
+        if (c < 0)
+            buf_format(line, "<%02X>", (unsigned char)*text++);
+        else if (c < ' ' || utf8_is_hidden(c))
+            buf_format(line, "<U+%04X>", (unsigned)c);
+        else
+            buf_append(line, start, (size_t)(text - start));
     }
     buf_text(line, after);
 }

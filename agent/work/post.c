@@ -39,7 +39,7 @@ struct post {
 
 /* ---- To the mail's folder and back. ---- */
 
-int post_enter(const struct post *post, struct problem *problem)
+static int go_out(const struct post *post, struct problem *problem)
 {
     if (fchdir(post->state))
         return problem_errno(problem, "bad-state", MAIL_DIR, "cannot enter the state directory");
@@ -49,7 +49,7 @@ int post_enter(const struct post *post, struct problem *problem)
 }
 
 /* Our own folder is where everything else is done; without it nothing may go on. */
-void post_leave(const struct post *post)
+static void go_home(const struct post *post)
 {
     setfsuid(geteuid());
     setfsgid(getegid());
@@ -57,12 +57,13 @@ void post_leave(const struct post *post)
         abort();
 }
 
-int post_outside(const struct post *post, int (*act)(void *arg, struct problem *), void *arg, struct problem *problem)
+int post_outside(
+    const struct post *post, int (*act)(void *arg, struct problem *), void *arg, struct problem *problem)
 {
-    if (post_enter(post, problem))
+    if (go_out(post, problem))
         return -1;
     int error = act(arg, problem);
-    post_leave(post);
+    go_home(post);
     return error;
 }
 
@@ -93,6 +94,8 @@ int post_trust(struct post *post, const struct trust *trust, struct problem *pro
         envelope_key_free(post->to[i]);
         post->theirs[i] = sign;
         post->to[i] = seal;
+        if (sign)
+            streams_signed_by(&post->streams, (enum addressee)i, envelope_key_fingerprint(sign));
     }
     return 0;
 }
@@ -127,14 +130,14 @@ static int open_mail(struct post *post, struct problem *problem)
         return problem_errno(problem, "bad-state", MAIL_DIR, "cannot enter the state directory");
     post->sign = envelope_key_load(SIGN_KEY_FILE, problem);
     post->seal = post->sign ? envelope_key_load(SEAL_KEY_FILE, problem) : NULL;
-    if (!post->seal || post_enter(post, problem)) {
-        post_leave(post);
+    if (!post->seal || go_out(post, problem)) {
+        go_home(post);
         return -1;
     }
     int error = mail_open(problem);
     for (int i = 0; i < ADDRESSEE_COUNT && !error; i++)
         error = mail_settle((enum addressee)i, post->streams.out[i].last, problem);
-    post_leave(post);
+    go_home(post);
     return error;
 }
 
@@ -203,10 +206,10 @@ static int open_letter(const struct post *post, const char *name, struct envelop
     const struct envelope_reader reader = { post->deployment, 0, own, 1, signer, (void *)post };
     char *data;
     size_t bytes;
-    if (post_enter(post, problem))
+    if (go_out(post, problem))
         return -1;
     int error = mail_read(MAIL_IN_DIR, name, &data, &bytes, problem);
-    post_leave(post);
+    go_home(post);
     if (error)
         return -1;
     error = envelope_open(&reader, data, bytes, ret, problem);
@@ -218,10 +221,10 @@ static void throw_away(const struct post *post, struct letter *letter)
 {
     struct problem problem;
     letter->from = -1;
-    if (post_enter(post, &problem))
+    if (go_out(post, &problem))
         return;
     mail_remove(MAIL_IN_DIR, letter->name.text);
-    post_leave(post);
+    go_home(post);
 }
 
 static int64_t came_ms(const struct post *post, const char *name)
@@ -251,10 +254,10 @@ static int sort_letters(
 {
     struct mail_name *names = NULL;
     size_t n = 0;
-    if (post_enter(post, problem))
+    if (go_out(post, problem))
         return -1;
     int error = mail_list(MAIL_IN_DIR, &names, &n, problem);
-    post_leave(post);
+    go_home(post);
     if (error)
         return -1;
     struct letter *letters = calloc(n + 1, sizeof(*letters));
@@ -287,8 +290,12 @@ static int deal_with(struct post *post, struct letter *letter, post_deal *deal, 
     struct envelope_opened opened;
     if (open_letter(post, letter->name.text, &opened, problem))
         return -1;
+    char signer[FINGERPRINT_HEX_BYTES];
+    memcpy(signer, post->streams.signer[letter->from], sizeof(signer));
     deal(arg, &opened);
-    stream_dealt(&post->streams.in[letter->from], letter->place);
+    /* A trust file with other keys begins another stream, in which this message had no place. */
+    if (!strcmp(signer, post->streams.signer[letter->from]))
+        stream_dealt(&post->streams.in[letter->from], opened.place);
     envelope_opened_free(&opened);
     if (streams_save(&post->streams, problem))
         return -1;
@@ -343,18 +350,38 @@ int post_receive(struct post *post, post_deal *deal, post_refused *refused, void
 
 /* ---- Sending. ---- */
 
+/* A restored state does not know all the places that were used, and services would take their messages for repeats. */
+static int begin_anew(struct post *post, struct problem *problem)
+{
+    if (go_out(post, problem))
+        return -1;
+    bool restored = mail_was_restored();
+    go_home(post);
+    if (!restored)
+        return 0;
+    for (int i = 0; i < ADDRESSEE_COUNT; i++)
+        stream_restored(&post->streams.out[i], clock_wall_ms());
+    if (streams_save(&post->streams, problem) || go_out(post, problem))
+        return -1;
+    mail_begun_anew();
+    go_home(post);
+    return 0;
+}
+
 int post_send(struct post *post, enum addressee to, enum envelope purpose, const void *message, struct problem *problem)
 {
     const struct envelope_writer writer = { post->deployment, post->sign, post->to[to] };
     struct buf envelope = { .limit_bytes = ENVELOPE_BYTES_MAX };
     if (!post->to[to])
         return problem_set(problem, "no-service", "", "the trust file names no keys of %s", addressee_words[to]);
+    if (begin_anew(post, problem))
+        return -1;
     struct stream_sender before = post->streams.out[to];
     struct stream_place place = stream_next(&post->streams.out[to], clock_wall_ms());
-    int error = envelope_seal(&writer, purpose, place, message, &envelope, problem) || post_enter(post, problem);
+    int error = envelope_seal(&writer, purpose, place, message, &envelope, problem) || go_out(post, problem);
     if (!error) {
         error = mail_draft(to, place, envelope.data, envelope.length, problem);
-        post_leave(post);
+        go_home(post);
     }
     buf_free(&envelope);
     /* Until it is written down nobody has seen the place, and the next message takes it: a gap would hold that up. */
@@ -362,10 +389,10 @@ int post_send(struct post *post, enum addressee to, enum envelope purpose, const
         post->streams.out[to] = before;
         return -1;
     }
-    error = post_enter(post, problem);
+    error = go_out(post, problem);
     if (!error) {
         error = mail_send(to, place, problem);
-        post_leave(post);
+        go_home(post);
     }
     return error ? -1 : 0;
 }

@@ -1,6 +1,7 @@
 #include "agent/work/streams.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,9 +25,13 @@ static int number(json_t *json, const char *key, uint64_t *ret)
     return *end ? -1 : 0;
 }
 
-static int take(json_t *json, struct stream *in, struct stream_sender *out)
+static int take(json_t *json, char signer[HEX_BYTES(SHA256_BYTES)], struct stream *in, struct stream_sender *out)
 {
-    return json_object_size(json) != 5 || number(json, "in_incarnation", &in->incarnation) ||
+    const char *said = json_string_value(json_object_get(json, "signer"));
+    if (!said || strlen(said) >= HEX_BYTES(SHA256_BYTES))
+        return -1;
+    strcpy(signer, said);
+    return json_object_size(json) != 6 || number(json, "in_incarnation", &in->incarnation) ||
                    number(json, "in_next", &in->next) || number(json, "in_skipped", &in->skipped) ||
                    number(json, "out_incarnation", &out->last.incarnation) ||
                    number(json, "out_counter", &out->last.counter)
@@ -46,7 +51,7 @@ int streams_parse(const char *text, size_t bytes, struct streams *ret, struct pr
     json_object_foreach(json, name, one)
     {
         int which = word_index(addressee_words, name);
-        if (which < 0 || take(one, &streams.in[which], &streams.out[which]))
+        if (which < 0 || take(one, streams.signer[which], &streams.in[which], &streams.out[which]))
             error =
                 problem_set(problem, "bad-state", STREAMS_FILE, "%s does not hold places of envelopes", STREAMS_FILE);
     }
@@ -71,6 +76,14 @@ int streams_load(struct streams *ret, struct problem *problem)
     return error;
 }
 
+void streams_signed_by(struct streams *streams, enum addressee which, const char *signer)
+{
+    if (!strcmp(streams->signer[which], signer))
+        return;
+    snprintf(streams->signer[which], sizeof(streams->signer[which]), "%s", signer);
+    streams->in[which] = (struct stream){ 0 };
+}
+
 int streams_save(const struct streams *streams, struct problem *problem)
 {
     struct buf text = { .limit_bytes = STREAMS_LIMIT_BYTES };
@@ -79,9 +92,9 @@ int streams_save(const struct streams *streams, struct problem *problem)
         const struct stream *in = &streams->in[i];
         const struct stream_place *out = &streams->out[i].last;
         buf_format(&text,
-            "%s\n \"%s\": {\"in_incarnation\": \"%llu\", \"in_next\": \"%llu\", \"in_skipped\": \"%llu\", "
+            "%s\n \"%s\": {\"signer\": \"%s\", \"in_incarnation\": \"%llu\", \"in_next\": \"%llu\", \"in_skipped\": \"%llu\", "
             "\"out_incarnation\": \"%llu\", \"out_counter\": \"%llu\"}",
-            i ? "," : "", addressee_words[i], (unsigned long long)in->incarnation, (unsigned long long)in->next,
+            i ? "," : "", addressee_words[i], streams->signer[i], (unsigned long long)in->incarnation, (unsigned long long)in->next,
             (unsigned long long)in->skipped, (unsigned long long)out->incarnation, (unsigned long long)out->counter);
     }
     buf_text(&text, "\n}\n");

@@ -7,23 +7,6 @@
 #include "lib/clock.h"
 #include "lib/utf8.h"
 
-/* Characters that show nothing, or that turn around what stands beside them: what is read would not be what is signed.
- */
-static bool is_hidden(int32_t c)
-{
-    static const struct {
-        int32_t first, last;
-    } hidden[] = { { 0, 8 }, { 11, 31 }, { 127, 159 }, { 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c },
-        { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 }, { 0x180b, 0x180f }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
-        { 0x2060, 0x206f }, { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 },
-        { 0xfff0, 0xfffb }, { 0xe0000, 0xe0fff } };
-    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
-        if (c >= hidden[i].first && c <= hidden[i].last)
-            return true;
-    }
-    return false;
-}
-
 static void show(struct buf *out, const char *text, size_t bytes)
 {
     const char *at = text, *end = text + bytes;
@@ -32,7 +15,7 @@ static void show(struct buf *out, const char *text, size_t bytes)
         int32_t c = utf8_next(&at, end);
         if (c < 0)
             buf_format(out, "<%02X>", (unsigned char)*at++);
-        else if (is_hidden(c))
+        else if (utf8_is_hidden(c))
             buf_format(out, "<U+%04X>", (unsigned)c);
         else
             buf_append(out, before, (size_t)(at - before));

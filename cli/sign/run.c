@@ -19,6 +19,23 @@ int sign_host(struct cli *cli, const char *key_path, bool demo, struct problem *
     return 0;
 }
 
+/* A long document has scrolled its beginning away: what counts most stands in the question again. */
+static int confirm(const struct signing *signing, struct problem *problem)
+{
+    const struct document_head *head = &signing->document.body.head;
+    struct document_scope scope;
+    char question[200], hash[HEX_BYTES(SHA256_BYTES)], where[80] = "everybody";
+    document_scope(&signing->document, &scope);
+    if (scope.n_targets)
+        snprintf(where, sizeof(where), "%zu agent%s", scope.n_targets, scope.n_targets == 1 ? "" : "s");
+    else if (scope.tenant)
+        snprintf(where, sizeof(where), "tenant %.32s %.32s", scope.tenant, scope.site ? scope.site : "");
+    crypto_hex(signing->dsse.sha256, SHA256_BYTES, hash);
+    snprintf(question, sizeof(question),
+        "\nSign exactly this %s, number %.8s…, for %s? Type yes: ", document_kind_words[head->kind], hash, where);
+    return terminal_confirm(question, problem);
+}
+
 static int review(const struct signing *signing, bool ask, struct problem *problem)
 {
     struct buf text = { 0 };
@@ -29,7 +46,7 @@ static int review(const struct signing *signing, bool ask, struct problem *probl
     /* On standard error: standard output is what a script reads. */
     fwrite(text.data, 1, text.length, stderr);
     buf_free(&text);
-    return ask ? terminal_confirm("\nSign exactly this? Type yes: ", problem) : 0;
+    return ask ? confirm(signing, problem) : 0;
 }
 
 /* By the method that was asked for, after a person has read and said yes. */
@@ -72,20 +89,31 @@ static int take(struct signing *signing, const struct signature *signature, stru
     return signing_count(signing, problem);
 }
 
+/* What is complete is what the next document is held against. */
+static int remember(
+    struct cli *cli, const struct signing *signing, const char *text, size_t bytes, struct problem *problem)
+{
+    const struct document_head *head = &signing->document.body.head;
+    if (home_signed(cli, &signing->dsse, head, problem))
+        return -1;
+    /* One signature more than enough comes for a trust file that was taken before. */
+    bool known = signing->trust && signing->trust->body->head.version >= head->version;
+    if (signing->complete && head->kind == DOCUMENT_KIND_TRUST && !known)
+        return home_adopt(cli, text, bytes, signing->dsse.sha256, problem);
+    if (signing->complete && head->kind == DOCUMENT_KIND_REVOCATION)
+        return home_keep_revocation(cli, text, bytes, problem);
+    return 0;
+}
+
 static int keep(struct cli *cli, struct signing *signing, const char *path, struct problem *problem)
 {
     struct buf text = { 0 };
-    const struct document_head *head = &signing->document.body.head;
     if (dsse_format(&signing->dsse, &text) || buf_text(&text, "\n")) {
         buf_free(&text);
         return problem_set(problem, "no-memory", "", "no memory");
     }
     int error = file_write(path, text.data, text.length, 0644, problem) ||
-                home_signed(cli, &signing->dsse, head, problem) ||
-                (signing->complete && head->kind == DOCUMENT_KIND_TRUST &&
-                    home_adopt(cli, text.data, text.length - 1, signing->dsse.sha256, problem)) ||
-                (signing->complete && head->kind == DOCUMENT_KIND_REVOCATION &&
-                    home_keep_revocation(cli, text.data, text.length - 1, problem));
+                remember(cli, signing, text.data, text.length - 1, problem);
     buf_free(&text);
     return error ? -1 : 0;
 }

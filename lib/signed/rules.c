@@ -61,11 +61,9 @@ static int check_scope(const struct document *document, struct problem *problem)
     return check_targets(&scope, problem);
 }
 
-/* Within the folder that a run gets: no way leads out of it. */
+/* Within the folder that a run gets: no way leads out of it. A path from the root begins with an empty part. */
 static bool path_stays(const char *path)
 {
-    if (*path == '/')
-        return false;
     for (const char *part = path;; part++) {
         size_t length = strcspn(part, "/");
         if (!length || !strncmp(part, "..", length) || !strncmp(part, ".", length))

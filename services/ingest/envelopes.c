@@ -10,7 +10,8 @@
 
 #define FETCH_BYTES_MAX (512u << 10) /* of envelopes in one answer */
 
-int https_read(struct ingest *ingest, struct http_request *request, const struct shape *shape, void *ret,
+/* The request as a struct whose first field is its agent, and proved to be that agent's; *ret_json holds its texts. */
+static int read_request(struct ingest *ingest, struct http_request *request, const struct shape *shape, void *ret,
     json_t **ret_json, struct problem *problem)
 {
     size_t bytes;
@@ -63,7 +64,7 @@ void take_fetch(struct ingest *ingest, struct http_request *request)
     struct call_agent_fetch_reply reply = { 0 };
     struct problem problem;
     json_t *json;
-    if (https_read(ingest, request, &call_agent_fetch_shape, &fetch, &json, &problem)) {
+    if (read_request(ingest, request, &call_agent_fetch_shape, &fetch, &json, &problem)) {
         https_refuse(request, &problem);
         return;
     }
@@ -113,7 +114,7 @@ void take_put(struct ingest *ingest, struct http_request *request)
     struct call_agent_put put;
     struct problem problem;
     json_t *json;
-    if (https_read(ingest, request, &call_agent_put_shape, &put, &json, &problem)) {
+    if (read_request(ingest, request, &call_agent_put_shape, &put, &json, &problem)) {
         https_refuse(request, &problem);
         return;
     }

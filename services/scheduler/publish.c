@@ -38,13 +38,15 @@ static void fill(const struct dsse *dsse, const struct document_head *head, cons
     crypto_hex(dsse->sha256, SHA256_BYTES, ret->sha256);
 }
 
-/* The one before of its kind goes nowhere any more: there is one of them in a deployment. */
+/* There is one of its kind in a deployment. An older status goes nowhere any more; an older trust file does, for agents
+ * follow each version to the next. */
 static void replace(struct scheduler *scheduler, enum document_kind kind)
 {
     struct paper older;
     if (!documents_newest(scheduler->records, kind, &older))
         return;
-    deliveries_withdraw(scheduler->records, older.number);
+    if (kind == DOCUMENT_KIND_STATUS)
+        deliveries_withdraw(scheduler->records, older.number);
     documents_state(scheduler->records, older.number, DOCUMENT_STATE_REPLACED);
 }
 

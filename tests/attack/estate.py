@@ -157,6 +157,10 @@ class Victim:
         entry = entry_of(signed.sha256)
         return self.document(signed, entry, (log or self.estate.server.log).receipt(entry), **more)
 
+    def envelope_of_nothing(self):
+        """It has a place, and stops what there is not."""
+        return self.post.envelope("stop", {"document": "0" * 32})
+
     def marker(self, name):
         return self.folder / f"marker-{name}"
 

@@ -265,6 +265,7 @@ def _(vedette):
         one.start()
         one.is_shown("online", 40)
         assert one.logged("agent.counter-behind", lines)
+        assert (one.state / "mail/restored").exists(), "streams go on as if nothing had been sent since"
         one.end()
 
 

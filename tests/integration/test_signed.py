@@ -101,6 +101,8 @@ def _(vedette):
     assert second["complete"] and second["document_sha256"] == first["document_sha256"]
     shown = json.loads(office.do("--json", "trust", "show"))
     assert shown["version"] == 1 and shown["document_sha256"] == second["document_sha256"]
+    third = office.sign("trust-1.signed.json", "--key", "bob.key", "--passphrase-file", "pass")
+    assert third["signers"] == 3 and json.loads(office.do("--json", "trust", "show"))["version"] == 1
 
 
 @test("openssl and ssh-keygen verify what was signed, and what they sign counts")
@@ -229,6 +231,17 @@ def _(vedette):
     office.do("trust", "status", "status.json", "--key", "status.key", "--demo", "--yes")
     office.do(*state, "document", "submit", "status.json")
     office.refused("old-version", *state, "document", "submit", "trust-1.signed.json")
+
+
+@test("what waits at the server for signatures is fetched, signed elsewhere, and complete when it comes back")
+def _(vedette):
+    state = ("--state", vedette.state)
+    office.do("task", "new", "draft.json", "--title", "Four eyes", "--user", "nobody", "--tenant", "acme", "--", "/usr/bin/id")
+    office.sign("draft.json", "--key", "alice.key")
+    office.do(*state, "document", "submit", "draft.signed.json")
+    office.do(*state, "document", "fetch", office.payload("draft.json")["document"], "fetched.json")
+    assert (office.folder / "fetched.json").read_text() == (office.folder / "draft.signed.json").read_text().strip()
+    assert office.sign("fetched.json", "--ssh-key", "carol")["complete"]
     shutil.rmtree(office.folder)
 
 

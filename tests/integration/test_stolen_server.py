@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from attack import signatures, documents, trusted, receipts, envelopes  # noqa: E402, F401
 from attack.estate import Enrolled, Estate  # noqa: E402
-from attack.forge import Forger  # noqa: E402
+from attack.forge import FileKey, Forger, Post  # noqa: E402
 from attack.table import as_markdown, attacks, codes  # noqa: E402
 from harness import ROOT, Deployment, main, test  # noqa: E402
 
@@ -85,6 +85,45 @@ def _(theft):
 
 for row in attacks:
     test(f"{row.area}: {row.name}")(lambda theft, row=row: strike(theft, row))
+
+
+@test("a title that turns around what stands beside it stands in the activity log as what it is")
+def _(theft):
+    victim = theft.victim({})
+    task = victim.task(argv=["/bin/true"], title="remove \u202egnp.exe\u2066 \u200b\ufeff")
+    victim.bring(victim.logged(task))
+    lines = victim.act()
+    assert any("remove <U+202E>gnp.exe<U+2066> <U+200B><U+FEFF>" in line for line in lines), lines
+
+
+@test("nothing of whoever started it is in a task's environment, and no place of the thief's in its PATH")
+def _(theft):
+    victim = theft.victim({})
+    out = victim.marker("environment")
+    task = victim.task(argv=["/bin/sh", "-c", f"env > {out}"])
+    victim.bring(victim.logged(task))
+    victim.act(environment={"LD_LIBRARY_PATH": "/tmp/thief", "BASH_ENV": "/tmp/thief", "PATH": "/tmp/thief:/usr/bin:/bin"})
+    text = out.read_text()
+    out.unlink()
+    assert "thief" not in text and "PATH=/usr/local/sbin:" in text, text
+
+
+@test("a thief who has used up the incarnations of a stream loses it with the key: a rotation by the people begins another")
+def _(theft):
+    victim, people, server = theft.victim({"agent": "recovered"}), theft.estate.people, theft.estate.server
+    victim.post.incarnation, victim.post.counter = (1 << 63) - 1, 0    # none is higher
+    victim.bring(victim.envelope_of_nothing())
+    assert victim.act() == []
+    new_sign = FileKey(theft.forger, "p256")
+    services = [{"service": "scheduler", "sign_key": new_sign.public, "seal_key": server.scheduler_seal.public}]
+    rotated = theft.estate.trust_file(2, [people.alice, people.bob], services=services)
+    victim.bring(victim.document(rotated))
+    assert any("version 2 of the trust file" in line for line in victim.act())
+    old, victim.post = victim.post, Post(theft.forger, theft.estate.deployment, new_sign, victim.seal.public)
+    carries_out(victim, "recovered")
+    victim.post = old
+    victim.bring(victim.logged(victim.task(), skip=False))
+    assert all(line.endswith("(unknown-sender)") for line in victim.act()) and not victim.markers
 
 
 @test("after all of that the agent carries out what is signed as it should be")

@@ -81,6 +81,16 @@ static void a_stream_is_listed_in_its_order(void **state)
     free(names);
 }
 
+static void a_restored_state_is_noted_until_streams_begin_anew(void **state)
+{
+    (void)state;
+    assert_false(mail_was_restored());
+    assert_int_equal(mail_note_restored(NULL), 0);
+    assert_true(mail_was_restored());
+    mail_begun_anew();
+    assert_false(mail_was_restored());
+}
+
 static void other_names_are_nobodys(void **state)
 {
     (void)state;
@@ -98,6 +108,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(too_many_are_left_on_the_server, begin, leave_place),
         cmocka_unit_test_setup_teardown(a_draft_goes_out_if_its_place_was_used, begin, leave_place),
         cmocka_unit_test_setup_teardown(a_stream_is_listed_in_its_order, begin, leave_place),
+        cmocka_unit_test_setup_teardown(a_restored_state_is_noted_until_streams_begin_anew, begin, leave_place),
         cmocka_unit_test_setup_teardown(other_names_are_nobodys, begin, leave_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,13 @@ static void test_there_and_back(void **state)
     assert_false(got.delivered);
     assert_string_equal(got.code, "retired");
     assert_string_equal(got.reason, sent.reason);
+
+    buf_clear(&line);
+    sent = (struct outcome){ .carried = "drop" };
+    assert_int_equal(outcome_encode(&sent, &line), 0);
+    assert_int_equal(outcome_parse(line.data, line.length, &got, NULL), 0);
+    assert_false(got.delivered);
+    assert_string_equal(got.carried, "drop");
     buf_free(&line);
 }
 
@@ -43,6 +50,8 @@ static void test_anything_else_is_refused(void **state)
         "null",
         "{\"code\":1,\"reason\":\"x\"}",
         "{\"code\":\"x\"}",
+        "{\"carried\":\"\"}",
+        "{\"carried\":\"by-pigeon\"}",
         "{\"code\":\"x\",\"reason\":\"y\",\"more\":1}",
         "{\"address\":\"1.2.3.4\",\"counter\":1,\"nonce\":\"short\"}",
         "{\"address\":\"host.name\",\"counter\":1,\"nonce\":\"" NONCE "\"}",

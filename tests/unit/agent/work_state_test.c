@@ -75,6 +75,13 @@ static void test_home_and_streams(void **state)
     assert_int_equal(streams_save(&streams, &problem), 0);
     assert_int_equal(streams_load(&read, &problem), 0);
     assert_memory_equal(&streams, &read, sizeof(streams));
+    /* Another key is another stream; the same is the same. */
+    streams_signed_by(&read, ADDRESSEE_SCHEDULER, "ab");
+    assert_int_equal(read.in[ADDRESSEE_SCHEDULER].incarnation, 0);
+    read.in[ADDRESSEE_SCHEDULER].next = 7;
+    streams_signed_by(&read, ADDRESSEE_SCHEDULER, "ab");
+    assert_int_equal(read.in[ADDRESSEE_SCHEDULER].next, 7);
+    assert_int_equal(read.out[ADDRESSEE_SCHEDULER].last.counter, UINT64_MAX);
 }
 
 static void test_lines(void **state)

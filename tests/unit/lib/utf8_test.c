@@ -44,11 +44,23 @@ static void bytes_that_begin_nothing_are_refused(void **state)
     }
 }
 
+static void what_would_mislead_is_hidden(void **state)
+{
+    (void)state;
+    static const int32_t hidden[] = { 0, 0x1b, '\r', 0x7f, 0x9b, 0x200b, 0x202e, 0x2066, 0xfeff, 0xe0041 };
+    static const int32_t shown[] = { '\n', '\t', ' ', '~', 0xa0, 0xe4, 0x5d0, 0x1f600 };
+    for (size_t i = 0; i < sizeof(hidden) / sizeof(*hidden); i++)
+        assert_true(utf8_is_hidden(hidden[i]));
+    for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+        assert_false(utf8_is_hidden(shown[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_character_has_one_form),
         cmocka_unit_test(bytes_that_begin_nothing_are_refused),
+        cmocka_unit_test(what_would_mislead_is_hidden),
     };
     return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
 }

@@ -68,6 +68,22 @@ static void what_nobody_meant_is_refused(void **state)
     TRY("nothing", "", NULL, "unknown-kind", "kind");
 }
 
+/* What is left out is left out in one way. */
+static void null_is_nothing(void **state)
+{
+    struct document document;
+    struct problem problem;
+    struct buf text = { 0 };
+    char *payload = rig_payload("freeze", "", NULL);
+    (void)state;
+    buf_format(&text, "%.*s,\"reason\":null}", (int)(strlen(payload) - 2), payload);
+    assert_int_equal(document_read(text.data, text.length, &document, &problem), -1);
+    assert_string_equal(problem.code, "unknown-field");
+    assert_string_equal(problem.field, "reason");
+    buf_free(&text);
+    free(payload);
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
     (void)state;
@@ -194,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_task_becomes_a_struct),
         cmocka_unit_test(what_nobody_meant_is_refused),
+        cmocka_unit_test(null_is_nothing),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(a_file_stays_in_the_runs_folder),
         cmocka_unit_test(an_envelope_goes_there_and_back),

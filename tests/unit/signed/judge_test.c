@@ -327,6 +327,12 @@ static void the_receipt_is_the_permission(void **state)
     struct receipt receipt = rig_receipt_by(&fixture->rig->log, other, EVENT_DOCUMENT_LOGGED);
     fixture->known.receipt = receipt;
     expect(fixture, "bad-receipt");
+    /* An entry of another event, with the document's number in it: that it was a draft permits nothing. */
+    struct receipt draft = rig_receipt_by(&fixture->rig->log, fixture->dsse.sha256, EVENT_DOCUMENT_DRAFTED);
+    fixture->known.receipt = draft;
+    expect(fixture, "bad-receipt");
+    rig_receipt_free(&draft);
+    fixture->known.receipt = receipt;
     /* The right entry, with a proof of another. */
     fixture->known.receipt.entry = fixture->receipt.entry;
     fixture->known.receipt.entry_bytes = fixture->receipt.entry_bytes;
