@@ -248,7 +248,7 @@ def _(vedette):
     assert door.ask("GET", "/v1/enrol")[0] == 405
     assert door.ask("POST", "/v1/enrol", b'{"token":1,"token":2}')[1]["code"] == "bad-json"
     assert door.ask("POST", "/v1/enrol", b"{}")[1]["code"] == "missing-field"
-    assert door.ask("POST", "/v1/mail", b"x" * 70_000)[0] == 413
+    assert door.ask("POST", "/v1/mail", b"x" * 1_100_000)[0] == 413
 
 
 @test("an expired token is refused")

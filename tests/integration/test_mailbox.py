@@ -74,10 +74,10 @@ def _(rig):
 @test("kills of ingest, carrier and resident at any time lose nothing, either way")
 def _(rig):
     dice = random.Random(4)
-    down = [secrets.token_bytes(dice.randrange(100, 4000)) for _ in range(60)]
-    up = [secrets.token_bytes(dice.randrange(100, 4000)) for _ in range(60)]
+    down = [secrets.token_bytes(dice.randrange(100, 4000)) for _ in range(40)]
+    up = [secrets.token_bytes(dice.randrange(100, 4000)) for _ in range(40)]
     got, kills = [], {"ingest": 0, "carrier": 0, "agent": 0}
-    for number in range(60):
+    for number in range(40):
         rig.scheduler.put(rig.agent.id, down[number])
         rig.agent.send(up[number])
         got += rig.agent.came()
