@@ -3,7 +3,10 @@
 import base64
 import hashlib
 import json
+import os
 import pathlib
+import pty
+import select
 import shutil
 import subprocess
 import sys
@@ -43,6 +46,24 @@ class Office:
 
     def sign(self, file, *by):
         return json.loads(self.do("--json", "sign", file, "--demo", "--yes", *by))
+
+    def typed(self, words, *answers):
+        """On a terminal: each question is answered when it stands there. What was shown, and the exit status."""
+        pid, terminal = pty.fork()
+        if not pid:
+            os.chdir(self.folder)
+            os.execv(BUILD / "vedette", ["vedette", "--home", "home", *words])
+        shown, answers = "", list(answers)
+        while select.select([terminal], [], [], 20)[0]:
+            try:
+                shown += os.read(terminal, 65536).decode()
+            except OSError:
+                break
+            if answers and shown.endswith(answers[0][0]):
+                os.write(terminal, answers.pop(0)[1].encode() + b"\n")
+        os.close(terminal)
+        assert not answers, f"{answers[0][0]} was not asked: {shown[-500:]}"
+        return shown, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
     def payload(self, name):
         return json.loads((self.folder / name).read_text())
@@ -156,6 +177,22 @@ def _(vedette):
     office.refused("other-deployment", "sign", "other.json", "--demo", "--yes", "--key", "alice.key")
     office.write("wrong", "another passphrase\n", 0o600)
     office.refused("passphrase", "sign", "task-2.json", "--demo", "--yes", "--key", "bob.key", "--passphrase-file", "wrong")
+
+
+@test("on a terminal a person reads, says yes, and types a passphrase that is not shown")
+def _(vedette):
+    words = ("sign", "task-2.json", "--out", "typed.json", "--key", "bob.key", "--demo")
+    question, secret = "Type yes: ", "bob.key: "
+    shown, status = office.typed(words, (question, "no"))
+    assert status == 1 and "nothing was signed" in shown and not (office.folder / "typed.json").exists()
+    shown, status = office.typed(words, (question, "yes"), (secret, PASSPHRASE))
+    assert status == 0 and "Signed as bob" in shown and PASSPHRASE not in shown, shown[-500:]
+    assert "Sign exactly this task, number" in shown and "for 1 agent?" in shown
+    made = ("sign", "keygen", "erin.key", "--demo")
+    shown, status = office.typed(made, ("the key: ", PASSPHRASE), ("Once more: ", PASSPHRASE + "x"))
+    assert status == 1 and "not the same" in shown and not (office.folder / "erin.key").exists()
+    shown, status = office.typed(made, ("the key: ", "too short"), ("Once more: ", "too short"))
+    assert status == 1 and "at least 12" in shown
 
 
 @test("a signature that was tampered with is not added to")
