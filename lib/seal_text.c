@@ -46,7 +46,7 @@ static bool is_base64(const char *at, const char *end)
 /* Behind the prefix: lengths are checked before anything is read, as the text has no NUL. */
 static int parse(const char *at, const char *end, struct seal_text *ret)
 {
-    char head[SEAL_DAY_BYTES + 6 + SEAL_FIELD_BYTES + 1];
+    char head[SEAL_DAY_BYTES + 6 + SEAL_FIELD_BYTES + 1], number[5];
     const char *quote = memchr(at, '"', (size_t)(end - at));
     int length = 0;
     if (!quote)
@@ -54,8 +54,9 @@ static int parse(const char *at, const char *end, struct seal_text *ret)
     snprintf(
         head, sizeof(head), "%.*s", (int)((size_t)(quote - at) < sizeof(head) ? quote - at : (long)sizeof(head)), at);
     if (seal_day_parse(head, &ret->day) ||
-        sscanf(head + SEAL_DAY_BYTES - 1, ":%4u:%32[a-z_]:%n", &ret->number, ret->field, &length) != 2 || !length)
+        sscanf(head + SEAL_DAY_BYTES - 1, ":%4[0-9]:%32[a-z_]:%n", number, ret->field, &length) != 2 || !length)
         return -1;
+    ret->number = (unsigned)strtoul(number, NULL, 10);
     ret->base64 = at + SEAL_DAY_BYTES - 1 + length;
     ret->end = quote;
     /* Else the quote may be one within the text, behind its backslash, and what is put in its place breaks the JSON. */

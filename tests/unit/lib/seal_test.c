@@ -196,7 +196,7 @@ static void what_only_looks_sealed_does_no_harm(void **state)
         "{\"salt\":\"00\",\"x\":\"sealed:2026-11-22:0:user:\"}",
         "{\"a\":1,\"salt\":\"01020300000000000000000000000000\",\"x\":\"sealed:2026-11-22:0:user:!!!!\"}",
         "{\"a\":1,\"salt\":\"01020300000000000000000000000000\",\"x\":\"sealed:2026-13-22:0:user:AAAA\"}",
-        "\"sealed:2026-11-22:99999:user:AAAA\"",
+        "\"sealed:2026-11-22:99999:user:AAAA\"", "\"sealed:2026-11-22:-1:user:AAAA\"",
         "\"sealed:2026-11-22:0:user:AAAA",
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
