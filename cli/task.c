@@ -63,8 +63,7 @@ static void take_nothing(void *arg, const void *reply)
 }
 
 /* Trust files and statuses are published; all else is carried out. */
-static enum outcome submit(
-    struct cli *cli, const json_t *fields, struct submitted *submitted, struct problem *problem)
+static enum outcome submit(struct cli *cli, const json_t *fields, struct submitted *submitted, struct problem *problem)
 {
     const json_t *text = json_object_get(fields, "dsse");
     struct dsse dsse;
@@ -88,8 +87,7 @@ struct counted {
 static void take_count(void *arg, const void *reply)
 {
     const struct call_task_show_reply *task = reply;
-    *(struct counted *)arg =
-        (struct counted){ task->runs, task->runs_open, task->runs_failed, task->document_state };
+    *(struct counted *)arg = (struct counted){ task->runs, task->runs_open, task->runs_failed, task->document_state };
 }
 
 /* false: asked to end. */
@@ -129,8 +127,7 @@ enum outcome run_task_submit(struct cli *cli, const struct command *command, con
         return cli_fail(command, OUTCOME_REFUSED, &problem);
     enum outcome outcome = submit(cli, fields, &submitted, &problem);
     json_decref(fields);
-    if (!outcome && given_value(command, given, "--wait") && submitted.waits &&
-        submitted.state != DOCUMENT_STATE_DRAFT)
+    if (!outcome && given_value(command, given, "--wait") && submitted.waits && submitted.state != DOCUMENT_STATE_DRAFT)
         outcome = wait_for_runs(cli, submitted.document, &problem);
     return outcome ? cli_fail(command, outcome, &problem) : OUTCOME_OK;
 }

@@ -29,8 +29,8 @@ void agents_rename(struct records *records, uint32_t agent, const char *name)
 void agents_forget(struct records *records, uint32_t agent)
 {
     struct problem problem;
-    records_ran(db_run(records_write(records), &problem, "DELETE FROM agent WHERE agent = ?", "i", (int64_t)agent),
-        &problem);
+    records_ran(
+        db_run(records_write(records), &problem, "DELETE FROM agent WHERE agent = ?", "i", (int64_t)agent), &problem);
 }
 
 bool agents_get(struct records *records, uint32_t agent, struct agent_known *ret)
@@ -58,10 +58,10 @@ bool agents_get(struct records *records, uint32_t agent, struct agent_known *ret
 bool agents_by_fingerprint(struct records *records, const char *fingerprint, uint32_t *ret, char ret_tenant[SITE_BYTES])
 {
     struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem, "SELECT agent, tenant FROM agent WHERE fingerprint = ?", "s",
-            fingerprint),
-        &problem);
+    struct db_rows *rows =
+        records_checked(db_query(records_db(records), &problem, "SELECT agent, tenant FROM agent WHERE fingerprint = ?",
+                            "s", fingerprint),
+            &problem);
     bool found = db_next(rows);
     if (found) {
         *ret = (uint32_t)db_int(rows, 0);

@@ -16,7 +16,8 @@ char *chain_revocation(struct records *);
 /* The lowest version that is here; 0: none. */
 uint32_t chain_first(struct records *);
 
-typedef void chain_each(void *arg, uint32_t version, const char *sha256, const char *signers, int64_t made_ms, const char *dsse);
+typedef void chain_each(
+    void *arg, uint32_t version, const char *sha256, const char *signers, int64_t made_ms, const char *dsse);
 /* From a version on, at most `limit`. */
 void chain_from(struct records *, uint32_t version, uint32_t limit, chain_each *, void *arg);
 

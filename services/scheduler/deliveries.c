@@ -28,12 +28,12 @@ size_t deliveries_ready(struct records *records, struct delivery *ret, size_t n)
 {
     struct problem problem;
     size_t found = 0;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT delivery, number, agent, what = 'stop' FROM delivery WHERE state = 'ready'"
-            " ORDER BY what DESC, delivery LIMIT ?",
-            "i", (int64_t)n),
-        &problem);
+    struct db_rows *rows =
+        records_checked(db_query(records_db(records), &problem,
+                            "SELECT delivery, number, agent, what = 'stop' FROM delivery WHERE state = 'ready'"
+                            " ORDER BY what DESC, delivery LIMIT ?",
+                            "i", (int64_t)n),
+            &problem);
     while (db_next(rows))
         ret[found++] = read_row(rows);
     records_finish(rows);
@@ -48,24 +48,23 @@ static void set_state(struct records *records, int64_t delivery, const char *sta
         &problem);
 }
 
-void deliveries_sealed(
-    struct records *records, const struct delivery *delivery, const void *envelope, size_t bytes)
+void deliveries_sealed(struct records *records, const struct delivery *delivery, const void *envelope, size_t bytes)
 {
     struct problem problem;
     set_state(records, delivery->delivery, "sealed");
-    records_ran(db_run(records_write(records), &problem,
-                    "INSERT INTO outgoing (delivery, agent, envelope) VALUES (?, ?, ?)", "iib", delivery->delivery,
-                    (int64_t)delivery->agent, envelope, bytes),
+    records_ran(
+        db_run(records_write(records), &problem, "INSERT INTO outgoing (delivery, agent, envelope) VALUES (?, ?, ?)",
+            "iib", delivery->delivery, (int64_t)delivery->agent, envelope, bytes),
         &problem);
 }
 
 bool deliveries_known(struct records *records, int64_t number, uint32_t agent)
 {
     struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT 1 FROM delivery WHERE number = ? AND agent = ? AND what = 'document' AND state IN ('sealed', 'put')",
-            "ii", number, (int64_t)agent),
+    struct db_rows *rows = records_checked(db_query(records_db(records), &problem,
+                                               "SELECT 1 FROM delivery WHERE number = ? AND agent = ? AND what = "
+                                               "'document' AND state IN ('sealed', 'put')",
+                                               "ii", number, (int64_t)agent),
         &problem);
     bool known = db_next(rows);
     records_finish(rows);

@@ -1,4 +1,5 @@
-/* What is on its way to agents: one row for each document and agent, and the sealed envelope while ingest has it not. */
+/* What is on its way to agents: one row for each document and agent, and the sealed envelope while ingest has it not.
+ */
 #ifndef SCHEDULER_DELIVERIES_H
 #define SCHEDULER_DELIVERIES_H
 
@@ -17,8 +18,7 @@ struct delivery {
 };
 
 /* held: until its ring is let go. Once for each document, agent and what. */
-void deliveries_add(
-    struct records *, int64_t number, uint32_t agent, uint32_t ring, enum delivery_what, bool held);
+void deliveries_add(struct records *, int64_t number, uint32_t agent, uint32_t ring, enum delivery_what, bool held);
 /* Those to be sealed next, at most n: what stops something first, else in the order in which they were added. */
 size_t deliveries_ready(struct records *, struct delivery *ret, size_t n);
 void deliveries_sealed(struct records *, const struct delivery *, const void *envelope, size_t bytes);
@@ -30,8 +30,7 @@ void deliveries_put(struct records *, int64_t delivery);
 void deliveries_drop(struct records *, int64_t delivery);
 
 /* Sealed and not with ingest, behind number `after` of them, in the order in which they were sealed. */
-typedef void deliveries_each(
-    void *arg, int64_t outgoing, const struct delivery *, const void *envelope, size_t bytes);
+typedef void deliveries_each(void *arg, int64_t outgoing, const struct delivery *, const void *envelope, size_t bytes);
 void deliveries_outgoing(struct records *, int64_t after, size_t limit, deliveries_each *, void *arg);
 
 /* Documents of which a ring is held, behind a number: the next of them and its lowest held ring. false: none. */

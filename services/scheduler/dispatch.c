@@ -154,8 +154,7 @@ static void answered(void *arg, const struct problem *refused, const void *reply
     look_again(dispatch, 0);
 }
 
-static void hand_over(
-    void *arg, int64_t outgoing, const struct delivery *delivery, const void *envelope, size_t bytes)
+static void hand_over(void *arg, int64_t outgoing, const struct delivery *delivery, const void *envelope, size_t bytes)
 {
     struct dispatch *dispatch = arg;
     struct handed *handed = malloc(sizeof(*handed));
@@ -179,8 +178,8 @@ static void hand_over_some(void *arg)
 {
     struct dispatch *dispatch = arg;
     if (!dispatch->failed && dispatch->on_the_way < ON_THE_WAY_MAX)
-        deliveries_outgoing(dispatch->scheduler->records, dispatch->asked, ON_THE_WAY_MAX - dispatch->on_the_way,
-            hand_over, dispatch);
+        deliveries_outgoing(
+            dispatch->scheduler->records, dispatch->asked, ON_THE_WAY_MAX - dispatch->on_the_way, hand_over, dispatch);
 }
 
 /* In their order from the first that ingest has not, once all that are on the way are answered. */
@@ -192,8 +191,7 @@ static void begin_anew(struct dispatch *dispatch)
     dispatch->asked = 0;
     dispatch->not_before_ms = clock_mono_ms() + dispatch->backoff_ms;
     look_again(dispatch, dispatch->backoff_ms);
-    dispatch->backoff_ms =
-        dispatch->backoff_ms * 2 < BACKOFF_MAX_MS ? dispatch->backoff_ms * 2 : BACKOFF_MAX_MS;
+    dispatch->backoff_ms = dispatch->backoff_ms * 2 < BACKOFF_MAX_MS ? dispatch->backoff_ms * 2 : BACKOFF_MAX_MS;
 }
 
 void dispatch_turn(struct dispatch *dispatch)

@@ -21,9 +21,9 @@ struct dispatch {
     struct scheduler *scheduler;
     struct envelope_key *sign; /* ours */
     struct loop_timer *timer;
-    unsigned on_the_way;   /* handed to ingest, not answered */
-    int64_t asked;         /* up to which of `outgoing` they were handed over */
-    bool failed;           /* wait for the rest of the answers, then for the timer, and begin anew */
+    unsigned on_the_way; /* handed to ingest, not answered */
+    int64_t asked;       /* up to which of `outgoing` they were handed over */
+    bool failed;         /* wait for the rest of the answers, then for the timer, and begin anew */
     unsigned backoff_ms;
     int64_t not_before_ms, failing_since_ms; /* monotonic; 0: not */
     struct paper_texts texts; /* of the document that was sealed last: a fan-out seals the same ten thousand times */

@@ -209,7 +209,8 @@ void serve_document_get(struct bus_request *request, const struct call_document_
     struct paper paper;
     struct paper_texts texts;
     uint32_t version = in->has_document_version ? in->document_version : 0;
-    if (!documents_find(scheduler->records, in->document, in->has_document_kind ? in->document_kind : -1, version, &paper) ||
+    if (!documents_find(
+            scheduler->records, in->document, in->has_document_kind ? in->document_kind : -1, version, &paper) ||
         (in->tenant && strcmp(in->tenant, paper.tenant))) {
         problem_set(&problem, "not-found", "document", "there is no such document");
         bus_refuse(request, &problem);

@@ -8,8 +8,8 @@
 #include "lib/problem.h"
 
 #define COLUMNS                                                                                                        \
-    "number, document, version, kind, state, title, sha256, ifnull(tenant, ''), maker, made_ms, not_before_ms,"       \
-    " expires_ms, recurring, signers, may_sign, signatures, threshold, ifnull(sequence, -1), receipt IS NOT NULL,"    \
+    "number, document, version, kind, state, title, sha256, ifnull(tenant, ''), maker, made_ms, not_before_ms,"        \
+    " expires_ms, recurring, signers, may_sign, signatures, threshold, ifnull(sequence, -1), receipt IS NOT NULL,"     \
     " resolved, stop_failures, wants_receipt"
 
 static void copy(char *to, size_t room, const char *from)
@@ -51,14 +51,15 @@ void documents_add(struct records *records, struct paper *paper, const char *dss
     struct db *db = records_write(records);
     records_ran(
         db_run(db, &problem,
-            "INSERT INTO document (document, version, kind, state, title, sha256, tenant, maker, made_ms, not_before_ms,"
+            "INSERT INTO document (document, version, kind, state, title, sha256, tenant, maker, made_ms, "
+            "not_before_ms,"
             " expires_ms, recurring, signers, may_sign, signatures, threshold, stop_failures, wants_receipt, dsse)"
             " VALUES (?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             "sissssssiiiissiiiis", paper->document, (int64_t)paper->version, document_kind_words[paper->kind],
             document_state_words[paper->state], paper->title, paper->sha256, paper->tenant, paper->maker,
             paper->made_ms, paper->not_before_ms, paper->expires_ms, (int64_t)paper->recurring, paper->signers,
-            paper->may_sign, (int64_t)paper->signatures, (int64_t)paper->threshold,
-            (int64_t)paper->stop_failures, (int64_t)paper->wants_receipt, dsse),
+            paper->may_sign, (int64_t)paper->signatures, (int64_t)paper->threshold, (int64_t)paper->stop_failures,
+            (int64_t)paper->wants_receipt, dsse),
         &problem);
     paper->number = db_last_id(db);
 }
@@ -102,8 +103,8 @@ void documents_receipt(struct records *records, int64_t number, const char *entr
 void documents_resolved(struct records *records, int64_t number)
 {
     struct problem problem;
-    records_ran(db_run(records_write(records), &problem, "UPDATE document SET resolved = 1 WHERE number = ?", "i",
-                    number),
+    records_ran(
+        db_run(records_write(records), &problem, "UPDATE document SET resolved = 1 WHERE number = ?", "i", number),
         &problem);
 }
 
@@ -161,10 +162,10 @@ static char *owned(const char *text)
 void documents_texts(struct records *records, int64_t number, struct paper_texts *ret)
 {
     struct problem problem;
-    struct db_rows *rows = records_checked(db_query(records_db(records), &problem,
-                                               "SELECT dsse, entry, receipt FROM document WHERE number = ?", "i",
-                                               number),
-        &problem);
+    struct db_rows *rows =
+        records_checked(db_query(records_db(records), &problem,
+                            "SELECT dsse, entry, receipt FROM document WHERE number = ?", "i", number),
+            &problem);
     *ret = (struct paper_texts){ 0 };
     if (db_next(rows))
         *ret = (struct paper_texts){ owned(db_text(rows, 0)), owned(db_text(rows, 1)), owned(db_text(rows, 2)) };

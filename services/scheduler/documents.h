@@ -5,7 +5,7 @@
 #include "contract.h"
 #include "services/scheduler/records.h"
 
-#define DOCUMENT_ID_BYTES 33  /* of fields.def, and NUL; so are the others */
+#define DOCUMENT_ID_BYTES 33 /* of fields.def, and NUL; so are the others */
 #define DOCUMENT_HASH_BYTES 65
 #define TITLE_BYTES 201
 #define TENANT_BYTES 33

@@ -11,25 +11,23 @@
 #include "services/scheduler/watch_report.h"
 
 #define CLASSES (1u << CLASS_OPS | 1u << CLASS_FLEET)
-#define TYPES                                                                                                          \
-    "vedette.document.logged.v1 vedette.agent.enrolled.v1 vedette.agent.retired.v1 vedette.agent.renamed.v1"
+#define TYPES "vedette.document.logged.v1 vedette.agent.enrolled.v1 vedette.agent.retired.v1 vedette.agent.renamed.v1"
 
 static void set_cursor(struct follow *follow, enum class class, uint64_t next)
 {
     struct problem problem;
-    records_ran(db_run(records_write(follow->scheduler->records), &problem,
-                    "INSERT OR REPLACE INTO cursor (class, next) VALUES (?, ?)", "si", class_words[class],
-                    (int64_t)next),
+    records_ran(
+        db_run(records_write(follow->scheduler->records), &problem,
+            "INSERT OR REPLACE INTO cursor (class, next) VALUES (?, ?)", "si", class_words[class], (int64_t)next),
         &problem);
 }
 
 static uint64_t cursor(struct scheduler *scheduler, enum class class)
 {
     struct problem problem;
-    struct db_rows *rows =
-        records_checked(db_query(records_db(scheduler->records), &problem, "SELECT next FROM cursor WHERE class = ?",
-                            "s", class_words[class]),
-            &problem);
+    struct db_rows *rows = records_checked(db_query(records_db(scheduler->records), &problem,
+                                               "SELECT next FROM cursor WHERE class = ?", "s", class_words[class]),
+        &problem);
     uint64_t next = db_next(rows) ? (uint64_t)db_int(rows, 0) : BUS_FROM_NOW;
     records_finish(rows);
     return next;
@@ -80,7 +78,7 @@ static void take(void *arg, const struct bus_event *event)
     follow->caught_up = true;
     for (int class = 0; class < CLASS_COUNT; class ++) {
         if (CLASSES & 1u << class)
-            set_cursor(follow, (enum class)class, bus_subscription_next(follow->subscription, (enum class)class));
+            set_cursor(follow, (enum class) class, bus_subscription_next(follow->subscription, (enum class) class));
     }
 }
 
@@ -91,7 +89,7 @@ int follow_start(struct follow *follow, struct scheduler *scheduler, struct prob
     *follow = (struct follow){ .scheduler = scheduler };
     for (int class = 0; class < CLASS_COUNT; class ++) {
         if (CLASSES & 1u << class)
-            from[class] = cursor(scheduler, (enum class)class);
+            from[class] = cursor(scheduler, (enum class) class);
     }
     follow->subscription = bus_subscribe(scheduler->program.bus, &filter, from, take, follow, problem);
     return follow->subscription ? 0 : -1;

@@ -23,15 +23,13 @@ int logging_ready(struct scheduler *scheduler, struct problem *problem)
         return problem_set(
             problem, "log-unavailable", "", "the log takes no entries now, and nothing is done unrecorded");
     if (!bus_outbox_has_room(bus, CLASS_OPS))
-        return problem_set(
-            problem, "log-unavailable", "", "more operations wait for the log than it takes now");
+        return problem_set(problem, "log-unavailable", "", "more operations wait for the log than it takes now");
     return 0;
 }
 
 int logging_tell(struct scheduler *scheduler, const struct paper *paper, struct problem *problem)
 {
-    if (tell_logged(scheduler, paper) ||
-        (!paper->wants_receipt && bus_outbox_sync(scheduler->program.bus, CLASS_OPS)))
+    if (tell_logged(scheduler, paper) || (!paper->wants_receipt && bus_outbox_sync(scheduler->program.bus, CLASS_OPS)))
         return problem_set(problem, "log-unavailable", "", "the outbox for the log is full");
     return 0;
 }
@@ -87,8 +85,8 @@ static void end_proving(struct logging *logging, int64_t number)
 }
 
 /* Is it one that agents will take? With a quorum of witnesses it may not be yet. */
-static int check_receipt(struct scheduler *scheduler, int64_t number, const struct call_log_prove_reply *reply,
-    struct problem *problem)
+static int check_receipt(
+    struct scheduler *scheduler, int64_t number, const struct call_log_prove_reply *reply, struct problem *problem)
 {
     const struct receipt receipt = { reply->entry, strlen(reply->entry), reply->receipt, strlen(reply->receipt) };
     const struct trust *trust = scheduler->trusted.newest;

@@ -1,6 +1,7 @@
 /*
  * A document's way into the log and back: document.logged is in the outbox before the document is stored, the log says
- * where it stands (follow.c), and its receipt is asked for. Whoever handed it over is answered as soon as the log has it.
+ * where it stands (follow.c), and its receipt is asked for. Whoever handed it over is answered as soon as the log has
+ * it.
  */
 #ifndef SCHEDULER_LOGGING_H
 #define SCHEDULER_LOGGING_H

@@ -1,9 +1,10 @@
 /*
  * vedette-scheduler: brings signed documents to agents, and what became of them back.
  *
- * Trusted with: the keys of its envelopes, so that it can write to agents and read what they answer; what agents wrote as
- * output; and when, and whether at all, a document arrives. Not with permission: agents verify signatures and receipt
- * themselves. Who takes it over can delay or lose a task and read output, and can forge, change or re-target none.
+ * Trusted with: the keys of its envelopes, so that it can write to agents and read what they answer; what agents wrote
+ * as output; and when, and whether at all, a document arrives. Not with permission: agents verify signatures and
+ * receipt themselves. Who takes it over can delay or lose a task and read output, and can forge, change or re-target
+ * none.
  */
 #include <stdio.h>
 
@@ -63,20 +64,27 @@ static void retain(void *arg)
 static void register_metrics(struct scheduler *self)
 {
     static const char *const labels[RUN_STATE_COUNT] = {
-        "state=\"queued\"", "state=\"delivered\"", "state=\"running\"", "state=\"done\"", "state=\"failed\"",
-        "state=\"refused\"", "state=\"interrupted\"", "state=\"expired\"", "state=\"cancelled\"",
+        "state=\"queued\"",
+        "state=\"delivered\"",
+        "state=\"running\"",
+        "state=\"done\"",
+        "state=\"failed\"",
+        "state=\"refused\"",
+        "state=\"interrupted\"",
+        "state=\"expired\"",
+        "state=\"cancelled\"",
     };
     for (int state = 0; state < RUN_STATE_COUNT; state++)
         metric_counter("runs_total", labels[state], "Runs that came into a state", &self->counts.runs[state]);
     metric_counter("documents_total", NULL, "Documents taken with all their signatures", &self->counts.documents);
     metric_counter("documents_refused_total", NULL, "Documents and signatures refused", &self->counts.refused);
     metric_counter("envelopes_total", NULL, "Envelopes of agents opened", &self->counts.envelopes);
-    metric_counter("envelopes_refused_total", NULL, "Envelopes that are none of our agents'",
-        &self->counts.envelopes_refused);
+    metric_counter(
+        "envelopes_refused_total", NULL, "Envelopes that are none of our agents'", &self->counts.envelopes_refused);
     metric_counter("sealed_total", NULL, "Envelopes sealed for agents", &self->dispatch.sealed);
     metric_counter("put_total", NULL, "Envelopes that ingest took", &self->dispatch.put);
-    metric_counter("put_failed_total", NULL, "Envelopes that ingest did not take, and get again",
-        &self->dispatch.put_failed);
+    metric_counter(
+        "put_failed_total", NULL, "Envelopes that ingest did not take, and get again", &self->dispatch.put_failed);
 }
 
 static int open_nothing(struct program *program, struct problem *problem)

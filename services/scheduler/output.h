@@ -10,8 +10,8 @@
 
 /* Append what begins at an offset of the whole; sets the run's output_bytes and output_cut, which the caller stores.
  * What is there already is not kept twice; what leaves a gap is not kept at all. -1 + problem: no memory. */
-int output_append(
-    struct records *, struct run *, uint64_t offset, const void *data, size_t bytes, uint64_t limit_bytes, struct problem *);
+int output_append(struct records *, struct run *, uint64_t offset, const void *data, size_t bytes, uint64_t limit_bytes,
+    struct problem *);
 
 /* From an offset on, at most `room` bytes into ret. Returns how many. */
 size_t output_read(struct records *, int64_t run, uint64_t offset, void *ret, size_t room);

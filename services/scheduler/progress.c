@@ -19,8 +19,8 @@
 #define GRACE_MS 3600000 /* what an agent did before a document's end may take its time to come */
 
 /* The run comes into a state at a time. */
-static void move(struct scheduler *scheduler, const struct paper *paper, struct run *run, enum run_state state,
-    int64_t time_ms)
+static void move(
+    struct scheduler *scheduler, const struct paper *paper, struct run *run, enum run_state state, int64_t time_ms)
 {
     run->state = state;
     run->since_ms = time_ms;
@@ -103,8 +103,7 @@ int progress_output(
     return error && !strcmp(problem->code, "no-memory") ? -1 : 0;
 }
 
-void progress_unreachable(
-    struct scheduler *scheduler, const struct delivery *delivery, const struct problem *problem)
+void progress_unreachable(struct scheduler *scheduler, const struct delivery *delivery, const struct problem *problem)
 {
     struct paper paper;
     struct run run;

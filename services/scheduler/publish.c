@@ -7,13 +7,14 @@
 #include "services/scheduler/deliveries.h"
 #include "services/scheduler/scheduler.h"
 
-static int read_document(const char *text, enum document_kind kind, struct dsse *ret_dsse, struct document *ret,
-    struct problem *problem)
+static int read_document(
+    const char *text, enum document_kind kind, struct dsse *ret_dsse, struct document *ret, struct problem *problem)
 {
     if (dsse_parse(text, strlen(text), ret_dsse, problem))
         return -1;
     if (ret_dsse->kind != kind) {
-        problem_set(problem, "other-kind", "dsse", "this is a document of kind %s", document_kind_words[ret_dsse->kind]);
+        problem_set(
+            problem, "other-kind", "dsse", "this is a document of kind %s", document_kind_words[ret_dsse->kind]);
     } else if (!document_parse(ret_dsse, ret, problem)) {
         return 0;
     }
@@ -91,8 +92,8 @@ int publish_trust(
     if (read_document(text, DOCUMENT_KIND_TRUST, &dsse, &document, problem))
         return -1;
     fill(&dsse, &document.body.head, actor, &paper);
-    bool known = documents_newest(scheduler->records, DOCUMENT_KIND_TRUST, &newest) &&
-                 !strcmp(newest.sha256, paper.sha256);
+    bool known =
+        documents_newest(scheduler->records, DOCUMENT_KIND_TRUST, &newest) && !strcmp(newest.sha256, paper.sha256);
     int error = known ? 0 : follow(scheduler, &dsse, text, &paper, problem);
     if (!error)
         *ret = paper;
@@ -101,8 +102,7 @@ int publish_trust(
     return error;
 }
 
-static int check_status(
-    struct scheduler *scheduler, const struct document *document, struct problem *problem)
+static int check_status(struct scheduler *scheduler, const struct document *document, struct problem *problem)
 {
     const char *deployment = trusted_deployment(&scheduler->trusted);
     struct paper newest;

@@ -1,9 +1,9 @@
 #include "services/scheduler/reports.h"
 
+#include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/envelope.h"
 #include "lib/message.h"
-#include "lib/buf.h"
 #include "services/scheduler/scheduler.h"
 
 void reports_take(struct scheduler *scheduler, uint32_t agent, const struct envelope_opened *opened)

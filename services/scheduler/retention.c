@@ -5,8 +5,8 @@
 #include "services/scheduler/records.h"
 
 #define DAY_MS INT64_C(86400000)
-#define RUNS_A_STEP 500             /* some milliseconds */
-#define OCCURRENCES_KEPT 1000       /* of a recurring task on one agent: of one that runs each minute, most of a day */
+#define RUNS_A_STEP 500       /* some milliseconds */
+#define OCCURRENCES_KEPT 1000 /* of a recurring task on one agent: of one that runs each minute, most of a day */
 
 static int64_t number(struct records *records, const char *sql)
 {
@@ -42,9 +42,10 @@ static int delete_oldest_output(struct records *records, int64_t limit_bytes)
 static int delete_old_runs(struct records *records, int64_t before_ms)
 {
     struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "DELETE FROM output WHERE run IN (SELECT run FROM run WHERE ended_ms < ? ORDER BY ended_ms LIMIT ?)",
-                    "ii", before_ms, (int64_t)RUNS_A_STEP),
+    records_ran(
+        db_run(records_write(records), &problem,
+            "DELETE FROM output WHERE run IN (SELECT run FROM run WHERE ended_ms < ? ORDER BY ended_ms LIMIT ?)", "ii",
+            before_ms, (int64_t)RUNS_A_STEP),
         &problem);
     return records_ran(
         db_run(records_write(records), &problem,

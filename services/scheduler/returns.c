@@ -27,30 +27,35 @@ int returns_start(struct returns *returns, struct problem *problem)
 void returns_close(struct returns *returns)
 {
     envelope_key_free(returns->seal);
+    for (size_t i = 0; i < SENDERS; i++)
+        envelope_key_free(returns->senders[i]);
 }
 
 /* The one whose envelope ingest says it is; who it is indeed its signature shows. */
 struct sender {
+    struct returns *returns;
     const struct agent_known *agent;
-    struct envelope_key *key;
 };
 
 static const struct envelope_key *signer(void *arg, const char *fingerprint, unsigned *ret_peer)
 {
-    struct sender *sender = arg;
+    const struct sender *sender = arg;
+    struct envelope_key **key = &sender->returns->senders[sender->agent->agent % SENDERS];
     if (strcmp(fingerprint, sender->agent->fingerprint))
         return NULL;
+    if (!*key || strcmp(envelope_key_fingerprint(*key), fingerprint)) {
+        envelope_key_free(*key);
+        *key = envelope_key_public(sender->agent->sign_key, NULL);
+    }
     *ret_peer = 0;
-    if (!sender->key)
-        sender->key = envelope_key_public(sender->agent->sign_key, NULL);
-    return sender->key;
+    return *key;
 }
 
 static int open_envelope(struct scheduler *scheduler, const struct agent_known *agent, const void *data, size_t bytes,
     struct envelope_opened *ret, struct problem *problem)
 {
     const struct envelope_key *const keys[] = { scheduler->returns.seal };
-    struct sender sender = { .agent = agent };
+    struct sender sender = { &scheduler->returns, agent };
     const struct envelope_reader reader = {
         .deployment = trusted_deployment(&scheduler->trusted),
         .peer = PEER_SCHEDULER,
@@ -61,9 +66,7 @@ static int open_envelope(struct scheduler *scheduler, const struct agent_known *
     };
     if (!reader.deployment)
         return problem_set(problem, "no-trust", "", "there is no trust file yet");
-    int error = envelope_open(&reader, data, bytes, ret, problem);
-    envelope_key_free(sender.key);
-    return error;
+    return envelope_open(&reader, data, bytes, ret, problem);
 }
 
 /* -1 + problem: it cannot be kept now. */
@@ -139,8 +142,8 @@ static int take_opened(struct scheduler *scheduler, const struct agent_known *ag
         break;
     case STREAM_WAIT:
         if (streams_held(scheduler->records, agent->agent, held) == STREAM_HELD_MAX)
-            return problem_set(problem, "too-early", "", "%d envelopes of the agent wait for one before them",
-                STREAM_HELD_MAX);
+            return problem_set(
+                problem, "too-early", "", "%d envelopes of the agent wait for one before them", STREAM_HELD_MAX);
         streams_hold(scheduler->records, agent->agent, opened->place, clock_wall_ms(), data, bytes);
         break;
     }

@@ -27,8 +27,8 @@ struct rollout_seen {
 
 enum rollout_says { ROLLOUT_WAIT, ROLLOUT_NEXT, ROLLOUT_STOP };
 
-/* What to do while there is a ring that is not out. A tenth of a ring may stay silent, for it is offline: the others do not
- * wait for that; but for each that has begun they do. */
+/* What to do while there is a ring that is not out. A tenth of a ring may stay silent, for it is offline: the others do
+ * not wait for that; but for each that has begun they do. */
 enum rollout_says rollout_judge(const struct rollout *, const struct rollout_seen *);
 
 #endif

@@ -8,11 +8,11 @@
 #include "services/scheduler/resolve.h"
 #include "services/scheduler/scheduler.h"
 
-#define PAGE_AGENTS 2000        /* in one answer, some 1 MB */
+#define PAGE_AGENTS 2000 /* in one answer, some 1 MB */
 #define DEADLINE_MS 10000
-#define AGAIN_US 2000000        /* ingest does not answer */
+#define AGAIN_US 2000000 /* ingest does not answer */
 #define FRESH_MS 10000
-#define PERIOD_US 3600000000    /* an event that was missed is made good */
+#define PERIOD_US 3600000000 /* an event that was missed is made good */
 
 static void note(struct scheduler *scheduler, const struct call_agent_keys_reply *reply)
 {

@@ -1,6 +1,6 @@
 /*
- * Who the agents are, as ingest tells: all of them at the start and each hour, one by one when the log says that one was
- * enrolled, and when a document names one that is not known.
+ * Who the agents are, as ingest tells: all of them at the start and each hour, one by one when the log says that one
+ * was enrolled, and when a document names one that is not known.
  */
 #ifndef SCHEDULER_ROSTER_H
 #define SCHEDULER_ROSTER_H

@@ -6,7 +6,7 @@
 #include "lib/problem.h"
 
 #define COLUMNS                                                                                                        \
-    "r.run, r.number, r.agent, r.occurrence, r.ring, r.state, r.since_ms, ifnull(r.started_ms, 0),"                   \
+    "r.run, r.number, r.agent, r.occurrence, r.ring, r.state, r.since_ms, ifnull(r.started_ms, 0),"                    \
     " ifnull(r.ended_ms, 0), ifnull(r.exit_status, -1), ifnull(r.signal, -1), ifnull(r.code, ''),"                     \
     " ifnull(r.reason, ''), r.output_bytes, r.output_cut"
 #define COLUMNS_N 15
@@ -50,11 +50,11 @@ static struct run read_row(struct db_rows *row)
 bool runs_find(struct records *records, int64_t number, uint32_t agent, uint64_t occurrence, struct run *ret)
 {
     struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT " COLUMNS " FROM run AS r WHERE r.number = ? AND r.agent = ? AND r.occurrence = ?", "iii", number,
-            (int64_t)agent, (int64_t)occurrence),
-        &problem);
+    struct db_rows *rows =
+        records_checked(db_query(records_db(records), &problem,
+                            "SELECT " COLUMNS " FROM run AS r WHERE r.number = ? AND r.agent = ? AND r.occurrence = ?",
+                            "iii", number, (int64_t)agent, (int64_t)occurrence),
+            &problem);
     bool found = db_next(rows);
     if (found)
         *ret = read_row(rows);
@@ -79,11 +79,11 @@ void runs_update(struct records *records, const struct run *run)
 int runs_end_unsent(struct records *records, int64_t number, enum run_state state, int64_t now_ms)
 {
     struct problem problem;
-    return records_ran(
-        db_run(records_write(records), &problem,
-            "UPDATE run SET state = ?, since_ms = ?, ended_ms = ? WHERE number = ? AND state = 'queued' AND agent NOT IN"
-            " (SELECT agent FROM delivery WHERE number = run.number AND state IN ('sealed', 'put'))",
-            "siii", run_state_words[state], now_ms, now_ms, number),
+    return records_ran(db_run(records_write(records), &problem,
+                           "UPDATE run SET state = ?, since_ms = ?, ended_ms = ? WHERE number = ? AND state = 'queued' "
+                           "AND agent NOT IN"
+                           " (SELECT agent FROM delivery WHERE number = run.number AND state IN ('sealed', 'put'))",
+                           "siii", run_state_words[state], now_ms, now_ms, number),
         &problem);
 }
 
@@ -107,14 +107,14 @@ void runs_count(struct records *records, int64_t number, struct runs_count *ret)
 void runs_seen(struct records *records, int64_t number, uint32_t ring, struct rollout_seen *ret)
 {
     struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT ifnull(sum(ring = ?2), 0),"
-            " ifnull(sum(ring = ?2 AND state IN ('queued', 'delivered', 'running')), 0),"
-            " ifnull(sum(ring <= ?2 AND state = 'running'), 0),"
-            " ifnull(sum(state IN ('failed', 'refused', 'interrupted')), 0) FROM run WHERE number = ?1",
-            "ii", number, (int64_t)ring),
-        &problem);
+    struct db_rows *rows =
+        records_checked(db_query(records_db(records), &problem,
+                            "SELECT ifnull(sum(ring = ?2), 0),"
+                            " ifnull(sum(ring = ?2 AND state IN ('queued', 'delivered', 'running')), 0),"
+                            " ifnull(sum(ring <= ?2 AND state = 'running'), 0),"
+                            " ifnull(sum(state IN ('failed', 'refused', 'interrupted')), 0) FROM run WHERE number = ?1",
+                            "ii", number, (int64_t)ring),
+            &problem);
     *ret = (struct rollout_seen){ 0 };
     if (db_next(rows))
         *ret = (struct rollout_seen){ (uint64_t)db_int(rows, 0), (uint64_t)db_int(rows, 1), (uint64_t)db_int(rows, 2),
@@ -122,13 +122,14 @@ void runs_seen(struct records *records, int64_t number, uint32_t ring, struct ro
     records_finish(rows);
 }
 
-void runs_of_document(struct records *records, int64_t number, int state, uint32_t after, uint32_t limit,
-    runs_each *each, void *arg)
+void runs_of_document(
+    struct records *records, int64_t number, int state, uint32_t after, uint32_t limit, runs_each *each, void *arg)
 {
     struct problem problem;
     struct db_rows *rows = records_checked(
         db_query(records_db(records), &problem,
-            "SELECT " COLUMNS ", ifnull(a.name, '?'), ifnull(a.site, '?') FROM run AS r LEFT JOIN agent AS a USING (agent)"
+            "SELECT " COLUMNS
+            ", ifnull(a.name, '?'), ifnull(a.site, '?') FROM run AS r LEFT JOIN agent AS a USING (agent)"
             " WHERE r.number = ?1 AND r.agent > ?2 AND (?3 IS NULL OR r.state = ?3) ORDER BY r.agent, r.occurrence"
             " LIMIT ?4",
             "iisi", number, (int64_t)after, state < 0 ? NULL : run_state_words[state], (int64_t)limit),
@@ -151,8 +152,7 @@ void runs_of_agent(struct records *records, uint32_t agent, uint32_t limit, runs
         &problem);
     while (db_next(rows)) {
         const struct run run = read_row(rows);
-        each(arg, &run, db_text(rows, COLUMNS_N), (uint32_t)db_int(rows, COLUMNS_N + 1),
-            db_text(rows, COLUMNS_N + 2));
+        each(arg, &run, db_text(rows, COLUMNS_N), (uint32_t)db_int(rows, COLUMNS_N + 1), db_text(rows, COLUMNS_N + 2));
     }
     records_finish(rows);
 }

@@ -41,7 +41,8 @@ void runs_seen(struct records *, int64_t number, uint32_t ring, struct rollout_s
 
 /* With agent's name and site; a document's: behind an agent, of a state (-1: any). */
 typedef void runs_each(void *arg, const struct run *, const char *name, const char *site);
-void runs_of_document(struct records *, int64_t number, int state, uint32_t after, uint32_t limit, runs_each *, void *arg);
+void runs_of_document(
+    struct records *, int64_t number, int state, uint32_t after, uint32_t limit, runs_each *, void *arg);
 /* Newest first; the document's id, version and title instead of name and site. */
 typedef void runs_each_document(
     void *arg, const struct run *, const char *document, uint32_t version, const char *title);

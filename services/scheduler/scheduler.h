@@ -1,4 +1,5 @@
-/* The service as one value: what its front doors (calls, envelopes, the log) work on. Everything runs in the loop's thread. */
+/* The service as one value: what its front doors (calls, envelopes, the log) work on. Everything runs in the loop's
+ * thread. */
 #ifndef SCHEDULER_SCHEDULER_H
 #define SCHEDULER_SCHEDULER_H
 
@@ -25,7 +26,9 @@ struct scheduler {
     struct returns returns;
     struct loop_timer *look;
     bool looking; /* it is set */
-    struct { uint64_t documents, refused, envelopes, envelopes_refused, runs[RUN_STATE_COUNT]; } counts;
+    struct {
+        uint64_t documents, refused, envelopes, envelopes_refused, runs[RUN_STATE_COUNT];
+    } counts;
 };
 
 struct scheduler *scheduler_of(struct bus_request *);

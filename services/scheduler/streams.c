@@ -25,11 +25,10 @@ struct stream_place streams_next(struct records *records, uint32_t agent, int64_
         sender.last = (struct stream_place){ (uint64_t)db_int(rows, 0), (uint64_t)db_int(rows, 1) };
     records_finish(rows);
     struct stream_place place = stream_next(&sender, wall_ms);
-    records_ran(
-        db_run(records_write(records), &problem,
-            "INSERT INTO stream (agent, sent_incarnation, sent_counter) VALUES (?1, ?2, ?3) ON CONFLICT (agent)"
-            " DO UPDATE SET sent_incarnation = ?2, sent_counter = ?3",
-            "iii", (int64_t)agent, (int64_t)sender.last.incarnation, (int64_t)sender.last.counter),
+    records_ran(db_run(records_write(records), &problem,
+                    "INSERT INTO stream (agent, sent_incarnation, sent_counter) VALUES (?1, ?2, ?3) ON CONFLICT (agent)"
+                    " DO UPDATE SET sent_incarnation = ?2, sent_counter = ?3",
+                    "iii", (int64_t)agent, (int64_t)sender.last.incarnation, (int64_t)sender.last.counter),
         &problem);
     return place;
 }
@@ -93,11 +92,11 @@ void *streams_release(struct records *records, uint32_t agent, struct stream_pla
 {
     struct problem problem = { .code = "no-memory", .reason = "no memory for an envelope" };
     void *copy = NULL;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT envelope FROM early WHERE agent = ? AND incarnation = ? AND counter = ?", "iii", (int64_t)agent,
-            (int64_t)place.incarnation, (int64_t)place.counter),
-        &problem);
+    struct db_rows *rows =
+        records_checked(db_query(records_db(records), &problem,
+                            "SELECT envelope FROM early WHERE agent = ? AND incarnation = ? AND counter = ?", "iii",
+                            (int64_t)agent, (int64_t)place.incarnation, (int64_t)place.counter),
+            &problem);
     if (db_next(rows)) {
         const void *envelope = db_blob(rows, 0, ret_bytes);
         copy = malloc(*ret_bytes);
@@ -113,11 +112,11 @@ void *streams_release(struct records *records, uint32_t agent, struct stream_pla
 uint32_t streams_waiting(struct records *records, int64_t before_ms, uint32_t after)
 {
     struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT agent FROM early WHERE agent > ? AND since_ms <= ? ORDER BY agent LIMIT 1", "ii", (int64_t)after,
-            before_ms),
-        &problem);
+    struct db_rows *rows =
+        records_checked(db_query(records_db(records), &problem,
+                            "SELECT agent FROM early WHERE agent > ? AND since_ms <= ? ORDER BY agent LIMIT 1", "ii",
+                            (int64_t)after, before_ms),
+            &problem);
     uint32_t agent = db_next(rows) ? (uint32_t)db_int(rows, 0) : 0;
     records_finish(rows);
     return agent;

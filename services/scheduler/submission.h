@@ -1,6 +1,6 @@
 /*
- * A document that is handed over: read wholly, judged as an agent will judge it, and stored. Agents depend on nothing of
- * this; it is here so that people hear at once what agents would refuse later.
+ * A document that is handed over: read wholly, judged as an agent will judge it, and stored. Agents depend on nothing
+ * of this; it is here so that people hear at once what agents would refuse later.
  */
 #ifndef SCHEDULER_SUBMISSION_H
 #define SCHEDULER_SUBMISSION_H
@@ -16,8 +16,8 @@ struct submitter {
 };
 
 /*
- * All three: 0 and what is stored now; -1 + problem, and nothing was stored. With signatures of enough people it is told
- * to the log and its state is `signed`, or `logged` when agents act on it without a receipt; else it is a draft.
+ * All three: 0 and what is stored now; -1 + problem, and nothing was stored. With signatures of enough people it is
+ * told to the log and its state is `signed`, or `logged` when agents act on it without a receipt; else it is a draft.
  *
  *     no-trust other-deployment expired bad-document too-few-signers bad-signature unknown-kind
  *     old-version      a higher version is here already

@@ -26,8 +26,7 @@ static void refuse(struct bus_request *request, const char *code, const char *fi
 static bool find_task(struct scheduler *scheduler, struct bus_request *request, const char *document,
     const char *tenant, struct paper *ret)
 {
-    if (documents_find(scheduler->records, document, -1, 0, ret) &&
-        (!tenant || !strcmp(tenant, ret->tenant)))
+    if (documents_find(scheduler->records, document, -1, 0, ret) && (!tenant || !strcmp(tenant, ret->tenant)))
         return true;
     refuse(request, "not-found", "document", "there is no such document");
     return false;
@@ -191,15 +190,16 @@ void serve_task_runs(struct bus_request *request, const struct call_task_runs *i
         refuse(request, "no-memory", "", "no memory");
         return;
     }
-    runs_of_agent(scheduler_of(request)->records, in->agent, at_most(in->has_limit, in->limit, LISTED), add_past,
-        &history);
+    runs_of_agent(
+        scheduler_of(request)->records, in->agent, at_most(in->has_limit, in->limit, LISTED), add_past, &history);
     const struct call_task_runs_reply reply = { history.n, history.rows };
     answer_task_runs(request, &reply);
     free(history.rows);
     copies_free(&history.copies);
 }
 
-static void answer_output(struct scheduler *scheduler, struct bus_request *request, const struct run *run, uint64_t offset)
+static void answer_output(
+    struct scheduler *scheduler, struct bus_request *request, const struct run *run, uint64_t offset)
 {
     char *data = malloc(OUTPUT_BYTES), *text = malloc(BASE64_BYTES(OUTPUT_BYTES));
     if (data && text) {

@@ -18,7 +18,8 @@ static struct event_about about_paper(const struct paper *paper, const char *act
     };
 }
 
-static void tell_begun(struct bus *bus, const struct event_about *about, const struct paper *paper, const struct run *run)
+static void tell_begun(
+    struct bus *bus, const struct event_about *about, const struct paper *paper, const struct run *run)
 {
     const struct event_task_started data = {
         .agent = run->agent,
@@ -31,7 +32,8 @@ static void tell_begun(struct bus *bus, const struct event_about *about, const s
     emit_task_started(bus, about, &data, NULL, NULL);
 }
 
-static void tell_done(struct bus *bus, const struct event_about *about, const struct paper *paper, const struct run *run)
+static void tell_done(
+    struct bus *bus, const struct event_about *about, const struct paper *paper, const struct run *run)
 {
     const struct event_task_done data = {
         .agent = run->agent,

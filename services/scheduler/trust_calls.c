@@ -23,9 +23,8 @@ static void answer_trust(void *request)
     char sha256[HEX_BYTES(SHA256_BYTES)];
     const struct trust *newest = scheduler->trusted.newest;
     crypto_hex(newest->sha256, SHA256_BYTES, sha256);
-    const struct call_trust_publish_reply reply = {
-        .trust_version = newest->body->head.version, .document_sha256 = sha256
-    };
+    const struct call_trust_publish_reply reply = { .trust_version = newest->body->head.version,
+        .document_sha256 = sha256 };
     answer_trust_publish(request, &reply);
 }
 

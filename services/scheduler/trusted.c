@@ -63,16 +63,16 @@ static const struct document_revocation *revoked(const struct trusted *trusted)
     return trusted->revocation.json ? &trusted->revocation.body.revocation : NULL;
 }
 
-int trusted_verify(
-    const struct trusted *trusted, const struct dsse *dsse, struct signers *ret, struct problem *problem)
+int trusted_verify(const struct trusted *trusted, const struct dsse *dsse, struct signers *ret, struct problem *problem)
 {
     if (!trusted->newest)
-        return problem_set(problem, "no-trust", "", "there is no trust file yet: `vedette trust init`, on another machine");
+        return problem_set(
+            problem, "no-trust", "", "there is no trust file yet: `vedette trust init`, on another machine");
     return verify_signers(dsse, trusted->newest, revoked(trusted), ret, problem);
 }
 
-void trusted_names(const struct trusted *trusted, const struct signers *signers, char *ret_signers,
-    size_t signers_room, char *ret_may_sign, size_t may_sign_room)
+void trusted_names(const struct trusted *trusted, const struct signers *signers, char *ret_signers, size_t signers_room,
+    char *ret_may_sign, size_t may_sign_room)
 {
     size_t n = trusted->newest->body->n_people;
     const struct signers others = {
@@ -82,7 +82,8 @@ void trusted_names(const struct trusted *trusted, const struct signers *signers,
     signers_text(&others, trusted->newest, ret_may_sign, may_sign_room);
 }
 
-/* The first is believed: whoever hands it over on this host decides nothing, for agents begin at a hash that was typed. */
+/* The first is believed: whoever hands it over on this host decides nothing, for agents begin at a hash that was typed.
+ */
 static struct trust *first(const char *text, struct problem *problem)
 {
     struct dsse dsse;
@@ -96,9 +97,8 @@ static struct trust *first(const char *text, struct problem *problem)
 int trusted_follow(struct scheduler *scheduler, const char *text, struct problem *problem)
 {
     struct trusted *trusted = &scheduler->trusted;
-    struct trust *next = trusted->newest
-                             ? trust_follow(trusted->newest, revoked(trusted), text, strlen(text), problem)
-                             : first(text, problem);
+    struct trust *next = trusted->newest ? trust_follow(trusted->newest, revoked(trusted), text, strlen(text), problem)
+                                         : first(text, problem);
     if (!next)
         return -1;
     trust_free(trusted->newest);

@@ -1,6 +1,7 @@
 /*
  * The trust file that is in force here, the chain that led to it, and the newest revocation. Nothing depends on this
- * copy: agents walk the chain themselves. It is here so that what no agent would take is refused at once, with its reason.
+ * copy: agents walk the chain themselves. It is here so that what no agent would take is refused at once, with its
+ * reason.
  */
 #ifndef SCHEDULER_TRUSTED_H
 #define SCHEDULER_TRUSTED_H

@@ -41,10 +41,10 @@ static bool take_first(struct db_rows *rows, struct watch_record *ret)
 bool watch_records_get(struct records *records, uint32_t agent, const char *watch, struct watch_record *ret)
 {
     struct problem problem;
-    return take_first(records_checked(db_query(records_db(records), &problem,
-                                          "SELECT " COLUMNS " FROM watch WHERE agent = ? AND watch = ?", "is",
-                                          (int64_t)agent, watch),
-                          &problem),
+    return take_first(
+        records_checked(db_query(records_db(records), &problem,
+                            "SELECT " COLUMNS " FROM watch WHERE agent = ? AND watch = ?", "is", (int64_t)agent, watch),
+            &problem),
         ret);
 }
 
@@ -52,8 +52,8 @@ bool watch_records_stale(struct records *records, uint32_t agent, int64_t before
 {
     struct problem problem;
     return take_first(records_checked(db_query(records_db(records), &problem,
-                                          "SELECT " COLUMNS " FROM watch WHERE agent = ? AND reported_ms < ? LIMIT 1", "ii",
-                                          (int64_t)agent, before_ms),
+                                          "SELECT " COLUMNS " FROM watch WHERE agent = ? AND reported_ms < ? LIMIT 1",
+                                          "ii", (int64_t)agent, before_ms),
                           &problem),
         ret);
 }
@@ -63,13 +63,13 @@ void watch_records_put(struct records *records, const struct watch_record *recor
 {
     struct problem problem;
     bool has_value = record->has_value && record->value <= INT64_MAX;
-    records_ran(db_run(records_write(records), &problem,
-                    "INSERT OR REPLACE INTO watch (agent, watch, kind, level, since_ms, held, value, reason, document,"
-                    " reported_ms) VALUES (?, ?, ?, ?, ?, ?, nullif(?, -1), nullif(?, ''), nullif(?, ''), ?)",
-                    "isssiiissi", (int64_t)record->agent, record->watch, watch_kind_words[record->kind],
-                    level_words[record->level], record->since_ms, (int64_t)record->held,
-                    has_value ? (int64_t)record->value : (int64_t)-1, record->reason, record->document,
-                    record->reported_ms),
+    records_ran(
+        db_run(records_write(records), &problem,
+            "INSERT OR REPLACE INTO watch (agent, watch, kind, level, since_ms, held, value, reason, document,"
+            " reported_ms) VALUES (?, ?, ?, ?, ?, ?, nullif(?, -1), nullif(?, ''), nullif(?, ''), ?)",
+            "isssiiissi", (int64_t)record->agent, record->watch, watch_kind_words[record->kind],
+            level_words[record->level], record->since_ms, (int64_t)record->held,
+            has_value ? (int64_t)record->value : (int64_t)-1, record->reason, record->document, record->reported_ms),
         &problem);
 }
 

@@ -30,7 +30,7 @@ bool watch_records_stale(struct records *, uint32_t agent, int64_t before_ms, st
 
 typedef void watch_records_each(void *arg, const struct watch_record *, const char *tenant);
 /* Critical ones first, then warnings, unknown, ok; agent 0: all; tenant NULL: all; level -1: all; at most `limit`. */
-void watch_records_list(struct records *, uint32_t agent, const char *tenant, int level, uint32_t limit,
-    watch_records_each *, void *arg);
+void watch_records_list(
+    struct records *, uint32_t agent, const char *tenant, int level, uint32_t limit, watch_records_each *, void *arg);
 
 #endif

@@ -1,13 +1,13 @@
 /*
- * What an agent reports of its watches: events of what changed, how each stands, its trends. A report that is dealt with again does
- * nothing: levels are compared with what is stored, and trends take no value twice.
+ * What an agent reports of its watches: events of what changed, how each stands, its trends. A report that is dealt
+ * with again does nothing: levels are compared with what is stored, and trends take no value twice.
  */
 #ifndef SCHEDULER_WATCH_REPORT_H
 #define SCHEDULER_WATCH_REPORT_H
 
 #include <stdint.h>
 
-#define WATCHES_MAX 64                /* of one agent; as the agent itself holds it */
+#define WATCHES_MAX 64                 /* of one agent; as the agent itself holds it */
 #define TREND_FOLDER "scheduler/trend" /* <agent>/<watch>.*.rrd */
 #define TREND_PATH_BYTES 96
 

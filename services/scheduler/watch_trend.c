@@ -11,7 +11,7 @@
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/watch_records.h"
 
-#define AHEAD_S 600         /* an agent's clock may be; a value from further on would shut out all before it */
+#define AHEAD_S 600 /* an agent's clock may be; a value from further on would shut out all before it */
 #define POINTS_AT_A_TIME 256
 
 void watch_trend_path(uint32_t agent, const char *watch, char ret[TREND_PATH_BYTES])
@@ -49,8 +49,8 @@ static int add(uint32_t agent, const char *watch, uint32_t every_s, const struct
                : 0;
 }
 
-static int take_watch(const struct envelope_watches_row *standing, uint32_t agent, const struct envelope_watches *report,
-    int64_t now_ms, struct problem *problem)
+static int take_watch(const struct envelope_watches_row *standing, uint32_t agent,
+    const struct envelope_watches *report, int64_t now_ms, struct problem *problem)
 {
     struct trend_point points[POINTS_AT_A_TIME];
     size_t n = 0;
@@ -59,9 +59,8 @@ static int take_watch(const struct envelope_watches_row *standing, uint32_t agen
         const struct envelope_watches_row *row = &report->rows[i];
         if (!is_point(row, standing->watch, now_ms))
             continue;
-        points[n++] = (struct trend_point){
-            row->time / 1000, (double)row->lowest / 1000, (double)row->mean / 1000, (double)row->highest / 1000
-        };
+        points[n++] = (struct trend_point){ row->time / 1000, (double)row->lowest / 1000, (double)row->mean / 1000,
+            (double)row->highest / 1000 };
         if (n < POINTS_AT_A_TIME)
             continue;
         if (add(agent, standing->watch, every_s, points, n, problem))

@@ -1,4 +1,5 @@
-/* Trends of agents' watches, in files below TREND_FOLDER. What goes wrong with them is logged: no report waits for a trend. */
+/* Trends of agents' watches, in files below TREND_FOLDER. What goes wrong with them is logged: no report waits for a
+ * trend. */
 #ifndef SCHEDULER_WATCH_TREND_H
 #define SCHEDULER_WATCH_TREND_H
 

@@ -1,7 +1,7 @@
 /*
  * Many agents in one process, for tests/bench/task/fanout: each enrols with keys of its own, is woken by UDP, fetches,
- * opens, verifies (signatures, threshold, target, status, receipt), answers `running`, output and `done` in envelopes of
- * its own, and acknowledges. What no agent here does is run a process, or write to a disk.
+ * opens, verifies (signatures, threshold, target, status, receipt), answers `running`, output and `done` in envelopes
+ * of its own, and acknowledges. What no agent here does is run a process, or write to a disk.
  *
  *     fanout_bench https://HOST:PORT CA-FILE BEAT-PORT TOKEN COUNT TRUST-FILE TENANT SITE
  *
@@ -64,8 +64,8 @@ static void die(const char *what, const struct problem *problem)
 
 /* ---- Asking ingest. ---- */
 
-static json_t *ask(struct session *session, struct agent *agent, const char *path, const struct shape *shape,
-    const void *message)
+static json_t *ask(
+    struct session *session, struct agent *agent, const char *path, const struct shape *shape, const void *message)
 {
     struct problem problem;
     struct answer answer = { 0 };
@@ -90,8 +90,9 @@ static struct envelope_key *make_key(void)
 {
     struct problem problem;
     struct buf pem = { 0 };
-    struct envelope_key *key =
-        envelope_key_make(ENVELOPE_KEY_P256, &pem, &problem) ? NULL : envelope_key_private(pem.data, pem.length, &problem);
+    struct envelope_key *key = envelope_key_make(ENVELOPE_KEY_P256, &pem, &problem)
+                                   ? NULL
+                                   : envelope_key_private(pem.data, pem.length, &problem);
     if (!key)
         die("key", &problem);
     buf_free(&pem);

@@ -220,8 +220,8 @@ static void test_output_is_kept_once_in_order_and_within_its_limit(void **state)
     struct problem problem;
     char text[32] = "";
     assert_int_equal(output_append(records, &run, 0, "hello ", 6, 12, &problem), 0);
-    assert_int_equal(output_append(records, &run, 3, "lo wor", 6, 12, &problem), 0);     /* in part again */
-    assert_int_equal(output_append(records, &run, 0, "hello ", 6, 12, &problem), 0);     /* again */
+    assert_int_equal(output_append(records, &run, 3, "lo wor", 6, 12, &problem), 0); /* in part again */
+    assert_int_equal(output_append(records, &run, 0, "hello ", 6, 12, &problem), 0); /* again */
     assert_int_equal(output_append(records, &run, 20, "beyond a gap", 12, 12, &problem), 0);
     assert_int_equal(run.output_bytes, 9);
     assert_false(run.output_cut);
