@@ -140,6 +140,8 @@ const struct command commands[] = {
         NULL,
         { OPTION("--kind", "KIND", "document_kind"), OPTION("--only", "STATE", "document_state"),
             OPTION("--tenant", "TENANT", "tenant"), OPTION("--limit", "N", "limit") } },
+    { "file put", "bring a file that tasks name by its hash, before they are submitted; prints the hash", run_file_put, -1,
+        NULL, NULL, { PLACE("FILE", NULL) } },
     { "document submit", "hand over a signed document of any kind, a trust file or a status, too", run_task_submit, -1, NULL, NULL,
         { PLACE("FILE", NULL), FLAG("--wait", NULL) } },
     { "document show", "one document, who signed it, and its receipt", run_call, CALL_DOCUMENT_GET, NULL, NULL,

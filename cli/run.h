@@ -22,6 +22,7 @@ enum outcome run_postman(struct cli *, const struct command *, const struct give
 enum outcome run_witness_init(struct cli *, const struct command *, const struct given *);
 enum outcome run_task_submit(struct cli *, const struct command *, const struct given *);
 enum outcome run_task_output(struct cli *, const struct command *, const struct given *);
+enum outcome run_file_put(struct cli *, const struct command *, const struct given *);
 enum outcome run_health(struct cli *, const struct command *, const struct given *);
 
 /* Signing (cli/sign/): on the administrator's own machine. */

@@ -11,6 +11,7 @@
 #include "agent/carry/drop.h"
 #include "agent/carry/envelopes.h"
 #include "agent/carry/exchange.h"
+#include "agent/carry/fetch.h"
 #include "agent/carry/letter.h"
 #include "agent/carry/post.h"
 #include "agent/mail.h"
@@ -42,7 +43,7 @@ static int say_outcome(const struct outcome *outcome)
 static int by_https(struct exchange *exchange, const struct options *options, struct outcome *ret, struct problem *problem)
 {
     return envelopes_fetch(exchange, say_arrived, problem) || envelopes_put(exchange, problem) ||
-                   letter_send(exchange, options, ret, problem)
+                   fetch_wanted(exchange, say_arrived, problem) || letter_send(exchange, options, ret, problem)
                ? -1
                : 0;
 }

@@ -55,8 +55,8 @@ static int ask_of_task(const struct work *work, const struct document_task *task
 }
 
 /* What a watch's script asks of it: the same as a task that is a script. */
-static int ask_of_script(const struct work *work, const struct document_watched *watch, struct policy_ask ask,
-    struct problem *problem)
+static int ask_of_script(
+    const struct work *work, const struct document_watched *watch, struct policy_ask ask, struct problem *problem)
 {
     struct stat mail;
     struct account account;

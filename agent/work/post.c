@@ -39,7 +39,7 @@ struct post {
 
 /* ---- To the mail's folder and back. ---- */
 
-static int go_out(const struct post *post, struct problem *problem)
+int post_enter(const struct post *post, struct problem *problem)
 {
     if (fchdir(post->state))
         return problem_errno(problem, "bad-state", MAIL_DIR, "cannot enter the state directory");
@@ -49,7 +49,7 @@ static int go_out(const struct post *post, struct problem *problem)
 }
 
 /* Our own folder is where everything else is done; without it nothing may go on. */
-static void go_home(const struct post *post)
+void post_leave(const struct post *post)
 {
     setfsuid(geteuid());
     setfsgid(getegid());
@@ -57,13 +57,12 @@ static void go_home(const struct post *post)
         abort();
 }
 
-int post_outside(
-    const struct post *post, int (*act)(void *arg, struct problem *), void *arg, struct problem *problem)
+int post_outside(const struct post *post, int (*act)(void *arg, struct problem *), void *arg, struct problem *problem)
 {
-    if (go_out(post, problem))
+    if (post_enter(post, problem))
         return -1;
     int error = act(arg, problem);
-    go_home(post);
+    post_leave(post);
     return error;
 }
 
@@ -130,14 +129,14 @@ static int open_mail(struct post *post, struct problem *problem)
         return problem_errno(problem, "bad-state", MAIL_DIR, "cannot enter the state directory");
     post->sign = envelope_key_load(SIGN_KEY_FILE, problem);
     post->seal = post->sign ? envelope_key_load(SEAL_KEY_FILE, problem) : NULL;
-    if (!post->seal || go_out(post, problem)) {
-        go_home(post);
+    if (!post->seal || post_enter(post, problem)) {
+        post_leave(post);
         return -1;
     }
     int error = mail_open(problem);
     for (int i = 0; i < ADDRESSEE_COUNT && !error; i++)
         error = mail_settle((enum addressee)i, post->streams.out[i].last, problem);
-    go_home(post);
+    post_leave(post);
     return error;
 }
 
@@ -206,10 +205,10 @@ static int open_letter(const struct post *post, const char *name, struct envelop
     const struct envelope_reader reader = { post->deployment, 0, own, 1, signer, (void *)post };
     char *data;
     size_t bytes;
-    if (go_out(post, problem))
+    if (post_enter(post, problem))
         return -1;
     int error = mail_read(MAIL_IN_DIR, name, &data, &bytes, problem);
-    go_home(post);
+    post_leave(post);
     if (error)
         return -1;
     error = envelope_open(&reader, data, bytes, ret, problem);
@@ -221,10 +220,10 @@ static void throw_away(const struct post *post, struct letter *letter)
 {
     struct problem problem;
     letter->from = -1;
-    if (go_out(post, &problem))
+    if (post_enter(post, &problem))
         return;
     mail_remove(MAIL_IN_DIR, letter->name.text);
-    go_home(post);
+    post_leave(post);
 }
 
 static int64_t came_ms(const struct post *post, const char *name)
@@ -254,10 +253,10 @@ static int sort_letters(
 {
     struct mail_name *names = NULL;
     size_t n = 0;
-    if (go_out(post, problem))
+    if (post_enter(post, problem))
         return -1;
     int error = mail_list(MAIL_IN_DIR, &names, &n, problem);
-    go_home(post);
+    post_leave(post);
     if (error)
         return -1;
     struct letter *letters = calloc(n + 1, sizeof(*letters));
@@ -378,10 +377,10 @@ int post_send(struct post *post, enum addressee to, enum envelope purpose, const
         return -1;
     struct stream_sender before = post->streams.out[to];
     struct stream_place place = stream_next(&post->streams.out[to], clock_wall_ms());
-    int error = envelope_seal(&writer, purpose, place, message, &envelope, problem) || go_out(post, problem);
+    int error = envelope_seal(&writer, purpose, place, message, &envelope, problem) || post_enter(post, problem);
     if (!error) {
         error = mail_draft(to, place, envelope.data, envelope.length, problem);
-        go_home(post);
+        post_leave(post);
     }
     buf_free(&envelope);
     /* Until it is written down nobody has seen the place, and the next message takes it: a gap would hold that up. */
@@ -389,10 +388,10 @@ int post_send(struct post *post, enum addressee to, enum envelope purpose, const
         post->streams.out[to] = before;
         return -1;
     }
-    error = go_out(post, problem);
+    error = post_enter(post, problem);
     if (!error) {
         error = mail_send(to, place, problem);
-        go_home(post);
+        post_leave(post);
     }
     return error ? -1 : 0;
 }

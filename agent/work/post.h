@@ -36,6 +36,10 @@ int post_send(struct post *, enum addressee, enum envelope purpose, const void *
 /* Do something in the state directory, with the rights of its owner: what lies there is not ours to trust. */
 int post_outside(const struct post *, int (*act)(void *arg, struct problem *), void *arg, struct problem *);
 
+/* To the mail's folder with the rights of its owner, and back. */
+int post_enter(const struct post *, struct problem *);
+void post_leave(const struct post *);
+
 /* The folder of what comes in, to be watched. Valid after post_open. */
 void post_in_path(const struct post *, char *ret, size_t room);
 

@@ -83,7 +83,9 @@ static void become_task(const struct errand *errand, int output, int said)
     if (setsid() < 0 || (*errand->cgroup->path && cgroup_enter(errand->cgroup)) || limit(errand) ||
         arrange_files(errand, output, &said) || account_become(errand->account) || chdir("/"))
         goto failed;
-    if (chdir(errand->account->home))
+    if (errand->folder && chdir(errand->folder))
+        goto failed;
+    if (!errand->folder && chdir(errand->account->home))
         errno = 0; /* stays in / */
     environ = (char **)errand->environment;
     execvp(errand->argv[0], (char *const *)errand->argv);

@@ -25,6 +25,7 @@ struct errand {
     const char *const *environment; /* ended by NULL: all there is */
     const char *script;             /* readable as RUNNER_SCRIPT_FD; NULL: none */
     size_t script_bytes;
+    const char *folder; /* where it works; NULL: its user's home */
     const struct account *account;
     const struct cgroup *cgroup; /* path "": none, and resource limits of the process instead */
     int64_t timeout_ms, memory_bytes, processes;

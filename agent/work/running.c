@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #include "agent/work/cgroup.h"
 #include "agent/work/environment.h"
+#include "agent/work/files.h"
 #include "agent/work/runner.h"
 #include "agent/work/work.h"
 #include "lib/buf.h"
@@ -30,6 +32,8 @@ struct run {
     int64_t occurrence;
     struct runner runner;
     struct cgroup cgroup;
+    struct account account;
+    char folder[PATH_MAX]; /* with the task's files; "": it has none */
     struct loop_watch *of_output, *of_result;
     struct loop_timer *flush;
     struct buf output;     /* not yet sent */
@@ -96,6 +100,8 @@ static void release(struct run *run)
     close(run->runner.result);
     waitpid(run->runner.pid, NULL, 0);
     cgroup_remove(&run->cgroup);
+    if (*run->folder)
+        files_clear(run->folder, &run->account);
     loop_timer_free(run->flush);
     buf_free(&run->output);
     run->held->run = NULL;
@@ -186,6 +192,8 @@ static void finish(struct run *run)
     if (progress_save(&held->progress, &problem))
         log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
     telling_note(work, run_state_words[state], held, *reason ? reason : NULL);
+    if (!held->plan.recurring)
+        files_forget(work->post, &held->document.body.task);
     release(run);
     telling_end(work, held);
     work_look(work);
@@ -238,13 +246,14 @@ static int launch(struct run *run, struct problem *problem)
 {
     struct work *work = run->work;
     const struct document_task *task = &run->held->document.body.task;
-    struct account account;
     struct environment environment;
     char name[64];
     int64_t memory_bytes =
         least(task->has_memory_limit_bytes, task->memory_limit_bytes, work->policy.memory_limit_bytes);
     int64_t processes = least(task->has_processes_limit, task->processes_limit, work->policy.processes_limit);
-    if (account_find(task->user, &account, problem) || environment_make(task, &account, &environment, problem))
+    if (account_find(task->user, &run->account, problem) ||
+        (task->n_files && files_lay_out(work->post, task, &run->account, run->folder, problem)) ||
+        environment_make(task, &run->account, &environment, problem))
         return -1;
     /* Two agents may share a group, where neither has one of its own. */
     snprintf(name, sizeof(name), "%.8s-%.32s", post_fingerprint(work->post), task->head.document);
@@ -253,7 +262,8 @@ static int launch(struct run *run, struct problem *problem)
         .environment = environment.variables,
         .script = task->script ? task->script->body : NULL,
         .script_bytes = task->script ? strlen(task->script->body) : 0,
-        .account = &account,
+        .folder = *run->folder ? run->folder : NULL,
+        .account = &run->account,
         .cgroup = &run->cgroup,
         .timeout_ms = (int64_t)task->timeout_s * 1000,
         .memory_bytes = memory_bytes,

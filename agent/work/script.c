@@ -1,5 +1,5 @@
-/* The script of a watch, run like a task, but by itself: nothing of it is written down, and its output is a line for the
- * resident. */
+/* The script of a watch, run like a task, but by itself: nothing of it is written down, and its output is a line for
+ * the resident. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -41,10 +41,9 @@ static int64_t timeout_ms(const struct document_watched *watch)
 static int start(const struct work *work, const struct held *held, const struct document_watched *watch,
     struct runner *ret, struct problem *problem)
 {
-    const struct document_task task = { .head = *held_head(held),
-        .n_argv = watch->n_argv,
-        .argv = watch->argv,
-        .script = watch->script };
+    const struct document_task task = {
+        .head = *held_head(held), .n_argv = watch->n_argv, .argv = watch->argv, .script = watch->script
+    };
     struct account account;
     struct environment environment;
     struct cgroup none = { 0 };

@@ -17,6 +17,7 @@
 #include "agent/options.h"
 #include "agent/watch/report.h"
 #include "agent/work/cgroup.h"
+#include "agent/work/files.h"
 #include "agent/work/loading.h"
 #include "agent/work/people.h"
 #include "agent/work/place.h"
@@ -27,9 +28,11 @@
 #include "lib/loop.h"
 #include "lib/problem.h"
 
-#define STAY_MS 3000          /* what is due so soon is waited for; a start costs 30 ms of CPU */
-#define LOOK_MS (60 * 1000)   /* while something runs: hours, freezes by hand and clocks change without a sign */
-#define OVER_KEPT_MS 86400000 /* a task that is over stays known to `report` for a day */
+#define STAY_MS 3000        /* what is due so soon is waited for; a start costs 30 ms of CPU */
+#define LOOK_MS (60 * 1000) /* while something runs: hours, freezes by hand and clocks change without a sign */
+#define FILES_AGAIN_MS (5 * 60 * 1000) /* the carrier wakes us when they have come; the server may not have them yet   \
+                                        */
+#define OVER_KEPT_MS 86400000          /* a task that is over stays known to `report` for a day */
 
 /* ---- What is due. ---- */
 
@@ -85,6 +88,10 @@ static int64_t carry_out(struct work *work, struct held *held, int64_t occurrenc
     int64_t away_ms = hours_away_ms(work, now_ms);
     if (away_ms)
         return away_ms == INT64_MAX ? INT64_MAX : now_ms + away_ms;
+    if (!files_are_here(work->post, &held->document.body.task)) {
+        telling_out();
+        return now_ms + FILES_AGAIN_MS;
+    }
     enum asking asking = asking_for(work, held, occurrence, now_ms, &again_ms, &problem);
     if (asking == ASKING_GO)
         running_start(work, held, occurrence);
@@ -129,7 +136,8 @@ static int64_t look_at(struct work *work, struct held *held, int64_t now_ms)
 }
 
 /* Documents whose time is over, and what is known of their versions: once a signed time is beyond it as well. Our own
- * clock may be put back, and what it had let us forget would be good and unknown again. A freeze has no end of its own. */
+ * clock may be put back, and what it had let us forget would be good and unknown again. A freeze has no end of its own.
+ */
 static void tidy(struct work *work, int64_t now_ms)
 {
     for (size_t i = work->n_held; i-- > 0;) {

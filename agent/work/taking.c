@@ -130,8 +130,6 @@ static int admit(struct work *work, struct held *held, struct held *old, struct 
     if (old && !document_same(held_head(old), held_head(held)))
         return problem_set(problem, "other-kind", "", "a document of kind %s has this id here",
             document_kind_words[held_head(old)->kind]);
-    if (held_head(held)->kind == DOCUMENT_KIND_TASK && held->document.body.task.n_files)
-        return problem_set(problem, "not-supported", "files", "this agent fetches no files yet");
     if (judging_judge(work, held, &judgement, problem)) {
         /* Others than tasks have their effect, or take another's away, as soon as they are kept. */
         later = kind == DOCUMENT_KIND_TASK && !strcmp(problem->code, "not-yet");
@@ -139,8 +137,8 @@ static int admit(struct work *work, struct held *held, struct held *old, struct 
             return -1;
     }
     if (!(HELD_KINDS >> kind & 1))
-        return problem_set(problem, "not-supported", "", "this agent carries out no documents of kind %s",
-            document_kind_words[kind]);
+        return problem_set(
+            problem, "not-supported", "", "this agent carries out no documents of kind %s", document_kind_words[kind]);
     if (!verify_signers(&held->dsse, work->knowledge.trust, knowledge_has_revocation(&work->knowledge), &signers, NULL))
         signers_text(&signers, work->knowledge.trust, held->signers, sizeof(held->signers));
     if (old)

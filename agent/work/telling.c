@@ -36,6 +36,13 @@ void telling_sentence(char ret[REASON_BYTES], const char *reason)
     ret[length] = '\0';
 }
 
+void telling_out(void)
+{
+    /* The resident reads it; without one (it is being restarted) the mail goes with the next. */
+    if (write(STDOUT_FILENO, "out\n", 4) != 4)
+        log_debug("work.nobody-listens");
+}
+
 int telling_send(struct work *work, enum envelope purpose, const void *message)
 {
     struct problem problem;
@@ -43,9 +50,7 @@ int telling_send(struct work *work, enum envelope purpose, const void *message)
         log_problem(LOG_LEVEL_WARNING, "work.not-sent", &problem);
         return -1;
     }
-    /* The resident reads it; without one (it is being restarted) the mail goes with the next. */
-    if (write(STDOUT_FILENO, "out\n", 4) != 4)
-        log_debug("work.nobody-listens");
+    telling_out();
     return 0;
 }
 

@@ -16,7 +16,8 @@
 #include "lib/log.h"
 #include "lib/problem.h"
 
-/* What is watched already goes on while no fresh status comes: it is nothing new, and not being watched helps nobody. */
+/* What is watched already goes on while no fresh status comes: it is nothing new, and not being watched helps nobody.
+ */
 static bool may_be_watched(struct work *work, struct held *held)
 {
     struct problem problem;
@@ -40,8 +41,8 @@ static json_t *definitions_of(struct work *work)
         const struct document_head *head = held_head(work->held[i]);
         if (may_be_watched(work, work->held[i]))
             json_array_append_new(documents,
-                json_pack("{s:s, s:I, s:O}", "document", head->document, "version", (json_int_t)head->version, "watches",
-                    json_object_get(work->held[i]->document.json, "watches")));
+                json_pack("{s:s, s:I, s:O}", "document", head->document, "version", (json_int_t)head->version,
+                    "watches", json_object_get(work->held[i]->document.json, "watches")));
     }
     return json_pack("{s:o}", "documents", documents);
 }

@@ -1,7 +1,7 @@
 /*
- * Watches, between the documents that were judged and the resident that samples: documents of kind watch that may be acted on stand in
- * watches.json, and what the resident reports in watch/report is sealed (agent/watch/report.h). Both are the resident's files,
- * handled with the rights of their owner.
+ * Watches, between the documents that were judged and the resident that samples: documents of kind watch that may be
+ * acted on stand in watches.json, and what the resident reports in watch/report is sealed (agent/watch/report.h). Both
+ * are the resident's files, handled with the rights of their owner.
  */
 #ifndef VEDETTE_AGENT_WORK_WATCHES_H
 #define VEDETTE_AGENT_WORK_WATCHES_H

@@ -88,6 +88,8 @@ void telling_run(struct work *, const struct held *, int64_t occurrence, enum ru
 void telling_refused(struct work *, const struct held *, int64_t occurrence, const struct problem *);
 /* How the last run ended, as its progress has it, and that it was told. */
 void telling_end(struct work *, struct held *);
+/* The carrier should go. */
+void telling_out(void);
 /* Any message; what cannot be sent is logged. 0 or -1. */
 int telling_send(struct work *, enum envelope purpose, const void *message);
 /* What this machine holds: documents, trust, policy. */

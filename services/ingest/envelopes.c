@@ -10,8 +10,7 @@
 
 #define FETCH_BYTES_MAX (512u << 10) /* of envelopes in one answer */
 
-/* The request as a struct whose first field is its agent, and proved to be that agent's; *ret_json holds its texts. */
-static int read_request(struct ingest *ingest, struct http_request *request, const struct shape *shape, void *ret,
+int https_read(struct ingest *ingest, struct http_request *request, const struct shape *shape, void *ret,
     json_t **ret_json, struct problem *problem)
 {
     size_t bytes;
@@ -64,7 +63,7 @@ void take_fetch(struct ingest *ingest, struct http_request *request)
     struct call_agent_fetch_reply reply = { 0 };
     struct problem problem;
     json_t *json;
-    if (read_request(ingest, request, &call_agent_fetch_shape, &fetch, &json, &problem)) {
+    if (https_read(ingest, request, &call_agent_fetch_shape, &fetch, &json, &problem)) {
         https_refuse(request, &problem);
         return;
     }
@@ -114,7 +113,7 @@ void take_put(struct ingest *ingest, struct http_request *request)
     struct call_agent_put put;
     struct problem problem;
     json_t *json;
-    if (read_request(ingest, request, &call_agent_put_shape, &put, &json, &problem)) {
+    if (https_read(ingest, request, &call_agent_put_shape, &put, &json, &problem)) {
         https_refuse(request, &problem);
         return;
     }

@@ -142,6 +142,7 @@ static const struct {
     { "POST", "/v1/mail", take_mail },
     { "POST", "/v1/fetch", take_fetch },
     { "POST", "/v1/put", take_put },
+    { "POST", "/v1/file", take_piece },
     { "GET", "/v1/trust", take_trust },
     { "GET", "/v1/ca", take_ca },
     { "GET", "/v1/package", take_package },

@@ -83,11 +83,14 @@ void drop_news(struct ingest *, uint32_t agent);
 int envelope_take(struct ingest *, uint32_t agent, enum addressee, const char *text, struct problem *);
 /* POST /v1/fetch and /v1/put, GET /v1/trust. */
 void take_fetch(struct ingest *, struct http_request *);
+void take_piece(struct ingest *, struct http_request *); /* files.c */
 void take_put(struct ingest *, struct http_request *);
 void take_trust(struct ingest *, struct http_request *);
 
 /* https.c: every request, and how it is answered. */
 void https_take(void *ingest, struct http_request *);
+/* The request as a struct whose first field is its agent, and proved to be that agent's; *ret_json holds its texts. */
+int https_read(struct ingest *, struct http_request *, const struct shape *, void *ret, json_t **ret_json, struct problem *);
 void https_answer(struct http_request *, const struct shape *, const void *reply);
 void https_refuse(struct http_request *, const struct problem *);
 

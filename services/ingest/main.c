@@ -17,6 +17,7 @@
 #include "lib/metrics.h"
 #include "lib/store.h"
 #include "services/ingest/beats.h"
+#include "services/ingest/files.h"
 #include "services/ingest/ingest.h"
 
 #define BODY_LIMIT_BYTES (1u << 20) /* one envelope of the largest, in base64; an inventory is at most 16 KiB */
@@ -176,7 +177,7 @@ static int start_ingest(struct program *program, struct problem *problem)
         .presence = &self->presence, .registry = &self->registry, .live = &self->live, .bus = program->bus
     };
     if (wakes_start(&self->wakes, problem) ||
-        mailboxes_open(&self->mailboxes, program->loop, program->bus, &self->wakes,
+        files_open(problem) || mailboxes_open(&self->mailboxes, program->loop, program->bus, &self->wakes,
             (uint32_t)program->settings.ingest.agents_max, (uint64_t)program->settings.ingest.mailbox_bytes, problem) ||
         drop_start(self, problem) ||
         live_open(&self->live, program->loop, program->settings.common.redis_socket, "ingest/redis.pass", problem) ||

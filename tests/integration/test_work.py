@@ -3,6 +3,7 @@
 left of it after kill -9."""
 import contextlib
 import datetime
+import hashlib
 import json
 import os
 import pathlib
@@ -381,6 +382,29 @@ def _():
         assert outcomes.get("done") and outcomes.get("interrupted"), outcomes
         counters = [one["counter"] for one in one.said]
         assert counters == sorted(set(counters)), counters
+
+
+@test("files by hash are waited for, compared, and laid out in a folder of the run's own that goes with it")
+def _():
+    with machine() as one:
+        content = b"one line\n" * 1000
+        sha256 = hashlib.sha256(content).hexdigest()
+        files = [{"sha256": sha256, "bytes": len(content), "path": "data/lines.txt"}]
+        document = one.task(["/bin/sh", "-c", "pwd; ls -ln data; wc -l < data/lines.txt; mkdir left; sleep 0"], user="nobody",
+                            files=files)
+        assert "out" in one.work() and one.states(document) == ["delivered"]
+        assert (one.state / f"files/{sha256}.wanted").read_text() == str(len(content))
+        (one.state / f"files/{sha256}").write_bytes(b"two" + content[3:])
+        one.work()
+        assert one.runs(document)[-1]["code"] == "bad-file", one.runs(document)
+        document = one.task(["/bin/sh", "-c", "pwd; ls -ln data; wc -l < data/lines.txt; mkdir left"], user="nobody", files=files)
+        one.work()
+        (one.state / f"files/{sha256}").write_bytes(content)
+        one.work()
+        folder, _, listed, lines = one.output(document).strip().split("\n")
+        assert lines == "1000" and listed.split()[2:5] == ["65534", "65534", "9000"], listed
+        assert folder.startswith("/var/tmp/vedette-run-") and not pathlib.Path(folder).exists()
+        assert not list((one.state / "files").iterdir())
 
 
 @test("people are asked, and their no or their silence is one")

@@ -1,0 +1,148 @@
+#include "agent/work/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/fetched.h"
+#include "agent/work/post.h"
+#include "lib/problem.h"
+
+#define FOLDER "/var/tmp/vedette-run-XXXXXX" /* not /tmp, which may be memory */
+
+bool files_are_here(const struct post *post, const struct document_task *task)
+{
+    bool here = true;
+    if (!task->n_files || post_enter(post, NULL))
+        return !task->n_files;
+    bool open = !fetched_open(NULL);
+    for (size_t i = 0; open && i < task->n_files; i++) {
+        if (fetched_has(task->files[i].sha256))
+            continue;
+        here = false;
+        fetched_want(task->files[i].sha256, task->files[i].bytes);
+    }
+    post_leave(post);
+    return open && here;
+}
+
+/* With the mail's rights: what lies there may be a link to anything. */
+static int open_fetched(const struct post *post, const char *sha256)
+{
+    char path[FETCHED_PATH_BYTES];
+    if (post_enter(post, NULL))
+        return -1;
+    fetched_path(sha256, "", path);
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    post_leave(post);
+    return fd;
+}
+
+static void forget(const struct post *post, const char *sha256)
+{
+    if (post_enter(post, NULL))
+        return;
+    fetched_forget(sha256);
+    post_leave(post);
+}
+
+/* Folders on the way to it. The rules have made sure that it stays below. */
+static void make_folders(int folder, const char *path)
+{
+    char part[256];
+    for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+        snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
+        mkdirat(folder, part, 0700);
+    }
+}
+
+static int copy(int from, int to, uint64_t bytes, uint8_t ret[SHA256_BYTES])
+{
+    char *data = malloc(bytes + 1);
+    uint64_t length = 0;
+    ssize_t count = 1;
+    while (data && length <= bytes && (count = read(from, data + length, bytes + 1 - length)) > 0)
+        length += (uint64_t)count;
+    int error = !data || count < 0 || length != bytes || write(to, data, bytes) != (ssize_t)bytes;
+    if (!error)
+        crypto_sha256(data, bytes, ret);
+    free(data);
+    return error ? -1 : 0;
+}
+
+/* As the task's user, so that it is that user's, and a link leads no further than that user's rights. */
+static int create(int folder, const char *path, const struct account *account)
+{
+    setfsgid(account->gid);
+    setfsuid(account->uid);
+    make_folders(folder, path);
+    int fd = openat(folder, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0700);
+    setfsuid(geteuid());
+    setfsgid(getegid());
+    return fd;
+}
+
+static int lay_one(const struct post *post, int folder, const struct document_file *file, const struct account *account,
+    struct problem *problem)
+{
+    uint8_t found[SHA256_BYTES], wanted[SHA256_BYTES];
+    int from = open_fetched(post, file->sha256), to = create(folder, file->path, account);
+    int error = from < 0 || to < 0 || file->bytes > FETCHED_FILE_BYTES_MAX ||
+                crypto_unhex(file->sha256, wanted, sizeof(wanted)) || copy(from, to, file->bytes, found) ||
+                !crypto_equal(found, wanted, sizeof(wanted));
+    if (from >= 0)
+        close(from);
+    if (to >= 0)
+        close(to);
+    if (!error)
+        return 0;
+    forget(post, file->sha256);
+    return problem_set(
+        problem, "bad-file", "files", "%.100s is not the file that was signed, or could not be copied", file->path);
+}
+
+int files_lay_out(const struct post *post, const struct document_task *task, const struct account *account,
+    char ret_folder[PATH_MAX], struct problem *problem)
+{
+    snprintf(ret_folder, PATH_MAX, FOLDER);
+    int folder = mkdtemp(ret_folder) ? open(ret_folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (folder < 0 || fchown(folder, account->uid, account->gid)) {
+        problem_errno(problem, "no-run", ret_folder, "cannot make the run's folder");
+        if (folder >= 0)
+            close(folder);
+        return -1;
+    }
+    int error = 0;
+    for (size_t i = 0; i < task->n_files && !error; i++)
+        error = lay_one(post, folder, &task->files[i], account, problem);
+    close(folder);
+    if (error)
+        files_clear(ret_folder, account);
+    return error;
+}
+
+void files_forget(const struct post *post, const struct document_task *task)
+{
+    for (size_t i = 0; i < task->n_files; i++)
+        forget(post, task->files[i].sha256);
+}
+
+void files_clear(const char *folder, const struct account *account)
+{
+    pid_t pid = fork();
+    if (!pid) {
+        char *const argv[] = { (char *)"/bin/rm", (char *)"-rf", (char *)"--", (char *)folder, NULL };
+        char *const environment[] = { NULL };
+        if (!account_become(account))
+            execve(argv[0], argv, environment);
+        _exit(127);
+    }
+    if (pid > 0)
+        waitpid(pid, NULL, 0);
+}

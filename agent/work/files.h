@@ -1,0 +1,27 @@
+/*
+ * The files of a task: wanted until carry has fetched them, then copied into a folder of the run's own, which belongs
+ * to the task's user and is its working directory. What was copied is what was hashed.
+ */
+#ifndef VEDETTE_AGENT_WORK_FILES_H
+#define VEDETTE_AGENT_WORK_FILES_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "agent/work/account.h"
+#include "contract.h"
+
+struct post;
+struct problem;
+
+/* Are all here? Those that are not are wanted from now on. */
+bool files_are_here(const struct post *, const struct document_task *);
+/* Make the folder and the files in it. -1 + problem "bad-file" (another hash; it is fetched anew for the next run). */
+int files_lay_out(const struct post *, const struct document_task *, const struct account *, char ret_folder[PATH_MAX],
+    struct problem *);
+/* They are needed no more; another document that names them has them fetched again. */
+void files_forget(const struct post *, const struct document_task *);
+/* The folder goes, by its owner's hand. Waits for it. */
+void files_clear(const char *folder, const struct account *);
+
+#endif
