@@ -22,7 +22,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import Deployment, wait    # noqa: E402
+from harness import BUILD, Deployment, wait     # noqa: E402
 from machine_rig import SERVER, Machine         # noqa: E402
 from task_rig import Signers                    # noqa: E402
 
@@ -118,9 +118,14 @@ def check(field, tasks, counts):
             rows[name] = field.vedette.cli("task", "show", document, "--json", parsed=True)
         return all(row and all(run["run_state"] in ENDED for run in row) for row in rows.values())
     try:
-        wait(ended, 180, "all tasks to end", every_s=0.5)
+        wait(ended, 150, "all tasks to end", every_s=0.5)
     except AssertionError:
-        print(json.dumps(rows, indent=1), *field.vedette.log("scheduler")[-20:], sep="\n", flush=True)
+        print(json.dumps(rows), *field.vedette.log("scheduler")[-20:], sep="\n", flush=True)
+        subprocess.run(["find", field.machine.state / "mail", field.machine.state / "work", "-type", "f"])
+        subprocess.run([BUILD / "vedette-agent", "activity", "--state", field.machine.state])
+        subprocess.run(["pgrep", "-fa", field.machine.state])
+        if "KEEP" in os.environ:
+            input("kept")
         raise
     ran = collections.Counter(field.ran.read_text().split() if field.ran.exists() else [])
     for name, _, document in tasks:

@@ -141,6 +141,18 @@ static void test_asked_too_late(void **state)
     assert_true(all.again);
 }
 
+/* What it told was the round before: the one that was asked for since is not made. */
+static void test_killed_behind_its_outcome(void **state)
+{
+    (void)state;
+    start("echo '" DELIVERED "'; read line; kill -9 $$", NULL);
+    carrier_nudge(&all.carrier);
+    loop_run(all.loop);
+    assert_int_equal(all.done, 1);
+    assert_true(all.outcome.delivered);
+    assert_true(all.again);
+}
+
 static void test_dismissed(void **state)
 {
     (void)state;
@@ -190,6 +202,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_one_that_says_nothing_or_nonsense, begin, end),
         cmocka_unit_test_setup_teardown(test_asked_for_another_round, begin, end),
         cmocka_unit_test_setup_teardown(test_asked_too_late, begin, end),
+        cmocka_unit_test_setup_teardown(test_killed_behind_its_outcome, begin, end),
         cmocka_unit_test_setup_teardown(test_dismissed, begin, end),
         cmocka_unit_test_setup_teardown(test_signals_are_as_usual, begin, end),
         cmocka_unit_test_setup_teardown(test_closed_while_under_way, begin, end),
