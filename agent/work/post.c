@@ -352,18 +352,18 @@ int post_receive(struct post *post, post_deal *deal, post_refused *refused, void
 /* A restored state does not know all the places that were used, and services would take their messages for repeats. */
 static int begin_anew(struct post *post, struct problem *problem)
 {
-    if (go_out(post, problem))
+    if (post_enter(post, problem))
         return -1;
     bool restored = mail_was_restored();
-    go_home(post);
+    post_leave(post);
     if (!restored)
         return 0;
     for (int i = 0; i < ADDRESSEE_COUNT; i++)
         stream_restored(&post->streams.out[i], clock_wall_ms());
-    if (streams_save(&post->streams, problem) || go_out(post, problem))
+    if (streams_save(&post->streams, problem) || post_enter(post, problem))
         return -1;
     mail_begun_anew();
-    go_home(post);
+    post_leave(post);
     return 0;
 }
 
