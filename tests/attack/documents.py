@@ -1,4 +1,6 @@
 """Documents that people did sign: for others, for another time, or with something in them that no agent should take."""
+import json
+
 from attack.estate import DAY, SITE, TENANT, stamp
 from attack.forge import Signed, b64, type_of
 from attack.table import area
@@ -156,3 +158,38 @@ def update(victim, by, **package):
     members = {"targets": [{"fingerprint": victim.fingerprint}],
                "package": {"version": "99.0", "sha256": "0" * 64, "bytes": 1} | package}
     return Signed(victim.estate.head("update") | members, by)
+
+
+# ---- Watches, which one person may sign here, and whose scripts run something. ----
+
+def watch(victim, by, **watched):
+    members = {"targets": [{"fingerprint": victim.fingerprint}],
+               "watches": [{"name": "job", "kind": "script", "argv": ["/bin/touch", str(victim.marker("watch"))]} | watched]}
+    return Signed(victim.estate.head("watch") | members, by)
+
+
+@attack("a watch that nobody signed", "a watch with a command, unsigned", "too-few-signers")
+def _(victim):
+    return [victim.logged(watch(victim, []))]
+
+
+@attack("a watch as root", "the shipped policy, and a watch with a command as root, signed", "policy-user", policy="users = *\n",
+        agent="no-root")
+def _(victim):
+    return [victim.logged(watch(victim, [victim.estate.people.alice], user="root"))]
+
+
+@attack("a script within a watch", "the shipped policy, and a watch with a script, signed", "policy-script", policy="users = *\n",
+        agent="no-scripts")
+def _(victim):
+    script = {"interpreter": ["/bin/sh"], "body": f"touch {victim.marker('watch')}\n"}
+    signed = watch(victim, [], script=script)
+    payload = json.loads(signed.payload)
+    del payload["watches"][0]["argv"]
+    return [victim.logged(Signed(payload, [victim.estate.people.alice]))]
+
+
+@attack("settings from the server", "a document of kind setting, which would loosen the policy, unsigned", "unknown-kind")
+def _(victim):
+    members = {"targets": [{"fingerprint": victim.fingerprint}], "settings": [{"name": "users", "value": "root"}]}
+    return [victim.logged(Signed(victim.estate.head("setting") | members, []))]

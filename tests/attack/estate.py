@@ -1,5 +1,6 @@
 """An estate whose server is in a thief's hands: its people, who are elsewhere; its keys, which the thief has; and an agent
 that trusts the people."""
+import contextlib
 import datetime
 import json
 import os
@@ -215,14 +216,20 @@ class Enrolled(Victim):
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert done.returncode == 0, done.stdout
         self.sign = self.key("sign")
-        resident = subprocess.Popen([AGENT, "--state", self.state, "--policy", self.policy], stdin=subprocess.DEVNULL,
-                                    stderr=subprocess.DEVNULL)
-        try:
+        with self.resident():
             self.obey()
-        finally:
-            resident.terminate()
-            resident.wait(10)
         self.activity()
+
+    @contextlib.contextmanager
+    def resident(self):
+        """The agent as it runs on a machine; its pid."""
+        process = subprocess.Popen([AGENT, "--state", self.state, "--policy", self.policy], stdin=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        try:
+            yield process.pid
+        finally:
+            process.terminate()
+            process.wait(10)
 
     def obey(self):
         """All the way through the server, with its own receipt."""

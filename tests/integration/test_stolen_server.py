@@ -9,8 +9,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from attack import signatures, documents, trusted, receipts, envelopes  # noqa: E402, F401
 from attack.estate import Enrolled, Estate  # noqa: E402
 from attack.forge import FileKey, Forger, Post  # noqa: E402
+from attack.storm import Storm  # noqa: E402
 from attack.table import as_markdown, attacks, codes  # noqa: E402
-from harness import ROOT, Deployment, main, test  # noqa: E402
+from harness import ROOT, Deployment, main, test, wait  # noqa: E402
 
 BEGIN, END = "<!-- attacks: the table of tests/attack, compared by the test -->\n", "<!-- end of attacks -->"
 
@@ -85,6 +86,22 @@ def _(theft):
 
 for row in attacks:
     test(f"{row.area}: {row.name}")(lambda theft, row=row: strike(theft, row))
+
+
+@test("a storm of authentic wakes makes the agent ask for mail once a second, and no more")
+def _(theft):
+    victim, vedette = theft.victim({}), theft.estate.vedette
+    with victim.resident() as pid:
+        storm = Storm(victim.state, pid)
+        wait(lambda: storm.blow(0.1) and mails(vedette) > 0, 20, "a wake to be followed")
+        before = mails(vedette)
+        sent = storm.blow(3)
+        assert sent > 300 and 1 <= mails(vedette) - before <= 5, f"{sent} wakes, {mails(vedette) - before} fetches"
+    assert victim.act() == []
+
+
+def mails(vedette):
+    return vedette.metrics("ingest")["mails_total"]
 
 
 @test("a title that turns around what stands beside it stands in the activity log as what it is")
