@@ -77,8 +77,8 @@ static void take_line(struct carrier *carrier, const char *line, size_t length)
 static void listen_to(struct carrier *carrier)
 {
     for (;;) {
-        ssize_t count = read(carrier->output, carrier->line + carrier->length,
-            sizeof(carrier->line) - 1 - carrier->length);
+        ssize_t count =
+            read(carrier->output, carrier->line + carrier->length, sizeof(carrier->line) - 1 - carrier->length);
         if (count <= 0)
             return;
         carrier->length += (size_t)count;

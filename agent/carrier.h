@@ -1,6 +1,6 @@
 /*
- * vedette-agent-carry, executed when there is mail and gone again soon after: libcurl and OpenSSL take 12 MiB, which the
- * resident does not have. Name look-ups happen there too, so that none ever blocks the heart.
+ * vedette-agent-carry, executed when there is mail and gone again soon after: libcurl and OpenSSL take 12 MiB, which
+ * the resident does not have. Name look-ups happen there too, so that none ever blocks the heart.
  *
  * It makes a round at once: fetches envelopes, reports the machine, sends what waits. Then it keeps its connection for
  * CARRY_LINGER_MS, in which a byte on its input asks for another round: that is what makes the answer to a task, or a
@@ -24,8 +24,8 @@ struct loop_timer;
 struct loop_watch;
 struct problem;
 
-#define CARRY_LIMIT_MS 60000  /* a round: name, connection, handshake and answers; then it is killed */
-#define CARRY_LINGER_MS 2000  /* 12 MiB for so long, against 20 ms of CPU and a handshake */
+#define CARRY_LIMIT_MS 60000 /* a round: name, connection, handshake and answers; then it is killed */
+#define CARRY_LINGER_MS 2000 /* 12 MiB for so long, against 20 ms of CPU and a handshake */
 
 struct carrier {
     char program[PATH_MAX];

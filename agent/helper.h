@@ -9,8 +9,8 @@ struct problem;
 
 /* Where the program is: beside our own executable, else in /usr/lib/vedette. */
 int helper_find(const char *name, char ret[PATH_MAX], struct problem *);
-/* Execute it with output as its standard output, an empty input, and none of the loop's blocked or ignored signals. 0, or
- * -1 and errno. */
+/* Execute it with output as its standard output, an empty input, and none of the loop's blocked or ignored signals. 0,
+ * or -1 and errno. */
 int helper_spawn(const char *program, char *const *argv, int output, pid_t *ret_pid);
 /* The same with input as its standard input. */
 int helper_spawn_fed(const char *program, char *const *argv, int input, int output, pid_t *ret_pid);

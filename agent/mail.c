@@ -90,15 +90,15 @@ static void path_of(enum addressee addressee, struct stream_place place, bool dr
         addressee_words[addressee], place.incarnation, place.counter);
 }
 
-int mail_draft(enum addressee addressee, struct stream_place place, const void *envelope, size_t bytes,
-    struct problem *problem)
+int mail_draft(
+    enum addressee addressee, struct stream_place place, const void *envelope, size_t bytes, struct problem *problem)
 {
     char path[PATH_BYTES];
     size_t n;
     uint64_t used;
     if (measure(MAIL_OUT_DIR, &n, &used, problem))
         return -1;
-    if (used + bytes > MAIL_OUT_BYTES_MAX)
+    if (n >= MAIL_OUT_MAX || used + bytes > MAIL_OUT_BYTES_MAX)
         return problem_set(problem, "mail-full", MAIL_OUT_DIR, "%zu envelopes wait for the server", n);
     path_of(addressee, place, true, path);
     return write_whole(path, envelope, bytes, problem);
@@ -130,8 +130,8 @@ static int parse_place(const char *text, struct stream_place *ret)
 {
     struct stream_place place;
     int end = 0;
-    if (strlen(text) != 42 || sscanf(text, ".%20" SCNu64 ".%20" SCNu64 "%n", &place.incarnation, &place.counter, &end) != 2 ||
-        end != 42)
+    if (strlen(text) != 42 ||
+        sscanf(text, ".%20" SCNu64 ".%20" SCNu64 "%n", &place.incarnation, &place.counter, &end) != 2 || end != 42)
         return -1;
     *ret = place;
     return 0;

@@ -1,6 +1,6 @@
 /*
- * `vedette postman`: takes parcels from ingest's directory to agents by SMTP, and brings theirs by POP3. Trusted with the
- * mailbox's password alone: parcels are sealed, and bear their makers' MACs.
+ * `vedette postman`: takes parcels from ingest's directory to agents by SMTP, and brings theirs by POP3. Trusted with
+ * the mailbox's password alone: parcels are sealed, and bear their makers' MACs.
  */
 #include <dirent.h>
 #include <inttypes.h>
@@ -21,8 +21,8 @@
 #include "lib/problem.h"
 
 #define SUFFIX ".parcel"
-#define POSTED "posted"           /* beside from/ and to/: SHA-256 of what each agent was last sent */
-#define POSTED_AGAIN_S (60 * 60)  /* a mail may be lost: what has not changed for so long is sent once more */
+#define POSTED "posted"          /* beside from/ and to/: SHA-256 of what each agent was last sent */
+#define POSTED_AGAIN_S (60 * 60) /* a mail may be lost: what has not changed for so long is sent once more */
 
 /* Working in the directory of parcels. */
 struct postman {
@@ -88,7 +88,8 @@ static int post_one(struct postman *postman, const char *name, struct problem *p
     int error = 0;
     if (!was_posted(posted, hex)) {
         address_of(&postman->post, agent, to, sizeof(to));
-        error = post_send(&postman->post, to, text, bytes, problem) || file_write(posted, hex, strlen(hex), 0600, problem);
+        error =
+            post_send(&postman->post, to, text, bytes, problem) || file_write(posted, hex, strlen(hex), 0600, problem);
         postman->sent += !error;
     }
     free(text);
@@ -125,7 +126,8 @@ static enum outcome go_round(struct postman *postman)
     return error ? OUTCOME_UNREACHABLE : OUTCOME_OK;
 }
 
-static int begin(struct postman *postman, const struct command *command, const struct given *given, struct problem *problem)
+static int begin(
+    struct postman *postman, const struct command *command, const struct given *given, struct problem *problem)
 {
     const char *folder = given_value(command, given, "--drop");
     if (post_load(given_value(command, given, "--post"), &postman->post, problem))

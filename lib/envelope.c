@@ -26,11 +26,13 @@ int envelope_seal(const struct envelope_writer *writer, enum envelope purpose, s
     struct buf content = { .limit_bytes = ENVELOPE_BYTES_MAX }, inner = { 0 }, outer = { 0 };
     int error = 0;
     if (write_content(writer, purpose, place, message, &content))
-        error = problem_set(problem, "too-long", "", "too long for an envelope, which holds %d bytes", ENVELOPE_BYTES_MAX);
+        error =
+            problem_set(problem, "too-long", "", "too long for an envelope, which holds %d bytes", ENVELOPE_BYTES_MAX);
     error = error || envelope_sign(writer->sign, content.data, content.length, &inner, problem) ||
             envelope_encrypt(writer->seal, inner.data, inner.length, &outer, problem);
     if (!error && outer.length > ENVELOPE_BYTES_MAX)
-        error = problem_set(problem, "too-long", "", "too long for an envelope, which holds %d bytes", ENVELOPE_BYTES_MAX);
+        error =
+            problem_set(problem, "too-long", "", "too long for an envelope, which holds %d bytes", ENVELOPE_BYTES_MAX);
     if (!error && buf_append(ret, outer.data, outer.length))
         error = problem_set(problem, "no-memory", "", "no memory for an envelope");
     buf_free(&content);
@@ -47,17 +49,19 @@ static int check_head(const struct envelope_reader *reader, const struct envelop
     if (strcmp(head->deployment, reader->deployment))
         return problem_set(problem, "other-deployment", "deployment", "the envelope was made for another deployment");
     if (strcmp(head->from, signer->fingerprint))
-        return problem_set(problem, "bad-signature", "from", "the envelope names another sender than the one who signed");
+        return problem_set(
+            problem, "bad-signature", "from", "the envelope names another sender than the one who signed");
     if (strcmp(head->to, own->fingerprint))
-        return problem_set(problem, "wrong-recipient", "to", "the envelope was made for another key, and sealed anew for ours");
+        return problem_set(
+            problem, "wrong-recipient", "to", "the envelope was made for another key, and sealed anew for ours");
     if (row->from != peer || row->to != reader->peer)
         return problem_set(problem, "wrong-purpose", "purpose", "its sender may not send us a %s", row->purpose);
     return 0;
 }
 
 /* The body as the struct of its purpose. */
-static int take_body(
-    const struct envelope_head *head, const char *body, size_t bytes, struct envelope_opened *ret, struct problem *problem)
+static int take_body(const struct envelope_head *head, const char *body, size_t bytes, struct envelope_opened *ret,
+    struct problem *problem)
 {
     const struct shape *shape = envelope_rows[head->purpose].body;
     json_t *json = message_parse(body, bytes, problem);

@@ -1,7 +1,8 @@
 /*
  * Envelopes: sealed messages between an agent and a service. CMS: SignedData of the sender (RFC 5652) inside
  * AuthEnvelopedData for the recipient (RFC 5083), AES-256-GCM under a fresh key that is wrapped for P-256 (ephemeral
- * ECDH, X9.63 KDF with SHA-256, AES-256 key wrap; RFC 5753) or RSA-3072 (OAEP with SHA-256; RFC 3560). So this opens one:
+ * ECDH, X9.63 KDF with SHA-256, AES-256 key wrap; RFC 5753) or RSA-3072 (OAEP with SHA-256; RFC 3560). So this opens
+ * one:
  *
  *     openssl cms -decrypt -binary -inform DER -inkey seal.key | openssl cms -verify -inform DER …   (docs/carriers.md)
  *
@@ -9,8 +10,8 @@
  *
  *     {"deployment":…,"from":…,"to":…,"purpose":…,"incarnation":…,"counter":…}
  *
- * from and to are the fingerprints of the sender's signing key and of the recipient's sealing key, so that nothing can be
- * sealed anew for another or sent back; purposes and their bodies stand in contract/envelopes.def; incarnation and
+ * from and to are the fingerprints of the sender's signing key and of the recipient's sealing key, so that nothing can
+ * be sealed anew for another or sent back; purposes and their bodies stand in contract/envelopes.def; incarnation and
  * counter are its place in a stream (lib/envelope_stream.h). The signer is found by fingerprint among those that the
  * reader knows; certificates that come along are not looked at.
  */
@@ -27,7 +28,7 @@
 struct buf;
 struct problem;
 
-#define DEPLOYMENT_BYTES 33       /* 32 hexadecimal digits, as `vedette trust init` chose them, and NUL */
+#define DEPLOYMENT_BYTES 33 /* 32 hexadecimal digits, as `vedette trust init` chose them, and NUL */
 
 /* From whom to whom. */
 struct envelope_writer {
@@ -36,8 +37,8 @@ struct envelope_writer {
     const struct envelope_key *seal; /* the recipient's */
 };
 
-/* Append an envelope to *ret. message: the body of that purpose, struct envelope_document for ENVELOPE_DOCUMENT and so on.
- * -1 + problem: "too-long", "no-memory". */
+/* Append an envelope to *ret. message: the body of that purpose, struct envelope_document for ENVELOPE_DOCUMENT and so
+ * on. -1 + problem: "too-long", "no-memory". */
 int envelope_seal(const struct envelope_writer *, enum envelope purpose, struct stream_place, const void *message,
     struct buf *ret, struct problem *);
 
@@ -72,8 +73,8 @@ struct envelope_opened {
  *     wrong-purpose    not what this sender may say to us
  *     bad-field, unknown-field, missing-field, bad-json     the body is none of its purpose
  */
-int envelope_open(const struct envelope_reader *, const void *data, size_t bytes, struct envelope_opened *ret,
-    struct problem *);
+int envelope_open(
+    const struct envelope_reader *, const void *data, size_t bytes, struct envelope_opened *ret, struct problem *);
 void envelope_opened_free(struct envelope_opened *);
 
 #endif

@@ -153,8 +153,8 @@ int envelope_decrypt(const struct envelope_key *const *own, size_t n, const void
     BIO *chain = NULL;
     CMS_ContentInfo *cms = parse(data, bytes, NID_id_smime_ct_authEnvelopedData);
     int error = cms ? find_own(cms, own, n, &key, problem) : envelope_failed(problem, "bad-envelope", bad);
-    if (!error && (CMS_decrypt_set1_pkey(cms, key->pkey, key->certificate) != 1 ||
-                      !(chain = CMS_dataInit(cms, NULL)) || !is_gcm(chain) || drain(chain, ret)))
+    if (!error && (CMS_decrypt_set1_pkey(cms, key->pkey, key->certificate) != 1 || !(chain = CMS_dataInit(cms, NULL)) ||
+                      !is_gcm(chain) || drain(chain, ret)))
         error = envelope_failed(problem, "bad-envelope", bad);
     if (!error)
         *ret_key = key;
@@ -172,8 +172,7 @@ static int name_signer(CMS_ContentInfo *cms, char ret[FINGERPRINT_HEX_BYTES])
     X509_ALGOR *digest = NULL;
     const ASN1_OBJECT *name;
     if (!signer || OBJ_obj2nid(CMS_get0_eContentType(cms)) != NID_pkcs7_data ||
-        CMS_SignerInfo_get0_signer_id(signer, &id, NULL, NULL) != 1 || !id ||
-        ASN1_STRING_length(id) != SHA256_BYTES)
+        CMS_SignerInfo_get0_signer_id(signer, &id, NULL, NULL) != 1 || !id || ASN1_STRING_length(id) != SHA256_BYTES)
         return -1;
     CMS_SignerInfo_get0_algs(signer, NULL, NULL, &digest, NULL);
     X509_ALGOR_get0(&name, NULL, NULL, digest);
@@ -184,7 +183,8 @@ static int name_signer(CMS_ContentInfo *cms, char ret[FINGERPRINT_HEX_BYTES])
 }
 
 /* The signer is the reader's to know: no certificate is looked at that came along, and none is judged. */
-static int check_signature(CMS_ContentInfo *cms, const struct envelope_key *key, struct buf *ret, struct problem *problem)
+static int check_signature(
+    CMS_ContentInfo *cms, const struct envelope_key *key, struct buf *ret, struct problem *problem)
 {
     STACK_OF(X509) *known = sk_X509_new_null();
     BIO *content = BIO_new(BIO_s_mem());
@@ -213,8 +213,8 @@ int envelope_verify(const struct envelope_reader *reader, const void *data, size
                     ? envelope_failed(problem, "bad-envelope", "what was sealed is not signed as envelopes are")
                     : 0;
     if (!error && !(key = reader->signer(reader->arg, fingerprint, &peer)))
-        error = problem_set(problem, "unknown-sender", "from", "nobody whose envelopes are taken has the key %s",
-            fingerprint);
+        error = problem_set(
+            problem, "unknown-sender", "from", "nobody whose envelopes are taken has the key %s", fingerprint);
     if (!error)
         error = check_signature(cms, key, ret, problem);
     if (!error) {

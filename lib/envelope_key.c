@@ -127,7 +127,8 @@ struct envelope_key *envelope_key_load(const char *path, struct problem *problem
     crypto_forget(pem, bytes);
     free(pem);
     if (!key && problem)
-        problem_set(problem, problem->code, path, "%s holds no private key: P-256 or RSA with 3,072 bits, in PEM", path);
+        problem_set(
+            problem, problem->code, path, "%s holds no private key: P-256 or RSA with 3,072 bits, in PEM", path);
     return key;
 }
 

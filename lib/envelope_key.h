@@ -1,7 +1,7 @@
 /*
  * A key of envelopes: a pair of one's own, or another's public half. P-256 (signing and sealing) or RSA-3072 (sealing),
- * with the certificate without which OpenSSL's CMS takes no key: made in memory, signed by nobody, and of no meaning but
- * for its subject key identifier, which is the key's fingerprint.
+ * with the certificate without which OpenSSL's CMS takes no key: made in memory, signed by nobody, and of no meaning
+ * but for its subject key identifier, which is the key's fingerprint.
  *
  * The fingerprint is SHA-256 of the SubjectPublicKeyInfo (DER). Keys may be used by several threads at a time.
  */
@@ -39,7 +39,7 @@ void envelope_key_free(struct envelope_key *);
 
 enum envelope_key_type envelope_key_type(const struct envelope_key *);
 bool envelope_key_is_private(const struct envelope_key *);
-const char *envelope_key_fingerprint(const struct envelope_key *);           /* hexadecimal */
-const char *envelope_key_spki(const struct envelope_key *);                  /* DER in base64 */
+const char *envelope_key_fingerprint(const struct envelope_key *); /* hexadecimal */
+const char *envelope_key_spki(const struct envelope_key *);        /* DER in base64 */
 
 #endif

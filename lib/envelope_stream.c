@@ -38,7 +38,8 @@ static bool is_before(struct stream_place a, struct stream_place b)
 /* Whether one that has come need not wait for others. *ret_step: what to do with it then. */
 static bool is_settled(const struct stream *stream, struct stream_place place, enum stream_step *ret_step)
 {
-    if (place.incarnation > stream->incarnation || (place.incarnation == stream->incarnation && place.counter >= turn(stream)))
+    if (place.incarnation > stream->incarnation ||
+        (place.incarnation == stream->incarnation && place.counter >= turn(stream)))
         return false;
     bool wanted = place.incarnation == stream->incarnation && was_skipped(stream, place.counter);
     *ret_step = wanted ? STREAM_DEAL : STREAM_DROP;

@@ -1,11 +1,12 @@
 /*
- * A stream of envelopes: from one sender to one recipient, numbered, so that each message is dealt with exactly once and
- * in order, by whatever carriers they come and however often those repeat. Pure; both sides keep their state on disk.
+ * A stream of envelopes: from one sender to one recipient, numbered, so that each message is dealt with exactly once
+ * and in order, by whatever carriers they come and however often those repeat. Pure; both sides keep their state on
+ * disk.
  *
  * The sender keeps its state before a message leaves it. The recipient keeps its own in one step with what the message
  * made it do, or behind it where that is harmless to repeat. What comes before its turn is held back, at most
- * STREAM_HELD_MAX. Carriers lose nothing, so a gap closes by itself; if it does not (a side was restored from a copy), it
- * is skipped, and a skipped message that comes after all is dealt with then, out of its order.
+ * STREAM_HELD_MAX. Carriers lose nothing, so a gap closes by itself; if it does not (a side was restored from a copy),
+ * it is skipped, and a skipped message that comes after all is dealt with then, out of its order.
  */
 #ifndef VEDETTE_ENVELOPE_STREAM_H
 #define VEDETTE_ENVELOPE_STREAM_H

@@ -36,8 +36,8 @@ int parcel_read(const char *text, size_t bytes, enum parcel_way way, struct parc
     size_t line = strlen(lines[way]);
     if (bytes > MAC_CHARACTERS)
         memcpy(hex, text, MAC_CHARACTERS);
-    if (bytes <= MAC_CHARACTERS + 1 + line || text[MAC_CHARACTERS] != '\n' || crypto_unhex(hex, parcel.mac, SHA256_BYTES) ||
-        memcmp(text + MAC_CHARACTERS + 1, lines[way], line))
+    if (bytes <= MAC_CHARACTERS + 1 + line || text[MAC_CHARACTERS] != '\n' ||
+        crypto_unhex(hex, parcel.mac, SHA256_BYTES) || memcmp(text + MAC_CHARACTERS + 1, lines[way], line))
         return problem_set(problem, "bad-parcel", "", "not a parcel that goes this way");
     parcel.sealed = text + MAC_CHARACTERS + 1;
     parcel.sealed_bytes = bytes - MAC_CHARACTERS - 1;

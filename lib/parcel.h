@@ -1,14 +1,14 @@
 /*
- * Parcels: what an agent and ingest say to each other by carriers that are no connection, files or mails. Text: a MAC, a
- * line that says which way it goes, and the JSON of agent.parcel (contract/calls.def):
+ * Parcels: what an agent and ingest say to each other by carriers that are no connection, files or mails. Text: a MAC,
+ * a line that says which way it goes, and the JSON of agent.parcel (contract/calls.def):
  *
  *     <HMAC-SHA-256 of all that follows, hexadecimal>
  *     vedette-parcel 1 from
  *     {"agent":17,"parcel":4,"acknowledged":25,"addressee":["scheduler"],"envelope":["…"]}
  *
- * The key is the agent's carry key, as for HTTPS: envelopes are sealed anyway, but what was received may be said only by
- * whom it concerns. A parcel repeats, from the oldest on, what the other side is not known to have, and one is under way
- * at a time: a lost or repeated one does no harm. Pure.
+ * The key is the agent's carry key, as for HTTPS: envelopes are sealed anyway, but what was received may be said only
+ * by whom it concerns. A parcel repeats, from the oldest on, what the other side is not known to have, and one is under
+ * way at a time: a lost or repeated one does no harm. Pure.
  */
 #ifndef VEDETTE_PARCEL_H
 #define VEDETTE_PARCEL_H
@@ -23,7 +23,7 @@ struct buf;
 struct problem;
 struct shape;
 
-#define PARCEL_BYTES_MAX (2u << 20)       /* the text; half a MiB of envelopes, or one of the longest */
+#define PARCEL_BYTES_MAX (2u << 20) /* the text; half a MiB of envelopes, or one of the longest */
 #define PARCEL_ENVELOPES_BYTES (512u << 10)
 
 enum parcel_way { PARCEL_FROM_AGENT, PARCEL_TO_AGENT };

@@ -13,14 +13,14 @@
 
 #define CONNECT_LIMIT_MS 10000
 #define TRANSFER_LIMIT_MS 60000
-#define LINE_CHARACTERS 76                      /* of base64 in mails, RFC 2045 */
-#define MAIL_BYTES_MAX (2 * PARCEL_BYTES_MAX)   /* base64, line ends, what servers add to the head */
+#define LINE_CHARACTERS 76                    /* of base64 in mails, RFC 2045 */
+#define MAIL_BYTES_MAX (2 * PARCEL_BYTES_MAX) /* base64, line ends, what servers add to the head */
 
 static int failed(CURLcode code, const char *error, const char *place, struct problem *problem)
 {
     const char *why = *error ? error : curl_easy_strerror(code);
-    return problem_set(problem, code == CURLE_PEER_FAILED_VERIFICATION ? "untrusted" : "unreached", place, "%s: %s", place,
-        why);
+    return problem_set(
+        problem, code == CURLE_PEER_FAILED_VERIFICATION ? "untrusted" : "unreached", place, "%s: %s", place, why);
 }
 
 static size_t collect(char *data, size_t size, size_t count, void *arg)
@@ -33,8 +33,8 @@ static CURL *open_curl(const struct post *post, const char *protocols, char *err
 {
     CURL *curl = curl_easy_init();
     bool set = curl && !curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error) &&
-               !curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, protocols) && !curl_easy_setopt(curl, CURLOPT_PROXY, "") &&
-               !curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) &&
+               !curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, protocols) &&
+               !curl_easy_setopt(curl, CURLOPT_PROXY, "") && !curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) &&
                !curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_LIMIT_MS) &&
                !curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)TRANSFER_LIMIT_MS) &&
                !curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&

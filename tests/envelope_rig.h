@@ -1,4 +1,5 @@
-/* Parties that send each other envelopes, for tests, fuzzers and benchmarks: an agent, the scheduler, and a stranger. */
+/* Parties that send each other envelopes, for tests, fuzzers and benchmarks: an agent, the scheduler, and a stranger.
+ */
 #ifndef VEDETTE_TESTS_ENVELOPE_RIG_H
 #define VEDETTE_TESTS_ENVELOPE_RIG_H
 
@@ -68,8 +69,8 @@ static inline int rig_seal(const struct rig_party *from, const struct rig_party 
     return envelope_seal(&writer, purpose, (struct stream_place){ 7, counter }, message, ret, NULL);
 }
 
-static inline int rig_open_as(struct rig_party *party, const void *data, size_t bytes, struct envelope_opened *ret,
-    struct problem *problem)
+static inline int rig_open_as(
+    struct rig_party *party, const void *data, size_t bytes, struct envelope_opened *ret, struct problem *problem)
 {
     const struct envelope_key *const own[] = { party->seal };
     const struct envelope_reader reader = { RIG_DEPLOYMENT, party->peer, own, 1, rig_signer, party };

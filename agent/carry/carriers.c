@@ -16,8 +16,8 @@ const char *const carrier_words[] = { "https", "drop", "post", NULL };
 static int bad_line(unsigned number, struct problem *problem)
 {
     return problem_set(problem, "bad-carriers", CARRIERS_FILE,
-        "%s, line %u: not `https`, `drop DIRECTORY` or `post FILE` with a whole path, or more than %d of them", CARRIERS_FILE,
-        number, CARRIERS_MAX);
+        "%s, line %u: not `https`, `drop DIRECTORY` or `post FILE` with a whole path, or more than %d of them",
+        CARRIERS_FILE, number, CARRIERS_MAX);
 }
 
 static int take_line(char *line, struct carriers *carriers)

@@ -131,8 +131,8 @@ static int add(struct parcel *parcel, const struct mail_name *name, enum address
     return 0;
 }
 
-static int put_all(struct exchange *exchange, struct parcel *parcel, const struct mail_name *names, size_t n,
-    struct problem *problem)
+static int put_all(
+    struct exchange *exchange, struct parcel *parcel, const struct mail_name *names, size_t n, struct problem *problem)
 {
     for (size_t i = 0; i < n; i++) {
         enum addressee addressee;

@@ -35,9 +35,8 @@ int exchange_ask(struct exchange *exchange, const char *path, const struct shape
     uint8_t code[SHA256_BYTES];
     char mac[sizeof(MAC_NAME) + 2 * SHA256_BYTES];
     struct buf body = { 0 };
-    int error = message_encode(shape, message, &body)
-                    ? problem_set(problem, "no-memory", "", "no memory for a request")
-                    : 0;
+    int error =
+        message_encode(shape, message, &body) ? problem_set(problem, "no-memory", "", "no memory for a request") : 0;
     if (!error) {
         crypto_hmac_sha256(exchange->keys.carry, sizeof(exchange->keys.carry), body.data, body.length, code);
         crypto_hex(code, sizeof(code), mac + snprintf(mac, sizeof(mac), MAC_NAME));

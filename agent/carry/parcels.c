@@ -20,8 +20,8 @@
 #define PARCEL_FILE MAIL_DIR "/parcel"
 #define FETCHED_FILE MAIL_DIR "/fetched"
 #define SAID_FILE MAIL_DIR "/said"
-#define PARCEL_MAX 256         /* envelopes */
-#define LIST_BYTES_MAX 65536   /* of 256 names */
+#define PARCEL_MAX 256       /* envelopes */
+#define LIST_BYTES_MAX 65536 /* of 256 names */
 
 /* What is under way. */
 struct pending {
@@ -101,8 +101,8 @@ static int save_said(const struct said *said, struct problem *problem)
 /* ---- Out ---- */
 
 /* Add what of these is still there, up to a parcel's size. *ret_n: how many were looked at. */
-static int add_rows(const struct mail_name *names, size_t n, struct call_agent_parcel *parcel, size_t *ret_n,
-    struct problem *problem)
+static int add_rows(
+    const struct mail_name *names, size_t n, struct call_agent_parcel *parcel, size_t *ret_n, struct problem *problem)
 {
     size_t used = 0, i = 0;
     for (; i < n && parcel->n_rows < PARCEL_MAX; i++) {
@@ -123,7 +123,8 @@ static int add_rows(const struct mail_name *names, size_t n, struct call_agent_p
         free(envelope);
         if (!text)
             return problem_set(problem, "no-memory", "", "no memory for a parcel");
-        parcel->rows[parcel->n_rows++] = (struct call_agent_parcel_row){ .addressee = (int)addressee, .envelope = text };
+        parcel->rows[parcel->n_rows++] =
+            (struct call_agent_parcel_row){ .addressee = (int)addressee, .envelope = text };
     }
     *ret_n = i;
     return 0;

@@ -40,7 +40,8 @@ static int say_outcome(const struct outcome *outcome)
 }
 
 /* Envelopes first: a task waits for them. The letter says where the server is, and whether we are known to it. */
-static int by_https(struct exchange *exchange, const struct options *options, struct outcome *ret, struct problem *problem)
+static int by_https(
+    struct exchange *exchange, const struct options *options, struct outcome *ret, struct problem *problem)
 {
     return envelopes_fetch(exchange, say_arrived, problem) || envelopes_put(exchange, problem) ||
                    fetch_wanted(exchange, say_arrived, problem) || letter_send(exchange, options, ret, problem)
@@ -60,8 +61,8 @@ static int by_parcel(const struct exchange *exchange, enum carrier_kind kind, co
     return error;
 }
 
-/* The first that works, each round anew: so a better one that is back is used again. If none does, why the first does not;
- * a server that has retired us is believed whatever else there is. */
+/* The first that works, each round anew: so a better one that is back is used again. If none does, why the first does
+ * not; a server that has retired us is believed whatever else there is. */
 static int make_round(struct exchange *exchange, const struct carriers *carriers, const struct options *options,
     struct outcome *ret, struct problem *problem)
 {

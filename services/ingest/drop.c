@@ -1,6 +1,6 @@
 /*
- * Parcels in a directory: DROP/from/ is looked into every few seconds, DROP/to/<agent>.parcel is what each agent gets. Who
- * brings them there and fetches them is anybody's business: a share, a memory stick, `vedette postman`.
+ * Parcels in a directory: DROP/from/ is looked into every few seconds, DROP/to/<agent>.parcel is what each agent gets.
+ * Who brings them there and fetches them is anybody's business: a share, a memory stick, `vedette postman`.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -134,8 +134,8 @@ static int take_parcel(struct drop *drop, const struct parcel *parcel, uint32_t 
     return error ? -1 : 0;
 }
 
-/* Taken or not, it is done with: the turn is durable before the file is gone. What could not be written stays for the next
- * look, what is nobody's does not. */
+/* Taken or not, it is done with: the turn is durable before the file is gone. What could not be written stays for the
+ * next look, what is nobody's does not. */
 static void take_file(struct drop *drop, const char *path)
 {
     struct ingest *ingest = drop->ingest;
@@ -149,9 +149,11 @@ static void take_file(struct drop *drop, const char *path)
         unlink(path);
         return;
     }
-    if (parcel_read(text, bytes, PARCEL_FROM_AGENT, &parcel, &problem) || take_parcel(drop, &parcel, &agent, &problem)) {
+    if (parcel_read(text, bytes, PARCEL_FROM_AGENT, &parcel, &problem) ||
+        take_parcel(drop, &parcel, &agent, &problem)) {
         log_problem(LOG_LEVEL_WARNING, "drop.refused", &problem);
-        bool ours = !strcmp(problem.code, "disk-full") || !strcmp(problem.code, "db") || !strcmp(problem.code, "mailbox-full");
+        bool ours =
+            !strcmp(problem.code, "disk-full") || !strcmp(problem.code, "db") || !strcmp(problem.code, "mailbox-full");
         if (!ours)
             unlink(path);
     } else if (!turn_end(&ingest->mailboxes.turn)) {

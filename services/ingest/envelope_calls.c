@@ -40,9 +40,8 @@ static int put(struct delivery *delivery, const char *text, struct problem *prob
         return problem_set(problem, "no-memory", "", "no memory for an envelope");
     int error = crypto_unbase64(text, length, envelope, length, &bytes)
                     ? problem_set(problem, "bad-field", "envelope", "envelope must be base64")
-                    : turn_begin(&mailboxes->turn, problem) ||
-                          box_put(&mailboxes->box, delivery->agent, envelope, bytes, clock_wall_ms(),
-                              &delivery->number, problem);
+                    : turn_begin(&mailboxes->turn, problem) || box_put(&mailboxes->box, delivery->agent, envelope,
+                                                                   bytes, clock_wall_ms(), &delivery->number, problem);
     free(envelope);
     return error ? -1 : 0;
 }
@@ -160,7 +159,8 @@ static int fill(struct listing *listing, struct problem *problem)
         return problem_set(problem, "no-memory", "", "no memory for the keys");
     if (in->ids)
         return fill_named(listing, problem);
-    if (from && from <= to && to <= ingest->hot.highest && registry_each(&ingest->registry, from, to, list, listing, problem))
+    if (from && from <= to && to <= ingest->hot.highest &&
+        registry_each(&ingest->registry, from, to, list, listing, problem))
         return -1;
     bool one = in->has_agent || in->fingerprint;
     listing->reply.next = !one && listing->last && listing->last < ingest->hot.highest ? listing->last : 0;

@@ -153,7 +153,8 @@ void take_trust(struct ingest *ingest, struct http_request *request)
     struct call_agent_trust_reply reply = { 0 };
     struct problem problem;
     const char *from = http_query(request, "trust_version");
-    if (box_trust_each(&ingest->mailboxes.box, from ? (uint32_t)strtoul(from, NULL, 10) : 0, add_trust, &reply, &problem))
+    if (box_trust_each(
+            &ingest->mailboxes.box, from ? (uint32_t)strtoul(from, NULL, 10) : 0, add_trust, &reply, &problem))
         https_refuse(request, &problem);
     else
         https_answer(request, &call_agent_trust_reply_shape, &reply);

@@ -21,8 +21,8 @@ int sender_key(struct ingest *ingest, uint32_t agent, uint8_t ret[SECRET_BYTES],
     return 0;
 }
 
-int sender_check(struct ingest *ingest, uint32_t agent, const char *body, size_t bytes, const char *mac,
-    struct problem *problem)
+int sender_check(
+    struct ingest *ingest, uint32_t agent, const char *body, size_t bytes, const char *mac, struct problem *problem)
 {
     uint8_t key[SECRET_BYTES], expected[SHA256_BYTES], given[SHA256_BYTES];
     if (check_known(ingest, agent, problem))
@@ -34,5 +34,6 @@ int sender_check(struct ingest *ingest, uint32_t agent, const char *body, size_t
     crypto_hmac_sha256(key, sizeof(key), body, bytes, expected);
     bool same = crypto_equal(expected, given, sizeof(given));
     crypto_forget(key, sizeof(key));
-    return same ? 0 : problem_set(problem, "bad-mac", "Vedette-MAC", "the request was not made with this agent's secret");
+    return same ? 0
+                : problem_set(problem, "bad-mac", "Vedette-MAC", "the request was not made with this agent's secret");
 }

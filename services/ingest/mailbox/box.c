@@ -39,10 +39,11 @@ static int count_all(struct box *box, struct problem *problem)
  * since no more than one a millisecond is given. */
 static int raise_numbers(struct box *box, int64_t wall_ms, struct problem *problem)
 {
-    int raised = db_run(
-        box->db, problem, "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'waiting'", "i", wall_ms);
+    int raised =
+        db_run(box->db, problem, "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'waiting'", "i", wall_ms);
     if (!raised)
-        raised = db_run(box->db, problem, "INSERT INTO sqlite_sequence (name, seq) VALUES ('waiting', ?)", "i", wall_ms);
+        raised =
+            db_run(box->db, problem, "INSERT INTO sqlite_sequence (name, seq) VALUES ('waiting', ?)", "i", wall_ms);
     return raised < 0 ? -1 : 0;
 }
 
@@ -72,8 +73,8 @@ static int check_room(struct box *box, struct db_rows *rows, size_t bytes, struc
     if (ended(rows, problem))
         return -1;
     if (n >= BOX_ENVELOPES_MAX || used + bytes > BOX_AGENT_BYTES_MAX)
-        return problem_set(problem, "mailbox-full", "agent", "%llu envelopes of this agent wait already",
-            (unsigned long long)n);
+        return problem_set(
+            problem, "mailbox-full", "agent", "%llu envelopes of this agent wait already", (unsigned long long)n);
     if (box->bytes + bytes > box->bytes_max)
         return problem_set(problem, "mailbox-full", "", "the mailboxes are full: raise ingest.mailbox_bytes");
     return 0;
@@ -208,14 +209,14 @@ int box_each_waiting(struct box *box, void (*each)(void *arg, uint32_t agent), v
 
 int box_parcel(struct box *box, uint32_t agent, uint64_t *ret_parcel, struct problem *problem)
 {
-    return count(db_query(box->db, problem, "SELECT parcel FROM parcels WHERE agent = ?", "i", (int64_t)agent), ret_parcel,
-        problem);
+    return count(db_query(box->db, problem, "SELECT parcel FROM parcels WHERE agent = ?", "i", (int64_t)agent),
+        ret_parcel, problem);
 }
 
 int box_parcel_keep(struct box *box, uint32_t agent, uint64_t parcel, struct problem *problem)
 {
-    return db_run(box->db, problem, "INSERT OR REPLACE INTO parcels (agent, parcel) VALUES (?, ?)", "ii", (int64_t)agent,
-               (int64_t)parcel) < 0
+    return db_run(box->db, problem, "INSERT OR REPLACE INTO parcels (agent, parcel) VALUES (?, ?)", "ii",
+               (int64_t)agent, (int64_t)parcel) < 0
                ? -1
                : 0;
 }
@@ -233,8 +234,8 @@ int box_trust_keep(struct box *box, uint32_t version, const char *dsse, struct p
                : 0;
 }
 
-int box_trust_each(struct box *box, uint32_t from, int (*each)(void *arg, uint32_t version, const char *dsse), void *arg,
-    struct problem *problem)
+int box_trust_each(struct box *box, uint32_t from, int (*each)(void *arg, uint32_t version, const char *dsse),
+    void *arg, struct problem *problem)
 {
     struct db_rows *rows = db_query(
         box->db, problem, "SELECT version, dsse FROM trust WHERE version >= ? ORDER BY version", "i", (int64_t)from);

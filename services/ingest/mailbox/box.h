@@ -1,7 +1,7 @@
 /*
- * Mailboxes, mail.db: envelopes for agents until they have them, and of agents until their addressees have them. What is
- * in them is sealed; only sizes and ids are looked at. A database of its own, so that what comes and goes all the time
- * has its own transactions (turn.h), and a copy of the registry is small.
+ * Mailboxes, mail.db: envelopes for agents until they have them, and of agents until their addressees have them. What
+ * is in them is sealed; only sizes and ids are looked at. A database of its own, so that what comes and goes all the
+ * time has its own transactions (turn.h), and a copy of the registry is small.
  */
 #ifndef INGEST_MAILBOX_BOX_H
 #define INGEST_MAILBOX_BOX_H
@@ -16,8 +16,8 @@ struct buf;
 struct db;
 struct problem;
 
-#define BOX_ENVELOPES_MAX 1024             /* of one agent, each way: a document in three minutes for two days away */
-#define BOX_AGENT_BYTES_MAX (32u << 20)    /* of one agent, each way */
+#define BOX_ENVELOPES_MAX 1024          /* of one agent, each way: a document in three minutes for two days away */
+#define BOX_AGENT_BYTES_MAX (32u << 20) /* of one agent, each way */
 #define BOX_KEPT_MS (INT64_C(100) * 86400000) /* for an agent: longer than the longest life of a document, 90 days */
 
 struct box {

@@ -24,10 +24,10 @@ struct forward {
     struct bus *bus;
     enum addressee addressee;
     struct loop_timer *again;
-    uint64_t asked;         /* the newest that is on its way */
+    uint64_t asked; /* the newest that is on its way */
     unsigned on_the_way;
-    bool paused;            /* one was not taken: begun anew when no other is on its way */
-    bool away;              /* said so already */
+    bool paused; /* one was not taken: begun anew when no other is on its way */
+    bool away;   /* said so already */
     uint64_t forwarded;
 };
 

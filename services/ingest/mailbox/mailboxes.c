@@ -50,8 +50,8 @@ static void sweep(void *arg)
     if (gone < 0)
         log_problem(LOG_LEVEL_ERROR, "mailbox.not-swept", &problem);
     else if (gone)
-        log_warning("mailbox.forgotten", LOG_INT("envelopes", gone),
-            LOG_TEXT("meaning", "no agent came for them in 100 days"));
+        log_warning(
+            "mailbox.forgotten", LOG_INT("envelopes", gone), LOG_TEXT("meaning", "no agent came for them in 100 days"));
 }
 
 static void add_waiting(void *arg, uint32_t agent)

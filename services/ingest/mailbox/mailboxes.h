@@ -1,6 +1,6 @@
 /*
- * The mailboxes at work: what is written is durable before anybody is answered (turn.h), who has mail is woken (rouse.h),
- * what agents hand over goes on to its addressees (forward.h). Everything in the loop's thread.
+ * The mailboxes at work: what is written is durable before anybody is answered (turn.h), who has mail is woken
+ * (rouse.h), what agents hand over goes on to its addressees (forward.h). Everything in the loop's thread.
  */
 #ifndef INGEST_MAILBOX_MAILBOXES_H
 #define INGEST_MAILBOX_MAILBOXES_H

@@ -92,8 +92,8 @@ void rouse_came(struct rouse *rouse, uint32_t agent)
 static void refill(struct rouse *rouse, int64_t mono_ms)
 {
     int64_t gained_us = (mono_ms - rouse->refilled_ms) * 1000;
-    rouse->credit_us = gained_us > CREDIT_MAX_US - (int64_t)rouse->credit_us ? CREDIT_MAX_US
-                                                                             : rouse->credit_us + (uint32_t)gained_us;
+    rouse->credit_us =
+        gained_us > CREDIT_MAX_US - (int64_t)rouse->credit_us ? CREDIT_MAX_US : rouse->credit_us + (uint32_t)gained_us;
     rouse->refilled_ms = mono_ms;
 }
 

@@ -11,24 +11,24 @@
 
 struct problem;
 
-#define ROUSE_BURST 32           /* go out at once */
-#define ROUSE_A_SECOND 400       /* beyond: each who comes costs a handshake, 2 ms */
-#define ROUSE_SOON_MS 1000       /* a wake that may not go yet: one a second an agent */
-#define ROUSE_AGAIN_MS 5000      /* one that may have been lost, or whose agent is away; doubling each time … */
-#define ROUSE_LONG_MS 640000     /* … to about what the agent's own probes take */
+#define ROUSE_BURST 32       /* go out at once */
+#define ROUSE_A_SECOND 400   /* beyond: each who comes costs a handshake, 2 ms */
+#define ROUSE_SOON_MS 1000   /* a wake that may not go yet: one a second an agent */
+#define ROUSE_AGAIN_MS 5000  /* one that may have been lost, or whose agent is away; doubling each time … */
+#define ROUSE_LONG_MS 640000 /* … to about what the agent's own probes take */
 
 struct rouse_agent {
-    uint32_t due;                /* low bits of the milliseconds at which its turn is */
-    uint8_t tries;               /* 0: nothing waits for it; else one more than it was tried since something came */
+    uint32_t due;  /* low bits of the milliseconds at which its turn is */
+    uint8_t tries; /* 0: nothing waits for it; else one more than it was tried since something came */
 };
 
 struct rouse {
-    uint32_t room;               /* greatest id there is room for */
+    uint32_t room; /* greatest id there is room for */
     struct rouse_agent *agents;
-    struct rouse_entry *heap;    /* by time; one that is not the agent's present turn is of no meaning */
+    struct rouse_entry *heap; /* by time; one that is not the agent's present turn is of no meaning */
     size_t n, heap_room;
     int64_t refilled_ms;
-    uint32_t credit_us;          /* wakes that may go at once, in microseconds of their spacing */
+    uint32_t credit_us; /* wakes that may go at once, in microseconds of their spacing */
 };
 
 int rouse_open(struct rouse *, uint32_t room, struct problem *);

@@ -32,8 +32,8 @@ struct turn {
 int turn_open(struct turn *, struct db *, struct loop *, struct problem *);
 /* Before each write. -1 + problem: then write nothing. */
 int turn_begin(struct turn *, struct problem *);
-/* After the writes of one request: kept is called when they are durable, or the whole turn failed. Once begun, a turn has
- * room for one more promise. */
+/* After the writes of one request: kept is called when they are durable, or the whole turn failed. Once begun, a turn
+ * has room for one more promise. */
 void turn_promise(struct turn *, turn_kept *kept, void *arg);
 /* Commit what is open now. -1: it was not written, and everybody was told. */
 int turn_end(struct turn *);

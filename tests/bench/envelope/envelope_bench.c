@@ -1,7 +1,7 @@
 /*
- * What do envelopes cost above the cryptography that they are made of? The same content, keys and algorithms, sealed and
- * opened by lib/envelope and by bare calls of OpenSSL's CMS, in turns; CPU time of the thread. Bare does no more than
- * that: no look-up of the signer, no check of what kind of CMS it was given, no line that says for whom, no JSON.
+ * What do envelopes cost above the cryptography that they are made of? The same content, keys and algorithms, sealed
+ * and opened by lib/envelope and by bare calls of OpenSSL's CMS, in turns; CPU time of the thread. Bare does no more
+ * than that: no look-up of the signer, no check of what kind of CMS it was given, no line that says for whom, no JSON.
  */
 #include <stdio.h>
 #include <time.h>
@@ -66,7 +66,7 @@ static BIO *bare_seal(const char *content, size_t bytes)
     return out;
 }
 
-static void bare_open(BIO *in, STACK_OF(X509) *signers)
+static void bare_open(BIO *in, STACK_OF(X509) * signers)
 {
     BIO *inner = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
     CMS_ContentInfo *cms = d2i_CMS_bio(in, NULL);
@@ -79,7 +79,7 @@ static void bare_open(BIO *in, STACK_OF(X509) *signers)
     BIO_free(out);
 }
 
-static void bare(STACK_OF(X509) *signers)
+static void bare(STACK_OF(X509) * signers)
 {
     static char content[DSSE_BYTES + 330]; /* as long as head and body */
     memset(content, 'x', sizeof(content));

@@ -1,5 +1,5 @@
-/* Any bytes at each layer of an envelope: as it comes, as what was sealed, as what was signed, as its head. What is opened
- * is of its purpose, and nothing else is. */
+/* Any bytes at each layer of an envelope: as it comes, as what was sealed, as what was signed, as its head. What is
+ * opened is of its purpose, and nothing else is. */
 #include "lib/envelope_private.h"
 #include "tests/envelope_rig.h"
 
@@ -10,7 +10,8 @@ static void open_it(const void *envelope, size_t bytes)
     struct envelope_opened opened;
     if (rig_open_as(&rig_agent, envelope, bytes, &opened, NULL))
         return;
-    if (envelope_rows[opened.purpose].from != PEER_SCHEDULER || envelope_rows[opened.purpose].to || !opened.place.counter)
+    if (envelope_rows[opened.purpose].from != PEER_SCHEDULER || envelope_rows[opened.purpose].to ||
+        !opened.place.counter)
         abort();
     envelope_opened_free(&opened);
 }
@@ -31,7 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         open_it(data, size);
     else if (layer == 3)
         envelope_head_read((const char *)data, size, &head, &head_bytes, NULL);
-    else if ((layer == 1 ? buf_append(&inner, data, size) : envelope_sign(rig_scheduler.sign, data, size, &inner, NULL)) ||
+    else if ((layer == 1 ? buf_append(&inner, data, size)
+                         : envelope_sign(rig_scheduler.sign, data, size, &inner, NULL)) ||
              envelope_encrypt(rig_agent.seal, inner.data ? inner.data : "", inner.length, &envelope, NULL))
         abort();
     else

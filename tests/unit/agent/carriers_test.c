@@ -11,7 +11,9 @@ static void carriers_are_tried_in_their_order(void **state)
 {
     (void)state;
     struct carriers carriers;
-    assert_int_equal(parse("# when the line is down\nhttps\n\ndrop /mnt/stick with blanks\npost /etc/vedette/post.conf", &carriers), 0);
+    assert_int_equal(
+        parse("# when the line is down\nhttps\n\ndrop /mnt/stick with blanks\npost /etc/vedette/post.conf", &carriers),
+        0);
     assert_int_equal(carriers.n, 3);
     assert_int_equal(carriers.list[0].kind, CARRIER_HTTPS);
     assert_int_equal(carriers.list[1].kind, CARRIER_DROP);
@@ -32,8 +34,8 @@ static void what_is_not_understood_is_refused(void **state)
 {
     (void)state;
     struct carriers carriers;
-    static const char *const bad[] = { "", "# nothing\n", "pigeon\n", "https now\n", "drop\n", "drop relative\n", "drop \n",
-        "https\nhttps\nhttps\nhttps\nhttps\n" };
+    static const char *const bad[] = { "", "# nothing\n", "pigeon\n", "https now\n", "drop\n", "drop relative\n",
+        "drop \n", "https\nhttps\nhttps\nhttps\nhttps\n" };
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
         assert_int_equal(parse(bad[i], &carriers), -1);
     assert_int_equal(carriers_parse("https\0", 6, &carriers, NULL), -1);

@@ -72,8 +72,8 @@ static void a_stream_is_listed_in_its_order(void **state)
     struct mail_name *names;
     for (uint64_t i = 12; i > 0; i--) {
         const struct stream_place at = { 9, i };
-        assert_int_equal(mail_draft(ADDRESSEE_SCHEDULER, at, "x", 1, NULL) ||
-                             mail_send(ADDRESSEE_SCHEDULER, at, NULL), 0);
+        assert_int_equal(
+            mail_draft(ADDRESSEE_SCHEDULER, at, "x", 1, NULL) || mail_send(ADDRESSEE_SCHEDULER, at, NULL), 0);
     }
     assert_int_equal(count(MAIL_OUT_DIR, &names), 12);
     for (unsigned i = 1; i < 12; i++)
@@ -95,8 +95,9 @@ static void other_names_are_nobodys(void **state)
 {
     (void)state;
     enum addressee addressee;
-    static const char *const names[] = { "", "scheduler", "scheduler.1.1", "audit.00000000000000000009.00000000000000000001",
-        "scheduler.00000000000000000009.0000000000000000000x", "scheduler.00000000000000000009.00000000000000000001x" };
+    static const char *const names[] = { "", "scheduler", "scheduler.1.1",
+        "audit.00000000000000000009.00000000000000000001", "scheduler.00000000000000000009.0000000000000000000x",
+        "scheduler.00000000000000000009.00000000000000000001x" };
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         assert_int_equal(mail_addressee(names[i], &addressee), -1);
 }

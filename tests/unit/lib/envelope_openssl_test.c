@@ -47,8 +47,8 @@ static struct envelope_key *make_key(const char *name, enum envelope_key_type ty
     buf_format(&config, "[req]\ndistinguished_name=dn\nx509_extensions=e\n[dn]\n[e]\nsubjectKeyIdentifier=%s\n",
         envelope_key_fingerprint(key));
     store("config", config.data, config.length);
-    snprintf(command, sizeof(command), "openssl req -x509 -config config -subj /CN=%s -key %s.key -out %s.pem", name, name,
-        name);
+    snprintf(command, sizeof(command), "openssl req -x509 -config config -subj /CN=%s -key %s.key -out %s.pem", name,
+        name, name);
     run(command);
     buf_free(&pem);
     buf_free(&config);
@@ -85,7 +85,8 @@ static void what_we_seal(enum envelope_key_type type)
     run("openssl cms -decrypt -binary -inform DER -in envelope -inkey recipient.key -out signed &&"
         " openssl cms -verify -binary -inform DER -in signed -certfile sender.pem -noverify -out content");
     struct buf content = fetch("content");
-    assert_non_null(strstr(content.data, "\"purpose\":\"stop\",\"incarnation\":7,\"counter\":3}\n{\"document\":\"" RIG_DOCUMENT));
+    assert_non_null(
+        strstr(content.data, "\"purpose\":\"stop\",\"incarnation\":7,\"counter\":3}\n{\"document\":\"" RIG_DOCUMENT));
     buf_free(&content);
     buf_free(&envelope);
     envelope_key_free(seal);
@@ -102,12 +103,16 @@ static void what_it_seals(enum envelope_key_type type, const char *how)
     char command[512];
     strcpy(head.from, envelope_key_fingerprint(rig_scheduler.sign));
     strcpy(head.to, envelope_key_fingerprint(seal));
-    assert_int_equal(envelope_head_write(&head, &content) || buf_text(&content, "{\"document\":\"" RIG_DOCUMENT "\"}"), 0);
+    assert_int_equal(
+        envelope_head_write(&head, &content) || buf_text(&content, "{\"document\":\"" RIG_DOCUMENT "\"}"), 0);
     store("content", content.data, content.length);
     snprintf(command, sizeof(command),
-        "openssl cms -sign -binary -nodetach -nocerts -keyid -signer sender.pem -inkey sender.key -outform DER -in content"
-        " -out signed && openssl cms -encrypt -binary -aes-256-gcm -keyid -recip recipient.pem %s -outform DER -in signed"
-        " -out envelope", how);
+        "openssl cms -sign -binary -nodetach -nocerts -keyid -signer sender.pem -inkey sender.key -outform DER -in "
+        "content"
+        " -out signed && openssl cms -encrypt -binary -aes-256-gcm -keyid -recip recipient.pem %s -outform DER -in "
+        "signed"
+        " -out envelope",
+        how);
     run(command);
     struct buf envelope = fetch("envelope");
     if (rig_open_as(&recipient, envelope.data, envelope.length, &opened, &problem))
@@ -151,8 +156,10 @@ static void weaker_ways_are_refused(void **state)
         store("content", "{}\n{}", 5);
         snprintf(command, sizeof(command),
             "openssl cms -sign -binary -nodetach -nocerts -keyid -signer sender.pem -inkey sender.key -outform DER -in"
-            " content -out signed && openssl cms -encrypt -binary %s -keyid -recip recipient.pem -outform DER -in signed"
-            " -out envelope", ways[i].how);
+            " content -out signed && openssl cms -encrypt -binary %s -keyid -recip recipient.pem -outform DER -in "
+            "signed"
+            " -out envelope",
+            ways[i].how);
         run(command);
         struct buf envelope = fetch("envelope");
         assert_int_equal(rig_open_as(&recipient, envelope.data, envelope.length, &opened, &problem), -1);

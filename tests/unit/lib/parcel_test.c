@@ -32,12 +32,13 @@ static void a_parcel_is_its_makers_and_goes_one_way(void **state)
     assert_string_equal(problem.code, "bad-parcel");
     for (size_t i = 0; i < text.length; i++) {
         text.data[i] ^= 1;
-        assert_true(parcel_read(text.data, text.length, PARCEL_TO_AGENT, &parcel, &problem) ||
-                    !parcel_authentic(&parcel, key));
+        assert_true(
+            parcel_read(text.data, text.length, PARCEL_TO_AGENT, &parcel, &problem) || !parcel_authentic(&parcel, key));
         text.data[i] ^= 1;
     }
     for (size_t length = 0; length < text.length; length++)
-        assert_true(parcel_read(text.data, length, PARCEL_TO_AGENT, &parcel, &problem) || !parcel_authentic(&parcel, key));
+        assert_true(
+            parcel_read(text.data, length, PARCEL_TO_AGENT, &parcel, &problem) || !parcel_authentic(&parcel, key));
     buf_free(&text);
 }
 
