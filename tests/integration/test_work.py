@@ -2,143 +2,14 @@
 """vedette-agent-work alone, fed with envelopes by a small deployment in a test tool: what it does, refuses and says, and what is
 left of it after kill -9."""
 import contextlib
-import datetime
 import hashlib
-import json
-import os
 import pathlib
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
-import time
-import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import BUILD, main, test, wait  # noqa: E402
-
-WORK, AGENT = str(BUILD / "vedette-agent-work"), str(BUILD / "vedette-agent")
-POLICY = "users = * root\nscripts = on\n"
-
-
-def stamp(seconds=0):
-    return (datetime.datetime.utcnow() + datetime.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-
-
-class Machine:
-    """A state directory with keys, the deployment that feeds it, and work while it runs."""
-
-    def __init__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vw-"))
-        self.folder.chmod(0o755)
-        self.state = self.folder / "state"
-        self.state.mkdir(mode=0o700)
-        self.policy = self.folder / "policy.conf"
-        self.set_policy(POLICY)
-        (self.state / "identity").write_text(json.dumps({"agent": 7, "tenant": "acme", "site": "berlin",
-                                                         "server": "https://localhost:1", "beat_port": 1}))
-        (self.state / "identity").chmod(0o600)
-        self.feed = subprocess.Popen([str(BUILD / "tests/tools/work_feed"), self.state], text=True,
-                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.trust = self.tell(do="trust")
-        self.said, self.process, self.trouble = [], None, self.folder / "errors"
-
-    def tell(self, **command):
-        self.feed.stdin.write(json.dumps(command) + "\n")
-        self.feed.stdin.flush()
-        return json.loads(self.feed.stdout.readline())
-
-    def set_policy(self, text):
-        self.policy.write_text(text)
-        self.policy.chmod(0o644)
-
-    def run(self, *words, program=AGENT):
-        return subprocess.run([program, *words, "--state", self.state, "--policy", self.policy], text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
-
-    def adopted(self, stated=True):
-        done = self.run("trust", "adopt", "sha256:" + self.trust["trust"])
-        assert done.returncode == 0, done.stdout
-        if stated:
-            self.status()
-        return self
-
-    def status(self, age_s=0, version=None, **changes):
-        self.document(kind="status", document=self.trust["deployment"], version=version or int(time.time() * 10 - 17e9),
-                      by=["status"], receipt="none", **{"made_at": stamp(-age_s), "title": "status", "trust_version": 1,
-                                                        "revocation_version": 0} | changes)
-
-    def document(self, by=("alice", "bob"), receipt="good", twist="", **members):
-        payload = {"deployment": self.trust["deployment"], "document": uuid.uuid4().hex, "kind": "task", "version": 1,
-                   "title": "a test", "made_at": stamp(-1), "not_before": stamp(-60), "expires": stamp(3600)} | members
-        answer = self.tell(do="document", payload={key: value for key, value in payload.items() if value is not None},
-                           by=list(by), receipt=receipt, twist=twist)
-        return payload["document"], answer
-
-    def task(self, argv=None, by=("alice", "bob"), receipt="good", twist="", script=None, **changes):
-        members = {"targets": [{"fingerprint": self.trust["fingerprint"]}], "user": "root", "timeout_s": 20,
-                   "output_limit_bytes": 65536, "consent": "none"}
-        members |= {"script": {"interpreter": ["/bin/sh"], "body": script}} if script else {"argv": argv or ["/bin/true"]}
-        return self.document(by, receipt, twist, **members | changes)[0]
-
-    def start(self, prefix=()):
-        errors = open(self.trouble, "ab")
-        self.process = subprocess.Popen([*prefix, WORK, "run", "--state", self.state, "--policy", self.policy],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True)
-        return self
-
-    def work(self, limit_s=20):
-        """Until it ends by itself; what it asked of the resident."""
-        self.start()
-        lines = self.process.communicate(timeout=limit_s)[0].split("\n")
-        assert self.process.returncode == 0, self.trouble.read_text()
-        return lines
-
-    def hear(self):
-        self.said += self.tell(do="read")["said"]
-        return self.said
-
-    def runs(self, document):
-        return [one for one in self.hear() if one["purpose"] == "run" and one["document"] == document]
-
-    def states(self, document):
-        return [one["run_state"] for one in self.runs(document)]
-
-    def output(self, document):
-        import base64
-        parts = [one for one in self.hear() if one["purpose"] == "output" and one["document"] == document]
-        text = b""
-        for part in sorted(parts, key=lambda one: int(one["offset"])):
-            assert int(part["offset"]) == len(text), parts
-            text += base64.b64decode(part["data"])
-        return text.decode()
-
-    def activity(self):
-        done = self.run("activity")
-        assert done.returncode == 0, done.stdout
-        return done.stdout
-
-    def close(self):
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        self.feed.stdin.close()
-        self.feed.wait(10)
-        shutil.rmtree(self.folder)
-
-
-@contextlib.contextmanager
-def machine(stated=True):
-    one = Machine()
-    try:
-        yield one.adopted(stated)
-    except BaseException:
-        if one.trouble.exists():
-            sys.stderr.write(one.trouble.read_text()[-3000:])
-        raise
-    finally:
-        one.close()
+from harness import main, test, wait  # noqa: E402
+from work_rig import POLICY, machine, stamp  # noqa: E402
 
 
 @test("a task runs as it was signed, and what became of it comes back sealed")
@@ -366,11 +237,14 @@ def _():
     with machine() as one:
         count = one.folder / "count"
         outcomes = {}
-        for step in range(0, 40, 2):
+        for step in range(0, 40, 4):
             document = one.task(script=f"echo {step} >> {count}; sleep 0.05; echo out")
             one.start()
+            # Some before they are begun, the others behind that, however fast the machine is.
+            if step % 8:
+                wait(lambda: count.exists() and str(step) in count.read_text().split(), 10, "the task to begin", 0.002)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                one.process.wait(0.004 * step)
+                one.process.wait(0.002 * step)
             one.process.kill()
             one.process.wait()
             one.work()

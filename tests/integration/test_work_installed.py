@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""vedette-agent-work as it is installed: started by its socket, as root, with what it believes out of reach of the agent's own
+user, who owns the mail. In folders that are mounted for this test alone."""
+import os
+import pathlib
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from harness import BUILD, main, own_mounts, test, wait  # noqa: E402
+from work_rig import AGENT, WORK, Machine  # noqa: E402
+
+STATE, KEPT, SOCKET = "/var/lib/vedette-agent", "/var/lib/vedette-agent-work", "/run/vedette-agent/work.sock"
+OWNER = pwd.getpwnam("nobody")
+INSIDE = "VEDETTE_TEST_INSIDE"
+
+
+class Installed(Machine):
+    """The same, in the places and with the owners of an installation."""
+
+    def __init__(self):
+        super().__init__()
+        self.feed.stdin.close()
+        self.feed.wait(10)
+        for folder, mode in ((STATE, 0o700), (KEPT, 0o700), ("/run/vedette-agent", 0o755), ("/var/log/vedette-agent", 0o755)):
+            os.mkdir(folder)
+            os.chmod(folder, mode)
+        shutil.move(self.state / "identity", f"{STATE}/identity")
+        self.state = pathlib.Path(STATE)
+        self.feed = subprocess.Popen([str(BUILD / "tests/tools/work_feed"), STATE], text=True,
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.trust = self.tell(do="trust")
+
+    def give_away(self):
+        """All of the state directory to the agent's user, as its own programs would have made it."""
+        for path in [self.state, *self.state.rglob("*")]:
+            os.chown(path, OWNER.pw_uid, OWNER.pw_gid, follow_symlinks=False)
+
+    def activated(self):
+        self.process = subprocess.Popen(["systemd-socket-activate", "--accept", "--inetd", "-l", SOCKET, WORK,
+                                         "run", "--policy", str(self.policy)], stderr=subprocess.DEVNULL)
+        wait(lambda: os.path.exists(SOCKET), 5, "the socket")
+        os.chmod(SOCKET, 0o666)
+        return self
+
+    def connect(self):
+        """What it says to the resident, until it ends."""
+        link, said = socket.socket(socket.AF_UNIX), b""
+        link.settimeout(20)
+        link.connect(SOCKET)
+        while part := link.recv(4096):
+            said += part
+        return said.decode().split("\n")
+
+    def close(self):
+        super().close()
+        for folder in (STATE, KEPT, "/run/vedette-agent", "/var/log/vedette-agent"):
+            shutil.rmtree(folder)
+
+
+@test("work runs as root behind its socket; the agent's user owns the mail, and can neither see nor change what is believed")
+def _():
+    one = Installed()
+    try:
+        one.give_away()
+        one.adopted()
+        as_root = one.task(script="id -un")
+        as_agent = one.task(["/bin/true"], user="nobody")
+        one.give_away()
+        assert sorted(os.listdir(KEPT)) and not os.path.exists(f"{STATE}/work")
+        assert "out" in one.activated().connect()
+        for path in (one.state / "mail/out").iterdir():
+            assert path.stat().st_uid == OWNER.pw_uid, path
+        assert one.states(as_root)[-1] == "done" and one.output(as_root) == "root\n", one.said
+        # Who runs as the agent's user could read its keys.
+        assert one.runs(as_agent)[-1]["code"] == "policy-user", one.runs(as_agent)
+        seen = subprocess.run([AGENT, "activity"], user=OWNER.pw_uid, text=True, stdout=subprocess.PIPE)
+        assert "started" in seen.stdout and seen.returncode == 0, seen.stdout
+        assert subprocess.run(["ls", KEPT], user=OWNER.pw_uid, stderr=subprocess.DEVNULL).returncode != 0
+    finally:
+        one.close()
+
+
+@test("a link in the place of the mail leads no further than the agent's user could go")
+def _():
+    outside = pathlib.Path("/var/lib/outside")
+    outside.mkdir(mode=0o700)
+    one = Installed()
+    try:
+        one.give_away()
+        one.adopted()
+        one.task(["/bin/true"])
+        one.give_away()
+        shutil.rmtree(one.state / "mail/out", ignore_errors=True)
+        os.symlink(outside, one.state / "mail/out")
+        one.activated().connect()
+        assert not list(outside.iterdir())
+    finally:
+        one.close()
+
+
+if __name__ == "__main__":
+    if INSIDE not in os.environ:
+        mounts = " && ".join(f"mount -t tmpfs tmpfs {folder}" for folder in ("/run", "/var/lib", "/var/log"))
+        os.environ[INSIDE] = "1"
+        os.execvp("unshare", [*own_mounts(), "sh", "-c", f'{mounts} && exec "$@"', "sh", sys.executable, *sys.argv])
+    main()
