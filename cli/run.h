@@ -35,7 +35,6 @@ enum outcome run_trust_rotate(struct cli *, const struct command *, const struct
 enum outcome run_trust_adopt(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_show(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_succession(struct cli *, const struct command *, const struct given *);
-enum outcome run_document_fetch(struct cli *, const struct command *, const struct given *);
 enum outcome run_document_new(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_status(struct cli *, const struct command *, const struct given *);
 enum outcome run_watch_new(struct cli *, const struct command *, const struct given *);

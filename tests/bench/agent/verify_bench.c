@@ -84,8 +84,7 @@ static void set_up(struct bench *bench)
     bench->status = rig_parse(&status);
     struct receipt receipt = rig_receipt(rig, &task);
     struct buf proof = make_proof(bench, &receipt);
-    rig_must(
-        bench->trust && !policy_parse("policy", "kinds = task\nusers = nobody\n", &bench->policy, NULL));
+    rig_must(bench->trust && !policy_parse("policy", "kinds = task\nusers = nobody\n", &bench->policy, NULL));
     bench->known = (struct known){ .trust = bench->trust,
         .status = &bench->status.body.status,
         .fingerprint = RIG_AGENT,

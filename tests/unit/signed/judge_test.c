@@ -270,8 +270,8 @@ static void a_repeat_is_told_from_what_is_older(void **state)
     document_free(&next);
     assert_int_equal(status_follow(&fixture->status_dsse, fixture->trust, held, RIG_NOW, &next, &problem), -1);
     assert_string_equal(problem.code, "same-version");
-    struct dsse newer = rig_document(fixture->rig, "status", "\"trust_version\":1,\"revocation_version\":0",
-        "{\"version\":2}", BY(STATUS_KEY));
+    struct dsse newer = rig_document(
+        fixture->rig, "status", "\"trust_version\":1,\"revocation_version\":0", "{\"version\":2}", BY(STATUS_KEY));
     struct document now = rig_parse(&newer);
     assert_int_equal(
         status_follow(&fixture->status_dsse, fixture->trust, &now.body.status, RIG_NOW, &next, &problem), -1);
@@ -283,7 +283,8 @@ static void a_repeat_is_told_from_what_is_older(void **state)
 static void a_first_trust_file_does_not_come_twice(void **state)
 {
     struct fixture *fixture = *state;
-    struct dsse same = rig_trust_dsse(fixture->rig, NULL, 0), other = rig_trust_dsse(fixture->rig, "{\"quorum\":0,\"title\":\"other\"}", 0);
+    struct dsse same = rig_trust_dsse(fixture->rig, NULL, 0),
+                other = rig_trust_dsse(fixture->rig, "{\"quorum\":0,\"title\":\"other\"}", 0);
     struct buf text = { 0 };
     struct problem problem;
     assert_int_equal(dsse_format(&same, &text), 0);
