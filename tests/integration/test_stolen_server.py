@@ -2,6 +2,8 @@
 """The attack test: a thief has the server, all its keys and the network, and tries to make a real agent do what nobody
 signed. Each row of tests/attack/ is refused with its code, stands in the agent's activity log, and begins nothing."""
 import contextlib
+import hashlib
+import os
 import pathlib
 import sys
 
@@ -86,6 +88,31 @@ def _(theft):
 
 for row in attacks:
     test(f"{row.area}: {row.name}")(lambda theft, row=row: strike(theft, row))
+
+
+def with_tool(victim, lay):
+    """A task by two people that runs a file of its own, in whose place lay(path) puts something else; what the agent says."""
+    tool = b"#!/bin/sh\nexit 0\n"
+    name = hashlib.sha256(tool).hexdigest()
+    (victim.state / "files").mkdir(mode=0o700, exist_ok=True)
+    lay(victim.state / "files" / name)
+    task = victim.task(argv=["/bin/sh", "./tool"], files=[{"sha256": name, "bytes": len(tool), "path": "tool"}])
+    victim.bring(victim.logged(task))
+    return victim.act()
+
+
+@test("a file of a task that is not the one that was signed is not run: other bytes, more of them, a link, a pipe")
+def _(theft):
+    victim = theft.victim({})
+    evil = victim.folder / "evil"
+    evil.write_text(f"#!/bin/sh\ntouch {victim.marker('file')}\n")
+    same_length = b"touch " + b"x" * 11
+    for lay in (lambda path: path.write_bytes(same_length), lambda path: path.write_bytes(evil.read_bytes()),
+                lambda path: path.symlink_to(evil), os.mkfifo):
+        lines = with_tool(victim, lay)
+        assert any("is not the file that was signed" in line for line in lines), lines
+        assert not any(" done " in line for line in lines) and not victim.markers, lines
+    assert any(" done " in line for line in with_tool(victim, lambda path: path.write_bytes(b"#!/bin/sh\nexit 0\n")))
 
 
 @test("a storm of authentic wakes makes the agent ask for mail once a second, and no more")
