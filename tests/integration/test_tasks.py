@@ -145,6 +145,7 @@ def cancel(estate):
     wait(lambda: estate.signers.runs(document)[0]["run_state"] == "running", 10, "the run to begin")
     estate.vedette.cli("task", "cancel", document)
     assert estate.signers.ended(document)[0]["run_state"] != "done"
+    wait(lambda: any(fields(event).get("call") == "task.cancel" for event in list(estate.events.events)), 5, "it in the log")
 
 
 @test("a rollout goes ring by ring, and stops on failures")
