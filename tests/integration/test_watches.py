@@ -1,55 +1,12 @@
 #!/usr/bin/env python3
 """Watches through every process: signed, judged and sampled on a real agent, told to the log, alerts, trends."""
 import contextlib
-import json
 import pathlib
 import sys
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import Deployment, fields, main, test, wait  # noqa: E402
-from task_rig import SITE, TENANT, Machine, Signers  # noqa: E402
-
-
-class Estate:
-    """A server, somebody who signs, a machine."""
-
-    def __init__(self, vedette):
-        self.vedette = vedette
-        vedette.cli("tenant", "add", TENANT)
-        vedette.cli("site", "add", TENANT, SITE)
-        self.events = vedette.stream("--class", "fleet", "--class", "alert")
-        self.signers = Signers(vedette)
-        self.signers.publish()
-        self.machine = Machine(self.signers, "web-1")
-        self.flag = self.machine.folder / "flag"
-        self.flag.write_text("")
-        self.version = None
-
-    def sign(self, *watches):
-        """A new version of the one document of watches, all the way to the server."""
-        (self.signers.folder / "list.json").write_text(json.dumps(watches))
-        follows = ["--replaces", self.version.name] if self.version else []
-        name = f"watches{time.monotonic_ns()}.json"
-        self.signers.vedette("watch", "new", name, "--title", "what web servers watch", "--watches", "list.json", "--agent",
-                             self.machine.fingerprint, *follows)
-        self.version = self.signers.sign(name, "alice")
-        return self.signers.submit(self.version)
-
-    def list(self):
-        return {one["watch"]: one for one in json.loads(self.vedette.cli("--json", "watch", "list", "--agent",
-                                                                         str(self.machine.id)))}
-
-    def stands(self, watch, level, deadline_s=25):
-        return wait(lambda: self.list().get(watch, {}).get("level") == level and self.list()[watch], deadline_s,
-                    f"{watch} to be {level}")
-
-    def told(self, kind):
-        return [fields(event) for event in list(self.events.events) if event["type"] == f"vedette.{kind}.v1"]
-
-    def alerts(self):
-        return [(one["kind"], one["reason"], one["open"]) for one in json.loads(self.vedette.cli("--json", "alerts"))
-                if one["kind"].startswith("watch-")]
+from harness import Deployment, main, test, wait  # noqa: E402
+from watch_rig import Estate  # noqa: E402
 
 
 @contextlib.contextmanager
@@ -71,7 +28,7 @@ def begin(estate):
     assert estate.stands("flag", "ok")["watch_kind"] == "age"
     queue = estate.stands("queue", "warning")
     assert queue["value"] == 12500 and queue["reason"] == "in the queue", queue
-    assert 0 < estate.stands("memory", "ok")["value"] < 100_000
+    assert 0 < wait(lambda: estate.list()["memory"]["value"], 10, "a value") < 100_000
     wait(lambda: [one["watch"] for one in estate.told("watch.warning")] == ["queue"], 10, "watch.warning")
 
 
@@ -86,12 +43,27 @@ def down(estate):
     assert [one["watch"] for one in estate.told("watch.critical")] == ["flag"]
 
 
+@test("five-minute values come to the trend, in their places")
+def trend(estate):
+    estate.lived("memory", "memory", lambda slot: 40_000 + slot * 1000, 12)
+    def known():
+        found = [one for one in estate.trend("memory") if one["mean"] is not None]
+        return len(found) >= 12 and found[:12]
+    values = wait(known, 25, "twelve values")
+    assert [one["mean"] for one in values] == [40_000 + slot * 1000 for slot in range(12, 0, -1)], values
+    assert values[-1]["lowest"] == 40_000 and values[-1]["highest"] == 42_000
+    folder = estate.vedette.state / f"scheduler/trend/{estate.machine.id}"
+    assert {path.name for path in folder.glob("memory.*")} == {f"memory.{one}.rrd" for one in ("lowest", "mean", "highest")}
+
+
 @test("a new version replaces the old: what it does not name is over, with its alert")
 def replaced(estate):
     estate.sign({"name": "memory", "kind": "memory", "every_s": 5})
     wait(lambda: set(estate.list()) == {"memory"}, 25, "the others to be gone")
     wait(lambda: {one["watch"] for one in estate.told("watch.ended")} == {"flag", "queue"}, 10, "watch.ended")
     wait(lambda: not any(open for _, _, open in estate.alerts()), 10, "the end of all alerts")
+    folder = estate.vedette.state / f"scheduler/trend/{estate.machine.id}"
+    assert not [path.name for path in folder.glob("*") if not path.name.startswith("memory.")]
 
 
 main(estate)

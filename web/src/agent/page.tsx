@@ -15,6 +15,7 @@ import type { Session } from "../session";
 import { Actions } from "./actions";
 import { Facts } from "./facts";
 import { Presence } from "./presence";
+import { Watches } from "./watches";
 
 const AgentTasks = lazy(async () => (await import("./tasks")).AgentTasks);
 
@@ -89,6 +90,7 @@ export function AgentPage({ who, agent }: { who: Session; agent: number }) {
       <Now agent={data} live={live} />
       <Presence agent={data} state={state} />
       <AgentTasks who={who} agent={agent} />
+      <Watches agent={agent} />
       <Facts agent={data} />
     </Page>
   );
