@@ -156,7 +156,7 @@ test("output is text: nothing of it runs, what hides is named; failures alike ar
   const { page, dialogs } = given;
   const output = page.getByRole("region", { name: "Output of web-1" });
   await output.getByText("[U+202E]").waitFor();
-  assert.equal(await output.innerText(), "hello\n<img src=x onerror=alert(1)>␛[31m[U+202E]live\n");
+  assert.equal(await output.innerText(), "hello\n<img src=x onerror=alert(1)>^[[31m[U+202E]live\n");
   assert.equal(await page.locator("img").count(), 0);
   assert.equal(dialogs, 0);
   const failures = page.getByRole("region", { name: "Failures" });

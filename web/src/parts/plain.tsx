@@ -7,13 +7,10 @@ import type { ComponentChildren } from "preact";
 /** Controls, format and private characters, lone surrogates, separators that look like a line end, blanks that have width. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}\u00a0\u034f\u115f\u1160\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\u3164\uffa0]/gu;
 
-const PICTURES_OF_CONTROLS = 0x2400;
-
-/** How one of them is written: ␛, or [U+202E]. */
+/** How one of them is written: ^[ as terminals do (pictures such as ␛ are in few fonts), or [U+202E]. */
 export function name(character: string): string {
   const code = character.codePointAt(0)!;
-  if (code < 0x20) return String.fromCharCode(PICTURES_OF_CONTROLS + code);
-  if (code === 0x7f) return "␡";
+  if (code < 0x20 || code === 0x7f) return `^${String.fromCharCode(code ^ 0x40)}`;
   return `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`;
 }
 
