@@ -1,5 +1,6 @@
 #include "agent/work/cgroup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -70,6 +71,23 @@ void cgroup_open(void)
         return;
     if (!put(leaf, "cgroup.procs", "0"))
         put(own, "cgroup.subtree_control", "+memory +pids");
+}
+
+void cgroup_tidy(const char *begin)
+{
+    char name[128];
+    int length = snprintf(name, sizeof(name), "vedette-%s", begin);
+    DIR *folder = *own ? opendir(own) : NULL;
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        struct cgroup left = { 0 };
+        if (strncmp(entry->d_name, name, (size_t)length))
+            continue;
+        snprintf(left.path, sizeof(left.path), "%s/%s", own, entry->d_name);
+        cgroup_kill(&left);
+        cgroup_remove(&left);
+    }
+    if (folder)
+        closedir(folder);
 }
 
 void cgroup_make(const char *name, int64_t memory_bytes, int64_t processes, struct cgroup *ret)

@@ -16,6 +16,9 @@ struct cgroup {
 /* Once, at the start: find our own group, and where systemd has delegated it to us make room for groups in it. */
 void cgroup_open(void);
 
+/* Groups whose name begins so are left of a crash: whatever is in them ends, and they go. */
+void cgroup_tidy(const char *begin);
+
 /* In our own group, by a name of letters, digits and hyphens. None without an error where it cannot be had. */
 void cgroup_make(const char *name, int64_t memory_bytes, int64_t processes, struct cgroup *ret);
 /* The calling process moves into it. 0 or -1. */

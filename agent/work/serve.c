@@ -30,9 +30,10 @@
 
 #define STAY_MS 3000        /* what is due so soon is waited for; a start costs 30 ms of CPU */
 #define LOOK_MS (60 * 1000) /* while something runs: hours, freezes by hand and clocks change without a sign */
-#define FILES_AGAIN_MS (5 * 60 * 1000) /* the carrier wakes us when they have come; the server may not have them yet   \
-                                        */
-#define OVER_KEPT_MS 86400000          /* a task that is over stays known to `report` for a day */
+#define FILES_AGAIN_MS                                                                                                 \
+    (5 * 60 * 1000)           /* the carrier wakes us when they have come; the server may not have them yet            \
+                               */
+#define OVER_KEPT_MS 86400000 /* a task that is over stays known to `report` for a day */
 
 /* ---- What is due. ---- */
 
@@ -246,6 +247,7 @@ static int watch_mail(struct work *work, struct problem *problem)
 
 static int open_all(struct work *work, struct problem *problem)
 {
+    char ours[16];
     work->loop = loop_new();
     work->due = work->loop ? loop_timer(work->loop, look, work) : NULL;
     work->people = work->due ? people_new(work->loop, asking_answered, work) : NULL;
@@ -257,6 +259,8 @@ static int open_all(struct work *work, struct problem *problem)
     /* What a runner that was killed leaves behind comes to us, and goes with us. */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     cgroup_open();
+    snprintf(ours, sizeof(ours), "%.8s-", post_fingerprint(work->post));
+    cgroup_tidy(ours);
     return watch_mail(work, problem);
 }
 
