@@ -92,7 +92,8 @@ def _(rig):
             kills[victim] += 1
             rig.kill(victim)
             rig.start("ingest") if victim == "ingest" else rig.agent.start()
-    # A resident that begins again fetches and sends without being asked.
+    # A resident that begins again fetches and sends without being asked; ingest, once it answers, is there for it.
+    rig.scheduler.put(rig.agent.id, b"the last" * 10)
     rig.kill("agent")
     rig.agent.start()
     got += received(rig.agent, set(down) - set(got), 40)
