@@ -9,8 +9,8 @@
 #define STATUS_AHEAD_MS                                                                                                \
     INT64_C(86400000) /* a clock may be behind by so much; a stolen status key ages no agent by more */
 
-/* A status that was signed by the trust file's status key. held NULL: the first. "same-version", "old-version": no newer than held;
- * "not-yet": from too far in the future; and what verify.h says. */
+/* A status that was signed by the trust file's status key. held NULL: the first. "same-version", "old-version": no
+ * newer than held; "not-yet": from too far in the future; and what verify.h says. */
 int status_follow(const struct dsse *, const struct trust *, const struct document_status *held, int64_t now_ms,
     struct document *ret, struct problem *);
 /* Does it let anything begin? trust and revocation (NULL: none) are what is held; nothing newer may have been withheld.

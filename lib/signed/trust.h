@@ -36,7 +36,8 @@ void trust_free(struct trust *);
 /* The file with that SHA-256, signed by as many as it wants itself. NULL + "other-trust" or what verify.h says. */
 struct trust *trust_pin(const char *text, size_t bytes, const uint8_t sha256[SHA256_BYTES], struct problem *);
 /* The version that follows: same deployment, version one higher, naming the old one's hash, signed by both. NULL +
- * "same-version" (it is this one), "old-version" (rolled back), "missing-version" (there is one between), "fork" (it follows another file). */
+ * "same-version" (it is this one), "old-version" (rolled back), "missing-version" (there is one between), "fork" (it
+ * follows another file). */
 struct trust *trust_follow(const struct trust *old, const struct document_revocation *revoked, const char *text,
     size_t bytes, struct problem *);
 /* A chain, an envelope a line, from some version on: that of the hash, and as far forward as there is more. One that

@@ -54,8 +54,9 @@ static void a_status_is_by_the_status_key_alone(void **state)
 static void a_status_is_newer_and_not_from_far_ahead(void **state)
 {
     const struct fixture *fixture = *state;
-    struct document_status held = { .head = { .version = 1 } };
-    assert_string_equal(follow_status(fixture, NULL, BY(STATUS_KEY), &held, RIG_NOW), "old-version");
+    struct document_status held = { .head = { .version = 1 } }, later = { .head = { .version = 3 } };
+    assert_string_equal(follow_status(fixture, NULL, BY(STATUS_KEY), &held, RIG_NOW), "same-version");
+    assert_string_equal(follow_status(fixture, "{\"version\":2}", BY(STATUS_KEY), &later, RIG_NOW), "old-version");
     assert_string_equal(follow_status(fixture, "{\"version\":2}", BY(STATUS_KEY), &held, RIG_NOW), "");
     assert_string_equal(follow_status(fixture, NULL, BY(STATUS_KEY), NULL, RIG_NOW - STATUS_AHEAD_MS), "");
     assert_string_equal(follow_status(fixture, NULL, BY(STATUS_KEY), NULL, RIG_NOW - STATUS_AHEAD_MS - 1), "not-yet");
@@ -84,7 +85,7 @@ static void what_was_revoked_stays_so(void **state)
     const struct fixture *fixture = *state;
     struct document first, second = { 0 };
     assert_string_equal(follow(fixture, NULL, TWO, NULL, BY(ALICE), &first), "");
-    assert_string_equal(follow(fixture, &first, TWO, NULL, BY(ALICE), &second), "old-version");
+    assert_string_equal(follow(fixture, &first, TWO, NULL, BY(ALICE), &second), "same-version");
     assert_string_equal(
         follow(fixture, &first, "\"keys\":[\"" RIG_AGENT "\"]", "{\"version\":2}", BY(BOB), &second), "fork");
     assert_string_equal(follow(fixture, &first, TWO, "{\"version\":2,\"keys\":null}", BY(BOB), &second), "fork");
