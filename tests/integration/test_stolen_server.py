@@ -3,13 +3,15 @@
 signed. Each row of tests/attack/ is refused with its code, stands in the agent's activity log, and begins nothing."""
 import contextlib
 import hashlib
+import json
 import os
 import pathlib
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from attack import signatures, documents, trusted, receipts, envelopes  # noqa: E402, F401
-from attack.estate import Enrolled, Estate  # noqa: E402
+from attack.estate import DAY, Enrolled, Estate  # noqa: E402
 from attack.forge import FileKey, Forger, Post  # noqa: E402
 from attack.storm import Storm  # noqa: E402
 from attack.table import as_markdown, attacks, codes  # noqa: E402
@@ -129,6 +131,37 @@ def _(theft):
 
 def mails(vedette):
     return vedette.metrics("ingest")["mails_total"]
+
+
+def done_task(victim):
+    """A task that was carried out, and what the agent remembers of it."""
+    task = victim.task(argv=["/bin/true"])
+    victim.bring(victim.logged(task))
+    assert any(" done " in line for line in victim.act())
+    return task, victim.work / "progress" / task.id
+
+
+@test("what was carried out is forgotten when a signed time is beyond it, and not by the agent's own clock")
+def _(theft):
+    victim = theft.victim({"agent": "forgetting", "status_age_s": 3 * DAY})
+    _, progress = done_task(victim)
+    long_over = json.loads(progress.read_text()) | {"keep_until": int((time.time() - 2 * DAY) * 1000)}
+    victim.keep(progress, json.dumps(long_over))
+    victim.act()
+    assert progress.exists()
+    victim.bring(victim.document(theft.estate.status()))
+    victim.act()
+    assert not progress.exists()
+
+
+@test("a task of which the agent's memory was damaged is not carried out again")
+def _(theft):
+    victim = theft.victim({})
+    task, progress = done_task(victim)
+    victim.keep(progress, "{")
+    victim.bring(victim.logged(task))
+    lines = victim.act()
+    assert lines and all(" refused " in line for line in lines), lines
 
 
 @test("a title that turns around what stands beside it stands in the activity log as what it is")
