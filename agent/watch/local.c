@@ -34,18 +34,26 @@ static bool holds(const char *mount, size_t length, const char *path)
     return !strncmp(mount, path, length) && (path[length] == '/' || !path[length]);
 }
 
+/* Behind the fourth blank of a line; NULL: it has fewer. */
+static const char *mount_point(const char *line, const char *end)
+{
+    for (int blanks = 0; blanks < 4 && line; blanks++) {
+        line = memchr(line, ' ', (size_t)(end - line));
+        if (line)
+            line++;
+    }
+    return line;
+}
+
 /* proc(5): id parent major:minor root mount-point options [optional …] - type source …. A blank in a mount point is \040; such
  * a mount is taken for the one above it. */
 bool mount_may_wait(const char *mountinfo, const char *path)
 {
     size_t best = 0;
     bool waits = true; /* a table without a mount for the path is none to rely on */
-    for (const char *line = mountinfo; line && *line; line = strchr(line, '\n'), line += line != NULL) {
-        const char *at = line, *end = line + strcspn(line, "\n");
-        for (int blanks = 0; blanks < 4 && at; blanks++) {
-            at = memchr(at, ' ', (size_t)(end - at));
-            at += at != NULL;
-        }
+    for (const char *line = mountinfo, *end; *line; line = end + (*end == '\n')) {
+        end = line + strcspn(line, "\n");
+        const char *at = mount_point(line, end);
         const char *type = at ? memmem(at, (size_t)(end - at), " - ", 3) : NULL;
         if (!type)
             continue;
