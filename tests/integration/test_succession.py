@@ -166,27 +166,28 @@ def _():
         vedette.thaw("audit")
         browser = Browser(alice)
         wait(lambda: "retry:" in browser.text, what="the stream to begin")
-        vedette.api().post("login", user="mallory", password="a guess", otp="000000")
-        wait(lambda: browser.messages("access"), what="the failed log-in")
-        last = browser.messages("access")[-1][0]
+        for number in range(3):
+            vedette.cli("subscriber", "add", f"s{number}", "--class", "ops", "--out", str(vedette.state / f"{number}.json"))
+        wait(lambda: len(browser.messages("ops")) >= 3, what="the operations")
+        last = browser.messages("ops")[-1][0]
         browser.close()
         vedette.stop()
         for name in ("log", "audit/journal"):
             shutil.rmtree(vedette.state / name)
             (kept.with_name(f"kept-{pathlib.Path(name).name}")).rename(vedette.state / name)
         done = vedette.cli("audit", "recover", "--reason", "a test")
-        assert "log/access: had" in done
+        assert "log/ops: had" in done
         vedette.start()
-        begins = int((vedette.state / "log/access/begins").read_text())
-        assert int(re.search(r"access-(\d+)", last)[1]) > begins, "the browser had read further"
+        begins = int((vedette.state / "log/ops/begins").read_text())
+        assert int(re.search(r"ops-(\d+)", last)[1]) > begins + 1, "the browser had read further"
         alice.cookie = alice.csrf = None
         alice.login(alice.user, alice.password, alice.totp)
         browser = Browser(alice, last)
-        wait(lambda: browser.messages("access"), what="the new log")
-        vedette.api().post("login", user="mallory", password="another guess", otp="000000")
-        wait(lambda: browser.messages("access")[-1][1]["type"] == "vedette.login.failed.v1", what="one more")
-        ids = [event["id"] for _, event in browser.messages("access")]
-        assert ids == [f"access.2-{begins + i}" for i in range(len(ids))], ids
+        wait(lambda: browser.messages("ops"), what="the new log")
+        vedette.cli("subscriber", "add", "last", "--class", "ops", "--out", str(vedette.state / "last.json"))
+        wait(lambda: "subscriber.add" in json.dumps(browser.messages("ops")), what="one more")
+        ids = [event["id"] for _, event in browser.messages("ops")]
+        assert ids == [f"ops.2-{begins + i}" for i in range(len(ids))], ids
         browser.close()
 
 
