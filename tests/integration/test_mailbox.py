@@ -93,7 +93,8 @@ def _(rig):
             rig.kill(victim)
             rig.start("ingest") if victim == "ingest" else rig.agent.start()
     # A resident that begins again fetches and sends without being asked; ingest, once it answers, is there for it.
-    rig.scheduler.put(rig.agent.id, b"the last" * 10)
+    down.append(b"the last" * 10)
+    rig.scheduler.put(rig.agent.id, down[-1])
     rig.kill("agent")
     rig.agent.start()
     got += received(rig.agent, set(down) - set(got), 40)
@@ -127,6 +128,8 @@ def _(rig):
 @test("without a connection envelopes travel as files, and over HTTPS again when it is back")
 def _(rig):
     if "agent" in rig.processes:
+        wait(lambda: not rig.agent.carriers(), what="the carrier to go")
+        rig.agent.came()
         rig.kill("agent")
     (rig.agent.state / "carriers").write_text(f"# tests\nhttps\ndrop {rig.drop}\n")
     down, up = ([secrets.token_bytes(5000) for _ in range(5)] for _ in range(2))
