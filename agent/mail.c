@@ -204,6 +204,17 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct mail_name *)a)->text, ((const struct mail_name *)b)->text);
 }
 
+bool mail_waits(const char *folder)
+{
+    bool waits = false;
+    DIR *open = opendir(folder);
+    for (struct dirent *entry; open && !waits && (entry = readdir(open));)
+        waits = is_mail(entry->d_name);
+    if (open)
+        closedir(open);
+    return waits;
+}
+
 int mail_list(const char *folder, struct mail_name **ret, size_t *ret_n, struct problem *problem)
 {
     struct mail_name *names = NULL;

@@ -49,6 +49,8 @@ int mail_note_restored(struct problem *);
 bool mail_was_restored(void);
 void mail_begun_anew(void);
 
+/* Is there an envelope in the folder? */
+bool mail_waits(const char *folder);
 /* What is in a folder, in the order of names: in mail/out/ each stream's in its order. *ret is the caller's to free. */
 struct mail_name {
     char text[MAIL_NAME_BYTES];

@@ -66,6 +66,12 @@ void mailing_outgoing(void *arg)
     mailing_set(resident);
 }
 
+void mailing_look(struct resident *resident)
+{
+    if (!carrier_busy(&resident->carrier) && mail_waits(MAIL_OUT_DIR))
+        mailing_outgoing(resident);
+}
+
 void mailing_greeted(void *arg)
 {
     struct resident *resident = arg;

@@ -56,6 +56,8 @@ void mailing_close(struct resident *);
 void mailing_set(struct resident *);
 /* Envelopes wait in mail/out/; arg is the resident. */
 void mailing_outgoing(void *arg);
+/* Whether envelopes wait of which nobody has told: a work that outlived the resident it belonged to tells nobody. */
+void mailing_look(struct resident *);
 /* Spool the inventory if it changed, or anyway, and plan to send it. */
 void mailing_news(struct resident *, bool anyway);
 /* The server has retired us: beat no more, now and after the next start. */

@@ -56,6 +56,7 @@ static void beat_due(void *arg)
     loop_timer_set(resident->beat_due, (int64_t)BEAT_PERIOD_MS * 1000);
     bool probe = plan_probes(&resident->plan, clock_mono_ms(), dice());
     resident_beat(resident, probe ? BEAT_PROBE : 0);
+    mailing_look(resident);
     if (++resident->beats % INVENTORY_EVERY_BEATS == 0)
         mailing_news(resident, false);
     mailing_set(resident);

@@ -15,7 +15,7 @@ def sh(*words):
 class Machine:
     def __init__(self, vedette, number):
         self.vedette = vedette
-        self.state = vedette.state / f"machine{number}"
+        self.state, self.log = vedette.state / f"machine{number}", vedette.state / f"machine{number}.log"
         self.here, self.there = f"10.203.{number}.1", f"10.203.{number}.2"
         self.link = f"vb{os.getpid() % 100000}n{number}"
         hosts = vedette.state / f"hosts{number}"
@@ -47,7 +47,7 @@ class Machine:
 
     def start(self, *options):
         self.agent = subprocess.Popen(self.words(BUILD / "vedette-agent", "--state", self.state, *options),
-                                      stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                      stdin=subprocess.DEVNULL, stderr=open(self.log, "ab"))
 
     def pid(self):
         """nsenter has become the agent."""

@@ -120,7 +120,8 @@ def check(field, tasks, counts):
     try:
         wait(ended, 150, "all tasks to end", every_s=0.5)
     except AssertionError:
-        print(json.dumps(rows), *field.vedette.log("scheduler")[-20:], sep="\n", flush=True)
+        print(json.dumps(rows), *field.vedette.log("scheduler")[-20:], *field.machine.log.read_text().splitlines()[-20:],
+              sep="\n", flush=True)
         subprocess.run(["find", field.machine.state / "mail", field.machine.state / "work", "-type", "f"])
         subprocess.run([BUILD / "vedette-agent", "activity", "--state", field.machine.state])
         subprocess.run(["pgrep", "-fa", field.machine.state])

@@ -53,10 +53,12 @@ static void a_draft_goes_out_if_its_place_was_used(void **state)
     assert_int_equal(mail_draft(ADDRESSEE_SCHEDULER, first, "1", 1, NULL), 0);
     assert_int_equal(mail_draft(ADDRESSEE_SCHEDULER, second, "2", 1, NULL), 0);
     assert_int_equal(count(MAIL_OUT_DIR, &names), 0);
+    assert_false(mail_waits(MAIL_OUT_DIR));
     free(names);
     /* As after a crash: the first place was written down, the second was not. */
     assert_int_equal(mail_settle(ADDRESSEE_SCHEDULER, first, NULL), 0);
     assert_int_equal(count(MAIL_OUT_DIR, &names), 1);
+    assert_true(mail_waits(MAIL_OUT_DIR));
     assert_string_equal(names[0].text, "scheduler.00000000000000000009.00000000000000000001");
     assert_int_equal(mail_addressee(names[0].text, &addressee), 0);
     assert_int_equal(addressee, ADDRESSEE_SCHEDULER);
