@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/ask.h"
+#include "cli/sign/home.h"
 #include "cli/sign/sign.h"
 #include "lib/clock.h"
 #include "lib/crypto.h"
@@ -167,4 +168,38 @@ int compose_follow(struct cli *cli, const char *file, struct head *head, char id
     }
     signing_free(&before);
     return error;
+}
+
+/* The object is consumed. */
+static int write_with(struct cli *cli, const struct command *command, const struct given *given, json_t *payload,
+    compose_members *members, struct problem *problem)
+{
+    char path[PATH_MAX];
+    if (cli_path(cli, given_value(command, given, "FILE"), path, problem) ||
+        compose_scope(cli, command, given, payload, problem) || members(cli, payload, command, given, problem)) {
+        json_decref(payload);
+        return -1;
+    }
+    if (compose_write(payload, path, problem))
+        return -1;
+    printf("%s\n", path);
+    return 0;
+}
+
+enum outcome compose_new(struct cli *cli, const struct command *command, const struct given *given,
+    enum document_kind kind, int default_days, compose_members *members)
+{
+    struct problem problem;
+    char id[ID_BYTES];
+    struct trust *trust = home_trust(cli, &problem);
+    if (!trust)
+        return sign_fail(command, &problem);
+    compose_id(id);
+    struct head head = { kind, trust->body->head.deployment, id, 1, given_value(command, given, "--title"), 0, 0,
+        default_days };
+    int error = compose_times(command, given, &head, &problem) ||
+                compose_follow(cli, given_value(command, given, "--replaces"), &head, id, &problem) ||
+                write_with(cli, command, given, compose_head(&head), members, &problem);
+    trust_free(trust);
+    return error ? sign_fail(command, &problem) : OUTCOME_OK;
 }

@@ -28,7 +28,8 @@ int compose_write(json_t *payload, const char *path, struct problem *);
 /* The same, and signed at once, for what one person may sign: the envelope goes to the argument FILE. */
 int compose_and_sign(struct cli *, const struct command *, const struct given *, json_t *payload, struct problem *);
 
-/* The version that follows that of a file (--replaces), signed or not, which must be of the head's kind; NULL: the first. */
+/* The version that follows that of a file (--replaces), signed or not, which must be of the head's kind; NULL: the
+ * first. */
 int compose_follow(struct cli *, const char *file, struct head *, char id[ID_BYTES], struct problem *);
 
 /* --not-before and --expires (a time, or a duration from now), where they were given. */
@@ -37,5 +38,14 @@ int compose_times(const struct command *, const struct given *, struct head *, s
 /* --agent ID|FINGERPRINT[=NAME], --tenant, --site into the members targets, or tenant and site. An agent by its id is
  * asked of the server, whose word for its fingerprint is shown before anything is signed. */
 int compose_scope(struct cli *, const struct command *, const struct given *, json_t *payload, struct problem *);
+
+/* Adds what a kind has of its own to a payload that has head and scope. */
+typedef int compose_members(
+    struct cli *, json_t *payload, const struct command *, const struct given *, struct problem *);
+
+/* A subcommand that writes a payload for people to sign: its title, its times, whom it is for and which version it
+ * follows by the options above, into the argument FILE. */
+enum outcome compose_new(struct cli *, const struct command *, const struct given *, enum document_kind,
+    int default_days, compose_members *);
 
 #endif

@@ -34,39 +34,24 @@ static int kind_of(const char *word, struct problem *problem)
     return kind;
 }
 
-static int write_members(struct cli *cli, const struct command *command, const struct given *given,
-    const struct head *head, const char *path, struct problem *problem)
+static int set_members(
+    struct cli *cli, json_t *payload, const struct command *command, const struct given *given, struct problem *problem)
 {
     const char *file = given_value(command, given, "--members");
-    json_t *payload = compose_head(head), *members = file ? read_json(cli, file, problem) : NULL;
-    int error = (file && !members) || compose_scope(cli, command, given, payload, problem);
+    json_t *members = file ? read_json(cli, file, problem) : NULL;
     /* What the head says is said by the options alone. */
-    if (!error && members)
+    if (members)
         json_object_update_missing(payload, members);
     json_decref(members);
-    if (!error)
-        return compose_write(payload, path, problem);
-    json_decref(payload);
-    return -1;
+    return file && !members ? -1 : 0;
 }
 
 enum outcome run_document_new(struct cli *cli, const struct command *command, const struct given *given)
 {
     struct problem problem;
-    char path[PATH_MAX], id[ID_BYTES];
     int kind = kind_of(given_value(command, given, "KIND"), &problem);
-    struct trust *trust = kind < 0 ? NULL : home_trust(cli, &problem);
-    if (!trust)
-        return sign_fail(command, &problem);
-    compose_id(id);
-    struct head head = { (enum document_kind)kind, trust->body->head.deployment, id, 1,
-        given_value(command, given, "--title"), 0, 0, LIFE_DAYS };
-    int error = cli_path(cli, given_value(command, given, "FILE"), path, &problem) ||
-                compose_times(command, given, &head, &problem) ||
-                compose_follow(cli, given_value(command, given, "--replaces"), &head, id, &problem) ||
-                write_members(cli, command, given, &head, path, &problem);
-    trust_free(trust);
-    return error ? sign_fail(command, &problem) : OUTCOME_OK;
+    return kind < 0 ? sign_fail(command, &problem)
+                    : compose_new(cli, command, given, (enum document_kind)kind, LIFE_DAYS, set_members);
 }
 
 /* What `audit recover` left beside the new tree: what was known of the old one, and the new key. */

@@ -5,8 +5,7 @@
 
 #include "cli/run.h"
 #include "cli/sign/compose.h"
-#include "cli/sign/home.h"
-#include "cli/sign/sign.h"
+#include "lib/crypto.h"
 #include "lib/files.h"
 
 #define TIMEOUT "15m"
@@ -145,7 +144,7 @@ static int set_all(
     const char *consent = given_value(command, given, "--consent");
     set_text(payload, "user", given_value(command, given, "--user"));
     set_text(payload, "consent", consent ? consent : consent_words[CONSENT_NONE]);
-    return compose_scope(cli, command, given, payload, problem) || set_command(cli, payload, command, given, problem) ||
+    return set_command(cli, payload, command, given, problem) ||
            set_list(cli, payload, "files", command, given, "--file", add_file, problem) ||
            set_list(cli, payload, "environment", command, given, "--env", add_variable, problem) ||
            set_duration(payload, "timeout_s", "--timeout", timeout ? timeout : TIMEOUT, problem) ||
@@ -157,27 +156,5 @@ static int set_all(
 
 enum outcome run_task_new(struct cli *cli, const struct command *command, const struct given *given)
 {
-    struct problem problem;
-    char path[PATH_MAX], id[ID_BYTES], deployment[ID_BYTES];
-    struct trust *trust = home_trust(cli, &problem);
-    if (!trust)
-        return sign_fail(command, &problem);
-    memcpy(deployment, trust->body->head.deployment, sizeof(deployment));
-    trust_free(trust);
-    struct head head = { DOCUMENT_KIND_TASK, deployment, id, 1, given_value(command, given, "--title"), 0, 0,
-        TASK_DAYS };
-    compose_id(id);
-    if (cli_path(cli, given_value(command, given, "FILE"), path, &problem) ||
-        compose_times(command, given, &head, &problem) ||
-        compose_follow(cli, given_value(command, given, "--replaces"), &head, id, &problem))
-        return sign_fail(command, &problem);
-    json_t *payload = compose_head(&head);
-    if (set_all(cli, payload, command, given, &problem)) {
-        json_decref(payload);
-        return sign_fail(command, &problem);
-    }
-    if (compose_write(payload, path, &problem))
-        return sign_fail(command, &problem);
-    printf("%s\n", path);
-    return OUTCOME_OK;
+    return compose_new(cli, command, given, DOCUMENT_KIND_TASK, TASK_DAYS, set_all);
 }
