@@ -16,7 +16,9 @@ class Machine:
     def __init__(self, vedette, number):
         self.vedette = vedette
         self.state, self.log = vedette.state / f"machine{number}", vedette.state / f"machine{number}.log"
-        self.here, self.there = f"10.203.{number}.1", f"10.203.{number}.2"
+        # Networks of their own, also beside other tests that run meanwhile.
+        network = f"10.{200 + os.getpid() // 250 % 50}.{(os.getpid() + number) % 250}"
+        self.here, self.there = f"{network}.1", f"{network}.2"
         self.link = f"vb{os.getpid() % 100000}n{number}"
         hosts = vedette.state / f"hosts{number}"
         hosts.write_text(f"127.0.0.1 localhost\n{self.here} {SERVER}\n")

@@ -38,6 +38,7 @@ class Machine:
                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.trust = self.tell(do="trust")
         self.said, self.process, self.trouble = [], None, self.folder / "errors"
+        self.stated = 0         # version of the newest status
 
     def tell(self, **command):
         self.feed.stdin.write(json.dumps(command) + "\n")
@@ -60,7 +61,8 @@ class Machine:
         return self
 
     def status(self, age_s=0, version=None, **changes):
-        self.document(kind="status", document=self.trust["deployment"], version=version or int(time.time() * 10 - 17e9),
+        self.stated = version or max(self.stated + 1, int(time.time() * 10 - 17e9))
+        self.document(kind="status", document=self.trust["deployment"], version=self.stated,
                       by=["status"], receipt="none", **{"made_at": stamp(-age_s), "title": "status", "trust_version": 1,
                                                         "revocation_version": 0} | changes)
 
