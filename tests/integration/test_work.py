@@ -223,7 +223,8 @@ def _():
                  for rule, count in counts.items()}
         one.start()
         for count in counts.values():
-            wait(lambda: count.exists() and len(count.read_text()) >= 4, 12, "two occurrences")
+            # The third begins when the second has been told.
+            wait(lambda: count.exists() and len(count.read_text()) >= 6, 20, "three occurrences")
         one.process.terminate()
         assert one.process.wait(10) == 0
         for document in every.values():
