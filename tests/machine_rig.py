@@ -3,7 +3,7 @@ import os
 import signal
 import subprocess
 
-from harness import BUILD, wait
+from harness import BUILD, own_mounts, wait
 
 SERVER = "vedette.test"     # what the server is called there: its public_name
 
@@ -23,7 +23,7 @@ class Machine:
         hosts = vedette.state / f"hosts{number}"
         hosts.write_text(f"127.0.0.1 localhost\n{self.here} {SERVER}\n")
         # It holds the namespaces, whatever becomes of the agent.
-        self.holder = subprocess.Popen(["unshare", "--net", "--mount", "sh", "-c",
+        self.holder = subprocess.Popen([*own_mounts(), "--net", "sh", "-c",
                                         f"mount --bind {hosts} /etc/hosts && echo there && exec sleep infinity"],
                                        stdout=subprocess.PIPE)
         assert self.holder.stdout.readline() == b"there\n"

@@ -77,7 +77,9 @@ def _():
         assert one.states(as_root)[-1] == "done" and one.output(as_root) == "root\n", one.said
         # Who runs as the agent's user could read its keys.
         assert one.runs(as_agent)[-1]["code"] == "policy-user", one.runs(as_agent)
-        seen = subprocess.run([AGENT, "activity"], user=OWNER.pw_uid, text=True, stdout=subprocess.PIPE)
+        # Where that user can reach it, as a clone in root's home is not.
+        agent = shutil.copy2(AGENT, one.folder)
+        seen = subprocess.run([agent, "activity"], user=OWNER.pw_uid, text=True, stdout=subprocess.PIPE)
         assert "started" in seen.stdout and seen.returncode == 0, seen.stdout
         assert subprocess.run(["ls", KEPT], user=OWNER.pw_uid, stderr=subprocess.DEVNULL).returncode != 0
     finally:
