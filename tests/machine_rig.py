@@ -36,7 +36,7 @@ class Machine:
                     f"ip address add {self.there}/30 dev out; ip link set out up")
 
     def words(self, *words):
-        return ["nsenter", "--net", "--mount", "--target", str(self.holder.pid), *(str(word) for word in words)]
+        return ["nsenter", "--net", "--mount", "--root", "--target", str(self.holder.pid), *(str(word) for word in words)]
 
     def inside(self, *words, **options):
         return subprocess.run(self.words(*words), check=True, stdout=subprocess.DEVNULL, **options)
