@@ -90,6 +90,19 @@ static void path_of(enum addressee addressee, struct stream_place place, bool dr
         addressee_words[addressee], place.incarnation, place.counter);
 }
 
+int mail_keep_text(const char *base64, const char *code, struct problem *problem)
+{
+    size_t length = strlen(base64), bytes;
+    uint8_t *envelope = malloc(length);
+    if (!envelope)
+        return problem_set(problem, "no-memory", "", "no memory for an envelope");
+    int error = crypto_unbase64(base64, length, envelope, length, &bytes) || bytes > ENVELOPE_BYTES_MAX
+                    ? problem_set(problem, code, "envelope", "the server sent what is no envelope")
+                    : mail_keep(envelope, bytes, problem);
+    free(envelope);
+    return error;
+}
+
 int mail_draft(
     enum addressee addressee, struct stream_place place, const void *envelope, size_t bytes, struct problem *problem)
 {

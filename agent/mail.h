@@ -33,6 +33,8 @@ int mail_open(struct problem *);
 
 /* Keep an envelope that came. It is durable when this returns. "mail-full": MAIL_IN_MAX are here already. */
 int mail_keep(const void *envelope, size_t bytes, struct problem *);
+/* The same of one in base64, as carriers bring it; refused with the carrier's code if it is none. */
+int mail_keep_text(const char *base64, const char *code, struct problem *);
 
 /* Give an envelope to carry, in three steps, so that a crash neither loses it nor uses its place twice: mail_draft;
  * write down durably that the place is used (struct stream_sender); mail_send. "mail-full": so much waits

@@ -18,24 +18,11 @@
 
 /* ---- Fetch ---- */
 
-static int keep(const char *text, struct problem *problem)
-{
-    size_t length = strlen(text), bytes;
-    uint8_t *envelope = malloc(length);
-    if (!envelope)
-        return problem_set(problem, "no-memory", "", "no memory for an envelope");
-    int error = crypto_unbase64(text, length, envelope, length, &bytes) || bytes > ENVELOPE_BYTES_MAX
-                    ? problem_set(problem, "bad-answer", "envelope", "the server sent what is no envelope")
-                    : mail_keep(envelope, bytes, problem);
-    free(envelope);
-    return error;
-}
-
 /* One answer's envelopes. *ret_last: the newest that is kept. */
 static int keep_all(const struct call_agent_fetch_reply *reply, uint64_t *ret_last, struct problem *problem)
 {
     for (size_t i = 0; i < reply->n_rows; i++) {
-        if (keep(reply->rows[i].envelope, problem))
+        if (mail_keep_text(reply->rows[i].envelope, "bad-answer", problem))
             return -1;
         *ret_last = reply->rows[i].number;
     }

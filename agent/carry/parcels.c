@@ -179,19 +179,6 @@ int parcels_make(const struct exchange *exchange, struct buf *ret, struct proble
 
 /* ---- In ---- */
 
-static int keep(const char *text, struct problem *problem)
-{
-    size_t length = strlen(text), bytes;
-    uint8_t *envelope = malloc(length);
-    if (!envelope)
-        return problem_set(problem, "no-memory", "", "no memory for an envelope");
-    int error = crypto_unbase64(text, length, envelope, length, &bytes) || bytes > ENVELOPE_BYTES_MAX
-                    ? problem_set(problem, "bad-parcel", "envelope", "the parcel holds what is no envelope")
-                    : mail_keep(envelope, bytes, problem);
-    free(envelope);
-    return error;
-}
-
 /* The server has the one that is under way: what was in it need not be kept. */
 static int end_pending(uint64_t parcel, struct problem *problem)
 {
@@ -222,7 +209,7 @@ static int take_rows(const struct call_agent_parcel_reply *reply, bool *ret_arri
     for (size_t i = 0; i < reply->n_rows && !error; i++) {
         if (reply->rows[i].number <= before)
             continue;
-        error = keep(reply->rows[i].envelope, problem);
+        error = mail_keep_text(reply->rows[i].envelope, "bad-parcel", problem);
         if (!error)
             last = reply->rows[i].number;
     }
