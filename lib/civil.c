@@ -1,5 +1,8 @@
 #include "lib/civil.h"
 
+#include <stdio.h>
+#include <string.h>
+
 /* 400 years, after which everything repeats. */
 #define ERA_DAYS 146097
 #define EPOCH_DAYS 719468 /* from 0000-03-01 to 1970-01-01 */
@@ -47,4 +50,27 @@ int civil_month_days(int64_t year, int month)
 {
     static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
     return days[month - 1] + (month == 2 && civil_is_leap(year));
+}
+
+int civil_parse(const char *text, int64_t *ret_days)
+{
+    struct civil date = { 0 };
+    char again[DATE_BYTES];
+    int year;
+    if (strlen(text) != DATE_BYTES - 1 || sscanf(text, "%4d-%2d-%2d", &year, &date.month, &date.day) != 3 ||
+        year < 1970 || date.month < 1 || date.month > 12 || date.day < 1 || date.day > civil_month_days(year, date.month))
+        return -1;
+    date.year = year;
+    civil_text(civil_days(date), again);
+    if (strcmp(again, text))
+        return -1;
+    *ret_days = civil_days(date);
+    return 0;
+}
+
+void civil_text(int64_t days, char ret[DATE_BYTES])
+{
+    struct civil date = civil_of(days);
+    snprintf(ret, DATE_BYTES, "%04u-%02u-%02u", (unsigned)date.year % 10000, (unsigned)date.month % 100,
+        (unsigned)date.day % 100);
 }

@@ -20,6 +20,11 @@ int civil_weekday(int64_t days);
 bool civil_is_leap(int64_t year);
 int civil_month_days(int64_t year, int month);
 
+#define DATE_BYTES 11 /* "2026-11-22", and NUL */
+/* A date of the years 1970 to 9999, as days since 1970-01-01. -1: it is none, or not written so. */
+int civil_parse(const char *text, int64_t *ret_days);
+void civil_text(int64_t days, char ret[DATE_BYTES]);
+
 /* Rounded down, also before 1970. */
 static inline int64_t civil_day_of(int64_t seconds)
 {

@@ -1,4 +1,4 @@
-/* CMS, by OpenSSL: the only user of its CMS. */
+/* CMS of messages, by OpenSSL. Only this and envelope_bulk.c use its CMS. */
 #include <limits.h>
 #include <string.h>
 
@@ -40,7 +40,7 @@ int envelope_sign(
 }
 
 /* OpenSSL's own choices are SHA-1 for the one, and PKCS #1 v1.5 for the other. */
-static int choose_wrapping(const struct envelope_key *key, CMS_RecipientInfo *recipient)
+int envelope_choose_wrapping(const struct envelope_key *key, CMS_RecipientInfo *recipient)
 {
     EVP_PKEY_CTX *context = CMS_RecipientInfo_get0_pkey_ctx(recipient);
     if (!context)
@@ -61,7 +61,7 @@ int envelope_encrypt(
     CMS_ContentInfo *cms = CMS_encrypt(NULL, NULL, EVP_aes_256_gcm(), CMS_BINARY | CMS_PARTIAL);
     CMS_RecipientInfo *recipient =
         cms ? CMS_add1_recipient_cert(cms, key->certificate, CMS_USE_KEYID | CMS_KEY_PARAM) : NULL;
-    int error = !in || !recipient || choose_wrapping(key, recipient) || CMS_final(cms, in, NULL, CMS_BINARY) != 1 ||
+    int error = !in || !recipient || envelope_choose_wrapping(key, recipient) || CMS_final(cms, in, NULL, CMS_BINARY) != 1 ||
                 append(cms, ret);
     CMS_ContentInfo_free(cms);
     BIO_free(in);
@@ -70,11 +70,10 @@ int envelope_encrypt(
 
 /* ---- In ---- */
 
-/* All of the bytes, and of this type. */
-static CMS_ContentInfo *parse(const void *data, size_t bytes, int type)
+CMS_ContentInfo *envelope_parse(const void *data, size_t bytes, int type)
 {
     const unsigned char *at = data, *end = at + bytes;
-    CMS_ContentInfo *cms = bytes <= ENVELOPE_BYTES_MAX ? d2i_CMS_ContentInfo(NULL, &at, (long)bytes) : NULL;
+    CMS_ContentInfo *cms = bytes <= INT_MAX ? d2i_CMS_ContentInfo(NULL, &at, (long)bytes) : NULL;
     if (cms && (at != end || OBJ_obj2nid(CMS_get0_type(cms)) != type)) {
         CMS_ContentInfo_free(cms);
         cms = NULL;
@@ -124,11 +123,13 @@ static int find_own(CMS_ContentInfo *cms, const struct envelope_key *const *own,
 }
 
 /* Another cipher under the same wrapped key would be without authentication, and a way to ask about the key stream. */
-static bool is_gcm(BIO *chain)
+EVP_CIPHER_CTX *envelope_gcm(BIO *chain)
 {
     EVP_CIPHER_CTX *context = NULL;
     return BIO_method_type(chain) == BIO_TYPE_CIPHER && BIO_get_cipher_ctx(chain, &context) == 1 && context &&
-           EVP_CIPHER_CTX_get_nid(context) == NID_aes_256_gcm;
+                   EVP_CIPHER_CTX_get_nid(context) == NID_aes_256_gcm
+               ? context
+               : NULL;
 }
 
 /* To the end, where the tag is compared. */
@@ -151,10 +152,11 @@ int envelope_decrypt(const struct envelope_key *const *own, size_t n, const void
     static const char bad[] = "not an envelope, or altered";
     const struct envelope_key *key = NULL;
     BIO *chain = NULL;
-    CMS_ContentInfo *cms = parse(data, bytes, NID_id_smime_ct_authEnvelopedData);
+    CMS_ContentInfo *cms =
+        bytes <= ENVELOPE_BYTES_MAX ? envelope_parse(data, bytes, NID_id_smime_ct_authEnvelopedData) : NULL;
     int error = cms ? find_own(cms, own, n, &key, problem) : envelope_failed(problem, "bad-envelope", bad);
     if (!error && (CMS_decrypt_set1_pkey(cms, key->pkey, key->certificate) != 1 || !(chain = CMS_dataInit(cms, NULL)) ||
-                      !is_gcm(chain) || drain(chain, ret)))
+                      !envelope_gcm(chain) || drain(chain, ret)))
         error = envelope_failed(problem, "bad-envelope", bad);
     if (!error)
         *ret_key = key;
@@ -164,7 +166,7 @@ int envelope_decrypt(const struct envelope_key *const *own, size_t n, const void
 }
 
 /* The one signer of plain data, by the fingerprint that names it; SHA-256 it must be. */
-static int name_signer(CMS_ContentInfo *cms, char ret[FINGERPRINT_HEX_BYTES])
+int envelope_name_signer(CMS_ContentInfo *cms, char ret[FINGERPRINT_HEX_BYTES])
 {
     STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
     CMS_SignerInfo *signer = sk_CMS_SignerInfo_num(signers) == 1 ? sk_CMS_SignerInfo_value(signers, 0) : NULL;
@@ -183,7 +185,7 @@ static int name_signer(CMS_ContentInfo *cms, char ret[FINGERPRINT_HEX_BYTES])
 }
 
 /* The signer is the reader's to know: no certificate is looked at that came along, and none is judged. */
-static int check_signature(
+int envelope_check_signature(
     CMS_ContentInfo *cms, const struct envelope_key *key, struct buf *ret, struct problem *problem)
 {
     STACK_OF(X509) *known = sk_X509_new_null();
@@ -208,15 +210,15 @@ int envelope_verify(const struct envelope_reader *reader, const void *data, size
     char fingerprint[FINGERPRINT_HEX_BYTES];
     const struct envelope_key *key = NULL;
     unsigned peer = 0;
-    CMS_ContentInfo *cms = parse(data, bytes, NID_pkcs7_signed);
-    int error = !cms || name_signer(cms, fingerprint)
+    CMS_ContentInfo *cms = bytes <= ENVELOPE_BYTES_MAX ? envelope_parse(data, bytes, NID_pkcs7_signed) : NULL;
+    int error = !cms || envelope_name_signer(cms, fingerprint)
                     ? envelope_failed(problem, "bad-envelope", "what was sealed is not signed as envelopes are")
                     : 0;
     if (!error && !(key = reader->signer(reader->arg, fingerprint, &peer)))
         error = problem_set(
             problem, "unknown-sender", "from", "nobody whose envelopes are taken has the key %s", fingerprint);
     if (!error)
-        error = check_signature(cms, key, ret, problem);
+        error = envelope_check_signature(cms, key, ret, problem);
     if (!error) {
         *ret_key = key;
         *ret_peer = peer;

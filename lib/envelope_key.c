@@ -218,6 +218,30 @@ struct envelope_key *envelope_key_public(const char *spki, struct problem *probl
     return key;
 }
 
+struct envelope_key *envelope_key_of(const X509 *certificate, struct problem *problem)
+{
+    return key_of(X509_get_pubkey((X509 *)certificate), false, problem);
+}
+
+struct envelope_key *envelope_key_public_load(const char *path, struct problem *problem)
+{
+    char *pem;
+    size_t bytes;
+    if (file_read(path, PEM_BYTES_MAX, &pem, &bytes, problem))
+        return NULL;
+    BIO *bio = BIO_new_mem_buf(pem, (int)bytes);
+    X509 *certificate = strstr(pem, "BEGIN CERTIFICATE") ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    EVP_PKEY *pkey = certificate ? X509_get_pubkey(certificate) : PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+    X509_free(certificate);
+    BIO_free(bio);
+    free(pem);
+    struct envelope_key *key = key_of(pkey, false, problem);
+    if (!key && problem)
+        problem_set(problem, problem->code, path,
+            "%s holds no public key: P-256 or RSA with 3,072 bits, or a certificate of one, in PEM", path);
+    return key;
+}
+
 void envelope_key_free(struct envelope_key *key)
 {
     if (!key)

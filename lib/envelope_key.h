@@ -30,11 +30,13 @@ enum envelope_key_type { ENVELOPE_KEY_P256, ENVELOPE_KEY_RSA3072 };
 /* A new private key, PKCS #8 in PEM, appended to *ret; forget it when it is stored. */
 int envelope_key_make(enum envelope_key_type, struct buf *ret, struct problem *);
 
-/* All three: the caller's, to be freed; NULL + problem "bad-key". A private key in PEM; in a file that nobody else may
+/* All: the caller's, to be freed; NULL + problem "bad-key". A private key in PEM; in a file that nobody else may
  * read; a public one, SubjectPublicKeyInfo as DER in base64, as enrolment and the trust file have it. */
 struct envelope_key *envelope_key_private(const char *pem, size_t bytes, struct problem *);
 struct envelope_key *envelope_key_load(const char *path, struct problem *);
 struct envelope_key *envelope_key_public(const char *spki, struct problem *);
+/* A public key, or a certificate of one, in PEM, as owners of backups name their recipients. */
+struct envelope_key *envelope_key_public_load(const char *path, struct problem *);
 void envelope_key_free(struct envelope_key *);
 
 enum envelope_key_type envelope_key_type(const struct envelope_key *);

@@ -2,6 +2,7 @@
 #ifndef VEDETTE_ENVELOPE_PRIVATE_H
 #define VEDETTE_ENVELOPE_PRIVATE_H
 
+#include <openssl/cms.h>
 #include <openssl/x509.h>
 
 #include "lib/envelope.h"
@@ -30,6 +31,20 @@ int envelope_decrypt(const struct envelope_key *const *own, size_t n, const void
 /* *ret_key and *ret_peer: whose signature holds, as the reader's signer() said. */
 int envelope_verify(const struct envelope_reader *, const void *data, size_t bytes, struct buf *ret,
     const struct envelope_key **ret_key, unsigned *ret_peer, struct problem *);
+
+/* ---- What envelope_bulk.c does in the same way. ---- */
+
+/* All of the bytes, and of this type. The caller's; NULL: it is none. */
+CMS_ContentInfo *envelope_parse(const void *data, size_t bytes, int type);
+/* OAEP and SHA-256. */
+int envelope_choose_wrapping(const struct envelope_key *, CMS_RecipientInfo *);
+/* The cipher at the chain's head; NULL: it is none of ours. */
+EVP_CIPHER_CTX *envelope_gcm(BIO *chain);
+int envelope_name_signer(CMS_ContentInfo *, char ret[FINGERPRINT_HEX_BYTES]);
+int envelope_check_signature(
+    CMS_ContentInfo *, const struct envelope_key *, struct buf *ret, struct problem *);
+/* Of a certificate's key. */
+struct envelope_key *envelope_key_of(const X509 *, struct problem *);
 
 /* ---- The signed line (envelope_head.c), pure. ---- */
 

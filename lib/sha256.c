@@ -14,3 +14,45 @@ void sha256_prefixed(uint8_t prefix, const void *data, size_t bytes, uint8_t ret
     SHA256_Update(&context, data, bytes);
     SHA256_Final(ret, &context);
 }
+
+_Static_assert(sizeof(struct sha256) == sizeof(SHA256_CTX), "struct sha256 is not SHA256_CTX");
+
+void sha256_begin(struct sha256 *sha256)
+{
+    SHA256_Init((SHA256_CTX *)sha256);
+}
+
+void sha256_add(struct sha256 *sha256, const void *data, size_t bytes)
+{
+    SHA256_Update((SHA256_CTX *)sha256, data, bytes);
+}
+
+void sha256_end(struct sha256 *sha256, uint8_t ret[SHA256_BYTES])
+{
+    SHA256_Final(ret, (SHA256_CTX *)sha256);
+}
+
+static void begin_with(struct sha256 *sha256, const uint8_t key[SECRET_BYTES], uint8_t mask)
+{
+    uint8_t block[SHA256_CBLOCK];
+    for (size_t i = 0; i < sizeof(block); i++)
+        block[i] = (i < SECRET_BYTES ? key[i] : 0) ^ mask;
+    sha256_begin(sha256);
+    sha256_add(sha256, block, sizeof(block));
+    crypto_forget(block, sizeof(block));
+}
+
+void sha256_key_set(struct sha256_key *ret, const uint8_t key[SECRET_BYTES])
+{
+    begin_with(&ret->inner, key, 0x36);
+    begin_with(&ret->outer, key, 0x5c);
+}
+
+void sha256_keyed(const struct sha256_key *key, const void *data, size_t bytes, uint8_t ret[SHA256_BYTES])
+{
+    struct sha256 inner = key->inner, outer = key->outer;
+    sha256_add(&inner, data, bytes);
+    sha256_end(&inner, ret);
+    sha256_add(&outer, ret, SHA256_BYTES);
+    sha256_end(&outer, ret);
+}

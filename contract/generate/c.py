@@ -119,7 +119,7 @@ def messages(contract):
     for call in contract.calls:
         yield call.request
         yield call.reply
-    for one in contract.envelopes:
+    for one in contract.envelopes + contract.records:
         yield one.body
 
 

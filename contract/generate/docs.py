@@ -73,6 +73,13 @@ def envelopes(contract):
                        [[f"`{e.purpose}`", e.sender, e.recipient, described(e.body), e.meaning] for e in contract.envelopes])
 
 
+def records(contract):
+    out = "# Records of a backup\n\n" + MADE
+    out += "Lines of JSON in a repository; [backup-format.md](../backup-format.md) says where they stand.\n\n"
+    return out + table(["record", "members", "meaning"],
+                       [[f"`{r.body.name.partition('.')[2]}`", described(r.body), r.meaning] for r in contract.records])
+
+
 def routes(contract):
     by_name = {call.name: call for call in contract.calls}
     out = "# Routes of the portal\n\n" + MADE
@@ -233,6 +240,6 @@ def documents(contract):
 
 def make(contract):
     return {"documents.md": documents(contract), "events.md": events(contract), "calls.md": calls(contract),
-            "envelopes.md": envelopes(contract), "routes.md": routes(contract),
+            "envelopes.md": envelopes(contract), "backups.md": records(contract), "routes.md": routes(contract),
             "settings.md": settings(contract), "redis.md": keys(contract), "fields.md": fields(contract),
             "watches.md": watches(contract), "openapi.json": openapi(contract)}

@@ -108,6 +108,12 @@ class Envelope:
 
 
 @dataclass
+class Record:
+    body: Message
+    meaning: str
+
+
+@dataclass
 class Route:
     method: str
     path: str
@@ -158,6 +164,7 @@ class Contract:
     events: list
     calls: list
     envelopes: list
+    records: list
     routes: list
     settings: list
     keys: list
@@ -286,6 +293,15 @@ def read_envelopes(path, fields):
     return found
 
 
+def read_records(path, fields):
+    found = []
+    for where, line in rows(path):
+        match = re.fullmatch(r"(\S+)\s+(.*?)\s{2,}(.*)", line)
+        need(match, where, "not: record members, two blanks, meaning")
+        found.append(Record(message(fields, f"backup.{match.group(1)}", match.group(2), where), match.group(3)))
+    return found
+
+
 def read_routes(path, fields, calls):
     by_name = {call.name: call for call in calls}
     levels = ["none"] + fields["role"].words
@@ -381,6 +397,7 @@ def read(source):
     calls = read_calls(source / "calls.def", fields)
     places = read_places(source / "ocsf.def", fields)
     return Contract(fields, read_events(source / "events.def", fields, places), calls,
-                    read_envelopes(source / "envelopes.def", fields), read_routes(source / "routes.def", fields, calls),
+                    read_envelopes(source / "envelopes.def", fields), read_records(source / "backups.def", fields),
+                    read_routes(source / "routes.def", fields, calls),
                     read_settings(source / "settings.def"), read_keys(source / "keys.def"),
                     read_watches(source / "watches.def", fields), *read_documents(source / "documents.def", fields))

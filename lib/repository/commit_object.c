@@ -1,0 +1,35 @@
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/envelope_bulk.h"
+#include "lib/problem.h"
+#include "lib/repository/commit.h"
+
+int commit_sign(
+    const struct commit *commit, const struct envelope_key *key, struct buf *ret, struct problem *problem)
+{
+    struct buf text = { .limit_bytes = OBJECT_BYTES_MAX };
+    int error = commit_text(commit, &text) ? problem_set(problem, "no-memory", "", "no memory for a commit")
+                                           : envelope_statement_sign(key, text.data, text.length, ret, problem);
+    buf_free(&text);
+    return error;
+}
+
+int commit_open(const void *object, size_t bytes, uint32_t agent, const char *backup, struct commit *ret,
+    char ret_signer[FINGERPRINT_HEX_BYTES], struct problem *problem)
+{
+    struct buf text = { .limit_bytes = OBJECT_BYTES_MAX };
+    struct commit commit = { 0 };
+    struct problem why;
+    int error = envelope_statement_open(object, bytes, &text, ret_signer, &why) ||
+                commit_parse(text.data, text.length, &commit, &why);
+    buf_free(&text);
+    if (error)
+        return problem_set(problem, "bad-commit", backup, "%s", why.reason);
+    if (commit.agent != agent || strcmp(commit.backup, backup)) {
+        commit_free(&commit);
+        return problem_set(problem, "bad-commit", backup, "the commit belongs to another backup or agent");
+    }
+    *ret = commit;
+    return 0;
+}

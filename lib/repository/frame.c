@@ -1,0 +1,63 @@
+#include "lib/repository/frame.h"
+
+#include <zstd.h>
+
+#include "lib/problem.h"
+
+/* Of a core's time for a full backup most goes into this: at 3 a day's home folder gets 6 % smaller in twice the time. */
+#define LEVEL 1
+
+struct packer *packer_make(void)
+{
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    if (context && !ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL)) &&
+        !ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)))
+        return (struct packer *)context;
+    ZSTD_freeCCtx(context);
+    return NULL;
+}
+
+void packer_free(struct packer *packer)
+{
+    ZSTD_freeCCtx((ZSTD_CCtx *)packer);
+}
+
+struct unpacker *unpacker_make(void)
+{
+    return (struct unpacker *)ZSTD_createDCtx();
+}
+
+void unpacker_free(struct unpacker *unpacker)
+{
+    ZSTD_freeDCtx((ZSTD_DCtx *)unpacker);
+}
+
+size_t frame_bound(size_t content_bytes)
+{
+    return ZSTD_compressBound(content_bytes);
+}
+
+size_t frame_pack(struct packer *packer, const void *content, size_t bytes, void *to, size_t room)
+{
+    size_t packed = ZSTD_compress2((ZSTD_CCtx *)packer, to, room, content, bytes);
+    return ZSTD_isError(packed) ? 0 : packed;
+}
+
+int frame_measure(
+    const void *data, size_t bytes, size_t *ret_frame_bytes, size_t *ret_content_bytes, struct problem *problem)
+{
+    size_t frame = ZSTD_findFrameCompressedSize(data, bytes);
+    unsigned long long content = ZSTD_isError(frame) ? ZSTD_CONTENTSIZE_ERROR : ZSTD_getFrameContentSize(data, frame);
+    if (content > FRAME_CONTENT_MAX) /* the two that mean unknown and error are */
+        return problem_set(problem, "bad-frame", "", "a frame is cut off, too large, or does not tell its size");
+    *ret_frame_bytes = frame;
+    *ret_content_bytes = (size_t)content;
+    return 0;
+}
+
+int frame_unpack(
+    struct unpacker *unpacker, const void *frame, size_t bytes, void *to, size_t content_bytes, struct problem *problem)
+{
+    size_t unpacked = ZSTD_decompressDCtx((ZSTD_DCtx *)unpacker, to, content_bytes, frame, bytes);
+    return unpacked == content_bytes ? 0 : problem_set(problem, "bad-frame", "", "a frame's content is damaged");
+}

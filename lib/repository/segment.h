@@ -1,0 +1,53 @@
+/*
+ * A segment: a context and frames, gathered up to 16 MiB, sealed for the owner's recipients, and named by the SHA-256 of
+ * what came of it. A frame is found by the place of its first byte in the plaintext.
+ */
+#ifndef VEDETTE_REPOSITORY_SEGMENT_H
+#define VEDETTE_REPOSITORY_SEGMENT_H
+
+#include <stdbool.h>
+#include <sys/uio.h>
+
+#include "lib/buf.h"
+#include "lib/envelope_bulk.h"
+#include "lib/repository/context.h"
+
+struct problem;
+
+#define SEGMENT_BYTES_MAX BULK_BYTES_MAX
+
+struct segment {
+    uint8_t *data;
+    size_t room, length, context_bytes;
+    char kind;
+};
+int segment_make(struct segment *, size_t room); /* -1: no memory */
+void segment_free(struct segment *);
+
+/* Begin anew. */
+void segment_begin(struct segment *, const struct context *);
+bool segment_is_empty(const struct segment *);
+/* Append a frame; -1: no room left. */
+int segment_add(struct segment *, const void *frame, size_t bytes, uint32_t *ret_offset);
+
+struct sealed {
+    struct buf head;
+    uint8_t tail[BULK_TAIL_BYTES];
+    struct iovec parts[3]; /* head, the segment's data, tail: the object */
+    uint32_t bytes;        /* of the object */
+    uint8_t sha256[SHA256_BYTES];
+};
+/* Encrypt the segment where it stands; *ret borrows from it. The segment's content is gone in any case. */
+int segment_seal(struct segment *, const struct envelope_key *const *recipients, size_t n, struct sealed *ret,
+    struct problem *);
+void sealed_free(struct sealed *);
+
+/*
+ * Decrypt an object in place. 0: it has that name, is sealed for that key, and begins with a context of that agent and
+ * kind. *ret_bytes counts from the context on, as places of frames do; frames begin at *ret_first. -1 + problem:
+ * "bad-segment", "wrong-recipient".
+ */
+int segment_open(const struct envelope_key *own, void *object, size_t bytes, const uint8_t sha256[SHA256_BYTES],
+    uint32_t agent, char kind, const uint8_t **ret_plain, size_t *ret_bytes, size_t *ret_first, struct problem *);
+
+#endif
