@@ -48,9 +48,22 @@ static bool is_ours(uid_t owner)
     return geteuid() == 0 || owner == geteuid() || owner == 0;
 }
 
-static int read_checked(const char *path, size_t limit_bytes, bool secret, char **ret_data, size_t *ret_bytes,
-    struct problem *problem)
+enum keeping {
+    ANYHOW,
+    TRUSTED, /* only its owner may have written it */
+    SECRET,  /* only its owner may read it */
+};
+
+static int refuse_mode(const char *path, const struct stat *status, const char *wanted, struct problem *problem)
 {
+    return problem_set(problem, "loose-permissions", path, "%s %s; it is %04o of user %u", path, wanted,
+        status->st_mode & 07777, status->st_uid);
+}
+
+static int read_checked(const char *path, size_t limit_bytes, enum keeping keeping, char **ret_data,
+    size_t *ret_bytes, struct problem *problem)
+{
+    bool secret = keeping == SECRET;
     /* Not to wait for the other end of a pipe, which is refused below. */
     int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     int fd = open(path, flags | (secret && geteuid() == 0 ? O_NOFOLLOW : 0));
@@ -61,9 +74,11 @@ static int read_checked(const char *path, size_t limit_bytes, bool secret, char 
     if (!error && !S_ISREG(status.st_mode)) {
         error = problem_set(problem, "file", path, "%s is not a regular file", path);
     } else if (!error && secret && (status.st_mode & 077 || !is_ours(status.st_uid))) {
-        error = problem_set(problem, "loose-permissions", path,
-            "%s holds a secret and must belong to this user or root with mode 0400 or 0600; it is %04o of user %u",
-            path, status.st_mode & 07777, status.st_uid);
+        error = refuse_mode(path, &status,
+            "holds a secret and must belong to this user or root with mode 0400 or 0600", problem);
+    } else if (!error && keeping == TRUSTED &&
+               (status.st_mode & 022 || (status.st_uid != 0 && status.st_uid != geteuid()))) {
+        error = refuse_mode(path, &status, "must belong to root and be writable by nobody else (0644)", problem);
     } else if (error || read_all(fd, limit_bytes, ret_data, ret_bytes)) {
         error = problem_errno(problem, "file", path, "cannot read %s (at most %zu bytes)", path, limit_bytes);
     }
@@ -73,12 +88,18 @@ static int read_checked(const char *path, size_t limit_bytes, bool secret, char 
 
 int file_read(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *problem)
 {
-    return read_checked(path, limit_bytes, false, ret_data, ret_bytes, problem);
+    return read_checked(path, limit_bytes, ANYHOW, ret_data, ret_bytes, problem);
 }
 
 int file_read_secret(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *problem)
 {
-    return read_checked(path, limit_bytes, true, ret_data, ret_bytes, problem);
+    return read_checked(path, limit_bytes, SECRET, ret_data, ret_bytes, problem);
+}
+
+int file_read_trusted(
+    const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *problem)
+{
+    return read_checked(path, limit_bytes, TRUSTED, ret_data, ret_bytes, problem);
 }
 
 static int write_all(int fd, const char *data, size_t bytes)

@@ -11,6 +11,8 @@ struct problem;
 int file_read(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *);
 /* The same for a secret: refuses one that anybody but its owner (this user or root) may read or write. */
 int file_read_secret(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *);
+/* The same for what only its owner (this user or root) may change. */
+int file_read_trusted(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *);
 /* Write beside the file, fsync, rename over it, fsync the directory. */
 int file_write(const char *path, const void *data, size_t bytes, mode_t mode, struct problem *);
 /* mkdir unless there; the mode is set either way. */
