@@ -40,8 +40,8 @@ const char *target_result_word(enum target_result); /* "done", "exists", … */
 /* How calls are made. Zeroes are fine: no limits but the initial deadline. Callbacks run within a call, on its thread.
  */
 struct target_manner {
-    int64_t deadline_ms;        /* of one call with its repetitions; 0: TARGET_DEADLINE_MS */
-    uint64_t bytes_per_s;       /* both ways together; 0: as fast as it goes */
+    int64_t deadline_ms;  /* of one call with its repetitions, of a list between two objects; 0: TARGET_DEADLINE_MS */
+    uint64_t bytes_per_s; /* both ways together; 0: as fast as it goes */
     bool (*stopped)(void *arg); /* asked several times a second: whether to give up; NULL: never */
     void (*progress)(
         void *arg, uint64_t bytes); /* so many more went over the wire, those sent twice too; NULL: untold */
