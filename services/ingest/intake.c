@@ -112,6 +112,15 @@ __attribute__((always_inline)) static inline void prefetch(const struct hot *hot
     __builtin_prefetch(&hot->pulse[agent], 1);
 }
 
+/* The first beat of an agent that comes (back) touches more than its pulse, which is there by now. */
+__attribute__((always_inline)) static inline void prefetch_change(const struct hot *hot, uint32_t agent)
+{
+    if (presence_truth(hot->pulse[agent].state) == STATE_ONLINE)
+        return;
+    __builtin_prefetch(&hot->cold[agent], 1);
+    __builtin_prefetch(&hot->site[agent]);
+}
+
 static void judge(
     struct intake *intake, const struct mmsghdr *message, const struct beat *beat, int64_t mono_ms, int64_t wall_ms)
 {
@@ -137,6 +146,9 @@ void intake_take(struct intake *intake, const struct mmsghdr *messages, unsigned
     struct beat ahead[AHEAD]; /* ring: decoded, their memory on its way; agent 0: refused */
     for (unsigned i = 0; i < n + AHEAD; i++) {
         struct beat *beat = &ahead[i % AHEAD];
+        const struct beat *halfway = &ahead[(i + AHEAD / 2) % AHEAD];
+        if (i >= AHEAD / 2 && halfway->agent)
+            prefetch_change(intake->presence->hot, halfway->agent);
         if (i >= AHEAD && beat->agent)
             judge(intake, &messages[i - AHEAD], beat, mono_ms, wall_ms);
         if (i >= n || decode(intake, &messages[i], beat))

@@ -17,9 +17,9 @@
 #define SEEN_PERIOD_S 5     /* … more of them within this */
 #define STATES_A_TICK 256
 #define BUCKETS_A_TICK 32 /* 0.2 ms each, so 5 % of the time; 100,000 agents in 3 s */
-/* While beats are lost, hearing agents goes before telling of them: ten million agents' states take 5 s then. */
-#define STATES_A_TICK_LOSING 32
-#define BUCKETS_A_TICK_LOSING 1
+/* While beats wait, hearing agents goes before telling of them: ten million agents' states take 5 s then. */
+#define STATES_A_TICK_BEHIND 32
+#define BUCKETS_A_TICK_BEHIND 1
 #define AWAY_MAX 20000 /* more are not listed: the pages of states tell */
 #define AWAY_AGAIN 16000
 #define AWAY_A_TICK 2000
@@ -166,18 +166,13 @@ static void write_dirty(struct live *live, uint8_t *dirty, uint32_t n, uint32_t 
     }
 }
 
-static bool losing(const struct live *live)
-{
-    return losses_now(&live->presence->clock->losses);
-}
-
 static void write_pages(struct live *live)
 {
     struct hot *hot = live->presence->hot;
     uint32_t pages = hot_pages(hot);
     uint32_t a_second = pages <= SEEN_EACH_SECOND ? pages : (pages + SEEN_PERIOD_S - 1) / SEEN_PERIOD_S;
-    write_dirty(live, hot->dirty_state, pages, &live->next_state, losing(live) ? STATES_A_TICK_LOSING : STATES_A_TICK,
-        write_state);
+    write_dirty(live, hot->dirty_state, pages, &live->next_state,
+        live->beats_wait ? STATES_A_TICK_BEHIND : STATES_A_TICK, write_state);
     write_dirty(live, hot->dirty_seen, pages, &live->next_seen, a_second / TICKS_A_SECOND + 1, write_seen);
 }
 
@@ -192,7 +187,7 @@ static void write_records(struct live *live)
     struct hot *hot = live->presence->hot;
     uint32_t buckets = hot_buckets(hot);
     write_dirty(live, hot->dirty_record, buckets, &live->next_bucket,
-        losing(live) ? BUCKETS_A_TICK_LOSING : BUCKETS_A_TICK, write_record);
+        live->beats_wait ? BUCKETS_A_TICK_BEHIND : BUCKETS_A_TICK, write_record);
     if (live->buckets_told == buckets)
         return;
     const struct key key = key_live_count();

@@ -26,6 +26,7 @@ struct live {
     uint32_t next_seen, next_state, next_bucket;    /* where each round goes on */
     enum live_away away;
     uint32_t next_away;         /* agent at which the listing goes on */
+    bool beats_wait;            /* the last drain left some in the queue: the owner says so */
     bool clock_there;           /* live:clock is in Redis, unless somebody wiped it */
     uint32_t buckets_told;      /* what live:count says */
     uint64_t pages, records, wiped, errors;

@@ -55,8 +55,3 @@ unsigned losses_misses(const struct losses *losses, uint32_t agents)
     }
     return sum > MOST_EXPECTED ? LOSSES_PERIODS + 1 : misses ? misses : 1;
 }
-
-bool losses_now(const struct losses *losses)
-{
-    return lost_in(losses, losses->second) > 0 || lost_in(losses, losses->second - 1) > 0;
-}

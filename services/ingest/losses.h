@@ -30,7 +30,4 @@ void losses_add(struct losses *, int64_t now_ms, uint64_t received, uint64_t dro
  * among so many; at least 1. Above LOSSES_PERIODS: no number is enough. */
 unsigned losses_misses(const struct losses *, uint32_t agents);
 
-/* Whether beats were lost in this second or the one before. */
-bool losses_now(const struct losses *);
-
 #endif

@@ -61,7 +61,8 @@ static int open_ingest(struct program *program, struct problem *problem)
     if (hot_reserve(&self->hot, (uint32_t)settings->agents_max, problem))
         return -1;
     program->writable[0] = *settings->drop ? settings->drop : NULL;
-    self->beats = beats_open(settings->beat_listen, settings->receive_buffer_bytes, problem);
+    self->beats = beats_open(
+        settings->beat_listen, settings->receive_buffer_bytes, (uint32_t)settings->agents_max, problem);
     return self->beats && !open_https(self, problem) ? 0 : -1;
 }
 
@@ -121,9 +122,10 @@ static void tick(void *arg)
     loop_timer_set(self->tick, (TICK_MS - self->hot.clock->now_ms % TICK_MS) * 1000);
 }
 
-static void drained(void *arg)
+static void drained(void *arg, bool wait)
 {
     struct ingest *self = arg;
+    self->live.beats_wait = wait;
     announce_changes(&self->announcer);
 }
 

@@ -36,7 +36,9 @@ static void put(struct buf *text, const char *name, const char *value)
 {
     if (!value || !*value)
         return;
-    buf_format(text, ",\"%s\":", name);
+    buf_text(text, ",\"");
+    buf_text(text, name);
+    buf_text(text, "\":");
     buf_json_string(text, value, strlen(value));
 }
 

@@ -81,7 +81,7 @@ void rouse_add(struct rouse *rouse, uint32_t agent, int64_t mono_ms)
 
 bool rouse_waits(const struct rouse *rouse, uint32_t agent)
 {
-    return rouse->agents[agent].tries > 0;
+    return rouse->n && rouse->agents[agent].tries; /* who waits has its turn in the heap */
 }
 
 void rouse_came(struct rouse *rouse, uint32_t agent)
