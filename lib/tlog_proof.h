@@ -31,4 +31,11 @@ bool tlog_inclusion_holds(const struct tlog_proof *, uint64_t index, uint64_t si
 bool tlog_consistency_holds(const struct tlog_proof *, uint64_t old_size, const uint8_t old_root[TLOG_HASH_BYTES],
     uint64_t size, const uint8_t root[TLOG_HASH_BYTES]);
 
+/* Why it does not hold. CONTRADICTED: the new root itself shows that the tree begins with another one of old_size: both
+ * cannot be true, whoever signed them. UNPROVEN: the proof shows nothing; that is what one that is cut off or altered
+ * does, and any proof from an old tree of 2^n entries that does not hold, for that leaves out the hash to compare. */
+enum tlog_growth_verdict { TLOG_PROVEN, TLOG_CONTRADICTED, TLOG_UNPROVEN };
+enum tlog_growth_verdict tlog_consistency_judge(const struct tlog_proof *, uint64_t old_size,
+    const uint8_t old_root[TLOG_HASH_BYTES], uint64_t size, const uint8_t root[TLOG_HASH_BYTES]);
+
 #endif

@@ -33,13 +33,13 @@ bool tlog_inclusion_holds(const struct tlog_proof *proof, uint64_t index, uint64
     return sn == 0 && same(r, root);
 }
 
-static bool grows_from_part(const struct tlog_proof *proof, uint64_t old_size, const uint8_t old_root[TLOG_HASH_BYTES],
-    uint64_t size, const uint8_t root[TLOG_HASH_BYTES])
+static enum tlog_growth_verdict judge_part(const struct tlog_proof *proof, uint64_t old_size,
+    const uint8_t old_root[TLOG_HASH_BYTES], uint64_t size, const uint8_t root[TLOG_HASH_BYTES])
 {
     /* RFC 9162 §2.1.4.2; a complete old tree is itself the first node, so that the proof leaves it out. */
     bool complete = !(old_size & (old_size - 1));
     if (!complete && !proof->count)
-        return false;
+        return TLOG_UNPROVEN;
     uint64_t fn = old_size - 1, sn = size - 1;
     for (; fn & 1; fn >>= 1)
         sn >>= 1;
@@ -49,7 +49,7 @@ static bool grows_from_part(const struct tlog_proof *proof, uint64_t old_size, c
     for (size_t i = complete ? 0 : 1; i < proof->count; i++) {
         const uint8_t *c = proof->hashes[i];
         if (sn == 0)
-            return false;
+            return TLOG_UNPROVEN;
         if (fn & 1 || fn == sn) {
             tlog_node(c, fr, fr);
             tlog_node(c, sr, sr);
@@ -61,21 +61,29 @@ static bool grows_from_part(const struct tlog_proof *proof, uint64_t old_size, c
         fn >>= 1;
         sn >>= 1;
     }
-    return sn == 0 && same(fr, old_root) && same(sr, root);
+    if (sn != 0 || !same(sr, root))
+        return TLOG_UNPROVEN;
+    return same(fr, old_root) ? TLOG_PROVEN : TLOG_CONTRADICTED;
+}
+
+enum tlog_growth_verdict tlog_consistency_judge(const struct tlog_proof *proof, uint64_t old_size,
+    const uint8_t old_root[TLOG_HASH_BYTES], uint64_t size, const uint8_t root[TLOG_HASH_BYTES])
+{
+    if (old_size > size || size > TLOG_SIZE_MAX)
+        return TLOG_UNPROVEN;
+    uint8_t empty[TLOG_HASH_BYTES];
+    crypto_sha256(NULL, 0, empty);
+    if ((!old_size && !same(old_root, empty)) || (!size && !same(root, empty)))
+        return TLOG_UNPROVEN;
+    if (old_size == size && !proof->count)
+        return same(old_root, root) ? TLOG_PROVEN : TLOG_CONTRADICTED;
+    if (old_size == size || !old_size)
+        return proof->count ? TLOG_UNPROVEN : TLOG_PROVEN;
+    return judge_part(proof, old_size, old_root, size, root);
 }
 
 bool tlog_consistency_holds(const struct tlog_proof *proof, uint64_t old_size, const uint8_t old_root[TLOG_HASH_BYTES],
     uint64_t size, const uint8_t root[TLOG_HASH_BYTES])
 {
-    if (old_size > size || size > TLOG_SIZE_MAX)
-        return false;
-    uint8_t empty[TLOG_HASH_BYTES];
-    crypto_sha256(NULL, 0, empty);
-    if ((!old_size && !same(old_root, empty)) || (!size && !same(root, empty)))
-        return false;
-    if (old_size == size)
-        return !proof->count && same(old_root, root);
-    if (!old_size)
-        return !proof->count;
-    return grows_from_part(proof, old_size, old_root, size, root);
+    return tlog_consistency_judge(proof, old_size, old_root, size, root) == TLOG_PROVEN;
 }

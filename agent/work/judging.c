@@ -9,8 +9,6 @@
 #include "lib/clock.h"
 #include "lib/problem.h"
 
-#define SUCCESSORS_MAX 16
-
 int judging_policy(struct work *work, struct problem *problem)
 {
     return policy_find(work->policy_path, &work->policy, problem);
@@ -96,8 +94,7 @@ static int ask_policy(void *arg, const struct document *document, struct problem
     return policy_allows(&work->policy, &ask, problem);
 }
 
-/* Keys of logs of class ops that followed others, by documents that are held and were not revoked since. */
-static size_t find_successors(const struct work *work, struct tlog_vkey *ret)
+size_t judging_successors(const struct work *work, struct tlog_vkey ret[SUCCESSORS_MAX])
 {
     const struct document_revocation *revocation = knowledge_has_revocation(&work->knowledge);
     size_t n = 0;
@@ -110,19 +107,6 @@ static size_t find_successors(const struct work *work, struct tlog_vkey *ret)
             n++;
     }
     return n;
-}
-
-/* The note that a receipt was held by, remembered and compared. */
-static int compare_log(
-    struct work *work, const struct held *held, const struct judgement *judgement, struct problem *problem)
-{
-    struct tlog_receipt receipt;
-    if (!judgement->receipted)
-        return 0;
-    if (tlog_receipt_parse(held->receipt, strlen(held->receipt), &receipt, problem))
-        return -1;
-    return knowledge_checkpoint(
-        &work->knowledge, &judgement->held.checkpoint, receipt.checkpoint, receipt.checkpoint_bytes, problem);
 }
 
 int judging_judge(struct work *work, const struct held *held, struct judgement *ret, struct problem *problem)
@@ -149,14 +133,13 @@ int judging_judge(struct work *work, const struct held *held, struct judgement *
         .policy_arg = work,
         .receipt = held_receipt(held),
         .successors = successors,
-        .n_successors = find_successors(work, successors),
+        .n_successors = judging_successors(work, successors),
     };
     if (seen)
         memcpy(known.version_sha256, progress.sha256, sizeof(known.version_sha256));
-    if (work->knowledge.forked && kind_rows[head->kind].needs & NEEDS_RECEIPT)
+    if (following_forked(work) && kind_rows[head->kind].needs & NEEDS_RECEIPT)
         return problem_set(problem, "fork", "", "the log showed two histories: nothing is carried out any more");
-    if (judge(&held->dsse, &held->document, &known, &judgement, problem) ||
-        compare_log(work, held, &judgement, problem))
+    if (judge(&held->dsse, &held->document, &known, &judgement, problem))
         return -1;
     if (ret)
         *ret = judgement;

@@ -10,7 +10,6 @@
 #include "lib/buf.h"
 #include "lib/files.h"
 #include "lib/problem.h"
-#include "lib/tlog_checkpoint.h"
 
 #define NAME_BYTES 64
 
@@ -58,15 +57,11 @@ static int load_chain(struct buf *ret, struct problem *problem)
     return 0;
 }
 
-static bool is_forked(void)
-{
-    return access(FORK_FILE "1", F_OK) == 0;
-}
-
 int knowledge_load(struct knowledge *ret, struct problem *problem)
 {
-    struct knowledge knowledge = { .forked = is_forked() };
+    struct knowledge knowledge = { 0 };
     struct buf chain = { 0 };
+    log_memory_load(&knowledge.log);
     if (!home_load(&knowledge.home, problem) && !load_chain(&chain, problem))
         knowledge.trust = trust_walk(chain.data ? chain.data : "", chain.length, knowledge.home.pin, problem);
     buf_free(&chain);
@@ -160,61 +155,6 @@ int knowledge_revocation(
     return replace(&knowledge->revocation, &next, REVOCATION_FILE, text, problem);
 }
 
-/* ---- The log. ---- */
-
-/* One log a file: its origin may have any characters. */
-static void checkpoint_path(const char *origin, char ret[NAME_BYTES])
-{
-    uint8_t hash[SHA256_BYTES];
-    crypto_sha256(origin, strlen(origin), hash);
-    int length = snprintf(ret, NAME_BYTES, CHECKPOINT_FILE);
-    crypto_hex(hash, 8, ret + length);
-}
-
-/* The one held of that log; false: none, or it cannot be read any more. *ret_note is the caller's to free. */
-static bool held_checkpoint(const char *path, struct tlog_checkpoint *ret, char **ret_note, size_t *ret_bytes)
-{
-    struct tlog_note note;
-    if (file_read_secret(path, TLOG_NOTE_BYTES, ret_note, ret_bytes, NULL))
-        return false;
-    if (!tlog_note_parse(*ret_note, *ret_bytes, &note, NULL) &&
-        !tlog_checkpoint_parse(note.text, note.text_bytes, ret, NULL))
-        return true;
-    free(*ret_note);
-    return false;
-}
-
-static int fork_found(struct knowledge *knowledge, const char *a, size_t a_bytes, const char *b, size_t b_bytes,
-    uint64_t size, struct problem *problem)
-{
-    struct problem why;
-    if (file_write(FORK_FILE "1", a, a_bytes, 0600, &why) || file_write(FORK_FILE "2", b, b_bytes, 0600, &why))
-        return problem_set(
-            problem, "fork", "", "the log shows two histories, and the evidence cannot be kept: %.120s", why.reason);
-    knowledge->forked = true;
-    return problem_set(problem, "fork", "",
-        "the log shows two histories of %llu entries: nothing is carried out any more; evidence in " FORK_FILE "1, 2",
-        (unsigned long long)size);
-}
-
-int knowledge_checkpoint(struct knowledge *knowledge, const struct tlog_checkpoint *checkpoint, const char *note,
-    size_t bytes, struct problem *problem)
-{
-    char path[NAME_BYTES], *old;
-    struct tlog_checkpoint held;
-    size_t old_bytes;
-    checkpoint_path(checkpoint->origin, path);
-    if (!held_checkpoint(path, &held, &old, &old_bytes))
-        return file_write(path, note, bytes, 0600, problem);
-    int error = 0;
-    if (held.size == checkpoint->size && memcmp(held.root, checkpoint->root, sizeof(held.root)))
-        error = fork_found(knowledge, old, old_bytes, note, bytes, held.size, problem);
-    else if (checkpoint->size > held.size)
-        error = file_write(path, note, bytes, 0600, problem);
-    free(old);
-    return error;
-}
-
 /* ---- Beginning. ---- */
 
 static void empty(const char *folder)
@@ -291,6 +231,7 @@ int knowledge_adopt(const struct home *home, const char *chain, size_t bytes, st
     /* Without a home nothing is trusted, so a crash in between leaves a machine that trusts nobody. */
     unlink(HOME_FILE);
     forget(other);
+    log_memory_pardon();
     return keep_chain(chain, bytes, pinned_version(chain, bytes, home->pin), problem) || home_save(&now, problem) ? -1
                                                                                                                   : 0;
 }

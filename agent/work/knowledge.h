@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "agent/work/home.h"
+#include "agent/work/log_memory.h"
 #include "lib/signed/judge.h"
 #include "lib/signed/status.h"
 
@@ -16,7 +17,7 @@ struct knowledge {
     struct home home;
     struct trust *trust;
     struct document status, revocation; /* json NULL: none */
-    bool forked;                        /* two checkpoints were seen that cannot both be true */
+    struct log_memory log;
 };
 
 int knowledge_load(struct knowledge *ret, struct problem *);
@@ -33,11 +34,6 @@ const struct document_revocation *knowledge_has_revocation(const struct knowledg
 /* Never before what a status that was signed says. */
 int64_t knowledge_floor(const struct knowledge *); /* that time alone; 0: none was signed */
 int64_t knowledge_now(const struct knowledge *, int64_t wall_ms);
-
-/* A checkpoint that a receipt was held by, with its note. "fork": it and one seen before cannot both be true; both are
- * kept as evidence, and from now on nothing is carried out. */
-int knowledge_checkpoint(
-    struct knowledge *, const struct tlog_checkpoint *, const char *note, size_t bytes, struct problem *);
 
 /* Begin to trust: the chain of trust files (an envelope a line) from the one with the pin on. What was known before, if
  * anything, is forgotten; so are documents of another deployment. */

@@ -6,7 +6,7 @@
  *     floors           times and versions that nothing older is believed after
  *     status           the newest signed status         revocation      the newest revocation
  *     freeze           the freeze in force, as signed   checkpoint.C    newest signed checkpoint of a class of the log
- *     fork.N           two checkpoints that cannot both be true: evidence, and no more work is taken
+ *     fork.C.N         two checkpoints that cannot both be true: evidence, and no more work is taken (log_memory.h)
  *     documents/ID     documents held, with entry and receipt           progress/ID   how far each is
  *     streams          places of envelopes sent and dealt with          lock          held by the one that runs
  *     answers/         of people who were asked, and activity.log: where the agent is not installed
@@ -26,7 +26,10 @@ struct problem;
 #define REVOCATION_FILE "revocation"
 #define FREEZE_DOCUMENT_FILE "freeze"
 #define CHECKPOINT_FILE "checkpoint."
+#define UNPROVEN_FILE "unproven."
 #define FORK_FILE "fork."
+#define EVIDENCE_FILE "evidence."
+#define PARDONED_FILE "pardoned" /* root has ended a fork, and the server was not told yet */
 #define DOCUMENTS_DIR "documents"
 #define PROGRESS_DIR "progress"
 #define STREAMS_FILE "streams"

@@ -120,8 +120,10 @@ static void begin_freeze(struct work *work)
         running_stop(work, work->held[i]);
 }
 
-/* Judged and kept; what is not good before some time is judged again then. */
-static int admit(struct work *work, struct held *held, struct held *old, struct problem *problem)
+/* Judged and kept; what is not good before some time is judged again then. other_log: what is wrong with the log that
+ * its receipt shows; NULL: nothing. */
+static int admit(
+    struct work *work, struct held *held, struct held *old, const struct problem *other_log, struct problem *problem)
 {
     struct judgement judgement;
     struct signers signers;
@@ -135,6 +137,10 @@ static int admit(struct work *work, struct held *held, struct held *old, struct 
         later = kind == DOCUMENT_KIND_TASK && !strcmp(problem->code, "not-yet");
         if (!later)
             return -1;
+    }
+    if (other_log && kind_rows[kind].needs & NEEDS_RECEIPT) {
+        *problem = *other_log;
+        return -1;
     }
     if (!(HELD_KINDS >> kind & 1))
         return problem_set(
@@ -163,7 +169,8 @@ static int check_signatures(const struct work *work, const struct dsse *dsse, st
 
 static void take_held(struct work *work, const struct dsse *dsse, const struct envelope_document *message)
 {
-    struct problem problem;
+    struct problem problem, log;
+    bool other_log = following_receipt(work, message->receipt, message->consistency, &log);
     struct held *held = check_signatures(work, dsse, &problem)
                             ? NULL
                             : held_read(message->dsse, message->entry, message->receipt, &problem);
@@ -176,7 +183,7 @@ static void take_held(struct work *work, const struct dsse *dsse, const struct e
         held_free(held); /* brought again */
         return;
     }
-    if (admit(work, held, old, &problem)) {
+    if (admit(work, held, old, other_log ? &log : NULL, &problem)) {
         telling_refused(work, held, 0, &problem);
         held_free(held);
         return;
@@ -184,6 +191,8 @@ static void take_held(struct work *work, const struct dsse *dsse, const struct e
     telling_run(work, held, 0, RUN_STATE_DELIVERED, NULL);
     if (held_head(held)->kind == DOCUMENT_KIND_FREEZE)
         begin_freeze(work);
+    if (held_head(held)->kind == DOCUMENT_KIND_SUCCESSION)
+        following_succeeded(work, held);
 }
 
 static void take_document(struct work *work, const struct envelope_document *message)
@@ -223,6 +232,8 @@ void taking_deal(void *arg, const struct envelope_opened *opened)
         take_document(work, opened->message);
     else if (opened->purpose == ENVELOPE_STOP)
         take_stop(work, opened->message);
+    else if (opened->purpose == ENVELOPE_CHECKPOINT)
+        following_checkpoint(work, opened->message);
     work_look(work);
 }
 

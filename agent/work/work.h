@@ -4,6 +4,7 @@
  *     serve.c      begins, sleeps, ends; what is due
  *     taking.c     what envelopes bring: judged, kept, followed, stopped
  *     judging.c    may this be done, here and now
+ *     following.c  the log: is what it shows one history
  *     running.c    one occurrence of a task, from "started" on disk to its end
  *     telling.c    what is said of it: to the server, and in the activity log
  *     asking.c     consent of the people at the machine
@@ -22,6 +23,7 @@ struct people;
 
 #define HELD_MAX 1024 /* documents: of a machine with tasks, watches and plans a few dozen */
 #define RUNS_MAX 4    /* at a time; the others wait */
+#define SUCCESSORS_MAX 16
 
 struct work {
     struct loop *loop;
@@ -57,6 +59,23 @@ int judging_policy(struct work *, struct problem *);
 int judging_judge(struct work *, const struct held *, struct judgement *ret, struct problem *);
 /* Does a freeze cover this machine, signed or local? */
 bool judging_frozen(const struct work *, struct problem *);
+
+/* Keys of logs of class ops that followed others, in that order, by documents that are held and were not revoked since.
+ * How many. */
+size_t judging_successors(const struct work *, struct tlog_vkey ret[SUCCESSORS_MAX]);
+
+/* ---- following.c ---- */
+
+/* Has a log shown two histories, and does no other take its place? */
+bool following_forked(const struct work *);
+/* The log as a receipt shows it. consistency: the proof that came with it, or NULL. 0: of the history that is
+ * remembered, or no receipt by the log at all; -1 + "fork" or "no-consistency". The server is told how far we are. */
+int following_receipt(struct work *, const char *receipt, const char *consistency, struct problem *);
+void following_checkpoint(struct work *, const struct envelope_checkpoint *);
+/* Tell the server what is remembered. */
+void following_tell(struct work *);
+/* A succession is in force. */
+void following_succeeded(struct work *, const struct held *succession);
 
 /* ---- taking.c ---- */
 

@@ -63,3 +63,16 @@ int receipt_verify(const struct receipt *receipt, const uint8_t document_sha256[
     }
     return problem_set(problem, strcmp(why.code, "no-quorum") ? "bad-receipt" : "no-quorum", "", "%s", why.reason);
 }
+
+int receipt_checkpoint(const char *note, size_t bytes, const struct trust *trust, const struct tlog_vkey *successors,
+    size_t n, struct tlog_checkpoint *ret, struct problem *problem)
+{
+    struct tlog_policy policy;
+    struct tlog_cosigned cosigned;
+    struct problem why = { .code = "", .reason = "the trust file names no log of class ops" };
+    for (size_t i = 0; !policy_for(trust, successors, n, i, &policy); i++) {
+        if (!tlog_policy_open(note, bytes, &policy, ret, &cosigned, &why))
+            return 0;
+    }
+    return problem_set(problem, strcmp(why.code, "no-quorum") ? "bad-checkpoint" : "no-quorum", "", "%s", why.reason);
+}

@@ -22,4 +22,8 @@ struct receipt {
 int receipt_verify(const struct receipt *, const uint8_t document_sha256[SHA256_BYTES], const struct trust *,
     const struct tlog_vkey *successors, size_t n, struct tlog_held *ret, struct problem *);
 
+/* The same of a checkpoint alone: is it by one of these logs, with the quorum? "bad-checkpoint", "no-quorum". */
+int receipt_checkpoint(const char *note, size_t bytes, const struct trust *, const struct tlog_vkey *successors,
+    size_t n, struct tlog_checkpoint *ret, struct problem *);
+
 #endif

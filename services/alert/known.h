@@ -12,7 +12,7 @@
 #include "contract.h"
 
 #define SLUG_BYTES 33          /* of fields.def, and NUL */
-#define KNOWN_PAGE_AGENTS 4096 /* 128 KiB a page, made when its first agent is heard of */
+#define KNOWN_PAGE_AGENTS 4096 /* 160 KiB a page, made when its first agent is heard of */
 #define KNOWN_PAGES 4096       /* 16,777,216 agents: the most that ingest takes */
 #define KNOWN_PLACES_MAX 65536 /* sites of all tenants */
 
@@ -27,12 +27,14 @@ struct place {
 };
 
 struct agent {
-    struct place *place;            /* NULL: nobody said */
-    int64_t offline_at_ms;          /* monotonic; when it went offline */
-    int64_t cloned_until_ms;        /* monotonic; 0: its identity is its own */
-    uint8_t state;                  /* enum state */
-    bool offline_open, cloned_open; /* an alert is open */
-    bool touched;                   /* to be judged with the next events */
+    struct place *place;                                      /* NULL: nobody said */
+    int64_t offline_at_ms;                                    /* monotonic; when it went offline */
+    int64_t cloned_until_ms;                                  /* monotonic; 0: its identity is its own */
+    int64_t broken_until_ms;                                  /* monotonic; 0: what it tells of its runs is whole */
+    uint8_t state;                                            /* enum state */
+    bool forked;                                              /* it was shown two histories of the log */
+    bool offline_open, cloned_open, forked_open, broken_open; /* an alert is open */
+    bool touched;                                             /* to be judged with the next events */
 };
 
 struct known {

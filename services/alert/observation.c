@@ -104,6 +104,24 @@ static bool observe_unwell(const struct bus_event *event, struct observation *re
     return true;
 }
 
+/* What agents say, or do not say, of the log and of their runs. */
+static bool observe_histories(const struct bus_event *event, struct observation *ret)
+{
+    if (event->event == EVENT_LOG_FORKED) {
+        ret->what = OBSERVED_FORKED;
+        ret->agent = ((const struct event_log_forked *)event->data)->agent;
+    } else if (event->event == EVENT_LOG_AGREED) {
+        ret->what = OBSERVED_AGREED;
+        ret->agent = ((const struct event_log_agreed *)event->data)->agent;
+    } else if (event->event == EVENT_CHAIN_BROKEN) {
+        ret->what = OBSERVED_BROKEN;
+        ret->agent = ((const struct event_chain_broken *)event->data)->agent;
+    } else {
+        return false;
+    }
+    return true;
+}
+
 bool observe(const struct bus_event *event, struct observation *ret)
 {
     struct observation found = { .tenant = event->tenant, .time_ms = event->time_ms };
@@ -132,7 +150,7 @@ bool observe(const struct bus_event *event, struct observation *ret)
         observe_watch(ended->agent, ended->watch, LEVEL_OK, &found);
         break;
     default: /* other types of the class, and those of a newer build, change nothing here */
-        if (!observe_transition(event, &found) && !observe_unwell(event, &found))
+        if (!observe_transition(event, &found) && !observe_unwell(event, &found) && !observe_histories(event, &found))
             return false;
     }
     *ret = found;

@@ -18,6 +18,9 @@ enum observed {
     OBSERVED_SILENT,   /* every agent of the site fell silent together */
     OBSERVED_RETURNED, /* the site is heard again */
     OBSERVED_WATCH,    /* a watch of the agent came to a level */
+    OBSERVED_FORKED,   /* the agent was shown two histories of the log */
+    OBSERVED_AGREED,   /* and follows one again */
+    OBSERVED_BROKEN,   /* what it tells of its runs does not follow from what it told before */
 };
 
 /* Texts are borrowed; NULL if the event does not say. */

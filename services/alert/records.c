@@ -116,6 +116,17 @@ static int observe_agent(struct db *db, const struct observation *seen, struct p
             "INSERT INTO agent (agent, tenant, state, since_ms, cloned_ms) VALUES (?, ?, 'never', ?3, ?3)"
             " ON CONFLICT (agent) DO UPDATE SET cloned_ms = excluded.cloned_ms",
             "isi", (int64_t)seen->agent, seen->tenant, seen->time_ms);
+    case OBSERVED_FORKED:
+    case OBSERVED_AGREED:
+        return db_run(db, problem,
+            "INSERT INTO agent (agent, tenant, state, since_ms, forked) VALUES (?, ?, 'never', ?, ?)"
+            " ON CONFLICT (agent) DO UPDATE SET forked = excluded.forked",
+            "isii", (int64_t)seen->agent, seen->tenant, seen->time_ms, (int64_t)(seen->what == OBSERVED_FORKED));
+    case OBSERVED_BROKEN:
+        return db_run(db, problem,
+            "INSERT INTO agent (agent, tenant, state, since_ms, broken_ms) VALUES (?, ?, 'never', ?3, ?3)"
+            " ON CONFLICT (agent) DO UPDATE SET broken_ms = excluded.broken_ms",
+            "isi", (int64_t)seen->agent, seen->tenant, seen->time_ms);
     case OBSERVED_SILENT:
         return db_run(db, problem, "INSERT OR IGNORE INTO silent_site (tenant, site) VALUES (?, ?)", "ss", seen->tenant,
             seen->site);
@@ -181,14 +192,19 @@ static int add_agent(struct db_rows *row, struct rules *rules, const struct inst
     error = error || rules_observe(rules, &seen, now);
     seen.what = OBSERVED_CLONE;
     seen.time_ms = db_int(row, 5);
+    error = error || (seen.time_ms && rules_observe(rules, &seen, now));
+    seen.what = OBSERVED_FORKED;
+    error = error || (db_int(row, 6) && rules_observe(rules, &seen, now));
+    seen.what = OBSERVED_BROKEN;
+    seen.time_ms = db_int(row, 7);
     return error || (seen.time_ms && rules_observe(rules, &seen, now)) ? -1 : 0;
 }
 
 static int add_agents(struct records *records, struct rules *rules, const struct instant *now, struct problem *problem)
 {
     int error = 0;
-    struct db_rows *rows =
-        db_query(records->db, problem, "SELECT agent, tenant, site, state, since_ms, cloned_ms FROM agent", "");
+    struct db_rows *rows = db_query(records->db, problem,
+        "SELECT agent, tenant, site, state, since_ms, cloned_ms, forked, broken_ms FROM agent", "");
     while (rows && !error && db_next(rows))
         error = add_agent(rows, rules, now);
     return db_rows_free(rows) || error ? -1 : 0;
@@ -212,8 +228,7 @@ static int add_silent_sites(
     return db_rows_free(rows) || error ? -1 : 0;
 }
 
-static int add_watches(
-    struct records *records, struct rules *rules, const struct instant *now, struct problem *problem)
+static int add_watches(struct records *records, struct rules *rules, const struct instant *now, struct problem *problem)
 {
     int error = 0;
     struct db_rows *rows = db_query(records->db, problem,
@@ -236,8 +251,8 @@ static int add_watches(
 static int add_open(struct records *records, struct rules *rules, struct problem *problem)
 {
     int error = 0;
-    struct db_rows *rows =
-        db_query(records->db, problem, "SELECT kind, subject, agent, tenant, site FROM alert WHERE resolved_ms IS NULL", "");
+    struct db_rows *rows = db_query(
+        records->db, problem, "SELECT kind, subject, agent, tenant, site FROM alert WHERE resolved_ms IS NULL", "");
     while (rows && !error && db_next(rows))
         error = rules_restore(rules, (enum kind)word_index(kind_words, db_text(rows, 0)), db_text(rows, 1),
             (uint32_t)db_int(rows, 2), db_text(rows, 3), db_text(rows, 4));
@@ -248,8 +263,8 @@ int records_load(struct records *records, struct rules *rules, const struct inst
 {
     problem_set(problem, "db", "alert.db", "what alert.db holds is beyond the limits of this program");
     return add_limits(records, rules, problem) || add_agents(records, rules, now, problem) ||
-                   add_silent_sites(records, rules, now, problem) ||
-                   add_watches(records, rules, now, problem) || add_open(records, rules, problem)
+                   add_silent_sites(records, rules, now, problem) || add_watches(records, rules, now, problem) ||
+                   add_open(records, rules, problem)
                ? -1
                : 0;
 }

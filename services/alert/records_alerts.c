@@ -16,6 +16,9 @@ static const struct {
     [KIND_WATCH_CRITICAL] = { 2, "a watch is critical" },
     [KIND_WATCH_WARNING] = { 3, "a watch warns" },
     [KIND_WATCH_UNKNOWN] = { 3, "a watch cannot measure what it looks at" },
+    [KIND_LOG_FORKED] = { 1,
+        "the agent was shown two histories of the log: it has the evidence, and carries out nothing" },
+    [KIND_CHAIN_BROKEN] = { 2, "what the agent tells of its runs does not follow from what it told before" },
     [KIND_AUDIT_SILENT] = { 1, "vedette-audit takes no events: operations are refused and nobody is told of anything" },
 };
 

@@ -145,6 +145,11 @@ static int observe_agent(struct rules *rules, const struct observation *seen, co
         int64_t age_ms = now->wall_ms > seen->time_ms ? now->wall_ms - seen->time_ms : 0;
         agent->cloned_until_ms = now->mono_ms + CLONE_QUIET_MS - age_ms;
     }
+    if (seen->what == OBSERVED_FORKED || seen->what == OBSERVED_AGREED)
+        agent->forked = seen->what == OBSERVED_FORKED;
+    if (seen->what == OBSERVED_BROKEN)
+        agent->broken_until_ms =
+            now->mono_ms + BROKEN_SHOWN_MS - (now->wall_ms > seen->time_ms ? now->wall_ms - seen->time_ms : 0);
     touch(rules, seen->agent, agent);
     watches_touch(&rules->watches);
     return 0;
@@ -166,8 +171,8 @@ int rules_observe(struct rules *rules, const struct observation *seen, const str
     return 0;
 }
 
-int rules_restore(struct rules *rules, enum kind kind, const char *subject, uint32_t agent_id, const char *tenant,
-    const char *site)
+int rules_restore(
+    struct rules *rules, enum kind kind, const char *subject, uint32_t agent_id, const char *tenant, const char *site)
 {
     if (watches_kind_level(kind) != LEVEL_OK) {
         const char *name = strrchr(subject, '/');
@@ -189,6 +194,10 @@ int rules_restore(struct rules *rules, enum kind kind, const char *subject, uint
         return -1;
     if (kind == KIND_AGENT_OFFLINE)
         agent->offline_open = true;
+    else if (kind == KIND_LOG_FORKED)
+        agent->forked_open = true;
+    else if (kind == KIND_CHAIN_BROKEN)
+        agent->broken_open = true;
     else
         agent->cloned_open = true;
     rules->next_due_ms = 0;
@@ -221,6 +230,19 @@ static void add(
     snprintf(change->subject, sizeof(change->subject), "agent/%" PRIu32, id);
 }
 
+/* What an agent says of the log and of its runs; who is retired says nothing any more. */
+static void judge_histories(struct rules *rules, uint32_t id, struct agent *agent, int64_t mono_ms, struct changes *ret)
+{
+    bool forked = agent->forked && agent->state != STATE_RETIRED;
+    bool broken = agent->broken_until_ms > mono_ms && agent->state != STATE_RETIRED;
+    if (forked != agent->forked_open)
+        add(ret, agent->forked_open = forked, KIND_LOG_FORKED, id, agent, 0);
+    if (broken != agent->broken_open)
+        add(ret, agent->broken_open = broken, KIND_CHAIN_BROKEN, id, agent, 0);
+    if (broken && agent->broken_until_ms < rules->next_due_ms)
+        rules->next_due_ms = agent->broken_until_ms;
+}
+
 /* An agent that was reported before its site fell silent stays reported; the others' alerts are folded into the site's.
  */
 static void judge_agent(struct rules *rules, uint32_t id, struct agent *agent, int64_t mono_ms, struct changes *ret)
@@ -237,11 +259,12 @@ static void judge_agent(struct rules *rules, uint32_t id, struct agent *agent, i
         rules->next_due_ms = due_ms;
     if (cloned && agent->cloned_until_ms < rules->next_due_ms)
         rules->next_due_ms = agent->cloned_until_ms;
+    judge_histories(rules, id, agent, mono_ms, ret);
 }
 
 static bool is_full(const struct changes *changes)
 {
-    return changes->n + 2 > CHANGES_MAX; /* one agent can give two */
+    return changes->n + 4 > CHANGES_MAX; /* one agent can give four */
 }
 
 /* false: no room for all; they stay touched. */
@@ -304,7 +327,8 @@ static bool is_quiet(void *arg, uint32_t id, bool *ret_gone)
     return agent && agent->state == STATE_MAINTENANCE;
 }
 
-static void add_watch(struct rules *rules, bool opened, enum level level, const struct watched *one, struct changes *ret)
+static void add_watch(
+    struct rules *rules, bool opened, enum level level, const struct watched *one, struct changes *ret)
 {
     const struct agent *agent = known_agent(&rules->known, one->agent);
     struct change *change = &ret->items[ret->n++];

@@ -12,12 +12,13 @@
 #include "services/alert/observation.h"
 #include "services/alert/watches.h"
 
-#define CLONE_QUIET_MS 3600000 /* so long without a sign of it, and an identity is its agent's own again */
-#define AUDIT_STEADY_MS 5000   /* so long must audit take events to count as back: one that flaps is as good as gone */
-#define SITE_RETURN_MS 60000   /* four heartbeats for every agent of a site that returned */
-#define CHANGES_MAX 1024       /* of one judgement; the rest comes with the next */
-#define TOUCHED_MAX 4096       /* agents to judge after events; beyond, all are judged */
-#define SUBJECT_BYTES 80       /* site/, two slugs of 32 bytes, a slash */
+#define CLONE_QUIET_MS 3600000   /* so long without a sign of it, and an identity is its agent's own again */
+#define BROKEN_SHOWN_MS 86400000 /* so long is a broken chain shown: nothing mends it */
+#define AUDIT_STEADY_MS 5000 /* so long must audit take events to count as back: one that flaps is as good as gone */
+#define SITE_RETURN_MS 60000 /* four heartbeats for every agent of a site that returned */
+#define CHANGES_MAX 1024     /* of one judgement; the rest comes with the next */
+#define TOUCHED_MAX 4096     /* agents to judge after events; beyond, all are judged */
+#define SUBJECT_BYTES 80     /* site/, two slugs of 32 bytes, a slash */
 #define TENANT_RULES_MAX 65536
 
 struct instant {
@@ -32,7 +33,7 @@ struct change {
     uint32_t agent;              /* 0: none */
     const struct place *place;   /* NULL: none */
     int64_t after_s;             /* agent-offline: the limit that was passed */
-    const char *text;            /* of a watch: what is wrong; NULL: the kind says it all; valid until the next judgement */
+    const char *text; /* of a watch: what is wrong; NULL: the kind says it all; valid until the next judgement */
 };
 
 struct changes {

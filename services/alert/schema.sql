@@ -80,3 +80,8 @@ CREATE TABLE watch (
     text TEXT NOT NULL,             -- what is wrong
     PRIMARY KEY (agent, watch)
 ) STRICT, WITHOUT ROWID;
+
+-- version 4
+-- What agents say of the log and of their runs.
+ALTER TABLE agent ADD COLUMN forked INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE agent ADD COLUMN broken_ms INTEGER;     -- last time that its account of its runs had a gap

@@ -263,6 +263,19 @@ int ledger_prove(struct ledger *ledger, enum class class, uint64_t sequence, con
     return 0;
 }
 
+int ledger_prove_growth(struct ledger *ledger, enum class class, uint64_t old_size, uint64_t size,
+    struct tlog_growth *ret, struct problem *problem)
+{
+    struct signed_checkpoint posted;
+    struct tlog_growth growth = { .old_size = old_size, .size = size };
+    tiler_posted(ledger->tiler, class, &posted);
+    const struct tlog_source source = tlog_directory_source(&ledger->directories[class], posted.size);
+    if (tlog_prove_consistency(&source, old_size, size, &growth.proof, problem))
+        return -1;
+    *ret = growth;
+    return 0;
+}
+
 void ledger_trim(struct ledger *ledger)
 {
     journal_drop(ledger->journal, tiler_segment(ledger->tiler));

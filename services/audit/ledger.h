@@ -9,6 +9,7 @@
 #ifndef VEDETTE_LEDGER_H
 #define VEDETTE_LEDGER_H
 
+#include "lib/tlog_growth.h"
 #include "services/audit/tiles/tiler.h"
 
 /* Of the journal not posted yet; a restart has to post it first, too. */
@@ -57,8 +58,12 @@ struct cosigned_checkpoint {
 };
 /* Entry and receipt (tlog-proof@v1) appended: under the cosigned checkpoint if the entry is in its tree, else under the
  * newest. 1: its tiles are on their way; ask again after posted(). */
-int ledger_prove(struct ledger *, enum class, uint64_t sequence, const struct cosigned_checkpoint *,
-    struct buf *entry, struct buf *receipt, struct problem *);
+int ledger_prove(struct ledger *, enum class, uint64_t sequence, const struct cosigned_checkpoint *, struct buf *entry,
+    struct buf *receipt, struct problem *);
+
+/* The proof between two sizes of the tree, the larger at most that of the posted checkpoint: see tlog_growth.h. */
+int ledger_prove_growth(
+    struct ledger *, enum class, uint64_t old_size, uint64_t size, struct tlog_growth *ret, struct problem *);
 
 /* Delete from the journal what was posted. */
 void ledger_trim(struct ledger *);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/tlog_growth.h"
 #include "services/audit/audit.h"
 
 void serve_log_checkpoint(struct bus_request *request, const struct call_log_checkpoint *in)
@@ -15,6 +16,44 @@ void serve_log_checkpoint(struct bus_request *request, const struct call_log_che
     tlog_vkey_format(ledger_key(audit->ledger, (enum class)in->class), vkey);
     const struct call_log_checkpoint_reply reply = { .checkpoint = text, .vkey = vkey };
     answer_log_checkpoint(request, &reply);
+}
+
+/* The newest that counts: what a quorum of witnesses cosigned, where there is one to be had. */
+static struct cosigned_checkpoint newest(struct audit *audit, enum class class, struct signed_checkpoint *posted)
+{
+    const struct cosigned_checkpoint cosigned = cosigning_newest(&audit->cosigning, class);
+    ledger_checkpoint(audit->ledger, class, posted);
+    return cosigned.size ? cosigned : (struct cosigned_checkpoint){ posted->size, posted->text, posted->bytes };
+}
+
+static int answer_consistency(
+    struct audit *audit, struct bus_request *request, const struct call_log_consistency *in, struct problem *problem)
+{
+    struct signed_checkpoint posted;
+    const struct cosigned_checkpoint checkpoint = newest(audit, (enum class)in->class, &posted);
+    struct call_log_consistency_reply reply = { .size = in->has_size ? in->size : checkpoint.size };
+    struct tlog_growth growth;
+    struct buf proof = { 0 }, note = { 0 };
+    int error = in->has_old_size &&
+                ledger_prove_growth(audit->ledger, (enum class)in->class, in->old_size, reply.size, &growth, problem);
+    if (!error && ((in->has_old_size && tlog_growth_format(&proof, &growth)) ||
+                      (!in->has_size && buf_append(&note, checkpoint.text, checkpoint.bytes))))
+        error = problem_set(problem, "no-memory", "", "no memory for a proof");
+    if (!error) {
+        reply.consistency = proof.data;
+        reply.cosigned_checkpoint = note.data;
+        answer_log_consistency(request, &reply);
+    }
+    buf_free(&proof);
+    buf_free(&note);
+    return error ? -1 : 0;
+}
+
+void serve_log_consistency(struct bus_request *request, const struct call_log_consistency *in)
+{
+    struct problem problem;
+    if (answer_consistency(bus_request_context(request), request, in, &problem))
+        bus_refuse(request, &problem);
 }
 
 /* false: its tiles are not there yet. */

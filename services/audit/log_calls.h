@@ -1,4 +1,4 @@
-/* log.checkpoint and log.prove, in the loop's thread. */
+/* log.checkpoint, log.consistency and log.prove, in the loop's thread. */
 #ifndef VEDETTE_LOG_CALLS_H
 #define VEDETTE_LOG_CALLS_H
 

@@ -1,8 +1,9 @@
 #include "services/scheduler/deliveries.h"
 
+#include "lib/message.h"
 #include "lib/problem.h"
 
-static const char *const what_words[] = { "document", "stop", NULL };
+static const char *const what_words[] = { "document", "stop", "checkpoint", NULL };
 
 void deliveries_add(
     struct records *records, int64_t number, uint32_t agent, uint32_t ring, enum delivery_what what, bool held)
@@ -20,7 +21,7 @@ static struct delivery read_row(struct db_rows *row)
         .delivery = db_int(row, 0),
         .number = db_int(row, 1),
         .agent = (uint32_t)db_int(row, 2),
-        .what = db_int(row, 3) ? DELIVERY_STOP : DELIVERY_DOCUMENT,
+        .what = (enum delivery_what)word_index(what_words, db_text(row, 3)),
     };
 }
 
@@ -30,7 +31,7 @@ size_t deliveries_ready(struct records *records, struct delivery *ret, size_t n)
     size_t found = 0;
     struct db_rows *rows =
         records_checked(db_query(records_db(records), &problem,
-                            "SELECT delivery, number, agent, what = 'stop' FROM delivery WHERE state = 'ready'"
+                            "SELECT delivery, number, agent, what FROM delivery WHERE state = 'ready'"
                             " ORDER BY what DESC, delivery LIMIT ?",
                             "i", (int64_t)n),
             &problem);
@@ -56,6 +57,62 @@ void deliveries_sealed(struct records *records, const struct delivery *delivery,
         db_run(records_write(records), &problem, "INSERT INTO outgoing (delivery, agent, envelope) VALUES (?, ?, ?)",
             "iib", delivery->delivery, (int64_t)delivery->agent, envelope, bytes),
         &problem);
+}
+
+void deliveries_checkpoint(struct records *records, uint32_t agent)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem,
+                    "DELETE FROM delivery WHERE number = 0 AND agent = ? AND what = 'checkpoint'"
+                    " AND state IN ('put', 'dropped')",
+                    "i", (int64_t)agent),
+        &problem);
+    deliveries_add(records, 0, agent, 0, DELIVERY_CHECKPOINT, false);
+}
+
+void deliveries_proving(struct records *records, int64_t delivery)
+{
+    set_state(records, delivery, "proving");
+}
+
+/* agent 0: of any. */
+static bool is_proving(struct records *records, uint32_t agent)
+{
+    struct problem problem;
+    struct db_rows *rows = records_checked(
+        db_query(records_db(records), &problem,
+            "SELECT 1 FROM delivery WHERE state = 'proving' AND (?1 = 0 OR agent = ?1) LIMIT 1", "i", (int64_t)agent),
+        &problem);
+    bool is = db_next(rows);
+    records_finish(rows);
+    return is;
+}
+
+bool deliveries_is_proving(struct records *records, uint32_t agent)
+{
+    return is_proving(records, agent);
+}
+
+void deliveries_proved(struct records *records, size_t n)
+{
+    struct problem problem;
+    if (!is_proving(records, 0))
+        return;
+    records_ran(db_run(records_write(records), &problem,
+                    "UPDATE delivery SET state = 'ready' WHERE delivery IN"
+                    " (SELECT delivery FROM delivery WHERE state = 'proving' ORDER BY delivery LIMIT ?)",
+                    "i", (int64_t)n),
+        &problem);
+}
+
+bool deliveries_again(struct records *records, int64_t number, uint32_t agent, unsigned most)
+{
+    struct problem problem;
+    return records_ran(db_run(records_write(records), &problem,
+                           "UPDATE delivery SET state = 'ready', tries = tries + 1 WHERE number = ? AND agent = ?"
+                           " AND what = 'document' AND state = 'put' AND tries < ?",
+                           "iii", number, (int64_t)agent, (int64_t)most),
+               &problem) > 0;
 }
 
 bool deliveries_known(struct records *records, int64_t number, uint32_t agent)
@@ -93,12 +150,12 @@ void deliveries_drop(struct records *records, int64_t delivery)
 void deliveries_outgoing(struct records *records, int64_t after, size_t limit, deliveries_each *each, void *arg)
 {
     struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT o.delivery, d.number, o.agent, d.what = 'stop', o.envelope, o.outgoing FROM outgoing AS o"
-            " JOIN delivery AS d USING (delivery) WHERE o.outgoing > ? ORDER BY o.outgoing LIMIT ?",
-            "ii", after, (int64_t)limit),
-        &problem);
+    struct db_rows *rows =
+        records_checked(db_query(records_db(records), &problem,
+                            "SELECT o.delivery, d.number, o.agent, d.what, o.envelope, o.outgoing FROM outgoing AS o"
+                            " JOIN delivery AS d USING (delivery) WHERE o.outgoing > ? ORDER BY o.outgoing LIMIT ?",
+                            "ii", after, (int64_t)limit),
+            &problem);
     while (db_next(rows)) {
         const struct delivery delivery = read_row(rows);
         size_t bytes;
@@ -139,7 +196,7 @@ void deliveries_withdraw(struct records *records, int64_t number)
     struct problem problem;
     records_ran(db_run(records_write(records), &problem,
                     "UPDATE delivery SET state = 'dropped' WHERE number = ? AND what = 'document'"
-                    " AND state IN ('held', 'ready')",
+                    " AND state IN ('held', 'ready', 'proving')",
                     "i", number),
         &problem);
 }

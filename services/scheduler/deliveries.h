@@ -9,10 +9,10 @@
 
 #include "services/scheduler/records.h"
 
-enum delivery_what { DELIVERY_DOCUMENT, DELIVERY_STOP };
+enum delivery_what { DELIVERY_DOCUMENT, DELIVERY_STOP, DELIVERY_CHECKPOINT, DELIVERY_WHATS };
 
 struct delivery {
-    int64_t delivery, number; /* number: of the document */
+    int64_t delivery, number; /* number: of the document; of a checkpoint 0 */
     uint32_t agent;
     enum delivery_what what;
 };
@@ -22,6 +22,15 @@ void deliveries_add(struct records *, int64_t number, uint32_t agent, uint32_t r
 /* Those to be sealed next, at most n: what stops something first, else in the order in which they were added. */
 size_t deliveries_ready(struct records *, struct delivery *ret, size_t n);
 void deliveries_sealed(struct records *, const struct delivery *, const void *envelope, size_t bytes);
+/* Show the agent the log's newest checkpoint, unless that is on its way. */
+void deliveries_checkpoint(struct records *, uint32_t agent);
+/* It waits for a proof, and what the agent is sent behind it waits, too; false: nothing of this agent's does. */
+void deliveries_proving(struct records *, int64_t delivery);
+bool deliveries_is_proving(struct records *, uint32_t agent);
+/* So many of those that waited for proofs, the oldest first, are ready. */
+void deliveries_proved(struct records *, size_t n);
+/* A document that an agent could not take yet is ready again; false: it was so `most` times. */
+bool deliveries_again(struct records *, int64_t number, uint32_t agent, unsigned most);
 /* Was the document sent to this agent? */
 bool deliveries_known(struct records *, int64_t number, uint32_t agent);
 /* With ingest: forgotten here. */

@@ -9,7 +9,9 @@
 #include "lib/loop.h"
 #include "services/scheduler/agents.h"
 #include "services/scheduler/deliveries.h"
+#include "services/scheduler/growth.h"
 #include "services/scheduler/progress.h"
+#include "services/scheduler/remembered.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/streams.h"
 
@@ -72,23 +74,75 @@ static const struct paper_texts *texts_of(struct dispatch *dispatch, int64_t num
     return &dispatch->texts;
 }
 
-static int seal_one(
+/* The checkpoint that an agent is sent each day. */
+static enum growth_step show_log(struct dispatch *dispatch, const struct delivery *delivery, struct growth_shown *shown,
+    struct envelope_checkpoint *ret)
+{
+    struct scheduler *scheduler = dispatch->scheduler;
+    const char *note, *consistency;
+    if (growth_newest(scheduler, &note, shown) == GROWTH_WAIT ||
+        growth_for(scheduler, delivery->agent, shown, &consistency) == GROWTH_WAIT)
+        return GROWTH_WAIT;
+    *ret = (struct envelope_checkpoint){ .cosigned_checkpoint = note, .consistency = consistency };
+    return GROWTH_GO;
+}
+
+/* A document; with a receipt that shows the log, the proof that it is the log that the agent remembers. */
+static enum growth_step show_document(struct dispatch *dispatch, const struct delivery *delivery,
+    struct growth_shown *shown, struct envelope_document *ret)
+{
+    struct scheduler *scheduler = dispatch->scheduler;
+    const struct paper_texts *texts = texts_of(dispatch, delivery->number);
+    const char *consistency = NULL;
+    if (growth_of_receipt(texts->receipt, shown) &&
+        (deliveries_is_proving(scheduler->records, delivery->agent) ||
+            growth_for(scheduler, delivery->agent, shown, &consistency) == GROWTH_WAIT))
+        return GROWTH_WAIT;
+    *ret = (struct envelope_document){
+        .dsse = texts->dsse, .entry = texts->entry, .receipt = texts->receipt, .consistency = consistency
+    };
+    return GROWTH_GO;
+}
+
+static int seal_stop(struct dispatch *dispatch, const struct delivery *delivery, const struct agent_known *agent,
+    struct buf *ret, struct problem *problem)
+{
+    struct paper paper;
+    if (!documents_get(dispatch->scheduler->records, delivery->number, &paper))
+        return problem_set(problem, "not-found", "document", "there is no such document");
+    const struct envelope_stop stop = { .document = paper.document };
+    return seal_to(dispatch, agent, ENVELOPE_STOP, &stop, ret, problem);
+}
+
+/* WAIT: nothing was sealed, for a proof is on its way. What goes wrong is in problem, whose code is NULL if nothing
+ * does. */
+static enum growth_step seal_one(
     struct dispatch *dispatch, const struct delivery *delivery, struct buf *ret, struct problem *problem)
 {
     struct records *records = dispatch->scheduler->records;
     struct agent_known agent;
-    struct paper paper;
-    if (!agents_get(records, delivery->agent, &agent))
-        return problem_set(problem, "unknown-agent", "agent", "agent %u is not there any more", delivery->agent);
-    if (delivery->what == DELIVERY_STOP) {
-        if (!documents_get(records, delivery->number, &paper))
-            return problem_set(problem, "not-found", "document", "there is no such document");
-        const struct envelope_stop stop = { .document = paper.document };
-        return seal_to(dispatch, &agent, ENVELOPE_STOP, &stop, ret, problem);
+    struct growth_shown shown = { .size = 0 };
+    struct envelope_document document;
+    struct envelope_checkpoint checkpoint;
+    bool is_document = delivery->what == DELIVERY_DOCUMENT;
+    int error;
+    problem->code = NULL;
+    if (!agents_get(records, delivery->agent, &agent)) {
+        problem_set(problem, "unknown-agent", "agent", "agent %u is not there any more", delivery->agent);
+        return GROWTH_GO;
     }
-    const struct paper_texts *texts = texts_of(dispatch, delivery->number);
-    const struct envelope_document body = { .dsse = texts->dsse, .entry = texts->entry, .receipt = texts->receipt };
-    return seal_to(dispatch, &agent, ENVELOPE_DOCUMENT, &body, ret, problem);
+    if (is_document
+            ? show_document(dispatch, delivery, &shown, &document) == GROWTH_WAIT
+            : delivery->what == DELIVERY_CHECKPOINT && show_log(dispatch, delivery, &shown, &checkpoint) == GROWTH_WAIT)
+        return GROWTH_WAIT;
+    if (delivery->what == DELIVERY_STOP)
+        error = seal_stop(dispatch, delivery, &agent, ret, problem);
+    else
+        error = seal_to(dispatch, &agent, is_document ? ENVELOPE_DOCUMENT : ENVELOPE_CHECKPOINT,
+            is_document ? (const void *)&document : &checkpoint, ret, problem);
+    if (!error && shown.size)
+        remembered_show(records, delivery->agent, shown.origin, shown.size, clock_wall_ms());
+    return GROWTH_GO;
 }
 
 static void give_up(struct dispatch *dispatch, const struct delivery *delivery, const struct problem *problem)
@@ -106,7 +160,9 @@ static void seal_some(struct dispatch *dispatch, size_t most)
     for (size_t i = 0; i < n; i++) {
         struct buf envelope = { 0 };
         struct problem problem;
-        if (seal_one(dispatch, &ready[i], &envelope, &problem)) {
+        if (seal_one(dispatch, &ready[i], &envelope, &problem) == GROWTH_WAIT) {
+            deliveries_proving(records, ready[i].delivery);
+        } else if (problem.code) {
             give_up(dispatch, &ready[i], &problem);
         } else {
             deliveries_sealed(records, &ready[i], envelope.data, envelope.length);

@@ -51,6 +51,7 @@ static void second(void *arg)
     logging_tick(self);
     progress_tick(self);
     returns_tick(self);
+    growth_tick(self);
     trusted_keep(self);
     scheduler_look(self);
 }
@@ -125,6 +126,7 @@ static void close_all(struct program *program)
     records_close(self->records);
     trusted_close(&self->trusted);
     dispatch_close(&self->dispatch);
+    growth_close(&self->growth);
     returns_close(&self->returns);
 }
 

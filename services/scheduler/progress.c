@@ -10,12 +10,14 @@
 #include "services/scheduler/deliveries.h"
 #include "services/scheduler/documents.h"
 #include "services/scheduler/output.h"
+#include "services/scheduler/remembered.h"
 #include "services/scheduler/run_state.h"
 #include "services/scheduler/runs.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/tell.h"
 
 #define EXPIRED_A_TICK 500
+#define TRIES_MAX 3 /* of a document whose receipt an agent could not compare: proofs cross what it says of itself */
 #define GRACE_MS 3600000 /* what an agent did before a document's end may take its time to come */
 
 /* The run comes into a state at a time. */
@@ -58,6 +60,18 @@ static bool find_run(struct scheduler *scheduler, uint32_t agent, const char *do
     return true;
 }
 
+/* The proof that went along is not from what it remembers, and it has said by now what that is. */
+static bool goes_again(
+    struct scheduler *scheduler, uint32_t agent, const struct envelope_run *said, const struct paper *paper)
+{
+    if (said->run_state != RUN_STATE_REFUSED || !said->code || strcmp(said->code, "no-consistency") ||
+        !deliveries_again(scheduler->records, paper->number, agent, TRIES_MAX))
+        return false;
+    remembered_correct(scheduler->records, agent);
+    scheduler_look(scheduler);
+    return true;
+}
+
 void progress_report(struct scheduler *scheduler, uint32_t agent, const struct envelope_run *said)
 {
     struct paper paper;
@@ -66,7 +80,7 @@ void progress_report(struct scheduler *scheduler, uint32_t agent, const struct e
         log_warning("run.unknown", LOG_INT("agent", agent), LOG_TEXT("document", said->document));
         return;
     }
-    if (!run_state_follows(run.state, (enum run_state)said->run_state))
+    if (!run_state_follows(run.state, (enum run_state)said->run_state) || goes_again(scheduler, agent, said, &paper))
         return;
     note_outcome(&run, said);
     move(scheduler, &paper, &run, (enum run_state)said->run_state, said->time);

@@ -10,6 +10,7 @@
 #include "lib/message.h"
 #include "services/scheduler/agents.h"
 #include "services/scheduler/progress.h"
+#include "services/scheduler/remembered.h"
 #include "services/scheduler/reports.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/streams.h"
@@ -81,6 +82,9 @@ static int deal(
         return progress_output(scheduler, agent, opened->message, problem);
     case ENVELOPE_REPORT:
         reports_take(scheduler, agent, opened);
+        return 0;
+    case ENVELOPE_REMEMBERED:
+        remembered_take(scheduler, agent, opened->message);
         return 0;
     case ENVELOPE_WATCHES:
         return watch_report_take(scheduler, agent, opened->message, problem);

@@ -7,6 +7,7 @@
 #include "lib/program.h"
 #include "services/scheduler/dispatch.h"
 #include "services/scheduler/follow.h"
+#include "services/scheduler/growth.h"
 #include "services/scheduler/logging.h"
 #include "services/scheduler/records.h"
 #include "services/scheduler/returns.h"
@@ -22,6 +23,7 @@ struct scheduler {
     struct roster roster;
     struct follow follow;
     struct logging logging;
+    struct growth growth;
     struct dispatch dispatch;
     struct returns returns;
     struct loop_timer *look;

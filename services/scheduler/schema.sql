@@ -62,8 +62,9 @@ CREATE TABLE delivery (
     number INTEGER NOT NULL,
     agent INTEGER NOT NULL,
     ring INTEGER NOT NULL,
-    what TEXT NOT NULL,             -- document; stop
-    state TEXT NOT NULL,            -- held: its ring's turn has not come; ready; sealed: in `outgoing`; put: with ingest; dropped
+    what TEXT NOT NULL,             -- document; stop; checkpoint
+    state TEXT NOT NULL,            -- held: its ring's turn has not come; ready; proving: a proof for it is asked for;
+                                    -- sealed: in `outgoing`; put: with ingest; dropped
     UNIQUE (number, agent, what)
 ) STRICT;
 CREATE INDEX delivery_ready ON delivery (what DESC, delivery) WHERE state = 'ready';
@@ -151,3 +152,19 @@ CREATE TABLE watch (
     PRIMARY KEY (agent, watch)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX watch_bad ON watch (level, agent) WHERE level <> 'ok';
+
+-- version 3
+-- How far each agent has seen the log that permits (class ops): by what was sealed for it, or by its own word.
+CREATE TABLE remembered (
+    agent INTEGER PRIMARY KEY,
+    origin TEXT NOT NULL,
+    size INTEGER NOT NULL,          -- when it has dealt with all that was sealed for it
+    said_size INTEGER,              -- as it said last; NULL: it has not
+    said_ms INTEGER NOT NULL DEFAULT 0,
+    shown_ms INTEGER NOT NULL,      -- when a checkpoint was sealed for it
+    forked INTEGER NOT NULL DEFAULT 0,
+    evidence TEXT                   -- of its fork: two checkpoints
+) STRICT;
+CREATE INDEX remembered_shown ON remembered (shown_ms);
+ALTER TABLE delivery ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX delivery_proving ON delivery (agent) WHERE state = 'proving';

@@ -111,7 +111,7 @@ class Victim:
         self.state, self.work, self.policy = self.folder / "state", self.folder / "state/work", self.folder / "policy.conf"
         self.folder.mkdir(mode=0o700)
         self.policy.write_text(policy)
-        self.read = 0
+        self.read, self.knows = 0, 0
         self.join()
         self.sign, self.seal = self.key("sign"), self.key("seal")
         self.post = Post(estate.forger, estate.deployment, estate.server.scheduler_sign, self.seal.public)
@@ -147,16 +147,30 @@ class Victim:
 
     # ---- What the thief does. ----
 
-    def document(self, signed, entry=None, receipt=None, **head):
-        """The envelope that brings a document, with what is said to be its receipt."""
+    def document(self, signed, entry=None, receipt=None, consistency=None, **head):
+        """The envelope that brings a document, with what is said to be its receipt, and a proof that holds that this is the
+        log that the agent remembers."""
         text = signed if isinstance(signed, str) else signed.text
-        body = {"dsse": text, "entry": entry, "receipt": receipt}
+        body = {"dsse": text, "entry": entry, "receipt": receipt, "consistency": consistency or self.growth(receipt)}
         return self.post.envelope("document", {key: value for key, value in body.items() if value}, **head)
 
     def logged(self, signed, log=None, **more):
         """The same with a receipt that holds, by the log's own key."""
         entry = entry_of(signed.sha256)
         return self.document(signed, entry, (log or self.estate.server.log).receipt(entry), **more)
+
+    def growth(self, receipt):
+        """From what the agent will remember when it comes to this receipt; None: it wants no proof."""
+        log, lines = self.estate.server.log, (receipt or "").partition("\n\n")[2].splitlines()
+        if len(lines) < 2 or lines[0] != log.origin or not lines[1].isdecimal() or int(lines[1]) > len(log.leaves):
+            return None
+        before = self.remembered()
+        self.knows = max(before, int(lines[1]))
+        return log.consistency(before, int(lines[1]))
+
+    def remembered(self):
+        file = self.work / ("checkpoint." + sha256(self.estate.server.log.origin.encode())[:8].hex())
+        return self.knows or (int(file.read_text().splitlines()[1]) if file.exists() else 0)
 
     def envelope_of_nothing(self):
         """It has a place, and stops what there is not."""
@@ -190,7 +204,7 @@ class Victim:
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=limit_s, env=os.environ | (environment or {}))
         assert done.returncode == 0, done.stdout
-        self.trouble = done.stdout
+        self.trouble, self.knows = done.stdout, 0
         return self.activity()
 
     def activity(self):
@@ -219,6 +233,7 @@ class Enrolled(Victim):
         with self.resident():
             self.obey()
         self.activity()
+        self.estate.server.log.steal(vedette.state / "log/ops")
 
     @contextlib.contextmanager
     def resident(self):

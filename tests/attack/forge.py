@@ -12,7 +12,7 @@ import time
 from harness import BUILD
 
 LOGGED = "vedette.document.logged.v1"
-LONGER = 600    # than the true log of a deployment that has just begun: another root at its size would be a second history
+LONGER = 600    # than the log of a deployment that has just begun
 RP_ID, ORIGIN = "localhost", "http://localhost:7722"
 
 
@@ -158,10 +158,10 @@ def entry_of(document_sha256, type=LOGGED):
 class Log:
     """A class of a log whose key is in the wrong hands: it holds whatever it is told to."""
 
-    def __init__(self, forger, seed, origin):
+    def __init__(self, forger, seed, origin, leaves=()):
         self.forger, self.seed, self.origin = forger, seed, origin
         self.public = base64.b64decode(forger.ask("sign-seed", seed=seed, data="")["public"])
-        self.leaves = [os.urandom(32) for _ in range(LONGER)]
+        self.leaves = list(leaves) or [os.urandom(32) for _ in range(LONGER)]
 
     def key_id(self, algorithm=1):
         return sha256(self.origin.encode() + b"\n" + bytes([algorithm]) + self.public)[:4]
@@ -188,6 +188,36 @@ class Log:
         self.leaves.append(sha256(b"\0" + entry.encode()))
         hashes = "".join(b64(part) + "\n" for part in self.path_of_last(before))
         return f"c2sp.org/tlog-proof@v1\nindex {len(before)}\n{hashes}\n{self.checkpoint(self.leaves)}"
+
+    def steal(self, folder):
+        """Go on from the true log, whose tiles are in that folder: what an agent has seen of it stays true."""
+        size = int((folder / "checkpoint").read_text().splitlines()[1])
+        tiles = [folder / f"tile/0/{number:03}" for number in range(size // 256)]
+        tiles += [folder / f"tile/0/{size // 256:03}.p/{size % 256}"] if size % 256 else []
+        hashes = b"".join(tile.read_bytes() for tile in tiles)
+        self.leaves = [hashes[at:at + 32] for at in range(0, len(hashes), 32)]
+        assert len(self.leaves) == size
+
+    def fork(self, at=0):
+        """A log by the same key with another entry in the place of an old one."""
+        return Log(self.forger, self.seed, self.origin, self.leaves[:at] + [os.urandom(32)] + self.leaves[at + 1:])
+
+    def consistency(self, one, other):
+        """The proof between two sizes of the tree; None: they are the same, or nothing was remembered."""
+        old, size = sorted((one, other))
+        if not old or old == size:
+            return None
+        hashes = "".join(b64(part) + "\n" for part in self.subproof(old, self.leaves[:size], True))
+        return f"old {old}\nsize {size}\n{hashes}"
+
+    def subproof(self, old, leaves, whole):
+        """RFC 6962 §2.1.2."""
+        if old == len(leaves):
+            return [] if whole else [self.root(leaves)]
+        half = 1 << (len(leaves) - 1).bit_length() - 1
+        if old <= half:
+            return self.subproof(old, leaves[:half], whole) + [self.root(leaves[half:])]
+        return self.subproof(old - half, leaves[half:], False) + [self.root(leaves[:half])]
 
     def cosignature(self, receipt, named):
         """A line for the receipt's checkpoint by our key, in the name and under the id of the witness `named`."""

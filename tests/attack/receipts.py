@@ -119,3 +119,87 @@ def _(victim):
 @attack("after a second history", "the next task, by two people and with a receipt that holds", "fork", agent="forked")
 def _(victim):
     return [victim.logged(victim.task())]
+
+
+def remembering(victim):
+    """The log as the thief has it, of which the agent has seen a part. Not of 2^n entries, nor one more: a proof from such a
+    tree convinces nobody that it is another one."""
+    log = victim.estate.server.log
+    while min(size.bit_count() for size in (victim.remembered(), max(0, victim.remembered() - 1))) < 2:
+        victim.bring(victim.logged(victim.task(argv=["/bin/true"])))
+        assert any("done" in line for line in victim.act()), victim.trouble
+    return log, victim.remembered()
+
+
+def other_history(victim, proof):
+    """A task that two people signed, in a log that parts from what the agent has seen; proof(log, remembered, size)."""
+    log, seen = remembering(victim)
+    other, task = log.fork(at=seen // 2), victim.task()
+    entry = entry_of(task.sha256)
+    receipt = other.receipt(entry)
+    return [victim.document(task, entry, receipt, proof(other, seen, len(other.leaves)) or "none")]
+
+
+@attack("a second history that is longer", "the log's own key signs a tree in which an old entry is another one, and proves that tree",
+        "fork", agent="forked-longer")
+def _(victim):
+    return other_history(victim, lambda log, seen, size: log.consistency(seen, size))
+
+
+@attack("after a longer history", "a receipt of the true log, which the thief goes on with", "fork", agent="forked-longer")
+def _(victim):
+    return [victim.logged(victim.task())]
+
+
+@attack("a second history by a checkpoint alone", "the same, in what the server shows each day, without any task", "fork",
+        agent="forked-daily")
+def _(victim):
+    log, seen = remembering(victim)
+    other = log.fork(at=seen // 2)
+    other.receipt(entry_of(os.urandom(32)))
+    return [victim.post.envelope("checkpoint", {"cosigned_checkpoint": other.checkpoint(other.leaves),
+                                                "consistency": other.consistency(seen, len(other.leaves))})]
+
+
+@attack("a log rolled back", "an older tree than the agent has seen, of another history, with that history's own proof", "fork",
+        agent="forked-older")
+def _(victim):
+    log, seen = remembering(victim)
+    older = log.fork(at=0)
+    older.leaves, task = older.leaves[:seen - 2], victim.task()
+    entry = entry_of(task.sha256)
+    receipt = older.receipt(entry)
+    proof = log.consistency(len(older.leaves), seen)    # what the tree that the agent knows has to say of that size
+    return [victim.document(task, entry, receipt, proof)]
+
+
+@attack("a second history, unproven", "the same longer tree, without a proof", "no-consistency", agent="unproven")
+def _(victim):
+    return other_history(victim, lambda log, seen, size: None)
+
+
+@attack("a second history behind a broken proof", "its proof cut off, turned by a bit, empty, of other sizes, of the true log",
+        "no-consistency", agent="unproven")
+def _(victim):
+    log, seen = remembering(victim)
+
+    def turned(proof):
+        lines = proof.splitlines()
+        return "\n".join(lines[:-1] + [("B" if lines[-1][0] == "A" else "A") + lines[-1][1:]]) + "\n"
+
+    for twist in (lambda proof: "\n".join(proof.splitlines()[:-1]) + "\n", turned,
+                  lambda proof: "\n".join(proof.splitlines()[:2]) + "\n", lambda proof: proof.replace("old ", "old 1", 1),
+                  lambda proof: proof[:-5]):
+        yield from other_history(victim, lambda log, seen, size, twist=twist: twist(log.consistency(seen, size)))
+    yield from other_history(victim, lambda other, seen, size: (log.receipt(entry_of(os.urandom(32))),
+                                                                log.consistency(seen, len(log.leaves)))[1])
+
+
+@attack("an older log without a proof", "a receipt that holds, of a tree from before what the agent has seen", "no-consistency",
+        agent="unproven")
+def _(victim):
+    log, seen = remembering(victim)
+    older, task = log.fork(at=0), victim.task()
+    older.leaves = log.leaves[:seen - 2]
+    entry = entry_of(task.sha256)
+    return [victim.document(task, entry, older.receipt(entry), "none")]

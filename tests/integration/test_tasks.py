@@ -54,6 +54,9 @@ class Estate:
     def output(self, document, machine):
         return self.vedette.cli("task", "output", document, str(machine.id))
 
+    def all(self, kind):
+        return [fields(event) for event in list(self.events.events) if event["type"] == f"vedette.{kind}.v1"]
+
     def of(self, kind, document):
         return [fields(event) for event in list(self.events.events) if event["type"] == f"vedette.{kind}.v1"
                 and fields(event).get("document") == document]
@@ -175,6 +178,43 @@ def tenants(estate):
     assert client.get(f"tasks/{document}").status == 404
     assert client.post(f"tasks/{document}/cancel").status == 404
     assert client.get(f"agents/{estate.machines[0].id}/tasks").status == 403
+
+
+def memory(machine):
+    """What the machine remembers of the log: the file."""
+    return next((machine.state / "work").glob("checkpoint.*"))
+
+
+@test("a machine that remembers less of the log than was sent to it gets the proof that it needs")
+def restored(estate):
+    estate.done("--", "/bin/true")
+    machine = estate.machines[0]
+    before = memory(machine).read_text()
+    estate.done("--", "/bin/true")
+    assert memory(machine).read_text() != before
+    memory(machine).write_text(before)
+    estate.done("--", "/bin/true")
+    assert "(no-consistency)" in machine.agent("activity") and "forked" not in machine.agent("activity")
+
+
+@test("a machine that remembers another log says so, carries out nothing, and does again by its owner's word")
+def forked(estate):
+    machine = estate.machines[0]
+    lines = memory(machine).read_text().split("\n")
+    while int(lines[1]).bit_count() == 1:    # of such a tree no proof shows that it is another one
+        estate.done("--", "/bin/true")
+        lines = memory(machine).read_text().split("\n")
+    lines[2] = ("B" if lines[2][0] == "A" else "A") + lines[2][1:]
+    memory(machine).write_text("\n".join(lines))
+    for _ in range(2):
+        assert estate.signers.ended(estate.submit("--", "/bin/true"))[0]["code"] == "fork"
+    told = wait(lambda: estate.all("log.forked"), 10, "the event")
+    assert len(told) == 1 and told[0]["agent"] == machine.id, told
+    machine.agent("trust", "adopt", estate.signers.trust)
+    estate.signers.status()
+    estate.done("--", "/bin/true")
+    wait(lambda: estate.all("log.agreed"), 10, "the event")
+    assert len(list((machine.state / "work").glob("evidence.*"))) == 2
 
 
 @test("with the log away nothing new begins, and a freeze goes through")

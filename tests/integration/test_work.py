@@ -211,8 +211,32 @@ def _():
         one.work()
         assert one.runs(forked)[-1]["code"] == "fork" and one.runs(after)[-1]["code"] == "fork", one.said
         assert "two histories" in one.activity()
-        evidence = [(one.state / f"work/fork.{number}").read_text().splitlines() for number in (1, 2)]
-        assert evidence[0][:2] == evidence[1][:2] and evidence[0][2] != evidence[1][2], evidence
+        evidence = [next((one.state / "work").glob(f"fork.*.{number}")).read_text() for number in (1, 2)]
+        lines = [text.splitlines() for text in evidence]
+        assert lines[0][:2] == lines[1][:2] and lines[0][2] != lines[1][2], evidence
+        told = [said for said in one.hear() if said["purpose"] == "remembered"][-1]
+        assert told["forked"] and [told["held_checkpoint"], told["seen_checkpoint"]] == evidence, told
+        # Local root may begin anew; the evidence stays.
+        assert one.run("trust", "adopt", "sha256:" + one.trust["trust"]).returncode == 0
+        one.status()
+        again = one.task(["/bin/true"])
+        one.work()
+        assert one.states(again)[-1] == "done" and len(list((one.state / "work").glob("evidence.*"))) == 2
+
+
+@test("the log is followed from receipt to receipt; one without the proof is refused, and the next one that has it heals that")
+def _():
+    with machine() as one:
+        first = one.task(["/bin/true"])
+        one.work()
+        unproven, proven = one.task(["/bin/true"], twist="proof"), one.task(["/bin/true"])
+        one.tell(do="checkpoint")
+        one.work()
+        assert [one.states(each)[-1] for each in (first, unproven, proven)] == ["done", "refused", "done"], one.said
+        assert one.runs(unproven)[-1]["code"] == "no-consistency"
+        told = [said for said in one.said if said["purpose"] == "remembered"]
+        assert [int(said["size"]) for said in told] == [1, 3], told
+        assert not any(said["forked"] for said in told) and not list((one.state / "work").glob("fork*"))
 
 
 @test("a recurring task runs by its calendar while nobody is there; missed ones are skipped, or done once")

@@ -6,7 +6,8 @@
  *   {"do": "trust"}                          the trust file's hash, deployment, the agent's fingerprint
  *   {"do": "rotate", "by": […], "changed": {…}}    the next trust file, sent
  *   {"do": "document", "payload": {…}, "by": ["alice", …], "receipt": "good"|"none"|"other"|"fork", "twist":
- * "sig"|"sender"|"recipient"} signed, logged, sealed, laid into mail/in
+ * "sig"|"sender"|"recipient"|"proof"} signed, logged, sealed, laid into mail/in; proof: without the one of consistency
+ *   {"do": "checkpoint"}                     the log's newest checkpoint, with the proof from what was shown before
  *   {"do": "stop", "document": …}
  *   {"do": "read"}                           what the agent said since: {"said": [{purpose, …}]}
  */
@@ -20,6 +21,7 @@
 #include "lib/envelope.h"
 #include "lib/files.h"
 #include "lib/message.h"
+#include "lib/tlog_growth.h"
 #include "tests/signed_rig.h"
 
 #define LEAVES 4096
@@ -30,7 +32,7 @@ static struct {
     struct envelope_key *agent_sign, *agent_seal;
     struct stream_sender to_agent;
     struct stream from_agent;
-    size_t n_leaves;
+    size_t n_leaves, shown; /* shown: the size that the agent knows */
     uint8_t leaves[LEAVES][TLOG_HASH_BYTES];
     char *chain;
     struct dsse trust;
@@ -79,6 +81,40 @@ static void prove(size_t index, size_t first, size_t n, struct tlog_proof *proof
     root_of(left ? first + half : first, left ? n - half : half, proof->hashes[proof->count++]);
 }
 
+static void prove_growth(size_t old, size_t first, size_t n, bool whole, struct tlog_proof *proof)
+{
+    size_t half = 1;
+    if (old == n && !whole)
+        root_of(first, n, proof->hashes[proof->count++]);
+    if (old == n)
+        return;
+    while (half * 2 < n)
+        half *= 2;
+    bool left = old <= half;
+    prove_growth(left ? old : old - half, left ? first : first + half, left ? half : n - half, whole && left, proof);
+    root_of(left ? first + half : first, left ? n - half : half, proof->hashes[proof->count++]);
+}
+
+/* From what the agent knows to the log as it is; NULL: it knows nothing, or all. The caller's to free. */
+static char *growth(void)
+{
+    struct tlog_growth growth = { .old_size = all.shown, .size = all.n_leaves };
+    struct buf text = { 0 };
+    if (!all.shown || all.shown == all.n_leaves)
+        return NULL;
+    prove_growth(all.shown, 0, all.n_leaves, true, &growth.proof);
+    rig_must(!tlog_growth_format(&text, &growth));
+    return text.data;
+}
+
+static void sign_log(struct buf *note)
+{
+    struct tlog_checkpoint checkpoint = { .size = all.n_leaves };
+    root_of(0, all.n_leaves, checkpoint.root);
+    strcpy(checkpoint.origin, all.rig->log.vkey.name);
+    rig_must(!tlog_checkpoint_sign(note, &checkpoint, &all.rig->log));
+}
+
 static struct receipt log_it(const uint8_t sha256[SHA256_BYTES], bool forked)
 {
     char hash[HEX_BYTES(SHA256_BYTES)];
@@ -89,7 +125,6 @@ static struct receipt log_it(const uint8_t sha256[SHA256_BYTES], bool forked)
         .time_ms = RIG_NOW,
         .sev = 3,
         .data = &data };
-    struct tlog_checkpoint checkpoint = { 0 };
     struct tlog_receipt receipt = { 0 };
     struct buf entry = { 0 }, note = { 0 }, proof = { 0 };
     crypto_hex(sha256, SHA256_BYTES, hash);
@@ -99,11 +134,8 @@ static struct receipt log_it(const uint8_t sha256[SHA256_BYTES], bool forked)
     rig_must(!event_compose(&entry, &logged, "scheduler", (const uint8_t[EVENT_SALT_BYTES]){ 0 }));
     tlog_leaf(entry.data, entry.length, all.leaves[all.n_leaves]);
     receipt.index = all.n_leaves++;
-    checkpoint.size = all.n_leaves;
-    root_of(0, all.n_leaves, checkpoint.root);
     prove(receipt.index, 0, all.n_leaves, &receipt.proof);
-    strcpy(checkpoint.origin, all.rig->log.vkey.name);
-    rig_must(!tlog_checkpoint_sign(&note, &checkpoint, &all.rig->log));
+    sign_log(&note);
     receipt.checkpoint = note.data;
     receipt.checkpoint_bytes = note.length;
     rig_must(!tlog_receipt_format(&proof, &receipt));
@@ -210,9 +242,17 @@ static json_t *do_document(json_t *command)
         dsse.signatures[0].sig[10] ^= 1;
         twist = "";
     }
-    char *envelope = envelope_text(&dsse);
+    bool unproven = !strcmp(twist, "proof");
+    char *envelope = envelope_text(&dsse), *grown = proof.entry ? growth() : NULL;
+    if (unproven)
+        twist = "";
     send_to_agent(ENVELOPE_DOCUMENT,
-        &(struct envelope_document){ .dsse = envelope, .entry = proof.entry, .receipt = proof.proof }, twist);
+        &(struct envelope_document){
+            .dsse = envelope, .entry = proof.entry, .receipt = proof.proof, .consistency = unproven ? NULL : grown },
+        twist);
+    if (proof.entry && !*twist && !(unproven && grown))
+        all.shown = all.n_leaves;
+    free(grown);
     crypto_hex(dsse.sha256, SHA256_BYTES, hash);
     json_t *answer = json_pack("{s:s, s:s}", "document_sha256", hash, "dsse", envelope);
     rig_receipt_free(&proof);
@@ -268,6 +308,19 @@ static json_t *do_stop(json_t *command)
     return json_object();
 }
 
+static json_t *do_checkpoint(void)
+{
+    char *grown = growth();
+    struct buf note = { 0 };
+    sign_log(&note);
+    send_to_agent(ENVELOPE_CHECKPOINT,
+        &(struct envelope_checkpoint){ .cosigned_checkpoint = note.data, .consistency = grown }, "");
+    all.shown = all.n_leaves;
+    buf_free(&note);
+    free(grown);
+    return json_object();
+}
+
 static json_t *answer(json_t *command)
 {
     const char *what = json_string_value(json_object_get(command, "do"));
@@ -275,6 +328,8 @@ static json_t *answer(json_t *command)
         return do_document(command);
     if (!strcmp(what, "rotate"))
         return do_rotate(command);
+    if (!strcmp(what, "checkpoint"))
+        return do_checkpoint();
     if (!strcmp(what, "stop"))
         return do_stop(command);
     return strcmp(what, "read") ? do_trust() : read_all();

@@ -250,6 +250,35 @@ static void a_copied_identity_is_over_after_an_hour_of_quiet(void **state)
     expect(6001, "-agent-cloned agent/7");
 }
 
+static void say(enum observed what, uint32_t agent, int64_t s)
+{
+    const struct instant now = at(s);
+    const struct observation seen = { .what = what, .agent = agent, .time_ms = now.wall_ms };
+    assert_int_equal(rules_observe(&rules, &seen, &now), 0);
+}
+
+static void two_histories_stand_until_one_is_followed_again(void **state)
+{
+    (void)state;
+    enter(7, STATE_ONLINE, 0);
+    say(OBSERVED_FORKED, 7, 1);
+    expect(1, "+log-forked agent/7");
+    say(OBSERVED_FORKED, 7, 2);
+    expect(7 * 86400, "");
+    say(OBSERVED_AGREED, 7, 7 * 86400);
+    expect(7 * 86400, "-log-forked agent/7");
+}
+
+static void a_broken_chain_is_shown_for_a_day(void **state)
+{
+    (void)state;
+    enter(7, STATE_ONLINE, 0);
+    say(OBSERVED_BROKEN, 7, 0);
+    expect(0, "+chain-broken agent/7");
+    expect(86399, "");
+    expect(86400, "-chain-broken agent/7");
+}
+
 static void what_was_open_is_not_raised_again(void **state)
 {
     (void)state;
@@ -442,6 +471,8 @@ int main(void)
         CASE(an_alert_from_before_the_site_fell_silent_stays),
         CASE(a_site_without_anybody_to_be_heard_is_not_silent),
         CASE(a_copied_identity_is_over_after_an_hour_of_quiet),
+        CASE(two_histories_stand_until_one_is_followed_again),
+        CASE(a_broken_chain_is_shown_for_a_day),
         CASE(what_was_open_is_not_raised_again),
         CASE(what_ended_while_nobody_looked_is_resolved),
         CASE(more_than_fits_comes_with_the_next_judgement),

@@ -124,6 +124,16 @@ static void every_pair_of_small_trees_is_consistent(void **state)
             memcpy(forked, roots[old], sizeof(forked));
             forked[31] ^= 1;
             assert_false(tlog_consistency_holds(&proof, old, forked, size, roots[size]));
+            /* What begins otherwise is proven to, unless the proof begins with the whole old tree. */
+            bool shown = old && (old == size || old & (old - 1));
+            assert_int_equal(tlog_consistency_judge(&proof, old, forked, size, roots[size]),
+                shown ? TLOG_CONTRADICTED : TLOG_UNPROVEN);
+            if (proof.count) {
+                proof.hashes[proof.count - 1][0] ^= 1;
+                assert_int_equal(tlog_consistency_judge(&proof, old, roots[old], size, roots[size]), TLOG_UNPROVEN);
+                proof.count--;
+                assert_int_equal(tlog_consistency_judge(&proof, old, roots[old], size, roots[size]), TLOG_UNPROVEN);
+            }
         }
     }
 }

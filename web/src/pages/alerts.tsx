@@ -21,6 +21,8 @@ const KINDS: Record<Alert["kind"], string> = {
   "watch-critical": "A watch is critical",
   "watch-warning": "A watch warns",
   "watch-unknown": "A watch cannot measure",
+  "log-forked": "Two histories of the log",
+  "chain-broken": "Account of runs has a gap",
   "audit-silent": "The log does not answer",
 };
 

@@ -1,0 +1,128 @@
+#include "services/scheduler/remembered.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "services/scheduler/agents.h"
+#include "services/scheduler/scheduler.h"
+
+#define DAY_MS INT64_C(86400000)
+#define SUBJECT_BYTES 24
+
+struct row {
+    struct remembered remembered;
+    bool forked;
+};
+
+static bool find(struct records *records, uint32_t agent, struct row *ret)
+{
+    struct problem problem;
+    struct db_rows *rows =
+        records_checked(db_query(records_db(records), &problem,
+                            "SELECT origin, size, forked FROM remembered WHERE agent = ?", "i", (int64_t)agent),
+            &problem);
+    bool found = db_next(rows);
+    if (found) {
+        snprintf(ret->remembered.origin, sizeof(ret->remembered.origin), "%s", db_text(rows, 0));
+        ret->remembered.size = (uint64_t)db_int(rows, 1);
+        ret->forked = db_int(rows, 2);
+    }
+    records_finish(rows);
+    return found;
+}
+
+bool remembered_get(struct records *records, uint32_t agent, struct remembered *ret)
+{
+    struct row row;
+    if (!find(records, agent, &row))
+        return false;
+    *ret = row.remembered;
+    return true;
+}
+
+void remembered_show(struct records *records, uint32_t agent, const char *origin, uint64_t size, int64_t now_ms)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem,
+                    "INSERT INTO remembered (agent, origin, size, shown_ms) VALUES (?, ?, ?, ?)"
+                    " ON CONFLICT (agent) DO UPDATE SET shown_ms = excluded.shown_ms, origin = excluded.origin,"
+                    " size = iif(origin = excluded.origin, max(size, excluded.size), excluded.size)",
+                    "isii", (int64_t)agent, origin, (int64_t)size, now_ms),
+        &problem);
+}
+
+void remembered_correct(struct records *records, uint32_t agent)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem,
+                    "UPDATE remembered SET size = said_size WHERE agent = ? AND said_size IS NOT NULL", "i",
+                    (int64_t)agent),
+        &problem);
+}
+
+static void store(struct records *records, uint32_t agent, const struct envelope_remembered *said, const char *evidence)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem,
+                    "INSERT INTO remembered (agent, origin, size, said_size, said_ms, shown_ms, forked, evidence)"
+                    " VALUES (?1, ?2, ?3, ?3, ?4, ?4, ?5, ?6) ON CONFLICT (agent) DO UPDATE SET"
+                    " size = iif(origin = excluded.origin, max(size, excluded.size), excluded.size),"
+                    " origin = excluded.origin, said_size = excluded.said_size, said_ms = excluded.said_ms,"
+                    " forked = excluded.forked, evidence = ifnull(excluded.evidence, evidence)",
+                    "isiiis", (int64_t)agent, said->log_origin, (int64_t)said->size, clock_wall_ms(),
+                    (int64_t)said->forked, evidence),
+        &problem);
+}
+
+static void tell(struct scheduler *scheduler, const struct agent_known *agent, const struct envelope_remembered *said,
+    uint64_t held_size)
+{
+    char subject[SUBJECT_BYTES];
+    snprintf(subject, sizeof(subject), "agent/%u", agent->agent);
+    const struct event_about about = { .tenant = agent->tenant, .subject = subject, .time_ms = said->time };
+    const struct event_log_forked forked = {
+        .agent = agent->agent, .log_origin = said->log_origin, .size = said->size, .held_size = held_size
+    };
+    const struct event_log_agreed agreed = {
+        .agent = agent->agent, .log_origin = said->log_origin, .size = said->size
+    };
+    if (said->forked) {
+        log_error("log.forked", LOG_INT("agent", agent->agent), LOG_TEXT("log", said->log_origin));
+        emit_log_forked(scheduler->program.bus, &about, &forked, NULL, NULL);
+    } else {
+        emit_log_agreed(scheduler->program.bus, &about, &agreed, NULL, NULL);
+    }
+}
+
+void remembered_take(struct scheduler *scheduler, uint32_t agent, const struct envelope_remembered *said)
+{
+    struct agent_known known;
+    struct row before = { 0 };
+    struct buf evidence = { 0 };
+    bool any = find(scheduler->records, agent, &before);
+    if (said->held_checkpoint && said->seen_checkpoint)
+        buf_format(&evidence, "%s\n%s", said->held_checkpoint, said->seen_checkpoint);
+    store(scheduler->records, agent, said, evidence.data);
+    buf_free(&evidence);
+    if (said->forked != (any && before.forked) && agents_get(scheduler->records, agent, &known))
+        tell(scheduler, &known, said, before.remembered.size);
+}
+
+size_t remembered_due(struct records *records, int64_t now_ms, uint32_t *ret, size_t n)
+{
+    struct problem problem;
+    size_t found = 0;
+    struct db_rows *rows = records_checked(
+        db_query(records_db(records), &problem,
+            "SELECT agent FROM remembered JOIN agent USING (agent) WHERE shown_ms <= ?1"
+            " AND (said_ms >= shown_ms OR shown_ms <= ?2) ORDER BY shown_ms LIMIT ?3",
+            "iii", now_ms - DAY_MS, now_ms - 7 * DAY_MS, (int64_t)n),
+        &problem);
+    while (db_next(rows))
+        ret[found++] = (uint32_t)db_int(rows, 0);
+    records_finish(rows);
+    return found;
+}
