@@ -16,7 +16,7 @@ LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE)
 TARGET_LIBS := -lcurl -lssh2 -lexpat
 LDLIBS   := -lzmq -lmicrohttpd -lgnutls -lhiredis -lsqlite3 -lssl -lcrypto -lsodium -ljansson -lseccomp -lqrencode $(TARGET_LIBS) -lrrd -lz -lzstd -lpthread -lm
 
-AGENT_PROGRAMS := $(BUILD)/vedette-agent $(addprefix $(BUILD)/vedette-agent-,carry work look)
+AGENT_PROGRAMS := $(BUILD)/vedette-agent $(addprefix $(BUILD)/vedette-agent-,carry work look backup)
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)))
 
@@ -102,6 +102,12 @@ $(BUILD)/libvedette-agent-work.a: $(filter-out %/main.o,$(call objects,agent/wor
 	$(AR) rcs $@ $^
 $(BUILD)/vedette-agent-work: $(BUILD)/agent/work/main.o $(BUILD)/libvedette-agent-work.a $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto
+# agent/backup/ is executed for one backup.
+$(BUILD)/libvedette-agent-backup.a: $(filter-out %/main.o,$(call objects,agent/backup/*.c))
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/vedette-agent-backup: $(BUILD)/agent/backup/main.o $(BUILD)/libvedette-agent-backup.a $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto $(TARGET_LIBS) -lzstd -lpthread
 # Executed for a look at what may hang or needs OpenSSL: names, TLS, file systems of other machines.
 $(BUILD)/vedette-agent-look: $(call objects,agent/watch/look/*.c) $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lssl -lcrypto

@@ -246,12 +246,13 @@ int envelope_statement_sign(
     return error ? envelope_failed(problem, "no-memory", "cannot sign a statement") : 0;
 }
 
-int envelope_statement_open(const void *object, size_t bytes, struct buf *ret, char ret_signer[FINGERPRINT_HEX_BYTES],
-    struct problem *problem)
+int envelope_statement_open(
+    const void *object, size_t bytes, struct buf *ret, char ret_signer[FINGERPRINT_HEX_BYTES], struct problem *problem)
 {
     CMS_ContentInfo *cms = envelope_parse(object, bytes, NID_pkcs7_signed);
     STACK_OF(X509) *certificates = cms ? CMS_get1_certs(cms) : NULL;
-    struct envelope_key *key = sk_X509_num(certificates) == 1 ? envelope_key_of(sk_X509_value(certificates, 0), NULL) : NULL;
+    struct envelope_key *key =
+        sk_X509_num(certificates) == 1 ? envelope_key_of(sk_X509_value(certificates, 0), NULL) : NULL;
     char named[FINGERPRINT_HEX_BYTES];
     int error = !key || envelope_name_signer(cms, named) || strcmp(named, key->fingerprint)
                     ? envelope_failed(problem, "bad-statement", "not signed as statements are")

@@ -35,7 +35,7 @@ int envelope_statement_sign(
     const struct envelope_key *, const void *content, size_t bytes, struct buf *ret, struct problem *);
 /* Append the content of one that holds, and tell whose certificate it came with: the fingerprint of the key. -1 +
  * problem "bad-statement". */
-int envelope_statement_open(const void *object, size_t bytes, struct buf *ret, char ret_signer[FINGERPRINT_HEX_BYTES],
-    struct problem *);
+int envelope_statement_open(
+    const void *object, size_t bytes, struct buf *ret, char ret_signer[FINGERPRINT_HEX_BYTES], struct problem *);
 
 #endif

@@ -9,7 +9,7 @@
 #include "lib/message.h"
 #include "lib/problem.h"
 
-#define HEAD_BYTES_MAX 4096 /* some 900 in fact */
+#define HEAD_BYTES_MAX 4096                       /* some 900 in fact */
 #define LINE_BYTES_MIN (2 + 2 * SHA256_BYTES + 5) /* "C <digits> 1 1\n" */
 
 void commit_free(struct commit *commit)
@@ -59,8 +59,8 @@ int commit_text(const struct commit *commit, struct buf *ret)
         const struct commit_segment *segment = &commit->segments[i];
         char hex[HEX_BYTES(SHA256_BYTES)];
         crypto_hex(segment->sha256, SHA256_BYTES, hex);
-        if (buf_format(ret, "%c %s %" PRIu32 " %" PRIu32 "\n", (char)segment->kind, hex, segment->bytes,
-                segment->live_bytes))
+        if (buf_format(
+                ret, "%c %s %" PRIu32 " %" PRIu32 "\n", (char)segment->kind, hex, segment->bytes, segment->live_bytes))
             return -1;
     }
     return 0;

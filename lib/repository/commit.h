@@ -21,7 +21,7 @@
 struct buf;
 struct problem;
 
-#define DEPLOYMENT_ID_BYTES 33         /* 32 hexadecimal digits, and NUL */
+#define DEPLOYMENT_ID_BYTES 33       /* 32 hexadecimal digits, and NUL */
 #define OBJECT_BYTES_MAX (17u << 20) /* of any: 16 MiB, and what is around it; targets take no more */
 #define COMMIT_SEGMENTS_MAX 196608   /* 3 TiB, if they are full: their lines take 16 MiB */
 
@@ -65,9 +65,9 @@ int commit_parse(const char *text, size_t bytes, struct commit *ret, struct prob
 /* Append the object. */
 int commit_sign(const struct commit *, const struct envelope_key *, struct buf *ret, struct problem *);
 /*
- * Open an object that was found as that agent's and backup's: the signature holds, and it says so itself. *ret_signer is
- * the fingerprint of the key that signed, whose certificate comes along; whether it is the agent's, the caller knows.
- * -1 + problem "bad-commit", *ret untouched.
+ * Open an object that was found as that agent's and backup's: the signature holds, and it says so itself. *ret_signer
+ * is the fingerprint of the key that signed, whose certificate comes along; whether it is the agent's, the caller
+ * knows. -1 + problem "bad-commit", *ret untouched.
  */
 int commit_open(const void *object, size_t bytes, uint32_t agent, const char *backup, struct commit *ret,
     char ret_signer[FINGERPRINT_HEX_BYTES], struct problem *);

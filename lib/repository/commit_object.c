@@ -5,8 +5,7 @@
 #include "lib/problem.h"
 #include "lib/repository/commit.h"
 
-int commit_sign(
-    const struct commit *commit, const struct envelope_key *key, struct buf *ret, struct problem *problem)
+int commit_sign(const struct commit *commit, const struct envelope_key *key, struct buf *ret, struct problem *problem)
 {
     struct buf text = { .limit_bytes = OBJECT_BYTES_MAX };
     int error = commit_text(commit, &text) ? problem_set(problem, "no-memory", "", "no memory for a commit")

@@ -31,7 +31,8 @@ int context_read(const void *data, size_t bytes, struct context *ret, size_t *re
         return -1;
     memcpy(text, at + HEADER_BYTES, at[4]);
     text[at[4]] = '\0';
-    if (sscanf(text, "{\"format\":\"" REPOSITORY_FORMAT "\",\"agent\":%10" SCNu32 ",\"backup\":\"%32[0-9a-f]\",\"kind\":\"%c\"}",
+    if (sscanf(text,
+            "{\"format\":\"" REPOSITORY_FORMAT "\",\"agent\":%10" SCNu32 ",\"backup\":\"%32[0-9a-f]\",\"kind\":\"%c\"}",
             &context.agent, context.backup, &context.kind) != 3 ||
         strlen(context.backup) != BACKUP_BYTES - 1 || !strchr("TCDM", context.kind))
         return -1;

@@ -4,7 +4,8 @@
 
 #include "lib/problem.h"
 
-/* Of a core's time for a full backup most goes into this: at 3 a day's home folder gets 6 % smaller in twice the time. */
+/* Of a core's time for a full backup most goes into this: at 3 a day's home folder gets 6 % smaller in twice the time.
+ */
 #define LEVEL 1
 
 struct packer *packer_make(void)

@@ -27,8 +27,7 @@ size_t frame_pack(struct packer *, const void *content, size_t bytes, void *to, 
 
 /* Of the frame with which the data begin. -1 + problem "bad-frame": cut off, larger than FRAME_CONTENT_MAX, or without
  * its size. */
-int frame_measure(
-    const void *data, size_t bytes, size_t *ret_frame_bytes, size_t *ret_content_bytes, struct problem *);
+int frame_measure(const void *data, size_t bytes, size_t *ret_frame_bytes, size_t *ret_content_bytes, struct problem *);
 /* The whole content of exactly that frame. -1 + problem "bad-frame". */
 int frame_unpack(struct unpacker *, const void *frame, size_t bytes, void *to, size_t content_bytes, struct problem *);
 

@@ -67,8 +67,7 @@ void sealed_free(struct sealed *sealed)
 }
 
 int segment_open(const struct envelope_key *own, void *object, size_t bytes, const uint8_t sha256[SHA256_BYTES],
-    uint32_t agent, char kind, const uint8_t **ret_plain, size_t *ret_bytes, size_t *ret_first,
-    struct problem *problem)
+    uint32_t agent, char kind, const uint8_t **ret_plain, size_t *ret_bytes, size_t *ret_first, struct problem *problem)
 {
     struct sha256 hash;
     uint8_t found[SHA256_BYTES];

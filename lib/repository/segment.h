@@ -1,6 +1,6 @@
 /*
- * A segment: a context and frames, gathered up to 16 MiB, sealed for the owner's recipients, and named by the SHA-256 of
- * what came of it. A frame is found by the place of its first byte in the plaintext.
+ * A segment: a context and frames, gathered up to 16 MiB, sealed for the owner's recipients, and named by the SHA-256
+ * of what came of it. A frame is found by the place of its first byte in the plaintext.
  */
 #ifndef VEDETTE_REPOSITORY_SEGMENT_H
 #define VEDETTE_REPOSITORY_SEGMENT_H
@@ -38,8 +38,8 @@ struct sealed {
     uint8_t sha256[SHA256_BYTES];
 };
 /* Encrypt the segment where it stands; *ret borrows from it. The segment's content is gone in any case. */
-int segment_seal(struct segment *, const struct envelope_key *const *recipients, size_t n, struct sealed *ret,
-    struct problem *);
+int segment_seal(
+    struct segment *, const struct envelope_key *const *recipients, size_t n, struct sealed *ret, struct problem *);
 void sealed_free(struct sealed *);
 
 /*

@@ -21,12 +21,12 @@ struct buf;
 struct problem;
 
 #define TREE_NAME_MAX 255
-#define TREE_LINK_MAX 4095         /* bytes of a symbolic link, as Linux has it */
-#define TREE_DEPTH_MAX 1024        /* folders in folders; more than PATH_MAX lets anybody name */
-#define TREE_XATTRS_MAX 64         /* of one entry */
+#define TREE_LINK_MAX 4095          /* bytes of a symbolic link, as Linux has it */
+#define TREE_DEPTH_MAX 512          /* folders in folders: each is an open file to whoever walks */
+#define TREE_XATTRS_MAX 64          /* of one entry */
 #define TREE_XATTRS_BYTES_MAX 65536 /* of one entry: names and values, as they are encoded */
-#define TREE_RECORD_MAX 131072     /* the longest of one sort below */
-#define TREE_PIECES_MAX 4096       /* of one record */
+#define TREE_RECORD_MAX 131072      /* the longest of one sort below */
+#define TREE_PIECES_MAX 4096        /* of one record */
 
 enum entry_type {
     ENTRY_FOLDER = 'd',

@@ -41,8 +41,8 @@ static void make(const struct envelope_key *const *keys, size_t n, struct buf *r
     packer_free(packer);
 }
 
-static int open_copy(const struct envelope_key *own, const struct buf *object, const uint8_t *sha256, char *ret_content,
-    uint32_t offset)
+static int open_copy(
+    const struct envelope_key *own, const struct buf *object, const uint8_t *sha256, char *ret_content, uint32_t offset)
 {
     uint8_t copy[8192];
     const uint8_t *plain;
@@ -63,7 +63,8 @@ static int open_copy(const struct envelope_key *own, const struct buf *object, c
 static void opens_for_each_recipient(void **state)
 {
     (void)state;
-    struct envelope_key *one = key(ENVELOPE_KEY_P256), *two = key(ENVELOPE_KEY_RSA3072), *three = key(ENVELOPE_KEY_P256);
+    struct envelope_key *one = key(ENVELOPE_KEY_P256), *two = key(ENVELOPE_KEY_RSA3072),
+                        *three = key(ENVELOPE_KEY_P256);
     const struct envelope_key *keys[] = { one, two };
     struct buf object = { 0 };
     uint8_t sha256[SHA256_BYTES];

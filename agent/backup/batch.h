@@ -1,0 +1,67 @@
+/*
+ * A batch: what the main thread has read, about a MiB of it, and what is to be done with it, in the order of the tree.
+ * A hand of the crew names its chunks, leaves out those that are known, and packs the rest into one frame; then the
+ * batch is taken in by the writer, one after another, so that what is written does not depend on threads.
+ */
+#ifndef VEDETTE_AGENT_BACKUP_BATCH_H
+#define VEDETTE_AGENT_BACKUP_BATCH_H
+
+#include "agent/backup/crew.h"
+#include "agent/backup/index.h"
+#include "lib/buf.h"
+#include "lib/sha256.h"
+
+#define BATCH_BYTES (1u << 20) /* from here on it is packed; one chunk may take it beyond */
+#define BATCH_STEPS_MAX 4096
+
+/* By what a file is known to be as it was. */
+struct stamp {
+    uint64_t inode, size;
+    int64_t mtime_s, ctime_s;
+    uint32_t mtime_ns, ctime_ns;
+};
+
+enum step_kind {
+    STEP_CHUNK,   /* of the file whose entry follows */
+    STEP_HOLE,    /* likewise */
+    STEP_FORGET,  /* it could not be read to its end: no entry follows */
+    STEP_ENTRY,
+    STEP_UP,
+};
+
+struct step {
+    enum step_kind kind;
+    bool placed;                /* STEP_CHUNK: the place is known, and no data are here */
+    uint8_t id[CHUNK_ID_BYTES]; /* of a chunk */
+    struct place place;
+    uint64_t length;            /* STEP_HOLE */
+    size_t data;                /* of a chunk: where it is in the data */
+    size_t record, record_bytes, path, path_bytes; /* STEP_ENTRY: in texts */
+    bool stamped;               /* STEP_ENTRY: a file whose content is to be known next time by… */
+    struct stamp stamp;
+};
+
+struct batch {
+    struct job job;
+    struct index *index;           /* NULL: nothing is left out (anchors) */
+    const struct sha256_key *key;  /* of chunk ids */
+    uint8_t *data, *packed;
+    size_t length, room, packed_bytes, packed_room;
+    size_t frame_bytes;            /* of content in the frame */
+    uint64_t new_bytes;            /* of chunks in it */
+    struct buf texts;
+    unsigned n_steps;
+    struct step *steps;
+};
+
+int batch_make(struct batch *, const struct sha256_key *, struct index *); /* -1: no memory */
+void batch_free(struct batch *);
+/* Empty, with room for a chunk of that size beyond BATCH_BYTES. -1: no memory. */
+int batch_begin(struct batch *, size_t chunk_bytes_max);
+bool batch_is_full(const struct batch *);
+/* The next step. */
+struct step *batch_step(struct batch *, enum step_kind);
+/* The job of a hand. */
+int batch_pack(struct job *, struct hand *, struct problem *);
+
+#endif

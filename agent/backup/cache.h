@@ -1,0 +1,75 @@
+/*
+ * The cache: what a machine remembers of its last backup to a target, so that the next reads only what changed. Lost,
+ * or damaged, or of a backup that the target does not have, it costs a backup from nothing and no more: no part of it is
+ * believed unless all of it is as it was written.
+ *
+ * A file of records in the order of the walk, the segments they refer to, and a trailer with a hash of everything.
+ * It stays on its machine, so numbers are as the processor has them.
+ */
+#ifndef VEDETTE_AGENT_BACKUP_CACHE_H
+#define VEDETTE_AGENT_BACKUP_CACHE_H
+
+#include <stdio.h>
+
+#include "agent/backup/batch.h"
+#include "agent/backup/stores.h"
+#include "lib/sha256.h"
+
+struct problem;
+
+#define CACHE_HOLE UINT32_MAX /* the store of a hole */
+
+/* A piece of a file, as pieces of trees are. */
+struct cached_piece {
+    uint64_t length;
+    struct place place; /* store: a line of that backup's commit, or CACHE_HOLE */
+    uint8_t id[CHUNK_ID_BYTES];
+};
+
+/* A file; all borrowed. */
+struct cached_file {
+    const char *path;
+    size_t path_bytes;
+    struct stamp stamp;
+    size_t n_pieces;
+    const struct cached_piece *pieces;
+};
+
+/* ---- Of the backup before ---- */
+
+struct cache {
+    const uint8_t *data; /* mapped; NULL: there is none */
+    size_t bytes, records_bytes, at;
+    char backup[BACKUP_BYTES];
+    uint8_t commit[SHA256_BYTES];
+    uint32_t n_segments;
+    const struct commit_segment *segments;
+};
+
+/* A cache that cannot be used is none. */
+void cache_open(const char *file, struct cache *ret);
+void cache_close(struct cache *);
+/* Begin with the first file again. */
+void cache_rewind(struct cache *);
+bool cache_next(struct cache *, struct cached_file *ret);
+/* The file of that path. Paths have to come in the order of the walk. */
+bool cache_find(struct cache *, const char *path, size_t path_bytes, struct cached_file *ret);
+
+/* ---- For the next backup ---- */
+
+struct cache_writer {
+    FILE *file;
+    char name[64], draft[80];
+    uint64_t records_bytes;
+    struct sha256 sha256;
+    bool failed;
+};
+
+int cache_begin(struct cache_writer *, const char *file, struct problem *);
+/* What fails here makes the cache useless and nothing else: it is noticed at the end. */
+void cache_add(struct cache_writer *, const struct cached_file *);
+/* It becomes the cache. The segments are those of the commit, with these hashes. */
+int cache_end(struct cache_writer *, const struct commit *, const uint8_t commit_sha256[SHA256_BYTES], struct problem *);
+void cache_drop(struct cache_writer *); /* harmless after cache_end */
+
+#endif

@@ -1,0 +1,196 @@
+#include "agent/backup/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "agent/backup/names.h"
+#include "agent/state.h"
+#include "lib/civil.h"
+#include "lib/message.h"
+#include "lib/target/conf.h"
+
+#define KEPT_DAYS 28 /* a backup made by hand, unless it says otherwise */
+
+static const char usage[] =
+    "usage: vedette-agent-backup --target NAME [OPTION…] PATH…\n"
+    "\n"
+    "Back up what stands at the paths to a target of the owner's file.\n"
+    "  --state DIR         the agent's state directory (default " STATE_DEFAULT ")\n"
+    "  --home DIR          where caches are kept (default: " WORK_INSTALLED ", or the state directory)\n"
+    "  --targets FILE      the owner's targets (default " TARGETS_DEFAULT ")\n"
+    "  --target NAME       which of them\n"
+    "  --exclude PATH      leave this out; may be repeated\n"
+    "  --anchor            self-contained, and a tar archive to stock tools\n"
+    "  --class CLASS       daily, differential, weekly, server, access or manual (default)\n"
+    "  --slot DATE         the date it stands for (default: today, UTC)\n"
+    "  --kept-until DATE   the last date on which it is kept (default: 28 days later)\n"
+    "  --backup ID         its 32 hexadecimal digits (default: random)\n"
+    "  --base ID           the backup that a differential needs\n"
+    "  --deployment ID     the deployment's 32 hexadecimal digits (default: zeros)\n";
+
+enum { OPTION_STATE = 1, OPTION_HOME, OPTION_TARGETS, OPTION_TARGET, OPTION_EXCLUDE, OPTION_ANCHOR, OPTION_CLASS,
+    OPTION_SLOT, OPTION_KEPT_UNTIL, OPTION_BACKUP, OPTION_BASE, OPTION_DEPLOYMENT, OPTION_HELP };
+
+static const struct option options[] = {
+    { "state", required_argument, NULL, OPTION_STATE },
+    { "home", required_argument, NULL, OPTION_HOME },
+    { "targets", required_argument, NULL, OPTION_TARGETS },
+    { "target", required_argument, NULL, OPTION_TARGET },
+    { "exclude", required_argument, NULL, OPTION_EXCLUDE },
+    { "anchor", no_argument, NULL, OPTION_ANCHOR },
+    { "class", required_argument, NULL, OPTION_CLASS },
+    { "slot", required_argument, NULL, OPTION_SLOT },
+    { "kept-until", required_argument, NULL, OPTION_KEPT_UNTIL },
+    { "backup", required_argument, NULL, OPTION_BACKUP },
+    { "base", required_argument, NULL, OPTION_BASE },
+    { "deployment", required_argument, NULL, OPTION_DEPLOYMENT },
+    { "help", no_argument, NULL, OPTION_HELP },
+    { NULL, 0, NULL, 0 },
+};
+
+static int wrong(const char *what, const char *value)
+{
+    fprintf(stderr, "vedette-agent-backup: %s: %s\n", what, value);
+    return -1;
+}
+
+static int take_id(const char *name, const char *text, char ret[BACKUP_BYTES])
+{
+    if (strlen(text) != BACKUP_BYTES - 1 || strspn(text, "0123456789abcdef") != BACKUP_BYTES - 1)
+        return wrong(name, "32 hexadecimal digits are wanted");
+    memcpy(ret, text, BACKUP_BYTES);
+    return 0;
+}
+
+static int take_date(const char *name, const char *text, int64_t *ret)
+{
+    return civil_parse(text, ret) ? wrong(name, "a date is wanted, as 2026-11-22") : 0;
+}
+
+/* Without links on the way, so that the walk, which follows none, gets there. */
+static int take_path(const char *text, char **list, size_t *n)
+{
+    if (*n == WALK_PATHS_MAX)
+        return wrong(text, "too many paths");
+    char *path = text[0] == '/' ? realpath(text, NULL) : NULL;
+    if (!path)
+        return wrong(text, "no absolute path of something that is there");
+    if (!strcmp(path, "/"))
+        path[0] = '\0';
+    list[(*n)++] = path;
+    return 0;
+}
+
+static int take_folder(const char *text, char ret[PATH_MAX])
+{
+    return realpath(text, ret) ? 0 : wrong(text, "no folder that is there");
+}
+
+static int take(int option, const char *value, struct backup_options *ret)
+{
+    int class;
+    switch (option) {
+    case OPTION_STATE:
+        return take_folder(value, ret->state);
+    case OPTION_HOME:
+        return take_folder(value, ret->home);
+    case OPTION_TARGETS:
+        ret->targets = value;
+        return 0;
+    case OPTION_TARGET:
+        ret->target = value;
+        return 0;
+    case OPTION_EXCLUDE:
+        return take_path(value, ret->excluded, &ret->n_excluded);
+    case OPTION_ANCHOR:
+        ret->anchor = true;
+        return 0;
+    case OPTION_CLASS:
+        class = word_index(backup_class_words, value);
+        ret->class = (enum backup_class)class;
+        return class < 0 ? wrong("--class", "there is no such class") : 0;
+    case OPTION_SLOT:
+        return take_date("--slot", value, &ret->slot);
+    case OPTION_KEPT_UNTIL:
+        return take_date("--kept-until", value, &ret->kept_until);
+    case OPTION_BACKUP:
+        return take_id("--backup", value, ret->backup);
+    case OPTION_BASE:
+        return take_id("--base", value, ret->base);
+    case OPTION_DEPLOYMENT:
+        return take_id("--deployment", value, ret->deployment);
+    default: /* --help, or what getopt_long has complained of */
+        fputs(usage, stderr);
+        return -1;
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    const char *one = *(const char *const *)a, *other = *(const char *const *)b;
+    return path_compare(one, strlen(one), other, strlen(other));
+}
+
+/* Sorted as the walk goes; what stands within another is in it anyway. */
+static void order(struct backup_options *given)
+{
+    size_t n = 0;
+    qsort(given->paths, given->n_paths, sizeof(given->paths[0]), compare);
+    for (size_t i = 0; i < given->n_paths; i++) {
+        if (n && path_is_within(given->paths[i], given->paths[n - 1]))
+            free(given->paths[i]);
+        else
+            given->paths[n++] = given->paths[i];
+    }
+    given->n_paths = n;
+}
+
+static void fill_in(struct backup_options *ret)
+{
+    uint8_t id[(BACKUP_BYTES - 1) / 2];
+    if (!ret->backup[0]) {
+        crypto_random(id, sizeof(id));
+        crypto_hex(id, sizeof(id), ret->backup);
+    }
+    if (!ret->slot)
+        ret->slot = civil_day_of(time(NULL));
+    if (!ret->kept_until)
+        ret->kept_until = ret->slot + KEPT_DAYS;
+    if (!ret->home[0])
+        strcpy(ret->home, state_is_installed(ret->state) ? WORK_INSTALLED : ret->state);
+}
+
+int options_parse(int argc, char **argv, struct backup_options *ret)
+{
+    *ret = (struct backup_options){ .state = STATE_DEFAULT,
+        .targets = TARGETS_DEFAULT,
+        .class = BACKUP_CLASS_MANUAL,
+        .deployment = "00000000000000000000000000000000" };
+    int option;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (take(option, optarg, ret))
+            return -1;
+    }
+    for (int i = optind; i < argc; i++) {
+        if (take_path(argv[i], ret->paths, &ret->n_paths))
+            return -1;
+    }
+    if (!ret->target || !ret->n_paths) {
+        fputs(usage, stderr);
+        return -1;
+    }
+    order(ret);
+    fill_in(ret);
+    return 0;
+}
+
+void options_free(struct backup_options *given)
+{
+    for (size_t i = 0; i < given->n_paths; i++)
+        free(given->paths[i]);
+    for (size_t i = 0; i < given->n_excluded; i++)
+        free(given->excluded[i]);
+}

@@ -1,0 +1,27 @@
+/* What vedette-agent-backup is told: by hand, or in time by vedette-agent-work from a plan and an order. */
+#ifndef VEDETTE_AGENT_BACKUP_OPTIONS_H
+#define VEDETTE_AGENT_BACKUP_OPTIONS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/backup/walk.h"
+#include "lib/repository/commit.h"
+
+struct backup_options {
+    char state[PATH_MAX], home[PATH_MAX]; /* absolute */
+    const char *targets, *target;
+    char deployment[DEPLOYMENT_ID_BYTES], backup[BACKUP_BYTES], base[BACKUP_BYTES];
+    enum backup_class class;
+    int64_t slot, kept_until;
+    bool anchor;
+    size_t n_paths, n_excluded;
+    char *paths[WALK_PATHS_MAX], *excluded[WALK_PATHS_MAX]; /* absolute, in one form; paths as the walk wants them */
+};
+
+/* -1: something is wrong, or help was wanted, and was said. */
+int options_parse(int argc, char **argv, struct backup_options *ret);
+void options_free(struct backup_options *);
+
+#endif

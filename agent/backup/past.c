@@ -1,0 +1,104 @@
+#include "agent/backup/past.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/problem.h"
+#include "lib/target/target.h"
+
+/* The stores by their hashes. */
+struct wanted {
+    uint32_t agent, n, *sorted;
+    struct stores *stores;
+};
+
+static int compare(const void *a, const void *b, void *arg)
+{
+    const struct stores *stores = arg;
+    return memcmp(stores->all[*(const uint32_t *)a].sha256, stores->all[*(const uint32_t *)b].sha256, SHA256_BYTES);
+}
+
+static int seen(void *arg, const struct target_object *object)
+{
+    const struct wanted *wanted = arg;
+    struct object_name name;
+    if (name_parse(object->name, &name) || name.object != OBJECT_SEGMENT || name.agent != wanted->agent)
+        return 0;
+    for (uint32_t low = 0, high = wanted->n; low < high;) {
+        uint32_t middle = low + (high - low) / 2;
+        struct store *store = &wanted->stores->all[wanted->sorted[middle]];
+        int order = memcmp(name.sha256, store->sha256, SHA256_BYTES);
+        if (!order) {
+            store->sound = store->bytes == object->bytes;
+            return 0;
+        }
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return 0;
+}
+
+static int look(struct target *target, struct wanted *wanted, struct problem *problem)
+{
+    char folder[OBJECT_NAME_BYTES];
+    name_folder(folder, wanted->agent, OBJECT_SEGMENT);
+    wanted->sorted = calloc(wanted->n + 1, sizeof(*wanted->sorted));
+    if (!wanted->sorted)
+        return problem_set(problem, "no-memory", "", "no memory for segments");
+    for (uint32_t i = 0; i < wanted->n; i++)
+        wanted->sorted[i] = i;
+    qsort_r(wanted->sorted, wanted->n, sizeof(*wanted->sorted), compare, wanted->stores);
+    enum target_result result = target_list(target, folder, seen, wanted, problem);
+    free(wanted->sorted);
+    return result == TARGET_DONE ? 0 : -1;
+}
+
+static int add_stores(const struct cache *cache, struct stores *stores, struct problem *problem)
+{
+    uint32_t number;
+    for (uint32_t i = 0; i < cache->n_segments; i++) {
+        struct store store = { .kind = cache->segments[i].kind, .bytes = cache->segments[i].bytes };
+        memcpy(store.sha256, cache->segments[i].sha256, SHA256_BYTES);
+        if (stores_add(stores, &store, &number))
+            return problem_set(problem, "no-memory", "", "no memory for segments");
+    }
+    return 0;
+}
+
+static void add_chunks(struct cache *cache, const struct stores *stores, struct index *index)
+{
+    struct cached_file file;
+    while (cache_next(cache, &file)) {
+        for (size_t i = 0; i < file.n_pieces; i++) {
+            const struct cached_piece *piece = &file.pieces[i];
+            if (piece->place.store != CACHE_HOLE && stores->all[piece->place.store].sound)
+                index_add(index, piece->id, &piece->place);
+        }
+    }
+    cache_rewind(cache);
+}
+
+int past_open(const char *file, uint32_t agent, struct target *target, struct stores *stores, struct index *index,
+    struct cache *ret, struct problem *problem)
+{
+    char name[OBJECT_NAME_BYTES];
+    struct target_object object;
+    cache_open(file, ret);
+    if (!ret->data)
+        return 0;
+    name_of_backup(name, agent, OBJECT_COMMIT, ret->backup);
+    enum target_result result = target_find(target, name, &object, problem);
+    if (result == TARGET_ABSENT)
+        cache_close(ret);
+    if (result == TARGET_ABSENT)
+        return 0;
+    struct wanted wanted = { agent, ret->n_segments, NULL, stores };
+    if (result != TARGET_DONE || add_stores(ret, stores, problem) || look(target, &wanted, problem)) {
+        cache_close(ret);
+        return -1;
+    }
+    add_chunks(ret, stores, index);
+    return 0;
+}

@@ -1,0 +1,243 @@
+#include "agent/backup/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/backup/crew.h"
+#include "agent/backup/feed.h"
+#include "agent/backup/identity.h"
+#include "agent/backup/past.h"
+#include "agent/backup/walk.h"
+#include "lib/clock.h"
+#include "lib/problem.h"
+#include "lib/repository/manifest.h"
+
+/* All parts of one backup. */
+struct run {
+    const struct backup_options *options;
+    struct target_conf conf;
+    struct target_manner manner;
+    struct backup_identity identity;
+    struct target *target; /* the main thread's */
+    struct crew *crew;
+    struct stores stores;
+    struct index *index;
+    struct cache past;
+    char cache_name[64];
+    struct cache_writer cache;
+    struct shipping shipping;
+    struct writer writer;
+    struct feed feed;
+    struct walk walk;
+    bool (*stopped)(void);
+};
+
+static bool stopped(void *arg)
+{
+    return ((struct run *)arg)->stopped();
+}
+
+static int no_memory(struct problem *problem)
+{
+    return problem_set(problem, "no-memory", "", "no memory to back up with");
+}
+
+/* ---- Before ---- */
+
+static int open_target(struct run *run, struct problem *problem)
+{
+    const struct backup_options *options = run->options;
+    if (target_conf_find(options->targets, options->target, &run->conf, problem) ||
+        identity_open(options, &run->conf, &run->identity, problem))
+        return -1;
+    run->manner = (struct target_manner){ .stopped = stopped, .arg = run };
+    run->target = target_open(&run->conf, &run->manner, problem);
+    return run->target ? 0 : -1;
+}
+
+/* A backup is never written over; and a whole one takes nothing from another. */
+static int open_past(struct run *run, struct problem *problem)
+{
+    char name[OBJECT_NAME_BYTES];
+    struct target_object object;
+    name_of_backup(name, run->identity.agent, OBJECT_COMMIT, run->options->backup);
+    enum target_result result = target_find(run->target, name, &object, problem);
+    if (result == TARGET_DONE)
+        return problem_set(problem, "exists", "backup", "there is a backup %s already", run->options->backup);
+    if (result != TARGET_ABSENT)
+        return -1;
+    snprintf(run->cache_name, sizeof(run->cache_name), "backup.%.40s.cache", run->options->target);
+    run->index = index_make();
+    if (!run->index)
+        return no_memory(problem);
+    return past_open(run->cache_name, run->identity.agent, run->target, &run->stores, run->index, &run->past, problem);
+}
+
+static int make_parts(struct run *run, struct problem *problem)
+{
+    const struct backup_options *options = run->options;
+    run->crew = crew_make(&run->conf, &run->manner, problem);
+    if (!run->crew || cache_begin(&run->cache, run->cache_name, problem))
+        return -1;
+    run->shipping = (struct shipping){ .agent = run->identity.agent,
+        .recipients = (const struct envelope_key *const *)run->identity.recipients,
+        .n_recipients = run->identity.n_recipients,
+        .crew = run->crew,
+        .stores = &run->stores };
+    memcpy(run->shipping.backup, options->backup, BACKUP_BYTES);
+    run->writer = (struct writer){ .shipping = &run->shipping,
+        .index = run->index,
+        .cache = &run->cache,
+        .kind = options->anchor ? SEGMENT_TAR : SEGMENT_CHUNKS };
+    run->feed = (struct feed){ .crew = run->crew, .writer = &run->writer };
+    run->walk = (struct walk){ .feed = &run->feed,
+        .cache = run->past.data && !options->anchor ? &run->past : NULL,
+        .stores = &run->stores,
+        .archived = options->anchor,
+        .paths = (const char *const *)options->paths,
+        .n_paths = options->n_paths,
+        .excluded = (const char *const *)options->excluded,
+        .n_excluded = options->n_excluded,
+        .stopped = run->stopped };
+    return shipping_make(&run->shipping) || writer_make(&run->writer) ||
+                   feed_make(&run->feed, &run->identity.chunks, options->anchor ? NULL : run->index)
+               ? no_memory(problem)
+               : 0;
+}
+
+static void close_parts(struct run *run)
+{
+    crew_free(run->crew); /* first: its jobs are the others' */
+    feed_free(&run->feed);
+    writer_free(&run->writer);
+    shipping_free(&run->shipping);
+    walk_free(&run->walk);
+    cache_drop(&run->cache);
+    cache_close(&run->past);
+    index_free(run->index);
+    stores_free(&run->stores);
+    target_close(run->target);
+    identity_close(&run->identity);
+}
+
+/* ---- After: segments are there, then the manifest, then the commit ---- */
+
+static int take_segments(const struct run *run, struct commit *ret)
+{
+    const struct stores *stores = &run->stores;
+    ret->segments = calloc(stores->n_lines + 1, sizeof(*ret->segments));
+    if (!ret->segments)
+        return -1;
+    ret->n_segments = stores->n_lines;
+    for (uint32_t i = 0; i < stores->n_lines; i++) {
+        const struct store *store = &stores->all[stores->lines[i]];
+        struct commit_segment *segment = &ret->segments[i];
+        *segment = (struct commit_segment){ .kind = store->kind, .bytes = store->bytes };
+        segment->live_bytes = store->live_bytes < store->bytes ? (uint32_t)store->live_bytes : store->bytes;
+        memcpy(segment->sha256, store->sha256, SHA256_BYTES);
+    }
+    return 0;
+}
+
+static void describe(const struct run *run, struct commit *ret)
+{
+    const struct backup_options *options = run->options;
+    const struct walk *walk = &run->walk;
+    ret->agent = run->identity.agent;
+    memcpy(ret->deployment, options->deployment, sizeof(ret->deployment));
+    memcpy(ret->backup, options->backup, sizeof(ret->backup));
+    memcpy(ret->base, options->base, sizeof(ret->base));
+    ret->class = options->class;
+    ret->slot = options->slot;
+    ret->kept_until = options->kept_until;
+    ret->anchor = options->anchor;
+    ret->has_previous = run->past.data != NULL;
+    if (ret->has_previous)
+        memcpy(ret->previous, run->past.commit, SHA256_BYTES);
+    ret->files = walk->entries;
+    ret->changed_files = walk->changed;
+    ret->content_bytes = walk->content_bytes;
+    ret->new_bytes = run->writer.new_bytes;
+    ret->unsteady_files = walk->unsteady;
+    ret->unread_files = walk->unread;
+}
+
+static int put(struct run *run, enum object object, const struct iovec *parts, size_t n, struct problem *problem)
+{
+    char name[OBJECT_NAME_BYTES];
+    name_of_backup(name, run->identity.agent, object, run->options->backup);
+    return target_put(run->target, name, parts, n, problem) == TARGET_DONE ? 0 : -1;
+}
+
+static int put_manifest(
+    struct run *run, const uint8_t tree_sha256[SHA256_BYTES], struct commit *commit, struct problem *problem)
+{
+    struct manifest manifest = { .tree_bytes = run->writer.tree_bytes,
+        .n_unread = run->walk.n_named,
+        .unread = run->walk.named };
+    struct segment segment;
+    struct sealed sealed;
+    memcpy(manifest.tree_sha256, tree_sha256, SHA256_BYTES);
+    if (gethostname(manifest.hostname, sizeof(manifest.hostname) - 1) || !manifest.hostname[0])
+        strcpy(manifest.hostname, "?");
+    if (manifest_seal(&manifest, commit, run->shipping.recipients, run->shipping.n_recipients, &segment, &sealed, problem))
+        return -1;
+    memcpy(commit->manifest, sealed.sha256, SHA256_BYTES);
+    commit->manifest_bytes = sealed.bytes;
+    int error = put(run, OBJECT_MANIFEST, sealed.parts, 3, problem);
+    sealed_free(&sealed);
+    segment_free(&segment);
+    return error;
+}
+
+/* The cache comes after the commit that it is of: were it before, and the commit not, the next would find none. */
+static int put_commit(struct run *run, struct commit *commit, struct problem *problem)
+{
+    struct buf object = { .limit_bytes = OBJECT_BYTES_MAX };
+    uint8_t sha256[SHA256_BYTES];
+    struct sha256 hash;
+    commit->ended_ms = clock_wall_ms();
+    int error = commit_sign(commit, run->identity.sign, &object, problem) ||
+                put(run, OBJECT_COMMIT, &(struct iovec){ object.data, object.length }, 1, problem);
+    if (!error) {
+        sha256_begin(&hash);
+        sha256_add(&hash, object.data, object.length);
+        sha256_end(&hash, sha256);
+        (void)cache_end(&run->cache, commit, sha256, NULL); /* without it the next one takes longer */
+    }
+    buf_free(&object);
+    return error ? -1 : 0;
+}
+
+static int back_up(struct run *run, struct commit *ret, struct problem *problem)
+{
+    uint8_t tree_sha256[SHA256_BYTES];
+    if (walk_all(&run->walk, problem) || feed_end(&run->feed, problem) ||
+        writer_end(&run->writer, tree_sha256, problem))
+        return -1;
+    describe(run, ret);
+    if (take_segments(run, ret))
+        return no_memory(problem);
+    return put_manifest(run, tree_sha256, ret, problem) || put_commit(run, ret, problem) ? -1 : 0;
+}
+
+int backup_run(
+    const struct backup_options *options, bool (*stopped_)(void), struct commit *ret, struct problem *problem)
+{
+    struct run *run = calloc(1, sizeof(*run));
+    struct commit commit = { .began_ms = clock_wall_ms() };
+    if (!run)
+        return no_memory(problem);
+    run->options = options;
+    run->stopped = stopped_;
+    int error = open_target(run, problem) || open_past(run, problem) || make_parts(run, problem) ||
+                back_up(run, &commit, problem);
+    close_parts(run);
+    free(run);
+    if (error)
+        commit_free(&commit);
+    else
+        *ret = commit;
+    return error ? -1 : 0;
+}

@@ -1,0 +1,13 @@
+/* One backup, from its options to its commit. */
+#ifndef VEDETTE_AGENT_BACKUP_RUN_H
+#define VEDETTE_AGENT_BACKUP_RUN_H
+
+#include "agent/backup/options.h"
+
+struct problem;
+
+/* 0: the commit is in the target, and *ret says what it says (commit_free). -1 + problem: there is no backup. stopped:
+ * asked often; true ends it. */
+int backup_run(const struct backup_options *, bool (*stopped)(void), struct commit *ret, struct problem *);
+
+#endif

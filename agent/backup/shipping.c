@@ -1,0 +1,84 @@
+#include "agent/backup/shipping.h"
+
+#include <string.h>
+
+/* A hand's job. No two segments have one name, for each has a key of its own; so one that is there is refused. */
+static int ship(struct job *job, struct hand *hand, struct problem *problem)
+{
+    struct shipment *shipment = (struct shipment *)job; /* its first member */
+    const struct shipping *shipping = shipment->shipping;
+    char name[OBJECT_NAME_BYTES];
+    struct sealed sealed;
+    if (segment_seal(&shipment->segment, shipping->recipients, shipping->n_recipients, &sealed, problem))
+        return -1;
+    name_segment(name, shipping->agent, sealed.sha256);
+    enum target_result result = target_put(hand->target, name, sealed.parts, 3, problem);
+    shipment->bytes = sealed.bytes;
+    memcpy(shipment->sha256, sealed.sha256, SHA256_BYTES);
+    sealed_free(&sealed);
+    return result == TARGET_DONE ? 0 : -1;
+}
+
+int shipping_make(struct shipping *shipping)
+{
+    for (int i = 0; i < SHIPMENTS; i++) {
+        shipping->shipments[i] = (struct shipment){ .shipping = shipping, .job.work = ship };
+        if (segment_make(&shipping->shipments[i].segment, SEGMENT_BYTES_MAX))
+            return -1;
+    }
+    return 0;
+}
+
+void shipping_free(struct shipping *shipping)
+{
+    for (int i = 0; i < SHIPMENTS; i++)
+        segment_free(&shipping->shipments[i].segment);
+}
+
+static int arrived(struct shipping *shipping, struct shipment *shipment, struct problem *problem)
+{
+    if (crew_wait(shipping->crew, &shipment->job, problem))
+        return -1;
+    struct store *store = &shipping->stores->all[shipment->store];
+    store->bytes = shipment->bytes;
+    memcpy(store->sha256, shipment->sha256, SHA256_BYTES);
+    store->sound = true;
+    return 0;
+}
+
+struct shipment *shipping_begin(struct shipping *shipping, enum segment_kind kind, struct problem *problem)
+{
+    struct shipment *shipment = NULL;
+    for (int i = 0; i < SHIPMENTS; i++) {
+        struct shipment *one = &shipping->shipments[i];
+        /* One that rests; else the one that was sent first. */
+        if (!one->filling && (!shipment || !one->job.given || (shipment->job.given && one->store < shipment->store)))
+            shipment = one;
+    }
+    if (shipment->job.given && arrived(shipping, shipment, problem))
+        return NULL;
+    if (stores_add(shipping->stores, &(struct store){ .kind = kind }, &shipment->store)) {
+        problem_set(problem, "too-large", "", "the backup has too many segments");
+        return NULL;
+    }
+    struct context context = { .agent = shipping->agent, .kind = (char)kind };
+    memcpy(context.backup, shipping->backup, BACKUP_BYTES);
+    segment_begin(&shipment->segment, &context);
+    shipment->filling = true;
+    return shipment;
+}
+
+void shipping_send(struct shipping *shipping, struct shipment *shipment)
+{
+    shipment->filling = false;
+    crew_give(shipping->crew, &shipment->job);
+}
+
+int shipping_wait(struct shipping *shipping, struct problem *problem)
+{
+    for (int i = 0; i < SHIPMENTS; i++) {
+        if (shipping->shipments[i].job.given && arrived(shipping, &shipping->shipments[i], problem))
+            return -1;
+    }
+    return 0;
+}
