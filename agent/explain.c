@@ -123,7 +123,8 @@ static const char *why_sent(enum envelope purpose)
     case ENVELOPE_OUTPUT:
         return "what such a task wrote, as far as its document and the policy allow (output_limit)";
     case ENVELOPE_REPORT:
-        return "which documents are held here, which trust file, and the owner's policy";
+        return "which documents are in force here, which trust file, the owner's policy: when one changes, and with "
+               "each status";
     case ENVELOPE_WATCHES:
         return "what watches that people signed for this machine have seen";
     default:

@@ -95,6 +95,7 @@ static void reload(void *arg)
         log_info("agent.policy-read");
     resident->plan.may_wake = resident->policy.server_may_wake;
     watching_look(&resident->watching);
+    worker_wake(&resident->worker); /* the server is told what holds now */
 }
 
 /* Two residents on one directory would use the same counters. The lock ends with the process. */

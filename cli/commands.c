@@ -6,6 +6,7 @@
 
 /* An argument that stands by its place, and an option; both go into a field of the call, or to the subcommand (NULL). */
 #define PLACE(name, field) { name, NULL, field, AS_TEXT, true, false, NULL }
+#define PLACES(name, field) { name, NULL, field, AS_TEXT, true, true, NULL }
 #define OPTION(name, value, field) { name, value, field, AS_TEXT, false, false, NULL }
 #define NEEDED(name, value, field) { name, value, field, AS_TEXT, true, false, NULL }
 #define JOINED(name, value, field) { name, value, field, AS_TEXT, false, true, NULL }
@@ -38,12 +39,17 @@ const struct command commands[] = {
         "service ok version uptime_s reason", NULL, { { 0 } } },
 
     { "agents", "list all agents", run_agents, CALL_AGENTS_LIST,
-        "agent:ID name tenant site state since~ last_seen~ hostname os", "agent",
-        { OPTION("--tenant", "TENANT", "tenant"), OPTION("--search", "TEXT", "q"), FLAG("--watch", NULL) } },
+        "agent:ID name tenant site state since~ last_seen~ hostname os tags", "agent",
+        { OPTION("--tenant", "TENANT", "tenant"), OPTION("--tag", "TAG", "tag"), OPTION("--search", "TEXT", "q"),
+            FLAG("--watch", NULL) } },
     { "agents show", "everything that is known of one agent", run_call, CALL_AGENT_GET, NULL, "agent",
         { PLACE("ID", "agent") } },
     { "agents history", "an agent's changes of state", run_call, CALL_AGENT_HISTORY, "time state", NULL,
         { PLACE("ID", "agent"), OPTION("--from", "TIME", "from"), OPTION("--to", "TIME", "to") } },
+    { "agents tag", "give agents a tag; AGENTS are ids and ranges of them, as 3 17-204", run_call, CALL_TAG_ADD, NULL, NULL,
+        { PLACE("TAG", "tag"), PLACES("AGENTS", "agent_ranges") } },
+    { "agents untag", "take a tag from agents", run_call, CALL_TAG_REMOVE, NULL, NULL,
+        { PLACE("TAG", "tag"), PLACES("AGENTS", "agent_ranges") } },
     { "agents rename", "give an agent another name", run_call, CALL_AGENT_RENAME, NULL, NULL,
         { PLACE("ID", "agent"), PLACE("NAME", "name") } },
     { "agents maintenance", "begin or end maintenance: it is shown as such and raises no alert", run_call,

@@ -8,7 +8,8 @@
  *     freeze           the freeze in force, as signed   checkpoint.C    newest signed checkpoint of a class of the log
  *     fork.C.N         two checkpoints that cannot both be true: evidence, and no more work is taken (log_memory.h)
  *     documents/ID     documents held, with entry and receipt           progress/ID   how far each is
- *     streams          places of envelopes sent and dealt with          lock          held by the one that runs
+ *     streams          places of envelopes sent and dealt with          reported        SHA-256 of what was told last
+ *     lock             held by the one that runs
  *     answers/         of people who were asked, and activity.log: where the agent is not installed
  *
  * The program works inside this directory; paths are the names below.
@@ -33,6 +34,7 @@ struct problem;
 #define DOCUMENTS_DIR "documents"
 #define PROGRESS_DIR "progress"
 #define STREAMS_FILE "streams"
+#define REPORTED_FILE "reported"
 #define WORK_LOCK_FILE "lock"
 #define ANSWERS_DIR "answers"
 #define ANSWERS_INSTALLED "/run/vedette-agent/answers" /* where the people of the machine reach it */

@@ -198,6 +198,8 @@ static void look(void *arg)
         again = again || at_ms <= now_ms;
         next_ms = at_ms < next_ms ? at_ms : next_ms;
     }
+    if (!work->n_runs)
+        reporting_look(work); /* at most once for all that happened meanwhile */
     if (again)
         work_look(work);
     else if (!work->n_runs && next_ms > now_ms + STAY_MS)

@@ -78,7 +78,7 @@ static bool follow(struct work *work, const struct dsse *dsse, const char *text)
     if (error && strcmp(problem.code, "same-version"))
         note_refused(document_kind_words[dsse->kind], &problem);
     if (!error)
-        telling_report(work);
+        work->report_due = true;
     return true;
 }
 

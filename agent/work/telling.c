@@ -1,9 +1,7 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/policy_report.h"
 #include "agent/work/activity.h"
 #include "agent/work/work.h"
 #include "lib/clock.h"
@@ -96,24 +94,4 @@ void telling_refused(struct work *work, const struct held *held, int64_t occurre
     snprintf(detail, sizeof(detail), "%s (%s)", problem->reason, problem->code);
     telling_note(work, "refused", held, detail);
     telling_run(work, held, occurrence, RUN_STATE_REFUSED, problem);
-}
-
-void telling_report(struct work *work)
-{
-    struct envelope_report report = { .time = clock_wall_ms(), .version = vedette_version };
-    struct problem problem;
-    report.rows = calloc(work->n_held + 1, sizeof(*report.rows));
-    if (!report.rows)
-        return;
-    for (size_t i = 0; i < work->n_held; i++) {
-        report.rows[i].document = held_head(work->held[i])->document;
-        report.rows[i].document_version = held_head(work->held[i])->version;
-    }
-    report.n_rows = work->n_held;
-    report.has_trust_version = true;
-    report.trust_version = work->knowledge.trust->body->head.version;
-    report.policy = judging_policy(work, &problem) ? NULL : policy_report(&work->policy);
-    telling_send(work, ENVELOPE_REPORT, &report);
-    json_decref(report.policy);
-    free(report.rows);
 }

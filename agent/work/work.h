@@ -7,6 +7,7 @@
  *     following.c  the log: is what it shows one history
  *     running.c    one occurrence of a task, from "started" on disk to its end
  *     telling.c    what is said of it: to the server, and in the activity log
+ *     reporting.c  what this machine holds and allows, to the server
  *     asking.c     consent of the people at the machine
  */
 #ifndef VEDETTE_AGENT_WORK_WORK_H
@@ -39,6 +40,7 @@ struct work {
     size_t n_runs;
     int inotify; /* tells of mail */
     bool leaving;
+    bool report_due; /* what was told last is old */
 };
 
 /* ---- serve.c ---- */
@@ -111,8 +113,12 @@ void telling_end(struct work *, struct held *);
 void telling_out(void);
 /* Any message; what cannot be sent is logged. 0 or -1. */
 int telling_send(struct work *, enum envelope purpose, const void *message);
-/* What this machine holds: documents, trust, policy. */
-void telling_report(struct work *);
+
+/* ---- reporting.c ---- */
+
+/* Tell the server what this machine holds (documents, trust, policy) if that is something else than was told last, or
+ * report_due. */
+void reporting_look(struct work *);
 
 /* ---- asking.c ---- */
 

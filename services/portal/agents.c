@@ -59,8 +59,8 @@ static struct list *list_for(const struct fleet *fleet, const struct call_agents
 {
     char key[sizeof(cached->key)];
     int64_t now_ms = clock_mono_ms();
-    snprintf(key, sizeof(key), "%s|%u|%u|%s", in->tenant ? in->tenant : "", in->has_after ? in->after : 0,
-        in->has_limit ? in->limit : FLEET_LIST_MAX, in->q ? in->q : "");
+    snprintf(key, sizeof(key), "%s|%s|%u|%u|%s", in->tenant ? in->tenant : "", in->tag ? in->tag : "",
+        in->has_after ? in->after : 0, in->has_limit ? in->limit : FLEET_LIST_MAX, in->q ? in->q : "");
     if (!cached || strcmp(cached->key, key) || cached->version != fleet_version(fleet) ||
         now_ms - cached->made_ms > CACHE_MS) {
         struct list *list = list_make(fleet, in);
@@ -126,7 +126,8 @@ void serve_agents_list(struct bus_request *request, const struct call_agents_lis
             .last_seen = last_seen_ms,
             .hostname = agent->hostname,
             .os = agent->os,
-            .address = agent->address };
+            .address = agent->address,
+            .tags = agent->tags };
     }
     answer_agents_list(request, &reply);
     free(ids);

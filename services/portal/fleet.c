@@ -34,6 +34,7 @@ void fleet_free(struct fleet *fleet)
         free(fleet->agents[i].hostname);
         free(fleet->agents[i].address);
         free(fleet->agents[i].os);
+        free(fleet->agents[i].tags);
     }
     free(fleet->agents);
     free(fleet);
@@ -122,6 +123,31 @@ static void describe(struct fleet *fleet, uint32_t agent, const char *name, cons
     if (one->known && agent > fleet->highest)
         fleet->highest = agent;
     fleet->version += changed;
+}
+
+const char *fleet_tagged(const struct fleet_agent *agent, const char *tag)
+{
+    size_t length = strlen(tag);
+    for (const char *at = agent->tags; at; at = strchr(at, ' ')) {
+        at += *at == ' ';
+        if (!strncmp(at, tag, length) && (at[length] == ' ' || !at[length]))
+            return at;
+    }
+    return NULL;
+}
+
+void fleet_take_tags(struct fleet *fleet, uint32_t agent, const char *tags)
+{
+    struct fleet_agent *one = place(fleet, agent);
+    if (!one || (!tags && !one->tags))
+        return;
+    if (tags) {
+        fleet->version += set_text(&one->tags, tags);
+        return;
+    }
+    free(one->tags);
+    one->tags = NULL;
+    fleet->version++;
 }
 
 void fleet_take_record(struct fleet *fleet, uint32_t agent, const json_t *record)

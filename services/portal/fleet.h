@@ -24,6 +24,7 @@ struct fleet_agent {
     uint8_t state;                        /* enum state */
     uint16_t seen;                        /* low bits of the tick of the last heartbeat */
     char *name, *hostname, *os, *address; /* NULL: not known */
+    char *tags;                           /* as fields.def has them; NULL: none */
     const char *tenant, *site;            /* interned */
     int64_t since_ms;                     /* of the state; 0: not known */
     int64_t last_seen_ms;                 /* as told when it went away; 0: not told */
@@ -43,9 +44,15 @@ uint64_t fleet_unannounced(const struct fleet *);
 /* NULL for an id that is not known. */
 const struct fleet_agent *fleet_find(const struct fleet *, uint32_t agent);
 const char *fleet_tenant(const struct fleet *, uint32_t agent);
+/* It, or NULL: it has no such tag. */
+const char *fleet_tagged(const struct fleet_agent *, const char *tag);
 
 /* ---- What the log says. ---- */
 void fleet_take_event(struct fleet *, const struct bus_event *);
+
+/* ---- What portal.db says. ---- */
+/* Of any agent, known or not yet; NULL: none. */
+void fleet_take_tags(struct fleet *, uint32_t agent, const char *tags);
 
 /* ---- What Redis says. Parsers of foreign bytes: wrong ones change nothing. ---- */
 void fleet_take_record(struct fleet *, uint32_t agent, const json_t *record);

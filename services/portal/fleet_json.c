@@ -16,14 +16,15 @@ static bool contains(const char *text, const char *q)
 
 static bool matches(const struct fleet_agent *agent, uint32_t id, const struct call_agents_list *in)
 {
-    if (in->tenant && strcmp(agent->tenant, in->tenant))
+    if ((in->tenant && strcmp(agent->tenant, in->tenant)) || (in->tag && !fleet_tagged(agent, in->tag)))
         return false;
     if (!in->q)
         return true;
     char number[12];
     snprintf(number, sizeof(number), "%u", id);
     return contains(agent->name, in->q) || contains(agent->hostname, in->q) || contains(agent->site, in->q) ||
-           contains(agent->tenant, in->q) || contains(agent->address, in->q) || contains(number, in->q);
+           contains(agent->tenant, in->q) || contains(agent->address, in->q) || contains(number, in->q) ||
+           fleet_tagged(agent, in->q);
 }
 
 size_t fleet_select(const struct fleet *fleet, const struct call_agents_list *in, uint32_t *ret_ids, uint32_t *ret_next)
@@ -92,10 +93,10 @@ static void write_text(const char *text, struct buf *out)
         buf_append(out, "null", 4);
 }
 
-enum column { AGENT, NAME, TENANT, SITE, STATE, SINCE, LAST_SEEN, HOSTNAME, OS, ADDRESS, COLUMNS };
+enum column { AGENT, NAME, TENANT, SITE, STATE, SINCE, LAST_SEEN, HOSTNAME, OS, ADDRESS, TAGS, COLUMNS };
 
 static const char *const column_names[COLUMNS] = { "agent", "name", "tenant", "site", "state", "since", "last_seen",
-    "hostname", "os", "address" };
+    "hostname", "os", "address", "tags" };
 
 struct cell_writer {
     const struct fleet *fleet;
@@ -142,6 +143,9 @@ static void write_cell(struct cell_writer *writer, enum column column, uint32_t 
         break;
     case ADDRESS:
         write_text(agent->address, out);
+        break;
+    case TAGS:
+        write_text(agent->tags, out);
         break;
     case COLUMNS:
         break;

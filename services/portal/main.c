@@ -32,6 +32,7 @@
 #include "services/portal/log_files.h"
 #include "services/portal/portal.h"
 #include "services/portal/refusals.h"
+#include "services/portal/tags.h"
 #include "services/portal/throttle.h"
 
 #define BODY_LIMIT_BYTES (512 << 10) /* a signed document has 384 KiB at most */
@@ -190,6 +191,7 @@ static void each_second(void *arg)
     struct portal *portal = arg;
     struct problem problem;
     tell_unannounced(portal);
+    tags_tell(portal);
     portal->streams = feed_streams(portal->feed);
     feed_end_old(portal->feed, clock_mono_ms());
     if (!history_missed(portal->history))
@@ -237,7 +239,7 @@ static int portal_start(struct program *program, struct problem *problem)
     if (crypto_password_hash("nobody has this password", portal->dummy_hash))
         return problem_set(problem, "no-memory", "", "out of memory");
     portal->db = portal_database("portal/portal.db", problem);
-    if (!portal->db || make_parts(portal, problem))
+    if (!portal->db || make_parts(portal, problem) || tags_load(portal, problem))
         return -1;
     portal->store = store_open(program->loop, program->settings.common.redis_socket, "portal", "portal/redis.pass",
         redis_connected, portal, problem);

@@ -33,6 +33,8 @@ struct portal {
     int64_t streams;               /* open, for the metric */
     uint64_t unannounced;          /* agents, a second ago … */
     uint64_t unannounced_told;     /* … and when browsers were last told to load anew */
+    uint64_t tagged, tagged_told;  /* changes of tags, and up to which browsers were told … */
+    int64_t tagged_told_ms;        /* … when */
     uint8_t otp_key[SECRET_BYTES]; /* wraps one-time password secrets: HKDF of master.key */
     char dummy_hash[128];          /* verified for unknown users, so that they take as long */
     char ca_fingerprint[72];

@@ -83,3 +83,12 @@ ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;
 
 -- In whose name a token was made, user:alice or cli:0: it counts only while that user is not disabled.
 ALTER TABLE api_tokens ADD COLUMN maker TEXT NOT NULL DEFAULT '';
+
+-- version 4
+
+-- Words that people gave agents.
+CREATE TABLE tags (
+    agent INTEGER NOT NULL,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (agent, tag)
+) STRICT, WITHOUT ROWID;

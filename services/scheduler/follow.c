@@ -7,6 +7,7 @@
 #include "lib/problem.h"
 #include "services/scheduler/agents.h"
 #include "services/scheduler/documents.h"
+#include "services/scheduler/reports.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/watch_report.h"
 
@@ -56,6 +57,7 @@ static void take_event(struct scheduler *scheduler, const struct bus_event *even
     case EVENT_AGENT_RETIRED:
         agents_forget(scheduler->records, ((const struct event_agent_retired *)event->data)->agent);
         watch_report_forget(scheduler, ((const struct event_agent_retired *)event->data)->agent);
+        reports_forget(scheduler, ((const struct event_agent_retired *)event->data)->agent);
         break;
     case EVENT_AGENT_RENAMED: {
         const struct event_agent_renamed *renamed = event->data;

@@ -196,6 +196,9 @@ def _(vedette):
     stream = vedette.stream("--class", "ops", "--from", "0")
     vedette.cli("agents", "rename", "1", "web \u00e4")
     assert vedette.cli("agents", "show", "1", "--json", parsed=True)["name"] == "web \u00e4"
+    vedette.cli("agents", "tag", "attic", "1", "3-4")
+    vedette.cli("agents", "untag", "attic", "4")
+    assert [one["id"] for one in vedette.cli("agents", "--tag", "attic", "--json", parsed=True)] == [1, 3]
     vedette.cli("agents", "maintenance", "1", "on", "--until", "2h")
     wait(lambda: vedette.agents()[1]["state"] == "maintenance", 20, "maintenance")
     vedette.cli("agents", "maintenance", "1", "off")

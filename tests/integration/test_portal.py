@@ -308,6 +308,36 @@ def _(vedette):
             assert "reset" not in [kind for _, kind, _ in resumed.messages]
 
 
+@test("tags: given to many at once and taken, listed, found; of one's own tenant's agents only; told by the log")
+def _(vedette):
+    api = vedette.alice
+    agents = api.ask("agents")["agent"]
+    first, last = agents[10], agents[29]
+    given = f"{first}-{last},{agents[40]}"
+    count = len([one for one in agents if first <= one <= last]) + 1
+    assert api.tell("tags", tag="attic", agent_ranges=given) == {"agents": count}
+    assert api.tell("tags", tag="attic", agent_ranges=given) == {"agents": 0}
+    assert api.tell("tags", tag="zoo", agent_ranges=str(first)) == {"agents": 1}
+    listed = api.ask("agents")
+    assert listed["tags"][agents.index(first)] == "attic zoo" and listed["tags"][0] is None
+    assert api.ask("agents?tag=attic")["agent"] == [one for one in agents if first <= one <= last] + [agents[40]]
+    expect(api.post("tags", tag="attic", agent_ranges=f"{agents[0]}-4000000000"), 400, "bad-field")
+    expect(api.post("tags", tag="attic", agent_ranges="16000000"), 404, "not-found")
+    for number in range(14):
+        api.tell("tags", tag=f"t{number}", agent_ranges=str(first))
+    expect(api.post("tags", tag="one-more", agent_ranges=given), 429, "too-many")
+    assert api.ask("agents?tag=one-more")["agent"] == []
+    bound = vedette.api()
+    bound.token = api.tell("api-tokens", name="tagger", role="operator", ttl_s=600, tenant="umbra")["token"]
+    expect(bound.post("tags", tag="mine", agent_ranges=str(first)), 404, "not-found")
+    expect(bound.post("tags", tag="mine", agent_ranges=str(first), tenant="local"), 403, "no-permission")
+    with Events(api) as events:
+        assert api.tell("tags/remove", tag="zoo", agent_ranges=given) == {"agents": 1}
+        wait(lambda: any(kind == "reset" for _, kind, _ in events.messages), 15, "browsers to be told")
+    changes = [fields(one) for one in of(log(vedette, "ops"), "configuration.changed") if fields(one)["thing"] == "tag"]
+    assert [one["which"] for one in changes][-1] == "zoo" and changes[-1]["new"]["agent_ranges"] == given, changes[-1]
+
+
 @test("viewers are shown the fleet and alerts only")
 def _(vedette):
     token = vedette.alice.tell("api-tokens", name="watcher", role="viewer", ttl_s=600)
@@ -429,6 +459,7 @@ def _(vedette):
             return link.getpeercert()["serialNumber"]
     before = serial()
     kept = vedette.alice.ask("session")
+    assert vedette.alice.ask("agents?tag=attic")["agent"]     # the portal was restarted since
     for name in ("tls.crt", "tls.key"):
         (vedette.state / "portal" / name).unlink()
     vedette.cli("init")

@@ -94,6 +94,29 @@ def _():
         assert one.run("policy", "check", str(file)).returncode == 0
 
 
+@test("what it permits and holds is told once, and again when that or the status changes")
+def _():
+    with machine(stated=False) as one:
+        def told():
+            one.work()
+            return [said for said in one.hear() if said["purpose"] == "report"]
+        first, = told()
+        assert first["policy"]["scripts"] == "on" and first["policy"]["users"] == "* root" and first["frozen"] is False, first
+        assert first["trust_version"] == 1 and first["document"] == [], first
+        assert len(told()) == 1
+        one.status()
+        assert len(told()) == 2
+        one.set_policy("hours = Sun 02:00-05:00\n")
+        assert told()[2]["policy"]["hours"] == "Sun 02:00-05:00"
+        assert one.run("freeze").returncode == 0
+        assert told()[3]["frozen"] is True
+        assert one.run("unfreeze").returncode == 0
+        document = one.task(not_before=stamp(60))
+        assert told()[4]["document"] == [document] and told()[4]["frozen"] is False
+        one.set_policy("no such key = 1\n")
+        assert "policy" not in told()[5] and "frozen" not in told()[5]
+
+
 @test("at its timeout a task ends with all that it started, also what went to the background twice")
 def _():
     with machine() as one:

@@ -3,9 +3,9 @@
 #include "contract.h"
 #include "lib/buf.h"
 #include "lib/bus.h"
+#include "lib/ids.h"
 #include "lib/message.h"
 #include "lib/problem.h"
-#include "lib/ids.h"
 #include "services/portal/fleet.h"
 #include "services/portal/fleet_json.h"
 
@@ -220,6 +220,30 @@ static void selecting(void **state)
     assert_int_equal(fleet_select(fleet, &in, ids, &next), 0);
 }
 
+static void tags(void **state)
+{
+    (void)state;
+    uint32_t ids[8], next;
+    fleet_take_tags(fleet, 1, "db europe web");
+    fleet_take_tags(fleet, 2, "webserver");
+    fleet_take_tags(fleet, 7, "web"); /* not known yet */
+    for (const char *const *tag = (const char *const[]){ "db", "europe", "web", NULL }; *tag; tag++) {
+        const struct call_agents_list in = { .tag = *tag };
+        assert_int_equal(fleet_select(fleet, &in, ids, &next), 1);
+        assert_int_equal(ids[0], 1);
+    }
+    for (const char *const *tag = (const char *const[]){ "we", "eb", "server", "b", NULL }; *tag; tag++) {
+        const struct call_agents_list in = { .tag = *tag };
+        assert_int_equal(fleet_select(fleet, &in, ids, &next), 0);
+    }
+    record(7, "late", "acme");
+    assert_int_equal(fleet_select(fleet, &(struct call_agents_list){ .q = "web" }, ids, &next), 2);
+    uint64_t version = fleet_version(fleet);
+    fleet_take_tags(fleet, 1, NULL);
+    assert_true(fleet_version(fleet) > version);
+    assert_null(fleet_tagged(fleet_find(fleet, 1), "db"));
+}
+
 static void lists_of_ids(void **state)
 {
     (void)state;
@@ -249,6 +273,7 @@ int main(void)
         cmocka_unit_test(hostile_pauses),
         cmocka_unit_test_setup_teardown(the_list_is_the_codecs, begin, end),
         cmocka_unit_test_setup_teardown(selecting, begin, end),
+        cmocka_unit_test_setup_teardown(tags, begin, end),
         cmocka_unit_test(lists_of_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
