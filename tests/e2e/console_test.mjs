@@ -125,6 +125,8 @@ test("add a machine: the command, executed, brings it online in the dialog", asy
   await picture(page, "add");
   await dialog.getByRole("button", { name: "Make the command" }).click();
   const command = await dialog.getByRole("region", { name: "Command that adds a machine" }).innerText();
+  assert(command.includes(" --ca sha256:"), command);
+  await dialog.getByRole("region", { name: "What it will not do" }).getByText("There is no trust file yet").waitFor();
   await dialog.getByText("Waiting for the machine").waitFor();
   given.machine = await obey(command, sandbox);
   await dialog.getByText(/is online/).waitFor({ timeout: 30_000 });

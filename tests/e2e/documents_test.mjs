@@ -32,6 +32,13 @@ test("what would not be seen is named", ({ ui }) => {
   assert.equal(shown("ä 漢字 שלום 😀"), "ä 漢字 שלום 😀");
 });
 
+test("an output of what is not seen alone does not become a million elements", ({ ui }) => {
+  assert.deepEqual(ui.pieces("\x00".repeat(500_000)).map(({ unseen }) => unseen.length), [1_000_000, 0]);
+  const list = ui.pieces("a\x1b".repeat(250_000));
+  assert(list.length < 2_100, `${list.length}`);
+  assert.equal(list.map(({ plain, unseen }) => plain + unseen).join(""), "a^[".repeat(250_000));
+});
+
 test("changes: fields, targets whatever their order, lines of a script", ({ ui }) => {
   assert.deepEqual(ui.changes(task, { ...task, version: 2, made_at: "2026-12-01T00:00:00Z" }), []);
   const other = { fingerprint: "b".repeat(64), agent: 8, name: "web-8" };

@@ -6,7 +6,7 @@ import { main, test, until } from "./tap.mjs";
 import { bundled } from "./ui.mjs";
 
 async function setUp() {
-  const ui = await bundled("fleet/fleet", "fleet/search", "fleet/view", "agent/spells", "agent/inventory", "clock", "size", "log/query", "log/rows",
+  const ui = await bundled("fleet/fleet", "fleet/search", "fleet/view", "fleet/ranges", "agent/spells", "agent/inventory", "agent/policy", "clock", "size", "log/query", "log/rows",
     "log/entry");
   return { ui, close() {} };
 }
@@ -22,7 +22,7 @@ function page(count, first = 1) {
     now: at(1e12), next: 0, agent: ids, name: ids.map((id) => `Web-${id % 97}-${id}`), tenant: pick(["acme", "borealis"]),
     site: pick(["depot", "north", "harbour"]), state: pick(STATES), since: ids.map(() => at(0)),
     last_seen: ids.map((id) => (id % 5 ? at(1e12 - id * 1000) : null)), hostname: ids.map((id) => (id % 3 ? `h${id}.İst` : null)),
-    os: pick(["Debian", "Ubuntu", null]), address: ids.map((id) => `10.0.${id >> 8}.${id & 255}`),
+    os: pick(["Debian", "Ubuntu", null]), address: ids.map((id) => `10.0.${id >> 8}.${id & 255}`), tags: pick([null, "web", "db web", "webshop"]),
   };
 }
 
@@ -50,7 +50,7 @@ test("search finds exactly the rows that hold every word, whatever the case", ({
     if (!query.trim()) continue;
     for (let row = 0; row < fleet.size; row++) {
       const text = ["#" + fleet.id[row], fleet.name[row], fleet.host[row], fleet.address[row],
-        fleet.tenants.list[fleet.tenant[row]], fleet.sites.list[fleet.site[row]], fleet.systems.list[fleet.os[row]]]
+        fleet.tenants.list[fleet.tenant[row]], fleet.sites.list[fleet.site[row]], fleet.systems.list[fleet.os[row]], fleet.tagSets.list[fleet.tags[row]]]
         .join("\t").replace(/[A-Z]/g, (c) => c.toLowerCase());
       const expected = query.toLowerCase().split(" ").every((word) => text.includes(word));
       assert.equal(!!hits[row], expected, `${query}: ${text}`);
@@ -68,7 +68,7 @@ test("an empty fleet is searched, ordered and filtered too", ({ ui }) => {
 
 test("every order is a permutation; names count numbers as numbers; states begin with trouble", ({ ui }) => {
   const fleet = fleetOf(ui, 500);
-  for (const column of ["state", "name", "tenant", "site", "host", "os", "address", "seen"]) {
+  for (const column of ["state", "name", "tenant", "site", "host", "os", "address", "tags", "seen"]) {
     const order = ui.order(fleet, column);
     assert.deepEqual([...order].sort((a, b) => a - b), Array.from({ length: 500 }, (_, i) => i), column);
   }
@@ -89,6 +89,49 @@ test("filters: rows of that tenant, site and state only; counts are of all state
   assert.equal(counts.reduce((sum, n) => sum + n), Array.from({ length: 1000 }, (_, r) => r).filter((r) => place(r) === "acme/depot").length);
   assert.equal(counts[ui.stateCode("late")], rows.length);
   assert.equal(ui.select(fleet, ui.order(fleet, "name"), null, { ...query, tenant: "unheard-of" }).rows.length, 0);
+});
+
+test("tags: found by the whole word; given and taken, the list of all follows", ({ ui }) => {
+  const fleet = fleetOf(ui, 1000);
+  const tagged = (tag) => [...ui.select(fleet, ui.order(fleet, "name"), null, { ...ui.everything, tag }).rows].map((row) => fleet.id[row]);
+  const web = tagged("web");
+  assert(web.length > 0 && web.length < 1000);
+  for (const id of web) assert(fleet.tagsOf(fleet.rowOf(id)).includes("web"));
+  assert.deepEqual(fleet.allTags(), ["db", "web", "webshop"]);
+  fleet.setTag([1, 2, 999_999], "attic", true);
+  fleet.setTag(web, "web", false);
+  assert.deepEqual(tagged("attic"), [1, 2].sort((a, b) => (fleet.name[fleet.rowOf(a)] < fleet.name[fleet.rowOf(b)] ? -1 : 1)));
+  assert.deepEqual([tagged("web"), fleet.allTags()], [[], ["attic", "db", "webshop"]]);
+});
+
+/** What the server reads out of a text of ranges. */
+const expand = (text) => text.split(",").flatMap((one) => {
+  const [first, last = first] = one.split("-").map(Number);
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+});
+
+test("agents as ranges: each once, in as few calls as the server takes", ({ ui }) => {
+  assert.deepEqual(ui.ranges([]), []);
+  assert.deepEqual(ui.ranges([5, 3, 4, 9, 4]), ["3-5,9"]);
+  const odd = Array.from({ length: 25_000 }, (_, i) => 4_000_000 + i * 2);
+  for (const ids of [Array.from({ length: 25_000 }, (_, i) => i + 1), odd]) {
+    const texts = ui.ranges(ids);
+    for (const text of texts) assert(text.length <= 8192 && expand(text).length <= 10_000, `${text.length}`);
+    assert.deepEqual(texts.flatMap(expand), ids);
+  }
+  assert.equal(ui.ranges(Array.from({ length: 25_000 }, (_, i) => i + 1)).length, 3);
+});
+
+test("a policy in sentences, whatever a machine says it is", ({ ui }) => {
+  const initial = { kinds: "task watch", scripts: "off", users: "*", hours: "always", consent: "none", consent_wait: "10min" };
+  const words = (policy) => Object.fromEntries(ui.sentences({ ...initial, ...policy }).map((one) => [one.about, one.words]));
+  assert.match(words({}).Scripts, /refused/);
+  assert.equal(words({ users: "* root" })["As users"], "anybody but the agent’s own user; root by name");
+  assert.equal(words({ users: "backup www-data" })["As users"], "only backup and www-data");
+  assert.match(words({ consent: "ask" }).Consent, /no answer within 10min is a no/);
+  assert.equal(words({ kinds: "none" })["Carried out"], "nothing");
+  for (const odd of [{ kinds: 7 }, { users: null, hours: [] }, { scripts: { on: true } }]) assert(Array.isArray(ui.sentences({ ...initial, ...odd })));
+  assert.deepEqual(ui.sentences({}), []);
 });
 
 test("spells fill the period without gaps, whatever the transitions", ({ ui }) => {

@@ -165,20 +165,79 @@ test("output is text: nothing of it runs, what hides is named; failures alike ar
   await page.setViewportSize({ width: 1280, height: 1500 });
   await picture(page, "task-failed");
   await clean(given, "task", ".matrix button");
-  const first = page.locator(".matrix button").first();
-  await first.focus();
+  const cells = page.locator(".matrix button");
+  const [second] = (await cells.nth(1).getAttribute("aria-label")).split(":");
+  await cells.first().focus();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
-  await page.getByRole("region", { name: "Run on web-2" }).waitFor();
+  await page.getByRole("region", { name: `Run on ${second}` }).waitFor();
+});
+
+test("the command that adds a machine trusts the trust file, and says with what to compare it", async (given) => {
+  const { page, office } = given;
+  await page.goto("/#/fleet");
+  await page.getByRole("button", { name: "Add a machine" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Tenant").selectOption("acme");
+  await dialog.getByRole("button", { name: "Make the command" }).click();
+  const command = await dialog.getByRole("region", { name: "Command that adds a machine" }).innerText();
+  const compare = dialog.getByRole("region", { name: "Compare before you run it" });
+  const shown = (await compare.locator(".hash").innerText()).trim();
+  assert((await office.run("trust", "show")).split("\n").includes(shown), shown);
+  assert(command.includes(` --trust ${shown} --tenant acme --site oslo`) && !command.includes("--ca "), command);
+  await compare.getByText("vedette trust show").waitFor();
+  await picture(page, "add-trusting");
+  await dialog.getByRole("button", { name: "Close" }).click();
+});
+
+test("agents are chosen, tagged together, and found by the tag", async (given) => {
+  const { page, vedette } = given;
+  await page.getByRole("searchbox").fill("web-");
+  await page.getByRole("checkbox", { name: "Choose all 2" }).click();
+  const bulk = page.getByRole("region", { name: "Chosen agents" });
+  await bulk.getByText("2 agents chosen").waitFor();
+  await bulk.getByRole("button", { name: "Tag", exact: true }).click();
+  await page.getByRole("dialog").getByLabel("Tag").fill("attic");
+  await page.getByRole("button", { name: "Add the tag" }).click();
+  await page.getByRole("searchbox").fill("");
+  await page.getByLabel("Tag", { exact: true }).selectOption("attic");
+  await page.locator(".summary", { hasText: "2 of 3 agents" }).waitFor();
+  assert.equal((await vedette.cli("agents", "--tag", "attic")).length, 2);
+  await picture(page, "fleet-tagged");
+  await clean(given, "fleet-chosen", ".grid .row");
+  await bulk.getByRole("button", { name: "Choose none" }).click();
+  await page.locator(".grid").focus();
+  await page.keyboard.press("Space");
+  await bulk.getByText("1 agent chosen").waitFor();
+  await bulk.getByRole("button", { name: "Remove a tag" }).click();
+  await page.getByRole("button", { name: "Remove the tag" }).click();
+  await page.locator(".summary", { hasText: "1 of 3 agents" }).waitFor();
+  await bulk.getByRole("button", { name: "Choose none" }).click();
+  await page.goto("/#/compose");
+  await page.getByLabel("Tag", { exact: true }).selectOption("attic");
+  await page.getByRole("region", { name: "Found" }).getByRole("button", { name: "Add all 1" }).click();
+  await page.getByRole("region", { name: "Will be signed for" }).getByText(/^web-/).first().waitFor();
 });
 
 test("an agent's page says what it was given to do", async (given) => {
-  const { page } = given;
+  const { page, document } = given;
+  await page.goto(`/#/task/${document}`);
+  await page.getByRole("button", { name: /^web-2: / }).click();
   await page.getByRole("region", { name: "Run on web-2" }).getByRole("link", { name: "web-2" }).click();
   const tasks = page.getByRole("region", { name: "Tasks of this agent" });
   await tasks.getByRole("link", { name: "Say hello and fail" }).waitFor();
   await tasks.getByText("exit status 3").waitFor();
   await picture(page, "agent-tasks");
+});
+
+test("it says what its machine permits, as the machine said it", async (given) => {
+  const { page } = given;
+  const permits = page.getByRole("region", { name: "What this endpoint permits" });
+  await permits.getByText(/as it said .* ago/).waitFor();
+  await permits.getByText("anybody but the agent’s own user; root by name").waitFor();
+  await permits.getByText("may run", { exact: true }).waitFor();
+  await permits.getByText("version 1", { exact: true }).waitFor();
+  await clean(given, "agent", ".permitted .facts");
 });
 
 test("a new version begins as the old one was, and can be cancelled", async (given) => {

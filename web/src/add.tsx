@@ -5,9 +5,10 @@ import { useEffect, useState } from "preact/hooks";
 import { call } from "./call";
 import { CopyText } from "./parts/copy";
 import { Dialog } from "./parts/dialog";
-import { Choice, Field, Problem, useWork } from "./parts/form";
+import { Choice, Field, Problem, Slug, useWork } from "./parts/form";
 import { Moment } from "./parts/age";
 import { useLoaded } from "./parts/loaded";
+import { Plain } from "./parts/plain";
 import { StateWord } from "./parts/state";
 import { size } from "./size";
 import { may, session } from "./session";
@@ -112,17 +113,6 @@ function Form({ tenants, sites, done }: FormProps) {
   );
 }
 
-interface SlugProps {
-  label: string;
-  value: string;
-  change: (value: string) => void;
-  autofocus?: boolean;
-}
-
-export function Slug(props: SlugProps) {
-  return <Field {...props} pattern="[a-z0-9\-]{1,32}" title="small letters, digits and -; at most 32" maxLength={32} required />;
-}
-
 interface Arrival {
   agent: number;
   name: string;
@@ -148,6 +138,36 @@ function useArrivals(tenant: string, site: string): Arrival[] {
   return list;
 }
 
+/** This page comes from the server, which the machine is not to trust: somebody has to look where the server has no hand in. */
+function Trusting({ version, sha256 }: { version: number; sha256: string }) {
+  return (
+    <section class="note" aria-label="Compare before you run it">
+      <p>
+        <b>Compare before you run it.</b> On the machine where you sign, <code>vedette trust show</code> prints the SHA-256 of the
+        trust file (version {version}). It must be this one, or the machine would obey others than you:
+      </p>
+      <p class="hash">
+        <code>{sha256}</code>
+      </p>
+    </section>
+  );
+}
+
+function NotTrusting({ ca }: { ca: string }) {
+  return (
+    <section class="note" aria-label="What it will not do">
+      <p>
+        <b>There is no trust file yet</b>, so the machine will beat and report, and carry out nothing that anybody signs. It trusts this
+        server’s CA alone, <code>{ca.slice(0, 23)}…</code>
+      </p>
+      <p>
+        To begin with signed tasks, make one with <code>vedette trust init</code>, off the server, and hand it over; then this command
+        has <code>--trust</code>. Machines that were added before adopt it by <code>vedette-agent trust adopt</code>.
+      </p>
+    </section>
+  );
+}
+
 function Command({ made, close }: { made: Made; close: () => void }) {
   const arrivals = useArrivals(made.tenant, made.site);
   return (
@@ -156,11 +176,11 @@ function Command({ made, close }: { made: Made; close: () => void }) {
         Run this as root on {made.uses === 1 ? "the machine" : `each of the ${made.uses} machines`}. It is shown only now and
         good until <Moment time={made.expires} />.
       </p>
+      {made.trust_sha256 ? <Trusting version={made.trust_version!} sha256={made.trust_sha256} /> : <NotTrusting ca={made.ca_sha256} />}
       <CopyText text={made.command} label="Command that adds a machine" />
       <p class="hint">
-        It fetches the agent ({size(made.package_bytes)}) from {made.server}:{made.port}, refuses it unless its SHA-256 is{" "}
-        <code>{made.package_sha256.slice(0, 16)}…</code>, and trusts this server alone, by the fingerprint of its CA,{" "}
-        <code>{made.ca_sha256.slice(0, 23)}…</code>
+        It fetches the agent ({size(made.package_bytes)}) from {made.server}:{made.port}, and refuses it unless its SHA-256 is{" "}
+        <code>{made.package_sha256.slice(0, 16)}…</code>
       </p>
       <div class="arrivals" role="status">
         {!arrivals.length && <p class="waiting">Waiting for the machine …</p>}
@@ -168,7 +188,7 @@ function Command({ made, close }: { made: Made; close: () => void }) {
           <p key={one.agent}>
             <StateWord state={one.online ? "online" : "never"} />
             <span>
-              {one.online ? `host ${one.name} is online` : `host ${one.name} has enrolled, waiting for its first heartbeat …`}
+              host <Plain text={one.name} /> {one.online ? "is online" : "has enrolled, waiting for its first heartbeat …"}
             </span>
             <a href={`#/agent/${one.agent}`} onClick={close}>
               Open

@@ -14,16 +14,17 @@ import { AlertsPage } from "./pages/alerts";
 import { ApiTokensPage } from "./pages/apitokens";
 import { HealthPage } from "./pages/health";
 import { PlacesPage } from "./pages/places";
-import { StreamsPage } from "./pages/streams";
-import { TokensPage } from "./pages/tokens";
 import { Icon, type IconName } from "./parts/icons";
 import { lazy } from "./parts/lazy";
 import { Mark } from "./parts/mark";
+import { Plain, plainly } from "./parts/plain";
 import { route, type Route } from "./route";
 import { logOut, may, type Role, type Session } from "./session";
 import { follow, link, unfollow } from "./stream";
 import { switchTheme, theme } from "./theme";
 
+const TokensPage = lazy(async () => (await import("./pages/tokens")).TokensPage);
+const StreamsPage = lazy(async () => (await import("./pages/streams")).StreamsPage);
 const TasksPage = lazy(async () => (await import("./tasks/list")).TasksPage);
 const TaskPage = lazy(async () => (await import("./tasks/page")).TaskPage);
 const ComposePage = lazy(async () => (await import("./compose/page")).ComposePage);
@@ -92,12 +93,14 @@ export function Frame({ who }: { who: Session }) {
 export function Page({ title, side, children }: { title: string; side?: ComponentChildren; children: ComponentChildren }) {
   const open = useCell(alertCount);
   useEffect(() => {
-    document.title = `${open ? `(${open}) ` : ""}${title} · Vedette`;
+    document.title = `${open ? `(${open}) ` : ""}${plainly(title)} · Vedette`;
   }, [title, open]);
   return (
     <>
       <header class="heading">
-        <h1>{title}</h1>
+        <h1>
+          <Plain text={title} />
+        </h1>
         {side}
       </header>
       {children}

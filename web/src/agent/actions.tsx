@@ -3,11 +3,11 @@ import type { AgentGetReply } from "contract";
 import { useState } from "preact/hooks";
 
 import { call } from "../call";
-import { serverNow } from "../clock";
 import type { State } from "../fleet/fleet";
 import { Dialog } from "../parts/dialog";
-import { Choice, Field, Problem, useWork } from "../parts/form";
+import { Field, Problem, useWork } from "../parts/form";
 import { may, type Session } from "../session";
+import { BeginMaintenance } from "./maintenance";
 
 type Action = "rename" | "maintenance" | "retire";
 
@@ -47,7 +47,7 @@ export function Actions({ who, agent, state, again }: Props & { who: Session; st
       )}
       <Problem of={work.problem} />
       {action === "rename" && <Rename {...dialog} />}
-      {action === "maintenance" && <Maintenance {...dialog} />}
+      {action === "maintenance" && <BeginMaintenance agents={[agent.agent]} what={agent.name} done={again} close={dialog.close} />}
       {action === "retire" && <Retire {...dialog} />}
     </div>
   );
@@ -73,41 +73,6 @@ function Rename({ agent, again, close }: DialogProps) {
         <Problem of={work.problem} />
         <button class="main" disabled={work.busy || !name.trim()}>
           Rename
-        </button>
-      </form>
-    </Dialog>
-  );
-}
-
-const LENGTHS: [string, string][] = [
-  ["3600", "1 hour"],
-  ["14400", "4 hours"],
-  ["28800", "8 hours"],
-  ["86400", "1 day"],
-  ["604800", "1 week"],
-  ["", "Until somebody ends it"],
-];
-
-function Maintenance({ agent, again, close }: DialogProps) {
-  const work = useWork();
-  const [length_s, setLength] = useState("14400");
-  function submit(event: Event) {
-    event.preventDefault();
-    const until = length_s ? new Date(serverNow() + Number(length_s) * 1000).toISOString() : undefined;
-    void work.run(async () => {
-      await call("agent.maintenance", { agent: agent.agent, on: true, until });
-      await again();
-      close();
-    });
-  }
-  return (
-    <Dialog title={`Maintenance of ${agent.name}`} close={close}>
-      <form onSubmit={submit}>
-        <p>While it lasts, the agent is shown as in maintenance, and its silence raises no alert.</p>
-        <Choice label="For" value={length_s} change={setLength} options={LENGTHS} />
-        <Problem of={work.problem} />
-        <button class="main" disabled={work.busy}>
-          Begin maintenance
         </button>
       </form>
     </Dialog>

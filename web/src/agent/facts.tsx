@@ -1,6 +1,7 @@
 /** What the machine said of itself. */
 import type { AgentGetReply } from "contract";
 
+import { Plain } from "../parts/plain";
 import { size } from "../size";
 import { readInventory, type Disk } from "./inventory";
 
@@ -26,7 +27,7 @@ export function Facts({ agent }: { agent: AgentGetReply }) {
         {facts.map(([name, text]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{text || "–"}</dd>
+            <dd>{text ? <Plain text={text} /> : "–"}</dd>
           </div>
         ))}
       </dl>
@@ -49,8 +50,12 @@ function Disks({ list }: { list: Disk[] }) {
       <tbody>
         {list.map((disk) => (
           <tr key={disk.mount}>
-            <td>{disk.mount}</td>
-            <td>{disk.type}</td>
+            <td>
+              <Plain text={disk.mount} />
+            </td>
+            <td>
+              <Plain text={disk.type} />
+            </td>
             <td>{size(disk.bytes)}</td>
           </tr>
         ))}

@@ -15,9 +15,11 @@ import type { Session } from "../session";
 import { Actions } from "./actions";
 import { Facts } from "./facts";
 import { Presence } from "./presence";
+import { Tags } from "./tags";
 import { Watches } from "./watches";
 
 const AgentTasks = lazy(async () => (await import("./tasks")).AgentTasks);
+const Permitted = lazy(async () => (await import("./permitted")).Permitted);
 
 const REFRESH_MS = 2_000;
 const INVENTORY_MS = 3_000; // it comes by mail, some seconds after an agent's first heartbeat, and no event tells of it
@@ -76,7 +78,7 @@ export function AgentPage({ who, agent }: { who: Session; agent: number }) {
   const state = live?.state ?? data.state;
   return (
     <Page title={data.name} side={<Actions who={who} agent={data} state={state} again={again} />}>
-      <p class="crumbs">
+      <div class="crumbs">
         <a href="#/fleet">
           <Icon name="back" />
           Fleet
@@ -86,11 +88,13 @@ export function AgentPage({ who, agent }: { who: Session; agent: number }) {
         </span>
         <span>agent {data.agent}</span>
         <a href={`#/log?range=7d&agent=${data.agent}`}>In the log</a>
-      </p>
+        <Tags who={who} agent={data} />
+      </div>
       <Now agent={data} live={live} />
       <Presence agent={data} state={state} />
       <AgentTasks who={who} agent={agent} />
       <Watches agent={agent} />
+      <Permitted agent={agent} />
       <Facts agent={data} />
     </Page>
   );

@@ -40,7 +40,9 @@ export function AgentTasks({ who, agent }: { who: Session; agent: number }) {
                 </a>
               </td>
               <td data-th="State">
-                <RunWord state={run.run_state} /> <small>{how(run)}</small>
+                <RunWord state={run.run_state} /> <small>
+                  <Plain text={how(run)} />
+                </small>
               </td>
               <td data-th="Since">
                 <Moment time={run.since} />

@@ -6,6 +6,7 @@ import { call } from "../call";
 import { rowsOf, type RowOf } from "../columns";
 import { Moment } from "../parts/age";
 import { useEvents, useLoaded } from "../parts/loaded";
+import { Plain } from "../parts/plain";
 import { Table } from "../parts/table";
 import { LevelWord } from "../watch/level";
 import { Trend } from "../watch/trend";
@@ -59,7 +60,9 @@ function Row({ agent, one, open, toggle }: { agent: number; one: Watch; open: bo
           <Moment time={one.since} />
         </td>
         <td data-th="Value">{valueText(one.value, one.watch_kind)}</td>
-        <td data-th="Why">{one.reason ?? ""}</td>
+        <td data-th="Why">
+          <Plain text={one.reason ?? ""} />
+        </td>
         <td>
           {one.value != null && (
             <button type="button" aria-expanded={open} onClick={toggle}>

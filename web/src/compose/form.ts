@@ -68,7 +68,7 @@ export interface Given {
   document: string;
   version: number;
   now: number; // server's clock
-  keys: Map<number, Key>; // of the chosen agents
+  keys: Map<number, Key | undefined>; // of the chosen agents
 }
 
 const DAY_MS = 86_400_000;
@@ -80,7 +80,7 @@ export function stamp(time: number): string {
   return new Date(Math.floor(time / 1000) * 1000).toISOString().replace(".000Z", "Z");
 }
 
-function targets(form: Form, keys: Map<number, Key>): Pick<DocumentTask, "targets" | "tenant" | "site"> {
+function targets(form: Form, keys: Given["keys"]): Pick<DocumentTask, "targets" | "tenant" | "site"> {
   if (form.to === "place") return { tenant: form.tenant, ...(form.site && { site: form.site }) };
   return { targets: form.agents.map((agent) => keys.get(agent)!) };
 }

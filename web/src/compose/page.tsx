@@ -13,11 +13,12 @@ import { go } from "../route";
 import type { Session } from "../session";
 import { emptyForm, formOf, missing, taskOf, type Form, type Key } from "./form";
 import { How } from "./how";
+import type { Told } from "./permits";
 import { What } from "./what";
 import { When } from "./when";
 import { Where } from "./where";
 
-const KEYS_A_CALL = 200; // ids are asked for in the address
+const ASKED_A_CALL = 200; // ids stand in the address
 const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** What a new task needs to know: whose deployment it is, and the version before, if there is one. */
@@ -48,21 +49,29 @@ export function ComposePage({ query }: { who: Session; query: string }) {
   );
 }
 
-/** Keys of the chosen agents, asked for as they are chosen. */
-function useKeys(agents: number[]): Map<number, Key> {
-  const [keys, setKeys] = useState(new Map<number, Key>());
-  const wanted = agents.filter((agent) => !keys.has(agent)).slice(0, KEYS_A_CALL);
+/** Something of each chosen agent, asked for as they are chosen. Of whom nothing is known it is undefined, and not asked again. */
+function useEach<T>(agents: number[], ask: (ids: string) => Promise<[number, T][]>): Map<number, T | undefined> {
+  const [known, setKnown] = useState(new Map<number, T | undefined>());
+  const wanted = agents.filter((agent) => !known.has(agent)).slice(0, ASKED_A_CALL);
   useEffect(() => {
     if (!wanted.length) return;
     let gone = false;
-    void call("agent.keys", { ids: wanted.join(",") }).then((reply) => {
-      if (gone) return;
-      const found = rowsOf(reply, "agent").map(({ agent, name, fingerprint }): [number, Key] => [agent, { fingerprint, agent, name }]);
-      setKeys((last) => new Map([...last, ...found]));
+    void ask(wanted.join(",")).then((found) => {
+      if (!gone) setKnown((last) => new Map([...last, ...wanted.map((agent): [number, undefined] => [agent, undefined]), ...found]));
     }, () => {});
     return () => void (gone = true);
   }, [wanted.join()]);
-  return keys;
+  return known;
+}
+
+async function keysOf(ids: string): Promise<[number, Key][]> {
+  const rows = rowsOf(await call("agent.keys", { ids }), "agent");
+  return rows.map(({ agent, name, fingerprint }) => [agent, { fingerprint, agent, name }]);
+}
+
+async function policiesOf(ids: string): Promise<[number, Told][]> {
+  const rows = rowsOf(await call("agent.policies", { ids }), "agent");
+  return rows.map(({ agent, policy, frozen }) => [agent, { policy: policy ?? null, frozen: frozen ?? false }]);
 }
 
 function Compose({ deployment, before, agents }: { deployment: string; before: Document | null; agents: number[] }) {
@@ -70,10 +79,12 @@ function Compose({ deployment, before, agents }: { deployment: string; before: D
     before && isTask(before.head) ? formOf(before.head, zone) : { ...emptyForm(zone), agents },
   );
   const [id] = useState(() => before?.head.document ?? toHex(crypto.getRandomValues(new Uint8Array(16))));
-  const keys = useKeys(form.to === "agents" ? form.agents : []);
+  const chosen = form.to === "agents" ? form.agents : [];
+  const keys = useEach(chosen, keysOf);
+  const told = useEach(chosen, policiesOf);
   const work = useWork();
   const change = (part: Partial<Form>) => setForm((last) => ({ ...last, ...part }));
-  const unknown = form.to === "agents" ? form.agents.filter((agent) => !keys.has(agent)).length : 0;
+  const unknown = chosen.filter((agent) => !keys.get(agent)).length;
   const lacks = missing(form) || (unknown ? `The keys of ${unknown} agents are not known yet.` : "");
   function submit(event: Event) {
     event.preventDefault();
@@ -88,7 +99,7 @@ function Compose({ deployment, before, agents }: { deployment: string; before: D
   return (
     <form class="composer" onSubmit={submit}>
       <What form={form} change={change} problem={work.problem} />
-      <Where form={form} change={change} keys={keys} />
+      <Where form={form} change={change} keys={keys} told={told} />
       <When form={form} change={change} problem={work.problem} />
       <How form={form} change={change} problem={work.problem} />
       <footer class="decision">

@@ -10,11 +10,14 @@ import { Choice } from "../parts/form";
 import { Plain } from "../parts/plain";
 import { SearchField } from "../parts/search";
 import { AGENTS_MOST, type Form, type Key } from "./form";
+import { refusing, type Told } from "./permits";
 import type { Part } from "./what";
 
 const SHOWN = 100;
 
-export function Where({ form, change, keys }: Omit<Part, "problem"> & { keys: Map<number, Key> }) {
+type Known = { keys: Map<number, Key | undefined>; told: Map<number, Told | undefined> };
+
+export function Where({ form, change, keys, told }: Omit<Part, "problem"> & Known) {
   const known = useCell(fleet);
   return (
     <fieldset class="panel compose">
@@ -31,6 +34,7 @@ export function Where({ form, change, keys }: Omit<Part, "problem"> & { keys: Ma
       {!known && <p class="waiting">Loading the fleet …</p>}
       {known && form.to === "place" && <Place known={known} form={form} change={change} />}
       {known && form.to === "agents" && <Pick known={known} form={form} change={change} keys={keys} />}
+      {known && form.to === "agents" && <Refusals known={known} form={form} change={change} told={told} />}
     </fieldset>
   );
 }
@@ -71,9 +75,48 @@ function Place({ known, form, change }: Omit<Part, "problem"> & { known: Fleet }
   );
 }
 
-function Pick({ known, form, change, keys }: Omit<Part, "problem"> & { known: Fleet; keys: Map<number, Key> }) {
+const NAMED = 6;
+
+/** Before people sign what machines then refuse. */
+function Refusals({ known, form, change, told }: Omit<Part, "problem"> & { known: Fleet; told: Known["told"] }) {
+  const list = refusing(form, told);
+  if (!list.length) return null;
+  const nameOf = (agent: number) => known.name[known.rowOf(agent)] ?? `agent ${agent}`;
+  return (
+    <div class="note" role="status">
+      <p>
+        <b>Some of these machines would refuse it</b>, by what their owners’ policies were when they told them last:
+      </p>
+      <ul class="values">
+        {list.map(({ why, agents }) => (
+          <li key={why}>
+            <b>
+              <Plain text={why} />
+            </b>
+            {": "}
+            {agents.slice(0, NAMED).map((agent, i) => (
+              <>
+                {i > 0 && ", "}
+                <a href={`#/agent/${agent}`} target="_blank" rel="noreferrer">
+                  <Plain text={nameOf(agent)} />
+                </a>
+              </>
+            ))}
+            {agents.length > NAMED && ` and ${agents.length - NAMED} others`}{" "}
+            <button type="button" class="only" onClick={() => change({ agents: form.agents.filter((one) => !agents.includes(one)) })}>
+              leave {agents.length === 1 ? "it" : "them"} out
+            </button>
+          </li>
+        ))}
+      </ul>
+      <p class="hint">What is permitted is changed by root on the machine, in /etc/vedette/policy.conf.</p>
+    </div>
+  );
+}
+
+function Pick({ known, form, change, keys }: Omit<Part, "problem"> & { known: Fleet; keys: Known["keys"] }) {
   useCell(fleetVersion);
-  const [narrowed, setNarrowed] = useState({ text: "", tenant: "", site: "" });
+  const [narrowed, setNarrowed] = useState({ text: "", tenant: "", site: "", tag: "" });
   const search = useMemo(() => new Search(known), [known]);
   const { rows } = select(known, order(known, "name"), search.find(narrowed.text), { ...everything, ...narrowed });
   const chosen = new Set(form.agents);
@@ -84,7 +127,7 @@ function Pick({ known, form, change, keys }: Omit<Part, "problem"> & { known: Fl
     <>
       <div class="filters pick">
         <SearchField
-          label="Search name, host, address, tenant, site, system or number"
+          label="Search name, host, address, tenant, site, system, tag or number"
           placeholder="Search"
           value={narrowed.text}
           change={(text) => setNarrowed((last) => ({ ...last, text }))}
@@ -95,6 +138,12 @@ function Pick({ known, form, change, keys }: Omit<Part, "problem"> & { known: Fl
           site={narrowed.site}
           change={(place) => setNarrowed((last) => ({ ...last, ...place }))}
           any="All tenants"
+        />
+        <Choice
+          label="Tag"
+          value={narrowed.tag}
+          change={(tag) => setNarrowed((last) => ({ ...last, tag }))}
+          options={[["", "All tags"], ...known.allTags().map((tag): [string, string] => [tag, tag])]}
         />
       </div>
       <div class="columns">
@@ -124,7 +173,7 @@ interface NamesProps {
   known: Fleet;
   label: string;
   agents: number[];
-  keys?: Map<number, Key>;
+  keys?: Known["keys"];
   verb: string;
   act: (agent: number) => void;
   all?: () => void;

@@ -36,6 +36,10 @@ export class Words {
   }
 }
 
+export function tagList(tags: string): string[] {
+  return tags ? tags.split(" ") : [];
+}
+
 /** What is known of an agent when it is first heard of in an event. */
 export interface Newcomer {
   agent: number;
@@ -56,12 +60,15 @@ export class Fleet {
   tenant = new Uint16Array(0);
   site = new Uint16Array(0);
   os = new Uint16Array(0);
+  /** Which set of tags, of `tagSets`: agents have few different ones. */
+  tags = new Uint32Array(0);
   name: string[] = [];
   host: string[] = [];
   address: string[] = [];
   readonly tenants = new Words();
   readonly sites = new Words();
   readonly systems = new Words();
+  readonly tagSets = new Words();
   /** Changes whenever a name or another searched text does. */
   textVersion = 0;
 
@@ -86,6 +93,7 @@ export class Fleet {
       this.tenant = grown(this.tenant, new Uint16Array(room));
       this.site = grown(this.site, new Uint16Array(room));
       this.os = grown(this.os, new Uint16Array(room));
+      this.tags = grown(this.tags, new Uint32Array(room));
     }
     if (highestId >= this.rows.length) {
       const next = new Uint32Array(Math.max(highestId + 1, Math.ceil(this.rows.length * 1.5)));
@@ -110,6 +118,7 @@ export class Fleet {
       this.tenant[row] = this.tenants.code(page.tenant[i]!);
       this.site[row] = this.sites.code(page.site[i]!);
       this.os[row] = this.systems.code(page.os[i] ?? "");
+      this.tags[row] = this.tagSets.code(page.tags[i] ?? "");
       this.name[row] = page.name[i]!;
       this.host[row] = page.hostname[i] ?? "";
       this.address[row] = page.address[i] ?? "";
@@ -136,7 +145,29 @@ export class Fleet {
     this.host[row] = one.hostname ?? this.host[row] ?? "";
     if (isNew) {
       this.os[row] = this.systems.code("");
+      this.tags[row] = this.tagSets.code("");
       this.address[row] = "";
+    }
+    this.textVersion++;
+  }
+
+  tagsOf(row: number): string[] {
+    return tagList(this.tagSets.list[this.tags[row]!]!);
+  }
+
+  /** Every tag that some agent has, in their order. */
+  allTags(): string[] {
+    const used = new Set(this.tags.subarray(0, this.size));
+    return [...new Set([...used].flatMap((set) => tagList(this.tagSets.list[set]!)))].sort();
+  }
+
+  /** These agents have the tag from now on, or have it no more. */
+  setTag(agents: Iterable<number>, tag: string, on: boolean): void {
+    for (const agent of agents) {
+      const row = this.rowOf(agent);
+      if (row < 0) continue;
+      const others = this.tagsOf(row).filter((one) => one !== tag);
+      this.tags[row] = this.tagSets.code((on ? [...others, tag].sort() : others).join(" "));
     }
     this.textVersion++;
   }

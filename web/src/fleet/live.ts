@@ -3,6 +3,7 @@ import { call } from "../call";
 import { Cell } from "../cell";
 import { heardClock } from "../clock";
 import { onEvent, onReset, type Event } from "../stream";
+import { chooseNone } from "./chosen";
 import { Fleet, type State } from "./fleet";
 
 const PAGE_ROWS = 100_000;
@@ -170,6 +171,7 @@ export function followFleet(): () => void {
     offEvent();
     offReset();
     generation++;
+    chooseNone();
     loading = wantedAgain = false;
     fleet.set(null);
   };

@@ -1,20 +1,23 @@
-/** The fleet: one table of everything, narrowed by words, states, tenant and site. */
+/** The fleet: one table of everything, narrowed by words, states, tenant, site and tag. */
 import { useMemo, useRef, useState } from "preact/hooks";
 
-import { AddMachine } from "../add";
 import { useCell } from "../cell";
-import { AGENTS_MOST } from "../compose/form";
 import { Page } from "../frame";
 import { Choice } from "../parts/form";
 import { Icon } from "../parts/icons";
+import { lazy } from "../parts/lazy";
 import { SearchField } from "../parts/search";
 import { Shape, STATE_MEANING, STATE_ORDER } from "../parts/state";
 import { may, type Session } from "../session";
+import { Bulk, count } from "./bulk";
+import { chosen } from "./chosen";
 import { stateCode, type Fleet, type State } from "./fleet";
 import { Grid } from "./grid";
 import { fleet, fleetProblem, fleetVersion, loadFleet } from "./live";
 import { Search } from "./search";
 import { everything, order, select, type Column, type Query, type View } from "./view";
+
+const AddMachine = lazy(async () => (await import("../add")).AddMachine);
 
 /** Kept while one looks at an agent and comes back. */
 let lastQuery: Query = everything;
@@ -89,10 +92,6 @@ function useView(known: Fleet, query: Query): View {
   }, [known, version, hits, query]);
 }
 
-function agents(count: number): string {
-  return count === 1 ? "1 agent" : `${NUMBER.format(count)} agents`;
-}
-
 function Muster({ known, may }: { known: Fleet; may: boolean }) {
   const [query, setQuery] = useState(lastQuery);
   const view = useView(known, query);
@@ -100,18 +99,15 @@ function Muster({ known, may }: { known: Fleet; may: boolean }) {
   const change = (part: Partial<Query>) => setQuery((last) => ({ ...last, ...part }));
   const sortBy = (column: Column) =>
     setQuery((last) => ({ ...last, sort: column, down: last.sort === column ? !last.down : column === "seen" }));
+  const picked = useCell(chosen);
   return (
     <>
       <Filters known={known} query={query} view={view} change={change} />
-      <Grid known={known} rows={view.rows} query={query} sortBy={sortBy} />
+      {may && picked.size > 0 && <Bulk known={known} agents={[...picked]} />}
+      <Grid known={known} rows={view.rows} query={query} sortBy={sortBy} picked={may ? picked : null} />
       <p class="summary" role="status">
         {!view.rows.length && "No agent matches: "}
-        {view.rows.length === known.size
-          ? agents(known.size)
-          : `${NUMBER.format(view.rows.length)} of ${agents(known.size)}`}
-        {may && view.rows.length > 0 && view.rows.length <= AGENTS_MOST && (
-          <a href={`#/compose?agents=${Array.from(view.rows, (row) => known.id[row]).join()}`}>New task for {view.rows.length === 1 ? "it" : "these"}</a>
-        )}
+        {view.rows.length === known.size ? count(known.size) : `${NUMBER.format(view.rows.length)} of ${count(known.size)}`}
       </p>
     </>
   );
@@ -126,11 +122,12 @@ interface FiltersProps {
 
 function Filters({ known, query, view, change }: FiltersProps) {
   const sites = useMemo(() => sitesOf(known, query.tenant), [known, known.textVersion, query.tenant]);
+  const tags = useMemo(() => known.allTags(), [known, known.textVersion]);
   const all = (what: string, list: string[]): [string, string][] => [["", `All ${what}`], ...list.map((x): [string, string] => [x, x])];
   return (
     <div class="filters">
       <SearchField
-        label="Search name, host, address, tenant, site, system or number"
+        label="Search name, host, address, tenant, site, system, tag or number"
         placeholder="Search"
         value={query.text}
         change={(text) => change({ text })}
@@ -142,6 +139,7 @@ function Filters({ known, query, view, change }: FiltersProps) {
         options={all("tenants", [...known.tenants.list].sort())}
       />
       <Choice label="Site" value={query.site} change={(site) => change({ site })} options={all("sites", sites)} />
+      <Choice label="Tag" value={query.tag} change={(tag) => change({ tag })} options={all("tags", tags)} />
       <States counts={view.counts} chosen={query.states} change={(states) => change({ states })} />
     </div>
   );

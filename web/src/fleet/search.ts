@@ -21,7 +21,8 @@ export class Search {
       const tenant = fleet.tenants.list[fleet.tenant[row]!];
       const site = fleet.sites.list[fleet.site[row]!];
       const os = fleet.systems.list[fleet.os[row]!];
-      const line = `#${fleet.id[row]}\t${fleet.name[row]}\t${fleet.host[row]}\t${fleet.address[row]}\t${tenant}\t${site}\t${os}`;
+      const tags = fleet.tagSets.list[fleet.tags[row]!];
+      const line = `#${fleet.id[row]}\t${fleet.name[row]}\t${fleet.host[row]}\t${fleet.address[row]}\t${tenant}\t${site}\t${os}\t${tags}`;
       lines[row] = line;
       this.ends[row] = length += line.length + 1;
     }

@@ -1,18 +1,19 @@
 /** Which rows are shown, and in which order: functions of the fleet and of what the operator asked for. */
-import { STATES, type Fleet } from "./fleet";
+import { STATES, tagList, type Fleet } from "./fleet";
 
-export type Column = "state" | "name" | "tenant" | "site" | "host" | "os" | "address" | "seen";
+export type Column = "state" | "name" | "tenant" | "site" | "host" | "os" | "address" | "tags" | "seen";
 
 export interface Query {
   text: string;
   states: number; // bit mask of state codes; 0: all
   tenant: string; // "": all
   site: string;
+  tag: string;
   sort: Column;
   down: boolean;
 }
 
-export const everything: Query = { text: "", states: 0, tenant: "", site: "", sort: "name", down: false };
+export const everything: Query = { text: "", states: 0, tenant: "", site: "", tag: "", sort: "name", down: false };
 
 export interface View {
   rows: Uint32Array;
@@ -55,7 +56,7 @@ function byRank(size: number, rank: (row: number) => number, ranks: number): Uin
   return order;
 }
 
-function byWord(size: number, codes: Uint16Array, words: string[]): Uint32Array {
+function byWord(size: number, codes: Uint16Array | Uint32Array, words: string[]): Uint32Array {
   const ranks = new Uint32Array(words.length);
   byText(words.length, (code) => words[code]!).forEach((code, rank) => (ranks[code] = rank));
   return byRank(size, (row) => ranks[codes[row]!]!, words.length);
@@ -73,6 +74,8 @@ export function order(fleet: Fleet, column: Column): Uint32Array {
       return byWord(size, fleet.site, fleet.sites.list);
     case "os":
       return byWord(size, fleet.os, fleet.systems.list);
+    case "tags":
+      return byWord(size, fleet.tags, fleet.tagSets.list);
     case "seen":
       return identity(size).sort((a, b) => fleet.seen[a]! - fleet.seen[b]! || a - b);
     default:
@@ -84,6 +87,7 @@ export function order(fleet: Fleet, column: Column): Uint32Array {
 export function select(fleet: Fleet, ordered: Uint32Array, hits: Uint8Array | null, query: Query): View {
   const tenant = query.tenant ? fleet.tenants.find(query.tenant) : -2;
   const site = query.site ? fleet.sites.find(query.site) : -2;
+  const tagged = query.tag ? fleet.tagSets.list.map((set) => tagList(set).includes(query.tag)) : null;
   const states = query.states || ~0;
   const kept = new Uint32Array(ordered.length);
   const counts = new Uint32Array(STATES);
@@ -93,6 +97,7 @@ export function select(fleet: Fleet, ordered: Uint32Array, hits: Uint8Array | nu
     if (hits && !hits[row]) continue;
     if (tenant !== -2 && fleet.tenant[row] !== tenant) continue;
     if (site !== -2 && fleet.site[row] !== site) continue;
+    if (tagged && !tagged[fleet.tags[row]!]) continue;
     const state = fleet.state[row]!;
     counts[state]!++;
     if (states & (1 << state)) kept[count++] = row;

@@ -6,6 +6,7 @@ import { Moment } from "../parts/age";
 import { CopyText } from "../parts/copy";
 import { Icon } from "../parts/icons";
 import { useLoaded } from "../parts/loaded";
+import { Plain } from "../parts/plain";
 import { save } from "../parts/save";
 import { Severity } from "../parts/severity";
 import type { Session } from "../session";
@@ -55,7 +56,7 @@ export function Detail({ who, entry, close, narrow }: Props) {
           </Fact>
         )}
         <Fact name={entry.actor ? "Asked by" : "Said by"} only={entry.actor ? () => narrow({ actor: entry.actor! }) : undefined}>
-          {entry.actor ?? entry.service ?? "–"}
+          <Plain text={entry.actor ?? entry.service ?? "–"} />
         </Fact>
         {Object.entries(entry.fields).map(([name, value]) => (
           <Fact key={name} name={name}>
@@ -87,7 +88,7 @@ function Fact({ name, only, children }: { name: string; only?: () => void; child
 
 function Value({ of }: { of: unknown }) {
   if (isSealed(of)) return <em class="sealed">sealed: personal, and not for this page to open</em>;
-  return <>{words(of)}</>;
+  return <Plain text={words(of)} />;
 }
 
 function pretty(raw: string): string {

@@ -2,6 +2,7 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import { moment } from "../clock";
+import { Plain, plainly } from "../parts/plain";
 import { useRows } from "../parts/rows";
 import { Severity } from "../parts/severity";
 import { details, idOf, sentence, type Entry } from "./entry";
@@ -88,8 +89,8 @@ interface RowProps {
 
 function Row({ entry, at, top, active, chosen, open }: RowProps) {
   const cell = (column: Column, text: string) => (
-    <div class={`c-${column}`} role="gridcell" title={column === "details" ? text : undefined}>
-      {text}
+    <div class={`c-${column}`} role="gridcell" title={column === "details" ? plainly(text) : undefined}>
+      <Plain text={text} />
     </div>
   );
   return (

@@ -10,6 +10,7 @@ import { Page } from "../frame";
 import { Moment } from "../parts/age";
 import { Field, Problem, useWork } from "../parts/form";
 import { useLoaded, useTick } from "../parts/loaded";
+import { Plain } from "../parts/plain";
 import { Severity } from "../parts/severity";
 import { Table } from "../parts/table";
 import { may, type Session } from "../session";
@@ -88,7 +89,9 @@ function AlertRow({ one }: { one: Alert }) {
       <td data-th="Where">
         <Where one={one} />
       </td>
-      <td data-th="Reason">{one.reason}</td>
+      <td data-th="Reason">
+        <Plain text={one.reason} />
+      </td>
       <td data-th="Opened">
         <Moment time={one.opened_at} />
       </td>
@@ -111,7 +114,9 @@ function Where({ one }: { one: Alert }) {
   const row = known ? known.rowOf(one.agent) : -1;
   return (
     <>
-      <a href={`#/agent/${one.agent}`}>{row >= 0 ? known!.name[row] : `agent ${one.agent}`}</a> <small>{place}</small>
+      <a href={`#/agent/${one.agent}`}>
+        <Plain text={row >= 0 ? known!.name[row]! : `agent ${one.agent}`} />
+      </a> <small>{place}</small>
     </>
   );
 }

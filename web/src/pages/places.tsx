@@ -1,13 +1,12 @@
 /** Tenants and their sites. */
 import { useState } from "preact/hooks";
 
-import { Slug } from "../add";
 import { call } from "../call";
 import { useCell } from "../cell";
 import { stateCode, type Fleet } from "../fleet/fleet";
 import { fleet, fleetVersion } from "../fleet/live";
 import { Page } from "../frame";
-import { Problem, useWork } from "../parts/form";
+import { Problem, Slug, useWork } from "../parts/form";
 import { useLoaded } from "../parts/loaded";
 import { may, type Session } from "../session";
 

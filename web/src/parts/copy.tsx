@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 
 import { Icon } from "./icons";
+import { Plain } from "./plain";
 
 /** copies: what is copied, where that is not what is shown. */
 export function CopyText({ text, copies = text, label }: { text: string; copies?: string; label: string }) {
@@ -18,7 +19,9 @@ export function CopyText({ text, copies = text, label }: { text: string; copies?
   return (
     <div class="copy">
       <pre tabIndex={0} role="region" aria-label={label}>
-        <code>{text}</code>
+        <code>
+          <Plain text={text} />
+        </code>
       </pre>
       <button type="button" onClick={copy}>
         <Icon name={said === "Copied" ? "done" : "copy"} />

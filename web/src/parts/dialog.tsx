@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 import { Icon } from "./icons";
+import { Plain } from "./plain";
 
 interface Props {
   title: string;
@@ -16,7 +17,9 @@ export function Dialog({ title, close, children }: Props) {
   return (
     <dialog ref={box} aria-labelledby="dialog-title" onClose={close}>
       <header>
-        <h2 id="dialog-title">{title}</h2>
+        <h2 id="dialog-title">
+          <Plain text={title} />
+        </h2>
         <button type="button" class="bare" aria-label="Close" onClick={() => box.current!.close()}>
           <Icon name="close" />
         </button>

@@ -69,6 +69,22 @@ export function Field({ label, value, change, hint, problem, field, ...rest }: F
   );
 }
 
+/** A name as the contract writes names: of a tenant, a site, a tag. */
+interface SlugProps {
+  label: string;
+  value: string;
+  change: (value: string) => void;
+  autofocus?: boolean;
+  problem?: Error | null;
+  field?: string;
+  hint?: ComponentChildren;
+  list?: string;
+}
+
+export function Slug(props: SlugProps) {
+  return <Field {...props} pattern="[a-z0-9\-]{1,32}" title="small letters, digits and -; at most 32" maxLength={32} required />;
+}
+
 interface ChoiceProps {
   label: string;
   value: string;

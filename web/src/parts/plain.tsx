@@ -14,16 +14,37 @@ export function name(character: string): string {
   return `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`;
 }
 
-/** Pieces of text, by turns to be shown as they are and by their names. */
-export function pieces(text: string): { plain: string; unseen: string }[] {
-  const list: { plain: string; unseen: string }[] = [];
-  let at = 0;
+/** Each piece is an element: an output of nothing else must not become half a million of them. */
+const PIECES_MOST = 2_000;
+
+export interface Piece {
+  plain: string; // shown as it is …
+  unseen: string; // … and what follows it, by name
+}
+
+/** Those that stand side by side are one piece. Behind the first thousands names stand in the text, unmarked. */
+export function pieces(text: string): Piece[] {
+  const list: Piece[] = [];
+  let [plain, unseen, at] = ["", "", 0];
   for (const { 0: character, index } of text.matchAll(UNSEEN)) {
     if (character === "\n" || character === "\t") continue;
-    list.push({ plain: text.slice(at, index), unseen: name(character) });
+    const before = text.slice(at, index);
     at = index + character.length;
+    if (before && unseen) {
+      list.push({ plain, unseen });
+      plain = unseen = "";
+    }
+    plain += before;
+    if (list.length < PIECES_MOST) unseen += name(character);
+    else plain += name(character);
   }
-  return [...list, { plain: text.slice(at), unseen: "" }];
+  const rest = text.slice(at);
+  return unseen ? [...list, { plain, unseen }, { plain: rest, unseen: "" }] : [...list, { plain: plain + rest, unseen: "" }];
+}
+
+/** The same where there can be no element: tooltips, labels, titles of windows. */
+export function plainly(text: string): string {
+  return pieces(text).map(({ plain, unseen }) => plain + unseen).join("");
 }
 
 export function Plain({ text }: { text: string }): ComponentChildren {

@@ -20,6 +20,7 @@ interface Options {
   top?: number;
   left?: (top: number) => void;
   open: (at: number) => void;
+  flip?: (at: number, withShift: boolean) => void; // Space
 }
 
 export interface Rows {
@@ -33,7 +34,7 @@ export interface Rows {
   onKeyDown: (event: KeyboardEvent) => void;
 }
 
-export function useRows({ count, row_px: wide_px, narrowRow_px, head_px, list, top = 0, left, open }: Options): Rows {
+export function useRows({ count, row_px: wide_px, narrowRow_px, head_px, list, top = 0, left, open, flip }: Options): Rows {
   const box = useRef<HTMLDivElement>(null);
   const [first, setFirst] = useState(0);
   const [height, setHeight] = useState(600);
@@ -86,6 +87,7 @@ export function useRows({ count, row_px: wide_px, narrowRow_px, head_px, list, t
       End: count - 1,
     };
     if (event.key === "Enter" && count) open(Math.min(active, count - 1));
+    else if (event.key === " " && flip && count) flip(Math.min(active, count - 1), event.shiftKey);
     else if (event.key in steps) move(steps[event.key]!);
     else return;
     event.preventDefault();

@@ -18,7 +18,7 @@ export function Handover({ of, user }: { of: DocumentGetReply; user: string }) {
         {of.signatures} of {of.threshold} {of.threshold === 1 ? "signature" : "signatures"}
         {of.signers && `: ${of.signers}`}.{" "}
         {missing > 0 && (may.length ? `${missing === 1 ? "One" : missing} of these must still sign: ${may.join(", ")}.` : "Nobody is left who may sign.")}
-        {may.includes(user) && <span class="tag">for you</span>}
+        {may.includes(user) && <span class="pill">for you</span>}
       </p>
       {missing > 0 && (
         <>

@@ -81,7 +81,7 @@ function Waiting({ drafts, user }: { drafts: Draft[]; user: string }) {
               <a href={`#/task/${one.document}?version=${one.document_version}`}>
                 <Plain text={one.title} />
               </a>
-              {mine(one) && <span class="tag">for you</span>}
+              {mine(one) && <span class="pill">for you</span>}
             </td>
             <td data-th="Kind">{one.document_kind}</td>
             <td data-th="Signed">
@@ -108,7 +108,7 @@ function TaskTable({ list }: { list: Task[] }) {
             <a href={`#/task/${one.document}`}>
               <Plain text={one.title} />
             </a>
-            {one.recurring && <span class="tag">recurring</span>}
+            {one.recurring && <span class="pill">recurring</span>}
           </td>
           <td data-th="State">{documentWords(one.document_state)}</td>
           <td data-th="Runs">

@@ -1,6 +1,7 @@
 /** Every run as one cell, so that a thousand are seen at a glance; the arrow keys walk it, the chosen one opens. */
 import { useRef } from "preact/hooks";
 
+import { plainly } from "../parts/plain";
 import { RUN_MEANING, RunShape } from "./doing";
 import { how, type Run } from "./runs";
 
@@ -11,7 +12,7 @@ interface Props {
 }
 
 export function words(run: Run): string {
-  return [run.name, RUN_MEANING[run.run_state], how(run)].filter(Boolean).join(": ");
+  return plainly([run.name, RUN_MEANING[run.run_state], how(run)].filter(Boolean).join(": "));
 }
 
 export function Matrix({ runs, chosen, choose }: Props) {

@@ -53,9 +53,9 @@ function useOutput(of: Of): { written: Written; problem: Error | null } {
         at = part.offset + data.length;
         setProblem(null);
         setWritten((last) => ({
-          text: last.text + text,
+          text: (last.text + text).slice(-SHOWN_BYTES),
           bytes: part.output_bytes,
-          skipped,
+          skipped: skipped || last.skipped || last.text.length + text.length > SHOWN_BYTES,
           cut: part.output_cut,
           ended: part.ended && at >= part.output_bytes,
         }));

@@ -5,6 +5,7 @@ import { Moment } from "../parts/age";
 import { Problem } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { useEvents, useLoaded } from "../parts/loaded";
+import { Plain, plainly } from "../parts/plain";
 import { may, type Session } from "../session";
 import { RunWord } from "./doing";
 import { Failures } from "./failures";
@@ -45,17 +46,19 @@ export function RunsOf({ who, document }: { who: Session; document: string }) {
 
 function OneRun({ who, document, run, close }: { who: Session; document: string; run: Run; close: () => void }) {
   return (
-    <section class="panel" aria-label={`Run on ${run.name}`}>
+    <section class="panel" aria-label={`Run on ${plainly(run.name)}`}>
       <header>
         <h2>
-          <a href={`#/agent/${run.agent}`}>{run.name}</a> <small>{run.site}</small>
+          <a href={`#/agent/${run.agent}`}>
+            <Plain text={run.name} />
+          </a> <small>{run.site}</small>
         </h2>
         <button type="button" class="bare" aria-label="Close" onClick={close}>
           <Icon name="close" />
         </button>
       </header>
       <p class="standing-line">
-        <RunWord state={run.run_state} /> {how(run)}
+        <RunWord state={run.run_state} /> <Plain text={how(run)} />
         {run.started_at && (
           <small>
             {" "}
