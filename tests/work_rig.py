@@ -2,6 +2,7 @@
 import base64
 import contextlib
 import datetime
+import hashlib
 import json
 import pathlib
 import shutil
@@ -11,7 +12,7 @@ import tempfile
 import time
 import uuid
 
-from harness import BUILD
+from harness import BUILD, wait
 
 WORK, AGENT = str(BUILD / "vedette-agent-work"), str(BUILD / "vedette-agent")
 POLICY = "users = * root\nscripts = on\n"
@@ -19,6 +20,11 @@ POLICY = "users = * root\nscripts = on\n"
 
 def stamp(seconds=0):
     return (datetime.datetime.utcnow() + datetime.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def milliseconds(text):
+    moment = datetime.datetime.strptime(text[:-1] + "+0000", "%Y-%m-%dT%H:%M:%S.%f%z")
+    return round(moment.timestamp() * 1000)
 
 
 class Machine:
@@ -92,12 +98,30 @@ class Machine:
         assert self.process.returncode == 0, self.trouble.read_text()
         return lines
 
+    def work_until(self, condition, limit_s=20):
+        """While it runs; then it is stopped."""
+        self.start()
+        wait(condition, limit_s, "what is to be told")
+        self.process.terminate()
+        assert self.process.wait(10) == 0
+
     def hear(self):
         self.said += self.tell(do="read")["said"]
         return self.said
 
     def runs(self, document):
         return [one for one in self.hear() if one["purpose"] == "run" and one["document"] == document]
+
+    def chain(self, document):
+        """The ends that were told of a document's runs, each of which must follow from the one before."""
+        head, ends = bytes(32), [run for run in self.runs(document) if "chain" in run]
+        for number, run in enumerate(ends, 1):
+            words = ["vedette-run-v1", document, run["document_version"], run["occurrence"], run["run_state"], milliseconds(run["time"]),
+                     number, *(run.get(name, "") for name in ("code", "reason", "exit_status", "signal", "output_bytes"))]
+            words.append(int(run["output_cut"]) if "output_cut" in run else "")
+            head = hashlib.sha256(head + "".join(f"{word}\n" for word in words).encode()).digest()
+            assert int(run["chain_link"]) == number and run["chain"] == head.hex(), (number, run)
+        return ends
 
     def states(self, document):
         return [one["run_state"] for one in self.runs(document)]

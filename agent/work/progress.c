@@ -22,16 +22,17 @@ static int take(json_t *json, struct progress *ret, struct problem *problem)
 {
     struct progress progress = { 0 };
     const char *document, *sha256, *chain, *telling;
-    json_int_t version, keep_until, since, last, asked, occurrence, runs;
+    json_int_t version, keep_until, since, last, asked, occurrence, runs, links = 0;
     int begun, running, over, told;
     if (json_unpack_ex(json, NULL, JSON_STRICT,
-            "{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:s, s:s}", "document", &document,
+            "{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s?I, s:s, s:s}", "document", &document,
             "sha256", &sha256, "version", &version, "keep_until", &keep_until, "since", &since, "last", &last, "begun",
             &begun, "running", &running, "over", &over, "told", &told, "asked", &asked, "occurrence", &occurrence,
-            "runs", &runs, "chain", &chain, "telling", &telling) ||
+            "runs", &runs, "links", &links, "chain", &chain, "telling", &telling) ||
         !is_hex(document, DOCUMENT_ID_BYTES - 1) || version < 1 || version > UINT32_MAX || occurrence < 0 || runs < 0 ||
-        strlen(telling) >= sizeof(progress.telling) || crypto_unhex(sha256, progress.sha256, sizeof(progress.sha256)) ||
-        crypto_unhex(chain, progress.chain, sizeof(progress.chain)))
+        links < 0 || strlen(telling) >= sizeof(progress.telling) ||
+        crypto_unhex(sha256, progress.sha256, sizeof(progress.sha256)) ||
+        crypto_unhex(chain, progress.chain.head, sizeof(progress.chain.head)))
         return problem_set(problem, "bad-state", "progress", "not a file of progress");
     memcpy(progress.document, document, DOCUMENT_ID_BYTES);
     progress.version = (uint32_t)version;
@@ -45,6 +46,9 @@ static int take(json_t *json, struct progress *ret, struct problem *problem)
     progress.asked_ms = asked;
     progress.occurrence = occurrence;
     progress.runs = (uint64_t)runs;
+    progress.chain.links = (uint64_t)links;
+    if (!links)
+        progress.chain = (struct run_chain){ 0 };
     strcpy(progress.telling, telling);
     *ret = progress;
     return 0;
@@ -88,14 +92,15 @@ int progress_save(const struct progress *progress, struct problem *problem)
 {
     char path[PATH_BYTES], sha256[HEX_BYTES(SHA256_BYTES)], chain[HEX_BYTES(SHA256_BYTES)];
     crypto_hex(progress->sha256, sizeof(progress->sha256), sha256);
-    crypto_hex(progress->chain, sizeof(progress->chain), chain);
+    crypto_hex(progress->chain.head, sizeof(progress->chain.head), chain);
     path_of(progress->document, path);
-    json_t *json = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:s, s:s}", "document",
-        progress->document, "sha256", sha256, "version", (json_int_t)progress->version, "keep_until",
+    json_t *json = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:s, s:s}",
+        "document", progress->document, "sha256", sha256, "version", (json_int_t)progress->version, "keep_until",
         (json_int_t)progress->keep_until_ms, "since", (json_int_t)progress->since_ms, "last",
         (json_int_t)progress->last_ms, "begun", progress->begun, "running", progress->running, "over", progress->over,
         "told", progress->told, "asked", (json_int_t)progress->asked_ms, "occurrence", (json_int_t)progress->occurrence,
-        "runs", (json_int_t)progress->runs, "chain", chain, "telling", progress->telling);
+        "runs", (json_int_t)progress->runs, "links", (json_int_t)progress->chain.links, "chain", chain, "telling",
+        progress->telling);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     int error =
         text ? file_write(path, text, strlen(text), 0600, problem) : problem_set(problem, "no-memory", "", "no memory");
@@ -121,6 +126,6 @@ void progress_begin(
     snprintf(fresh.document, sizeof(fresh.document), "%s", head->document);
     memcpy(fresh.sha256, sha256, sizeof(fresh.sha256));
     strcpy(fresh.telling, progress->telling);
-    memcpy(fresh.chain, progress->chain, sizeof(fresh.chain));
+    fresh.chain = progress->chain;
     *progress = fresh;
 }

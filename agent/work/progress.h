@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "contract.h"
-#include "lib/crypto.h"
+#include "lib/run_chain.h"
 
 struct problem;
 
@@ -35,7 +35,7 @@ struct progress {
     int64_t occurrence;                   /* the one that runs or ran last */
     uint64_t runs;                        /* how many were begun */
     char telling[PROGRESS_TELLING_BYTES]; /* how the last one ended, as the message's JSON, until it is on its way */
-    uint8_t chain[SHA256_BYTES]; /* of what became of them: SHA-256(chain, line of the run); zeros at the beginning */
+    struct run_chain chain;               /* of what was told of its runs */
 };
 
 /* The text of a file. *ret is untouched on failure. */

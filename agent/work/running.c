@@ -19,7 +19,6 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/loop.h"
-#include "lib/message.h"
 #include "lib/problem.h"
 
 #define OUTPUT_PART_BYTES (128 << 10) /* of output in one envelope: two thirds of what `data` may have */
@@ -134,26 +133,12 @@ static enum run_state state_of(const struct run *run, struct problem *problem)
     return RUN_STATE_FAILED;
 }
 
-/* Each run is bound to the one before, so that none can be left out of what is told later. */
-static void chain(struct progress *progress, int64_t occurrence, enum run_state state, int64_t now_ms)
-{
-    char line[160], time[RFC3339_BYTES];
-    uint8_t both[SHA256_BYTES + sizeof(line)];
-    clock_rfc3339(time, now_ms);
-    int length = snprintf(line, sizeof(line), "%s %u %lld %s %s", progress->document, progress->version,
-        (long long)occurrence, run_state_words[state], time);
-    memcpy(both, progress->chain, SHA256_BYTES);
-    memcpy(both + SHA256_BYTES, line, (size_t)length);
-    crypto_sha256(both, SHA256_BYTES + (size_t)length, progress->chain);
-}
-
-/* What the server is told, as JSON. */
-static void write_end(
-    const struct run *run, enum run_state state, const char *reason, const char *code, char ret[PROGRESS_TELLING_BYTES])
+/* What the server is told. */
+static struct envelope_run told(const struct run *run, enum run_state state, const char *reason, const char *code)
 {
     const struct document_head *head = held_head(run->held);
     const struct run_end *end = &run->end;
-    const struct envelope_run message = { .document = head->document,
+    return (struct envelope_run){ .document = head->document,
         .document_version = head->version,
         .occurrence = (uint64_t)run->occurrence,
         .run_state = state,
@@ -168,11 +153,6 @@ static void write_end(
         .output_bytes = run->output_bytes,
         .has_output_cut = true,
         .output_cut = run->cut };
-    struct buf text = { .limit_bytes = PROGRESS_TELLING_BYTES - 1 };
-    *ret = '\0';
-    if (!message_encode(&envelope_run_shape, &message, &text))
-        memcpy(ret, text.data, text.length + 1);
-    buf_free(&text);
 }
 
 /* That it ended is on disk before it is told: a crash in between repeats the message and never calls it interrupted. */
@@ -186,16 +166,13 @@ static void finish(struct run *run)
     enum run_state state = state_of(run, &problem);
     if (state != RUN_STATE_DONE)
         telling_sentence(reason, problem.reason);
-    write_end(run, state, reason, problem.code, held->progress.telling);
-    chain(&held->progress, run->occurrence, state, clock_wall_ms());
+    struct envelope_run message = told(run, state, reason, problem.code);
     held->progress.running = false;
-    if (progress_save(&held->progress, &problem))
-        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
+    ending_tell(work, held, &message);
     telling_note(work, run_state_words[state], held, *reason ? reason : NULL);
     if (!held->plan.recurring)
         files_forget(work->post, &held->document.body.task);
     release(run);
-    telling_end(work, held);
     work_look(work);
 }
 
@@ -300,12 +277,9 @@ static int write_down(struct held *held, int64_t occurrence, struct problem *pro
 
 static void not_begun(struct work *work, struct run *run, const struct problem *problem)
 {
-    struct problem trouble;
     telling_note(work, "failed", run->held, problem->reason);
-    telling_run(work, run->held, run->occurrence, RUN_STATE_FAILED, problem);
     run->held->progress.running = false;
-    if (progress_save(&run->held->progress, &trouble))
-        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &trouble);
+    ending_without_run(work, run->held, run->occurrence, RUN_STATE_FAILED, problem);
     cgroup_remove(&run->cgroup);
     free(run);
 }
@@ -368,17 +342,13 @@ void running_interrupted(struct work *work)
     struct problem problem;
     for (size_t i = 0; i < work->n_held; i++) {
         struct held *held = work->held[i];
-        if (*held->progress.telling)
-            telling_end(work, held);
+        ending_send(work, held);
         if (!held->progress.running)
             continue;
         problem_set(&problem, "interrupted", "", "the machine or its agent went down while it ran; it is not repeated");
         telling_note(work, "interrupted", held, problem.reason);
-        telling_run(work, held, held->progress.occurrence, RUN_STATE_INTERRUPTED, &problem);
-        chain(&held->progress, held->progress.occurrence, RUN_STATE_INTERRUPTED, clock_wall_ms());
         held->progress.running = false;
-        if (progress_save(&held->progress, &problem))
-            log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
+        ending_without_run(work, held, held->progress.occurrence, RUN_STATE_INTERRUPTED, &problem);
     }
 }
 

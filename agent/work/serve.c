@@ -37,32 +37,30 @@
 
 /* ---- What is due. ---- */
 
-static void end_task(struct work *work, struct held *held)
+static void end_task(struct held *held)
 {
     struct problem problem;
     held->progress.over = true;
     if (progress_save(&held->progress, &problem))
         log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
-    (void)work;
 }
 
-static void pass_over(struct held *held, int64_t occurrence)
+/* An occurrence that is not carried out, for good; 0: the task, which is done once. */
+static void pass_over(
+    struct work *work, struct held *held, int64_t occurrence, enum run_state state, const struct problem *problem)
 {
-    struct problem problem;
-    held->progress.last_ms = occurrence;
     held->progress.asked_ms = 0;
-    if (progress_save(&held->progress, &problem))
-        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
+    if (occurrence)
+        held->progress.last_ms = occurrence;
+    else
+        held->progress.over = true;
+    ending_without_run(work, held, occurrence, state, problem);
 }
 
-/* An occurrence that is not carried out, for good. */
 static void give_up(struct work *work, struct held *held, int64_t occurrence, const struct problem *problem)
 {
-    telling_refused(work, held, occurrence, problem);
-    if (occurrence)
-        pass_over(held, occurrence);
-    else
-        end_task(work, held);
+    telling_note_refused(work, held, problem);
+    pass_over(work, held, occurrence, RUN_STATE_REFUSED, problem);
 }
 
 /* How long until the policy's hours are open, by this machine's own clock; INT64_MAX: never. */
@@ -101,12 +99,12 @@ static int64_t carry_out(struct work *work, struct held *held, int64_t occurrenc
     return asking == ASKING_WAIT ? again_ms : now_ms;
 }
 
-static void tell_passed(struct work *work, struct held *held, int64_t occurrence, const char *code, const char *reason)
+static void miss(struct work *work, struct held *held, int64_t occurrence, const char *code, const char *reason)
 {
     struct problem problem;
     problem_set(&problem, code, "", "%s", reason);
     telling_note(work, "missed", held, reason);
-    telling_run(work, held, occurrence, RUN_STATE_EXPIRED, &problem);
+    pass_over(work, held, occurrence, RUN_STATE_EXPIRED, &problem);
 }
 
 /* One task. Returns when to look again. */
@@ -122,15 +120,13 @@ static int64_t look_at(struct work *work, struct held *held, int64_t now_ms)
     case DUE_NOW:
         return carry_out(work, held, when_ms, now_ms);
     case DUE_PASSED:
-        tell_passed(work, held, when_ms, "missed", "the machine was away when it was due");
-        pass_over(held, when_ms);
+        miss(work, held, when_ms, "missed", "the machine was away when it was due");
         return now_ms;
     case DUE_EXPIRED:
-        tell_passed(work, held, 0, "expired", "it was not begun before it expired");
-        end_task(work, held);
+        miss(work, held, 0, "expired", "it was not begun before it expired");
         return INT64_MAX;
     case DUE_OVER:
-        end_task(work, held);
+        end_task(held);
         return INT64_MAX;
     }
     return INT64_MAX;

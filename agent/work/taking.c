@@ -184,7 +184,7 @@ static void take_held(struct work *work, const struct dsse *dsse, const struct e
         return;
     }
     if (admit(work, held, old, other_log ? &log : NULL, &problem)) {
-        telling_refused(work, held, 0, &problem);
+        telling_refused(work, held, &problem);
         held_free(held);
         return;
     }
@@ -219,10 +219,11 @@ static void take_stop(struct work *work, const struct envelope_stop *message)
     if (progress_save(&held->progress, &problem))
         log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
     telling_note(work, "stopped", held, "by the server");
+    problem_set(&problem, "cancelled", "", "it was stopped before it began");
     if (held->run)
         running_stop(work, held);
     else
-        telling_run(work, held, 0, RUN_STATE_CANCELLED, NULL);
+        ending_without_run(work, held, 0, RUN_STATE_CANCELLED, &problem);
 }
 
 void taking_deal(void *arg, const struct envelope_opened *opened)

@@ -6,7 +6,6 @@
 #include "agent/work/work.h"
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "lib/message.h"
 #include "lib/problem.h"
 #include "lib/program.h"
 
@@ -69,29 +68,15 @@ void telling_run(
             .reason = *reason ? reason : NULL });
 }
 
-void telling_end(struct work *work, struct held *held)
-{
-    struct progress *progress = &held->progress;
-    struct envelope_run message;
-    struct problem problem;
-    int unsent = 0;
-    json_t *json = message_parse(progress->telling, strlen(progress->telling), &problem);
-    if (!json || message_decode(&envelope_run_shape, json, &message, &problem))
-        log_problem(LOG_LEVEL_ERROR, "work.not-told", &problem);
-    else
-        unsent = telling_send(work, ENVELOPE_RUN, &message);
-    json_decref(json);
-    if (unsent)
-        return; /* the next start tries again */
-    *progress->telling = '\0';
-    if (progress_save(progress, &problem))
-        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
-}
-
-void telling_refused(struct work *work, const struct held *held, int64_t occurrence, const struct problem *problem)
+void telling_note_refused(const struct work *work, const struct held *held, const struct problem *problem)
 {
     char detail[400];
     snprintf(detail, sizeof(detail), "%s (%s)", problem->reason, problem->code);
     telling_note(work, "refused", held, detail);
-    telling_run(work, held, occurrence, RUN_STATE_REFUSED, problem);
+}
+
+void telling_refused(struct work *work, const struct held *held, const struct problem *problem)
+{
+    telling_note_refused(work, held, problem);
+    telling_run(work, held, 0, RUN_STATE_REFUSED, problem);
 }

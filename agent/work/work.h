@@ -6,6 +6,7 @@
  *     judging.c    may this be done, here and now
  *     following.c  the log: is what it shows one history
  *     running.c    one occurrence of a task, from "started" on disk to its end
+ *     ending.c     what became of it: in the chain of the document's runs, on disk, told
  *     telling.c    what is said of it: to the server, and in the activity log
  *     reporting.c  what this machine holds and allows, to the server
  *     asking.c     consent of the people at the machine
@@ -97,6 +98,16 @@ void running_interrupted(struct work *);
 /* Before the process ends. */
 void running_leave(struct work *);
 
+/* ---- ending.c ---- */
+
+/* The end of a run of a held document, or of an occurrence that had none. It gets its place in the chain; that and all else
+ * that the caller changed in the progress is on disk before it is told. */
+void ending_tell(struct work *, struct held *, struct envelope_run *);
+void ending_without_run(
+    struct work *, struct held *, int64_t occurrence, enum run_state, const struct problem *);
+/* What was not told yet, as far as the mail takes it. */
+void ending_send(struct work *, struct held *);
+
 /* ---- telling.c ---- */
 
 #define REASON_BYTES 201 /* fields.def, and NUL */
@@ -106,9 +117,9 @@ void telling_sentence(char ret[REASON_BYTES], const char *reason);
 void telling_note(const struct work *, const char *what, const struct held *, const char *detail);
 /* And a message to the server. problem may be NULL. */
 void telling_run(struct work *, const struct held *, int64_t occurrence, enum run_state, const struct problem *);
-void telling_refused(struct work *, const struct held *, int64_t occurrence, const struct problem *);
-/* How the last run ended, as its progress has it, and that it was told. */
-void telling_end(struct work *, struct held *);
+/* In the activity log alone; and to the server, of a document that is not held. */
+void telling_note_refused(const struct work *, const struct held *, const struct problem *);
+void telling_refused(struct work *, const struct held *, const struct problem *);
 /* The carrier should go. */
 void telling_out(void);
 /* Any message; what cannot be sent is logged. 0 or -1. */

@@ -11,6 +11,7 @@
 #include "services/scheduler/documents.h"
 #include "services/scheduler/output.h"
 #include "services/scheduler/remembered.h"
+#include "services/scheduler/run_chains.h"
 #include "services/scheduler/run_state.h"
 #include "services/scheduler/runs.h"
 #include "services/scheduler/scheduler.h"
@@ -80,6 +81,7 @@ void progress_report(struct scheduler *scheduler, uint32_t agent, const struct e
         log_warning("run.unknown", LOG_INT("agent", agent), LOG_TEXT("document", said->document));
         return;
     }
+    run_chains_take(scheduler, &paper, &run, said);
     if (!run_state_follows(run.state, (enum run_state)said->run_state) || goes_again(scheduler, agent, said, &paper))
         return;
     note_outcome(&run, said);

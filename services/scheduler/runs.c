@@ -8,8 +8,8 @@
 #define COLUMNS                                                                                                        \
     "r.run, r.number, r.agent, r.occurrence, r.ring, r.state, r.since_ms, ifnull(r.started_ms, 0),"                    \
     " ifnull(r.ended_ms, 0), ifnull(r.exit_status, -1), ifnull(r.signal, -1), ifnull(r.code, ''),"                     \
-    " ifnull(r.reason, ''), r.output_bytes, r.output_cut"
-#define COLUMNS_N 15
+    " ifnull(r.reason, ''), r.output_bytes, r.output_cut, ifnull(r.chain_link, 0), ifnull(r.chain, '')"
+#define COLUMNS_N 17
 
 void runs_add(
     struct records *records, int64_t number, uint32_t agent, uint64_t occurrence, uint32_t ring, int64_t now_ms)
@@ -39,11 +39,13 @@ static struct run read_row(struct db_rows *row)
         .has_signal = db_int(row, 10) >= 0,
         .output_bytes = (uint64_t)db_int(row, 13),
         .output_cut = db_int(row, 14),
+        .chain_link = (uint64_t)db_int(row, 15),
     };
     run.exit_status = run.has_exit_status ? (uint32_t)db_int(row, 9) : 0;
     run.signal = run.has_signal ? (uint32_t)db_int(row, 10) : 0;
     snprintf(run.code, sizeof(run.code), "%s", db_text(row, 11));
     snprintf(run.reason, sizeof(run.reason), "%s", db_text(row, 12));
+    snprintf(run.chain, sizeof(run.chain), "%s", db_text(row, 16));
     return run;
 }
 
@@ -69,10 +71,11 @@ void runs_update(struct records *records, const struct run *run)
         db_run(records_write(records), &problem,
             "UPDATE run SET state = ?, since_ms = ?, started_ms = nullif(?, 0), ended_ms = nullif(?, 0),"
             " exit_status = nullif(?, -1), signal = nullif(?, -1), code = nullif(?, ''), reason = nullif(?, ''),"
-            " output_bytes = ?, output_cut = ? WHERE run = ?",
-            "siiiiissiii", run_state_words[run->state], run->since_ms, run->started_ms, run->ended_ms,
+            " output_bytes = ?, output_cut = ?, chain_link = nullif(?, 0), chain = nullif(?, '') WHERE run = ?",
+            "siiiiissiiisi", run_state_words[run->state], run->since_ms, run->started_ms, run->ended_ms,
             run->has_exit_status ? (int64_t)run->exit_status : -1, run->has_signal ? (int64_t)run->signal : -1,
-            run->code, run->reason, (int64_t)run->output_bytes, (int64_t)run->output_cut, run->run),
+            run->code, run->reason, (int64_t)run->output_bytes, (int64_t)run->output_cut, (int64_t)run->chain_link,
+            run->chain, run->run),
         &problem);
 }
 

@@ -8,6 +8,7 @@
 
 #define RUN_CODE_BYTES 65
 #define RUN_REASON_BYTES 201
+#define RUN_CHAIN_BYTES 65
 
 struct run {
     int64_t run; /* 0: not stored yet */
@@ -22,6 +23,8 @@ struct run {
     char code[RUN_CODE_BYTES], reason[RUN_REASON_BYTES]; /* "": nothing said */
     uint64_t output_bytes;
     bool output_cut;
+    uint64_t chain_link; /* of its end, in the chain of the agent's runs of the document; 0: none was told */
+    char chain[RUN_CHAIN_BYTES];
 };
 
 /* Queued, unless it is there. */

@@ -168,3 +168,13 @@ CREATE TABLE remembered (
 CREATE INDEX remembered_shown ON remembered (shown_ms);
 ALTER TABLE delivery ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX delivery_proving ON delivery (agent) WHERE state = 'proving';
+-- The chain of a document's runs on an agent, as it was told so far.
+CREATE TABLE chain (
+    agent INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    links INTEGER NOT NULL,
+    head TEXT NOT NULL,
+    PRIMARY KEY (agent, document)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE run ADD COLUMN chain_link INTEGER;
+ALTER TABLE run ADD COLUMN chain TEXT;

@@ -18,6 +18,11 @@ static struct event_about about_paper(const struct paper *paper, const char *act
     };
 }
 
+static const char *said(const char *text)
+{
+    return text[0] ? text : NULL;
+}
+
 static void tell_begun(
     struct bus *bus, const struct event_about *about, const struct paper *paper, const struct run *run)
 {
@@ -46,13 +51,11 @@ static void tell_done(
         .exit_status = run->exit_status,
         .has_output_bytes = true,
         .output_bytes = run->output_bytes,
+        .has_chain_link = run->chain_link,
+        .chain_link = run->chain_link,
+        .chain = said(run->chain),
     };
     emit_task_done(bus, about, &data, NULL, NULL);
-}
-
-static const char *said(const char *text)
-{
-    return text[0] ? text : NULL;
 }
 
 static void tell_failed(
@@ -73,6 +76,9 @@ static void tell_failed(
         .reason = said(run->reason),
         .has_output_bytes = true,
         .output_bytes = run->output_bytes,
+        .has_chain_link = run->chain_link,
+        .chain_link = run->chain_link,
+        .chain = said(run->chain),
     };
     emit_task_failed(bus, about, &data, NULL, NULL);
 }
@@ -88,6 +94,9 @@ static void tell_not_begun(
         .occurrence = run->occurrence,
         .code = run->code[0] ? run->code : "refused",
         .reason = said(run->reason),
+        .has_chain_link = run->chain_link,
+        .chain_link = run->chain_link,
+        .chain = said(run->chain),
     };
     emit_task_refused(bus, about, &data, NULL, NULL);
 }
@@ -102,6 +111,9 @@ static void tell_interrupted(
         .title = paper->title,
         .occurrence = run->occurrence,
         .until = run->ended_ms,
+        .has_chain_link = run->chain_link,
+        .chain_link = run->chain_link,
+        .chain = said(run->chain),
     };
     emit_task_interrupted(bus, about, &data, NULL, NULL);
 }
@@ -115,6 +127,9 @@ static void tell_expired(
         .document_version = paper->version,
         .title = paper->title,
         .occurrence = run->occurrence,
+        .has_chain_link = run->chain_link,
+        .chain_link = run->chain_link,
+        .chain = said(run->chain),
     };
     emit_task_expired(bus, about, &data, NULL, NULL);
 }

@@ -197,6 +197,23 @@ def restored(estate):
     assert "(no-consistency)" in machine.agent("activity") and "forked" not in machine.agent("activity")
 
 
+@test("the log has the head of each chain of runs; a machine that was set back breaks its own, which is told")
+def chained(estate):
+    machine = estate.machines[0]
+    document = estate.submit("--calendar", "*:*:*", "--zone", "UTC", "--", "/bin/true")
+    heads = wait(lambda: [event["chain"] for event in estate.of("task.done", document)][1:], 20, "two occurrences")
+    assert len(set(heads)) == len(heads) and not estate.of("chain.broken", document)
+    progress = machine.state / "work/progress" / document
+    before = json.loads(progress.read_text())
+    wait(lambda: len(estate.of("task.done", document)) >= len(heads) + 3, 20, "two more")
+    machine.kill()
+    now = json.loads(progress.read_text())
+    progress.write_text(json.dumps(now | {"links": before["links"], "chain": before["chain"]}))
+    machine.start()
+    wait(lambda: estate.of("chain.broken", document), 20, "the break")
+    estate.vedette.cli("task", "cancel", document)
+
+
 @test("a machine that remembers another log says so, carries out nothing, and does again by its owner's word")
 def forked(estate):
     machine = estate.machines[0]

@@ -278,6 +278,27 @@ def _():
             seen = [(end["occurrence"], end["run_state"]) for end in one.runs(document)]
             done = [occurrence for occurrence, state in seen if state == "done"]
             assert len(done) == len(set(done)) >= 2 and all(int(at) % 2000 == 0 for at in done), seen
+            assert [end["run_state"] for end in one.chain(document)].count("done") == len(done)
+
+
+@test("what the mail had no room for is told later, in the order of the chain, over kills")
+def _():
+    with machine() as one:
+        count, full = one.folder / "count", one.state / "mail/out"
+        document = one.task(script=f"echo x >> {count}", schedule={"calendar": "*:*:*", "zone": "UTC", "missed": "skip"})
+        one.work_until(lambda: len(one.chain(document)) >= 1)
+        fillers = [full / f"scheduler.{0:020}.{number:020}" for number in range(1, 8193)]
+        for filler in fillers:
+            filler.touch(0o600)
+        began = len(count.read_text().split())
+        for more in (2, 5):
+            one.start()
+            wait(lambda: len(count.read_text().split()) >= began + more, 20, "runs that cannot be told")
+            one.process.kill()
+            one.process.wait()
+        for filler in fillers:
+            filler.unlink()
+        one.work_until(lambda: len(one.chain(document)) >= began + 5)
 
 
 @test("killed at any moment, a task is begun at most once; what was cut off is told as interrupted")

@@ -25,7 +25,7 @@ static void test_progress(void **state)
         .asked_ms = 6,
         .occurrence = 5,
         .runs = 4,
-        .chain = { 3 } },
+        .chain = { 3, { 3 } } },
                     read;
     struct problem problem;
     strcpy(kept.document, ID);
@@ -45,7 +45,7 @@ static void test_new_version(void **state)
 {
     (void)state;
     struct progress progress = {
-        .version = 1, .keep_until_ms = 100, .last_ms = 7, .begun = true, .over = true, .runs = 3, .chain = { 9 }
+        .version = 1, .keep_until_ms = 100, .last_ms = 7, .begun = true, .over = true, .runs = 3, .chain = { 2, { 9 } }
     };
     struct document_head head = { .document = ID, .version = 2, .expires = 50 };
     progress_begin(&progress, &head, (const uint8_t[SHA256_BYTES]){ 5 }, 60);
@@ -54,7 +54,8 @@ static void test_new_version(void **state)
     assert_int_equal(progress.since_ms, 60);
     assert_false(progress.begun || progress.over || progress.last_ms);
     assert_int_equal(progress.runs, 3);
-    assert_int_equal(progress.chain[0], 9);
+    assert_int_equal(progress.chain.head[0], 9);
+    assert_int_equal(progress.chain.links, 2);
     assert_int_equal(progress.sha256[0], 5);
 }
 
