@@ -192,6 +192,8 @@ const struct command commands[] = {
         run_witness, -1, NULL, NULL,
         { NEEDED("--key", "FILE", NULL), REPEATED("--vkey", "KEY"), FLAG("--pin-first", NULL),
             OPTION("--every", "DURATION", NULL), FLAG("--once", NULL) } },
+    { "backup target check", "try what the holder of a target's credential can do there, and whether it could delete backups",
+        run_backup_target_check, -1, NULL, NULL, { PLACE("NAME|FILE", NULL), OPTION("--targets", "FILE", NULL) } },
     { "postman", "take parcels from ingest's directory (ingest.drop) to agents by SMTP, and bring theirs by POP3", run_postman,
         -1, NULL, NULL,
         { NEEDED("--drop", "DIR", NULL), NEEDED("--post", "FILE", NULL), OPTION("--every", "DURATION", NULL),

@@ -23,6 +23,7 @@ enum outcome run_witness_init(struct cli *, const struct command *, const struct
 enum outcome run_task_submit(struct cli *, const struct command *, const struct given *);
 enum outcome run_task_output(struct cli *, const struct command *, const struct given *);
 enum outcome run_file_put(struct cli *, const struct command *, const struct given *);
+enum outcome run_backup_target_check(struct cli *, const struct command *, const struct given *);
 enum outcome run_health(struct cli *, const struct command *, const struct given *);
 
 /* Signing (cli/sign/): on the administrator's own machine. */

@@ -2,6 +2,7 @@
 import base64
 import contextlib
 import hashlib
+import json
 import os
 import pathlib
 import pwd
@@ -70,6 +71,13 @@ class Driver:
         self.process.wait(30)
         self.process.stdout.close()
         shutil.rmtree(self.folder)
+
+
+def check(conf, name):
+    """What `vedette backup target check` says: exit status and JSON, or None."""
+    done = subprocess.run([BUILD / "vedette", "--json", "backup", "target", "check", name, "--targets", conf],
+                          capture_output=True, text=True, timeout=60)
+    return done.returncode, json.loads(done.stdout) if done.stdout else None
 
 
 class Cutter:

@@ -36,7 +36,8 @@ void s3_header(struct s3_request *, const char *format, ...) __attribute__((form
 
 struct s3_answer {
     long status;
-    bool tagged; /* it has an ETag: an object server speaks, not some page between */
+    bool tagged;    /* it has an ETag: an object server speaks, not some page between */
+    bool versioned; /* what was put is a version among others */
     uint64_t bytes;
     int64_t modified_s;
     struct s3_error error; /* with a status that is none of success */
@@ -63,5 +64,10 @@ enum target_result s3_put(struct target *, const char *name, struct cargo *, str
 enum target_result s3_find(struct target *, const char *name, struct target_object *ret, struct problem *);
 enum target_result s3_list(struct target *, const char *folder, target_lister, void *arg, struct problem *);
 enum target_result s3_remove(struct target *, const char *name, struct problem *);
+
+/* Put over what is there; make it seem gone. For rights.h. */
+enum target_result s3_replace(
+    struct target *, const char *name, const char *data, size_t bytes, bool *ret_versioned, struct problem *);
+enum target_result s3_hide(struct target *, const char *name, struct problem *);
 
 #endif

@@ -72,15 +72,16 @@ static size_t take(char *data, size_t size, size_t count, void *arg)
 static size_t take_header(char *line, size_t size, size_t count, void *arg)
 {
     struct going *going = arg;
-    size_t length = size * count;
-    static const char tag[] = "etag:", range[] = "content-range: bytes ";
-    if (length > sizeof(tag) && !strncasecmp(line, tag, sizeof(tag) - 1))
-        going->answer->tagged = true;
+    static const char tag[] = "etag:", version[] = "x-amz-version-id:", range[] = "content-range: bytes ";
     char text[64];
-    snprintf(text, sizeof(text), "%.*s", (int)length, line);
+    snprintf(text, sizeof(text), "%.*s", (int)(size * count), line);
+    if (!strncasecmp(text, tag, sizeof(tag) - 1))
+        going->answer->tagged = true;
+    if (!strncasecmp(text, version, sizeof(version) - 1))
+        going->answer->versioned = true;
     if (!strncasecmp(text, range, sizeof(range) - 1))
         going->begins = strtoull(text + sizeof(range) - 1, NULL, 10);
-    return length;
+    return size * count;
 }
 
 static int look(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)

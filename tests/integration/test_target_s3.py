@@ -9,7 +9,7 @@ import types
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from harness import main, test  # noqa: E402
 from s3_rig import EMPTY, S3, signature  # noqa: E402
-from target_rig import Cutter, Driver, garbage  # noqa: E402
+from target_rig import Cutter, Driver, check, garbage  # noqa: E402
 
 NAME = "vedette1/17/s/{:064x}.p7m"
 SEGMENT = garbage(3 << 20, 1)
@@ -123,6 +123,21 @@ def _(rig):
             rig.cutter.cut(min(at, 3 << 20), upwards=False)
             assert target.get(name) == SEGMENT
             assert target.moved == len(SEGMENT) and rig.cutter.cuts == cuts + 2, (at, rig.cutter.cuts - cuts)
+
+
+@test("the owner is told whether whoever takes over the machine could delete, replace or hide its backups")
+def _(rig):
+    status, said = check(rig.conf, "plain")
+    assert status == 0 and (said["replace"], said["remove"], said["if_absent"]) == ("yes", "yes", True), said
+    status, said = check(rig.conf, "locked")
+    assert (said["replace"], said["remove"], said["write_once"]) == ("hide", "hide", False), said
+    rig.s3.may_delete, rig.s3.must_be_conditional = False, True
+    status, said = check(rig.conf, "locked")
+    assert status == 0 and (said["replace"], said["remove"], said["write_once"]) == ("no", "no", True), said
+    rig.s3.may_delete, rig.s3.must_be_conditional, rig.s3.conditional = True, False, False
+    status, said = check(rig.conf, "plain")
+    assert status == 1 and not said["if_absent"], said                # a server that ignores the condition
+    rig.s3.conditional = True
 
 
 @test("with Object Lock, who has the credential neither removes nor replaces; without, he removes every version")

@@ -9,7 +9,7 @@ import types
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from harness import main, test  # noqa: E402
-from target_rig import Cutter, Driver, Ssh, WRITE_ONCE, fingerprint, garbage, key  # noqa: E402
+from target_rig import Cutter, Driver, Ssh, WRITE_ONCE, check, fingerprint, garbage, key  # noqa: E402
 
 NAME = "vedette1/17/s/{:064x}.p7m"
 SEGMENT = garbage(3 << 20, 1)
@@ -138,6 +138,21 @@ def _(rig):
         assert batch(rig.plain, f"put {rig.once.folder}/new {victim}").returncode == 0
         assert victim.read_bytes() == b"forged"
         assert target.remove("vedette1/17/s/victim") == "done" and not victim.exists()
+
+
+@test("the owner is told whether whoever takes over the machine could delete or replace its backups")
+def _(rig):
+    status, said = check(rig.conf, "plain")
+    assert status == 0 and not said["write_once"], said
+    assert (said["replace"], said["remove"], said["if_absent"]) == ("yes", "yes", True), said
+    status, said = check(rig.conf, "once")
+    assert status == 1 and said["put"] == "refused", said            # the owner made no folder for it
+    rig.once.folders("vedette1/probe")
+    status, said = check(rig.conf, "once")
+    assert status == 0 and said["write_once"], said
+    assert (said["replace"], said["remove"], said["list"], said["get"]) == ("no", "no", "done", "done"), said
+    assert check(rig.conf, "wrong")[1]["result"] == "changed"
+    assert check(rig.conf, "no-such")[0] == 4
 
 
 @test("a limit on bytes a second is kept, and a server that is gone is unreached when time is up")

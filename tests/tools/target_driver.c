@@ -52,8 +52,8 @@ static enum target_result to_file(struct target *target, char **words, struct pr
     if (!file)
         return TARGET_FAILED;
     enum target_result result =
-        get ? target_get(target, words[1], strtoull(words[2], NULL, 10), strtoull(words[3], NULL, 10), write_data,
-                  file, problem)
+        get ? target_get(target, words[1], strtoull(words[2], NULL, 10), strtoull(words[3], NULL, 10), write_data, file,
+                  problem)
             : target_list(target, strcmp(words[1], "/") ? words[1] : "", write_object, file, problem);
     return fclose(file) ? TARGET_FAILED : result;
 }
@@ -107,9 +107,9 @@ int main(int argc, char **argv)
     if (argc != 5)
         return 2;
     crypto_open();
-    struct target_manner manner = { .deadline_ms = strtoll(argv[3], NULL, 10),
-        .bytes_per_s = strtoull(argv[4], NULL, 10),
-        .progress = count_moved };
+    struct target_manner manner = {
+        .deadline_ms = strtoll(argv[3], NULL, 10), .bytes_per_s = strtoull(argv[4], NULL, 10), .progress = count_moved
+    };
     struct target *target =
         target_conf_find(argv[1], argv[2], &conf, &problem) ? NULL : target_open(&conf, &manner, &problem);
     printf("%s\n", target ? "ready" : problem.reason);

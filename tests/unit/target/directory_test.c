@@ -74,8 +74,7 @@ static void what_was_put_is_got(void **state)
     struct iovec parts[] = { { "one ", 4 }, { "", 0 }, { "two ", 4 }, { "three", 5 } };
     struct taken taken = { 0 };
     assert_int_equal(target_put(fixture->target, NAME, parts, 4, &fixture->problem), TARGET_DONE);
-    assert_int_equal(
-        target_get(fixture->target, NAME, 0, UINT64_MAX, take, &taken, &fixture->problem), TARGET_DONE);
+    assert_int_equal(target_get(fixture->target, NAME, 0, UINT64_MAX, take, &taken, &fixture->problem), TARGET_DONE);
     assert_memory_equal(taken.data, "one two three", 13);
     taken.bytes = 0;
     assert_int_equal(target_get(fixture->target, NAME, 4, 3, take, &taken, &fixture->problem), TARGET_DONE);
@@ -93,8 +92,7 @@ static void nobody_is_replaced(void **state)
     assert_int_equal(put(fixture, NAME, "first"), TARGET_DONE);
     assert_int_equal(put(fixture, NAME, "other"), TARGET_EXISTS);
     assert_int_equal(put(fixture, NAME, "longer"), TARGET_BROKEN);
-    assert_int_equal(
-        target_get(fixture->target, NAME, 0, UINT64_MAX, take, &taken, &fixture->problem), TARGET_DONE);
+    assert_int_equal(target_get(fixture->target, NAME, 0, UINT64_MAX, take, &taken, &fixture->problem), TARGET_DONE);
     assert_memory_equal(taken.data, "first", 5);
 }
 
@@ -127,8 +125,7 @@ static void what_is_not_there_is_absent(void **state)
     struct target_object found;
     struct taken taken = { 0 };
     assert_int_equal(target_find(fixture->target, NAME, &found, &fixture->problem), TARGET_ABSENT);
-    assert_int_equal(
-        target_get(fixture->target, NAME, 0, 1, take, &taken, &fixture->problem), TARGET_ABSENT);
+    assert_int_equal(target_get(fixture->target, NAME, 0, 1, take, &taken, &fixture->problem), TARGET_ABSENT);
     assert_int_equal(put(fixture, NAME, "x"), TARGET_DONE);
     assert_int_equal(target_find(fixture->target, NAME, &found, &fixture->problem), TARGET_DONE);
     assert_int_equal(found.bytes, 1);
@@ -168,8 +165,7 @@ static void links_lead_nowhere(void **state)
     assert_int_equal(put(fixture, "vedette1/17/s/bb.p7m", "x"), TARGET_BROKEN);
     assert_int_equal(
         target_get(fixture->target, "vedette1/17/s/bb.p7m", 0, 1, take, &taken, &fixture->problem), TARGET_FAILED);
-    assert_int_equal(
-        target_find(fixture->target, "vedette1/17/s/bb.p7m", &found, &fixture->problem), TARGET_FAILED);
+    assert_int_equal(target_find(fixture->target, "vedette1/17/s/bb.p7m", &found, &fixture->problem), TARGET_FAILED);
     assert_int_equal(rmdir(outside), 0);
 }
 
