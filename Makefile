@@ -112,7 +112,7 @@ $(BUILD)/vedette-agent-backup: $(BUILD)/agent/backup/main.o $(BUILD)/libvedette-
 $(BUILD)/vedette-agent-look: $(call objects,agent/watch/look/*.c) $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lssl -lcrypto
 # What a new machine fetches. The same bytes from the same build, whoever packs it when: the portal shows the hash.
-PACKED := install README policy.conf vedette-agent.service vedette-agent-work.socket vedette-agent-work@.service
+PACKED := install README policy.conf targets.conf vedette-agent.service vedette-agent-work.socket vedette-agent-work@.service
 $(BUILD)/vedette-agent.tar.gz: $(AGENT_PROGRAMS) $(PACKED:%=agent/package/%)
 	@rm -rf $(BUILD)/package && mkdir -p $(BUILD)/package/vedette-agent
 	install -m 0755 -s $(AGENT_PROGRAMS) $(BUILD)/package/vedette-agent
