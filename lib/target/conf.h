@@ -33,7 +33,8 @@ struct target_conf {
     char user[TARGET_WORD_BYTES], host[TARGET_HOST_BYTES];
     uint16_t port;
     char bucket[TARGET_WORD_BYTES];
-    char path[TARGET_PATH_BYTES]; /* of the folder; for S3 without slashes at either end, "": the bucket itself */
+    char path[TARGET_PATH_BYTES]; /* of the folder; "": the root of what an SFTP account sees. S3: no slashes at its
+                                     ends, "": the bucket itself */
 
     uint8_t host_key[32];                /* SFTP: SHA-256 of the server's key, as `ssh-keygen -l` shows it */
     char ca[TARGET_PATH_BYTES];          /* S3: PEM file of the authority, in the place of the system's */

@@ -59,7 +59,7 @@ static const char *take_host(const char *text, uint16_t port, struct target_conf
         conf->port = (uint16_t)number;
         text += 1 + length;
     }
-    return *text == '/' ? text : NULL;
+    return *text == '/' || !*text ? text : NULL;
 }
 
 static int take_path(const char *path, struct target_conf *conf)
@@ -77,14 +77,15 @@ static int take_sftp(const char *rest, struct target_conf *conf)
     if (!length || rest[length] != '@')
         return -1;
     rest = take_host(rest + length + 1, SSH_PORT, conf);
-    return rest ? take_path(rest, conf) : -1;
+    /* The root of what the account sees, which it usually is in a chroot, is "". */
+    return !rest ? -1 : *rest ? take_path(rest, conf) : 0;
 }
 
 static int take_s3(const char *rest, struct target_conf *conf)
 {
     conf->kind = TARGET_S3;
     rest = take_host(rest, HTTPS_PORT, conf);
-    if (!rest)
+    if (!rest || !*rest)
         return -1;
     size_t length = take_part(++rest, LOWER DIGITS ".-", conf->bucket, sizeof(conf->bucket));
     rest += length;

@@ -1,6 +1,6 @@
 /*
  * A conversation with an SFTP server, as the files of that kind share it. For lib/target/sftp*.c, the only users of
- * libssh2, alone. docs/decisions/0040-sftp-by-libssh2.md says why it is not libcurl.
+ * libssh2, alone. docs/decisions/0038-sftp-by-libssh2.md says why it is not libcurl.
  */
 #ifndef VEDETTE_TARGET_SFTP_H
 #define VEDETTE_TARGET_SFTP_H

@@ -29,10 +29,11 @@ static bool make_folders(struct target *target, const char *name)
 }
 
 /* A server tells no more than "failure" when its disk is full. */
-static enum target_result full_or(
-    struct target *target, const char *path, enum target_result otherwise, struct problem *problem)
+static enum target_result full_or(struct target *target, enum target_result otherwise, struct problem *problem)
 {
     struct sftp *sftp = target->at;
+    char path[TARGET_PATH_BYTES + TARGET_NAME_BYTES];
+    sftp_path(target, "", path);
     LIBSSH2_SFTP_STATVFS room;
     if (otherwise != TARGET_FAILED || SFTP_ASK(target, libssh2_sftp_statvfs(sftp->sftp, path, strlen(path), &room)) ||
         (room.f_bavail * room.f_frsize >= TARGET_OBJECT_BYTES_MAX && room.f_favail))
@@ -78,7 +79,7 @@ static enum target_result create(struct target *target, const char *name, const 
         return result;
     enum target_result there = there_is_one(target, name, cargo, problem);
     if (there == TARGET_ABSENT)
-        return full_or(target, target->conf.path, result, problem);
+        return full_or(target, result, problem);
     if (there == TARGET_BROKEN && cargo->sent &&
         (*ret = sftp_open(target, path, LIBSSH2_FXF_WRITE, OBJECT_MODE, LIBSSH2_SFTP_OPENFILE)))
         return TARGET_DONE;
@@ -129,7 +130,7 @@ static enum target_result put_data(
         sftp_break(target->at);
     if (sftp_close(target, handle) && !result)
         result = sftp_error(target, "close", name, problem);
-    return full_or(target, target->conf.path, result, problem);
+    return full_or(target, result, problem);
 }
 
 enum target_result sftp_put(struct target *target, const char *name, struct cargo *cargo, struct problem *problem)

@@ -27,7 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (unsigned i = 0; i < confs.n; i++) {
             const struct target_conf *conf = &confs.all[i];
             expect(*conf->name && conf->recoveries && target_is_path(conf->recovery[0]));
-            expect(conf->kind == TARGET_S3 ? *conf->bucket && *conf->region : target_is_path(conf->path));
+            expect(conf->kind != TARGET_S3 || (*conf->bucket && *conf->region));
+            expect(conf->kind != TARGET_DIRECTORY || target_is_path(conf->path));
             expect(conf->kind == TARGET_DIRECTORY || (*conf->host && conf->port && target_is_path(conf->credentials)));
         }
         target_confs_free(&confs);

@@ -44,6 +44,18 @@ static void what_an_owner_writes_is_understood(void **state)
     target_confs_free(&confs);
 }
 
+static void an_account_in_a_chroot_has_the_root(void **state)
+{
+    (void)state;
+    struct target_confs confs;
+    struct problem problem;
+    const char text[] = "[a]\nurl = sftp://web1@[fd00::1]/\nhost_key = " PIN "\ncredentials = /k\nrecovery = /r\n";
+    assert_int_equal(target_confs_parse("t", text, &confs, &problem), 0);
+    assert_string_equal(confs.all[0].host, "fd00::1");
+    assert_string_equal(confs.all[0].path, "");
+    target_confs_free(&confs);
+}
+
 static void what_is_wrong_is_told_with_its_line(void **state)
 {
     (void)state;
@@ -62,6 +74,7 @@ static void what_is_wrong_is_told_with_its_line(void **state)
         { "[a]\nurl = sftp://host/no-user\n", "t:2:", "url" },
         { "[a]\nurl = sftp://u@host:0/x\n", "t:2:", "url" },
         { "[a]\nurl = sftp://u@host:99999/x\n", "t:2:", "url" },
+        { "[a]\nurl = s3://host/\n", "t:2:", "url" },
         { "[a]\nurl = s3://host/B\n", "t:2:", "url" },
         { "[a]\nurl = s3://-o/bucket\n", "t:2:", "url" },
         { "[a]\n" S3 "lock_days = 0\n", "t:6:", "lock_days" },
@@ -139,6 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_an_owner_writes_is_understood),
+        cmocka_unit_test(an_account_in_a_chroot_has_the_root),
         cmocka_unit_test(what_is_wrong_is_told_with_its_line),
         cmocka_unit_test(only_the_owner_may_have_written_it),
         cmocka_unit_test(the_shipped_example_says_what_is_understood),
