@@ -260,6 +260,12 @@ const struct command commands[] = {
         { PLACE("FILE", NULL), SIGNED, REPEATED("--document", "ID[:VERSION]"), REPEATED("--keyid", "KEYID"),
             OPTION("--reason", "TEXT", NULL) } },
 
+    { "restore", "bring back files of a backup with the owner's recovery key; TARGET is a directory, or a name in --targets",
+        run_restore, -1, NULL, NULL,
+        { NEEDED("--key", "FILE", NULL), PLACE("TARGET", NULL), REPEATED("PATH", NULL), OPTION("--to", "DIR", NULL),
+            FLAG("--list", NULL), OPTION("--agent", "ID", NULL), OPTION("--backup", "ID", NULL),
+            OPTION("--signer", "FINGERPRINT", NULL), OPTION("--targets", "FILE", NULL) } },
+
     { "user first", "one-time link for the first administrator", run_call, CALL_USER_FIRST, NULL, NULL, { { 0 } } },
     { "user reset", "one-time link for a user to set a new password and key", run_call, CALL_USER_RESET, NULL, NULL,
         { PLACE("NAME", "user") } },

@@ -1,0 +1,185 @@
+#include "cli/restore/beneath.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "lib/problem.h"
+
+int beneath_open(const char *folder, struct beneath *ret, struct problem *problem)
+{
+    if (mkdir(folder, 0700) && errno != EEXIST)
+        return problem_errno(problem, "file", folder, "cannot make %s", folder);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return problem_errno(problem, "file", folder, "cannot enter %s", folder);
+    *ret = (struct beneath){ fd, geteuid() == 0 };
+    return 0;
+}
+
+void beneath_close(struct beneath *beneath)
+{
+    close(beneath->fd);
+}
+
+int beneath_enter(
+    const struct beneath *beneath, const struct nodes *nodes, uint32_t node, struct beneath_folder *folder)
+{
+    static const struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+    static _Thread_local char path[NODE_PATH_BYTES];
+    uint32_t parent = nodes->all[node].parent;
+    if (folder->fd >= 0 && folder->node == parent)
+        return 0;
+    beneath_leave(folder);
+    strcpy(path, ".");
+    if (parent != NODE_NONE && !nodes_path(nodes, parent, path)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    long fd = syscall(SYS_openat2, beneath->fd, path, &how, sizeof(how));
+    if (fd < 0)
+        return -1;
+    *folder = (struct beneath_folder){ parent, (int)fd };
+    return 0;
+}
+
+void beneath_leave(struct beneath_folder *folder)
+{
+    if (folder->fd >= 0)
+        close(folder->fd);
+    folder->fd = -1;
+}
+
+/* ---- What is there ---- */
+
+static mode_t type_of(const struct entry *entry)
+{
+    switch (entry->type) {
+    case ENTRY_FOLDER:
+        return S_IFDIR;
+    case ENTRY_SYMLINK:
+        return S_IFLNK;
+    case ENTRY_FIFO:
+        return S_IFIFO;
+    case ENTRY_SOCKET:
+        return S_IFSOCK;
+    case ENTRY_CHARACTER:
+        return S_IFCHR;
+    case ENTRY_BLOCK:
+        return S_IFBLK;
+    default:
+        return S_IFREG;
+    }
+}
+
+static bool is_same(const struct beneath *beneath, const struct stat *status, const struct entry *entry)
+{
+    if ((status->st_mode & S_IFMT) != type_of(entry) || status->st_mtim.tv_sec != entry->mtime_s ||
+        status->st_mtim.tv_nsec != entry->mtime_ns)
+        return false;
+    if (beneath->is_root && (status->st_uid != entry->uid || status->st_gid != entry->gid))
+        return false;
+    return entry->type == ENTRY_SYMLINK ||
+           ((status->st_mode & 07777) == entry->mode &&
+               (entry->type != ENTRY_FILE || (uint64_t)status->st_size == entry->size));
+}
+
+enum standing beneath_look(const struct beneath *beneath, int folder, const struct entry *entry)
+{
+    struct stat status;
+    if (fstatat(folder, entry->name, &status, AT_SYMLINK_NOFOLLOW))
+        return errno == ENOENT ? STANDING_NOTHING : STANDING_OTHER;
+    if (is_same(beneath, &status, entry))
+        return STANDING_SAME;
+    return S_ISREG(status.st_mode) && (status.st_mode & 07777) == PARTIAL_MODE && status.st_uid == geteuid()
+               ? STANDING_PARTIAL
+               : STANDING_OTHER;
+}
+
+/* ---- What is made ---- */
+
+int beneath_file(int folder, const struct entry *entry)
+{
+    return openat(folder, entry->name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, PARTIAL_MODE);
+}
+
+/* What a file system does not know of, or only root may give, is left out where we are not root. */
+static int set_xattrs(const struct beneath *beneath, int fd, const struct entry *entry)
+{
+    const uint8_t *at = entry->xattrs, *end = at + entry->xattrs_bytes;
+    struct xattr xattr;
+    while (xattr_next(&at, end, &xattr)) {
+        if (fsetxattr(fd, xattr.name, xattr.value, xattr.bytes, 0) &&
+            !(errno == EPERM && !beneath->is_root))
+            return -1;
+    }
+    return 0;
+}
+
+static void times_of(const struct entry *entry, struct timespec ret[2])
+{
+    ret[0] = (struct timespec){ .tv_nsec = UTIME_OMIT };
+    ret[1] = (struct timespec){ entry->mtime_s, entry->mtime_ns };
+}
+
+/* A new owner takes away capabilities and set-user-id; an ACL has its part of the mode. */
+int beneath_finish(const struct beneath *beneath, int fd, const struct entry *entry)
+{
+    struct timespec times[2];
+    times_of(entry, times);
+    if (beneath->is_root && fchown(fd, entry->uid, entry->gid))
+        return -1;
+    if (set_xattrs(beneath, fd, entry) || fchmod(fd, entry->mode))
+        return -1;
+    return futimens(fd, times);
+}
+
+int beneath_make_folder(int folder, const struct entry *entry, bool *ret_made)
+{
+    struct stat status;
+    *ret_made = !mkdirat(folder, entry->name, 0700);
+    if (*ret_made)
+        return 0;
+    if (errno != EEXIST || fstatat(folder, entry->name, &status, AT_SYMLINK_NOFOLLOW))
+        return -1;
+    errno = ENOTDIR;
+    return S_ISDIR(status.st_mode) ? 0 : -1;
+}
+
+static int set_link_xattrs(const struct beneath *beneath, int folder, const struct entry *entry)
+{
+    char path[64 + TREE_NAME_MAX];
+    const uint8_t *at = entry->xattrs, *end = at + entry->xattrs_bytes;
+    struct xattr xattr;
+    snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", folder, entry->name);
+    while (xattr_next(&at, end, &xattr)) {
+        if (lsetxattr(path, xattr.name, xattr.value, xattr.bytes, 0) && !(errno == EPERM && !beneath->is_root))
+            return -1;
+    }
+    return 0;
+}
+
+int beneath_make(const struct beneath *beneath, int folder, const struct entry *entry)
+{
+    struct timespec times[2];
+    times_of(entry, times);
+    dev_t device = entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK ? makedev(entry->major, entry->minor) : 0;
+    if (entry->type == ENTRY_SYMLINK ? symlinkat(entry->link, folder, entry->name)
+                                     : mknodat(folder, entry->name, type_of(entry) | PARTIAL_MODE, device))
+        return -1;
+    if (beneath->is_root && fchownat(folder, entry->name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW))
+        return -1;
+    if (set_link_xattrs(beneath, folder, entry))
+        return -1;
+    /* Nobody else may write in the folder yet, so it is no link by now. */
+    if (entry->type != ENTRY_SYMLINK && fchmodat(folder, entry->name, entry->mode, 0))
+        return -1;
+    return utimensat(folder, entry->name, times, AT_SYMLINK_NOFOLLOW);
+}

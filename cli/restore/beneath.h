@@ -1,0 +1,52 @@
+/*
+ * A folder that things are restored into, and what is done in it. Every path is resolved beneath it by the kernel
+ * (openat2 with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS), so that neither a tree's names nor links that somebody lays on
+ * the way lead out of it. Several threads may use one.
+ */
+#ifndef VEDETTE_CLI_RESTORE_BENEATH_H
+#define VEDETTE_CLI_RESTORE_BENEATH_H
+
+#include "lib/repository/nodes.h"
+
+struct problem;
+
+struct beneath {
+    int fd;
+    bool is_root; /* we are, and owners can be given */
+};
+
+/* Made if it is not there; its parent must be. -1 + problem. */
+int beneath_open(const char *folder, struct beneath *ret, struct problem *);
+void beneath_close(struct beneath *);
+
+/* The folder in which nodes stand; a thread's own. */
+struct beneath_folder {
+    uint32_t node;
+    int fd; /* -1: none is open */
+};
+/* Open the one in which the node stands, unless it is. -1: errno. */
+int beneath_enter(const struct beneath *, const struct nodes *, uint32_t node, struct beneath_folder *);
+void beneath_leave(struct beneath_folder *);
+
+/* What stands at the place of an entry already. */
+enum standing {
+    STANDING_NOTHING,
+    STANDING_SAME,    /* it was restored before, or never changed */
+    STANDING_PARTIAL, /* a restore was broken off within it */
+    STANDING_OTHER,
+};
+enum standing beneath_look(const struct beneath *, int folder, const struct entry *);
+
+/* While a file is not complete, this is its mode: nobody reads it, and it is known again. */
+#define PARTIAL_MODE 0200
+
+/* All: 0, or -1 and errno. A file to write pieces to; it is the caller's to close. */
+int beneath_file(int folder, const struct entry *);
+/* Owner, attributes, mode and times of an open file or folder, in the order in which they do not undo each other. */
+int beneath_finish(const struct beneath *, int fd, const struct entry *);
+/* A folder, so that we can write in it; it is finished when all else is. */
+int beneath_make_folder(int folder, const struct entry *, bool *ret_made);
+/* A link, FIFO, socket or device, with all that belongs to it. */
+int beneath_make(const struct beneath *, int folder, const struct entry *);
+
+#endif

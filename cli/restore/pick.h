@@ -1,0 +1,29 @@
+/* Which backup: of the agent that was named, or the only one there is; the one that was named, or the newest. */
+#ifndef VEDETTE_CLI_RESTORE_PICK_H
+#define VEDETTE_CLI_RESTORE_PICK_H
+
+#include "lib/repository/commit.h"
+#include "lib/target/target.h"
+
+struct problem;
+
+#define PICK_AGENTS_MAX 64     /* that are named when one has to be chosen */
+#define PICK_BACKUPS_MAX 65536 /* of one agent */
+
+/* 0: *ret is its id. -1 + problem: there is none, or more than one. */
+int pick_agent(struct target *, uint32_t *ret, struct problem *);
+
+struct picked {
+    struct commit commit;
+    char signer[FINGERPRINT_HEX_BYTES];
+};
+
+/* The names of an agent's commits, in ascending order; the caller frees. */
+int pick_names(struct target *, uint32_t agent, char (**ret)[BACKUP_BYTES], size_t *ret_n, struct problem *);
+/* Fetch and open a commit. signer: whose it must be; NULL: anybody's. */
+int pick_commit(struct target *, uint32_t agent, const char *backup, const char *signer, struct picked *ret,
+    struct problem *);
+/* The newest that can be opened. */
+int pick_newest(struct target *, uint32_t agent, const char *signer, struct picked *ret, struct problem *);
+
+#endif

@@ -1,0 +1,194 @@
+/* `vedette restore`: from a target, with the owner's recovery key, and with no server. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "cli/restore/extract.h"
+#include "cli/restore/listing.h"
+#include "cli/restore/open.h"
+#include "cli/restore/pick.h"
+#include "cli/run.h"
+#include "lib/civil.h"
+
+/* All that one restore works with. */
+struct restore {
+    struct cli *cli;
+    const struct command *command;
+    const struct given *given;
+    struct target_conf conf;
+    struct target *target;
+    struct envelope_key *own;
+    struct picked picked;
+    struct manifest manifest;
+    struct nodes nodes;
+    uint8_t *chosen;
+};
+
+static void restore_close(struct restore *restore)
+{
+    free(restore->chosen);
+    nodes_free(&restore->nodes);
+    manifest_free(&restore->manifest);
+    commit_free(&restore->picked.commit);
+    envelope_key_free(restore->own);
+    target_close(restore->target);
+}
+
+static int open_backup(struct restore *restore, struct problem *problem)
+{
+    const struct command *command = restore->command;
+    const struct given *given = restore->given;
+    const char *backup = given_value(command, given, "--backup"), *signer = given_value(command, given, "--signer");
+    char key[PATH_MAX];
+    uint32_t agent;
+    if (cli_path(restore->cli, given_value(command, given, "--key"), key, problem) ||
+        !(restore->own = envelope_key_load(key, problem)) ||
+        repository_conf(restore->cli, command, given, &restore->conf, problem) ||
+        !(restore->target = target_open(&restore->conf, &(struct target_manner){ 0 }, problem)) ||
+        repository_agent(command, given, restore->target, &agent, problem))
+        return -1;
+    return backup ? pick_commit(restore->target, agent, backup, signer, &restore->picked, problem)
+                  : pick_newest(restore->target, agent, signer, &restore->picked, problem);
+}
+
+static int read_tree(struct restore *restore, struct problem *problem)
+{
+    struct reader reader;
+    if (reader_make(&reader, restore->target, restore->own, &restore->picked.commit))
+        return problem_set(problem, "no-memory", "", "no memory to restore with");
+    int error = reader_manifest(&reader, &restore->manifest, problem) ||
+                reader_tree(&reader, &restore->manifest, &restore->nodes, problem);
+    reader_free(&reader);
+    return error ? -1 : 0;
+}
+
+/* ---- What is wanted ---- */
+
+/* The node at a path; NODE_NONE: there is none. Nodes of a folder follow it, so each is looked at once. */
+static uint32_t find(const struct nodes *nodes, const char *path)
+{
+    uint32_t parent = NODE_NONE;
+    for (uint32_t i = 0; i < nodes->n && *path; i++) {
+        const struct entry *entry = &nodes->all[i].entry;
+        size_t bytes = strcspn(path, "/");
+        if (nodes->all[i].parent != parent || entry->name_bytes != bytes || memcmp(entry->name, path, bytes))
+            continue;
+        path += bytes + strspn(path + bytes, "/");
+        parent = i;
+    }
+    return *path ? NODE_NONE : parent;
+}
+
+/* With all that stands in it, and the folders on the way there. */
+static void choose_one(struct restore *restore, uint32_t node)
+{
+    const struct nodes *nodes = &restore->nodes;
+    for (uint32_t one = node; one != NODE_NONE; one = nodes->all[one].parent)
+        restore->chosen[one] = 1;
+    if (nodes->all[node].entry.type != ENTRY_FOLDER)
+        return;
+    for (uint32_t i = node + 1; i < nodes->n; i++) {
+        uint32_t parent = nodes->all[i].parent;
+        if (parent == NODE_NONE || parent < node)
+            break; /* behind the folder's end */
+        restore->chosen[i] = 1;
+    }
+}
+
+static int choose(struct restore *restore, struct problem *problem)
+{
+    size_t index = argument_index(restore->command, "PATH"), n = restore->given->n[index];
+    restore->chosen = malloc(restore->nodes.n + 1);
+    if (!restore->chosen)
+        return problem_set(problem, "no-memory", "", "no memory to restore with");
+    memset(restore->chosen, !n, restore->nodes.n + 1);
+    for (size_t i = 0; i < n; i++) {
+        const char *path = restore->given->values[index][i];
+        uint32_t node = find(&restore->nodes, path + strspn(path, "/"));
+        if (node == NODE_NONE)
+            return problem_set(problem, "no-file", "PATH", "the backup has no %.200s", path);
+        choose_one(restore, node);
+    }
+    return 0;
+}
+
+/* A backup may claim to be larger than any disk. */
+static int check_room(const struct restore *restore, const struct beneath *beneath, struct problem *problem)
+{
+    struct statvfs status;
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < restore->nodes.n_pieces; i++) {
+        const struct node_piece *piece = &restore->nodes.pieces[i];
+        if (restore->chosen[piece->node])
+            bytes += piece->length;
+    }
+    if (fstatvfs(beneath->fd, &status))
+        return problem_errno(problem, "file", "--to", "cannot tell how much room there is");
+    uint64_t room = (uint64_t)status.f_bavail * status.f_frsize;
+    return bytes <= room ? 0
+                         : problem_set(problem, "no-room", "--to", "%" PRIu64 " MiB are needed, %" PRIu64 " MiB are free",
+                               bytes >> 20, room >> 20);
+}
+
+/* ---- What is said ---- */
+
+static void say_backup(const struct restore *restore)
+{
+    const struct commit *commit = &restore->picked.commit;
+    char slot[DATE_BYTES];
+    civil_text(commit->slot, slot);
+    fprintf(stderr, "backup %s of %s (agent %" PRIu32 "), %s of %s, signed by %s%s\n", commit->backup,
+        restore->manifest.hostname, commit->agent, backup_class_words[commit->class], slot, restore->picked.signer,
+        given_value(restore->command, restore->given, "--signer") ? "" : ": compare it with the key of the agent");
+    if (commit->unread_files || commit->unsteady_files)
+        fprintf(stderr, "%" PRIu64 " could not be read when it was made, %" PRIu64 " changed while they were read\n",
+            commit->unread_files, commit->unsteady_files);
+}
+
+static enum outcome say_extracted(const struct restore *restore, const struct extracted *extracted)
+{
+    if (restore->cli->options.json)
+        printf("{\"backup\":\"%s\",\"entries\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"same\":%" PRIu64 ",\"failed\":%" PRIu64
+               ",\"unsteady\":%" PRIu64 "}\n",
+            restore->picked.commit.backup, extracted->entries, extracted->bytes, extracted->same, extracted->failed,
+            extracted->unsteady);
+    else
+        printf("%" PRIu64 " restored, %" PRIu64 " bytes; %" PRIu64 " were there already; %" PRIu64 " could not be restored\n",
+            extracted->entries, extracted->bytes, extracted->same, extracted->failed);
+    return extracted->failed ? OUTCOME_REFUSED : OUTCOME_OK;
+}
+
+static enum outcome bring_back(struct restore *restore, struct problem *problem)
+{
+    const char *to = given_value(restore->command, restore->given, "--to");
+    char folder[PATH_MAX];
+    struct beneath beneath;
+    struct extracted extracted;
+    if (cli_path(restore->cli, to ? to : ".", folder, problem) || beneath_open(folder, &beneath, problem))
+        return cli_fail(restore->command, OUTCOME_REFUSED, problem);
+    int error = check_room(restore, &beneath, problem) ||
+                extract(&restore->conf, restore->own, &restore->picked.commit, &restore->nodes, restore->chosen,
+                    &beneath, &extracted, problem);
+    beneath_close(&beneath);
+    return error ? cli_fail(restore->command, OUTCOME_REFUSED, problem) : say_extracted(restore, &extracted);
+}
+
+enum outcome run_restore(struct cli *cli, const struct command *command, const struct given *given)
+{
+    struct restore restore = { .cli = cli, .command = command, .given = given };
+    struct problem problem;
+    enum outcome outcome = OUTCOME_OK;
+    if (open_backup(&restore, &problem) || read_tree(&restore, &problem) || choose(&restore, &problem)) {
+        outcome = cli_fail(command, OUTCOME_REFUSED, &problem);
+    } else {
+        say_backup(&restore);
+        if (given->n[argument_index(command, "--list")])
+            listing_print(&restore.nodes, restore.chosen);
+        else
+            outcome = bring_back(&restore, &problem);
+    }
+    restore_close(&restore);
+    return outcome;
+}

@@ -1,0 +1,109 @@
+#include "lib/repository/reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/problem.h"
+#include "lib/sha256.h"
+
+int reader_make(
+    struct reader *reader, struct target *target, const struct envelope_key *own, const struct commit *commit)
+{
+    *reader = (struct reader){ .target = target,
+        .own = own,
+        .commit = commit,
+        .unpacker = unpacker_make(),
+        .object.limit_bytes = OBJECT_BYTES_MAX,
+        .content = malloc(FRAME_CONTENT_MAX),
+        .offset = UINT32_MAX };
+    if (reader->unpacker && reader->content)
+        return 0;
+    reader_free(reader);
+    return -1;
+}
+
+void reader_free(struct reader *reader)
+{
+    unpacker_free(reader->unpacker);
+    buf_free(&reader->object);
+    free(reader->content);
+}
+
+int reader_segment(struct reader *reader, uint32_t segment, struct problem *problem)
+{
+    const struct commit_segment *wanted = &reader->commit->segments[segment];
+    char name[OBJECT_NAME_BYTES];
+    name_segment(name, reader->commit->agent, wanted->sha256);
+    reader->offset = UINT32_MAX;
+    if (object_fetch(reader->target, name, &reader->object, problem) != TARGET_DONE)
+        return -1;
+    if (!segment_open(reader->own, reader->object.data, reader->object.length, wanted->sha256, reader->commit->agent,
+            (char)wanted->kind, &reader->plain, &reader->bytes, &reader->first, problem))
+        return 0;
+    if (problem)
+        snprintf(problem->field, sizeof(problem->field), "%.63s", strrchr(name, '/') + 1);
+    return -1;
+}
+
+int reader_frame(struct reader *reader, uint32_t offset, size_t *ret_next, struct problem *problem)
+{
+    size_t frame, content;
+    if (offset < reader->first || offset >= reader->bytes)
+        return problem_set(problem, "bad-frame", "", "there is no such frame");
+    if (frame_measure(reader->plain + offset, reader->bytes - offset, &frame, &content, problem))
+        return -1;
+    *ret_next = offset + frame;
+    if (offset == reader->offset)
+        return 0;
+    reader->offset = UINT32_MAX;
+    if (frame_unpack(reader->unpacker, reader->plain + offset, frame, reader->content, content, problem))
+        return -1;
+    reader->offset = offset;
+    reader->content_bytes = content;
+    return 0;
+}
+
+int reader_manifest(struct reader *reader, struct manifest *ret, struct problem *problem)
+{
+    char name[OBJECT_NAME_BYTES];
+    name_of_backup(name, reader->commit->agent, OBJECT_MANIFEST, reader->commit->backup);
+    return object_fetch(reader->target, name, &reader->object, problem) != TARGET_DONE ||
+                   manifest_open(reader->own, reader->object.data, reader->object.length, reader->commit, ret, problem)
+               ? -1
+               : 0;
+}
+
+static int add_segment(struct reader *reader, uint32_t segment, struct sha256 *sha256, struct nodes *nodes,
+    struct problem *problem)
+{
+    if (reader_segment(reader, segment, problem))
+        return -1;
+    for (size_t at = reader->first; at < reader->bytes;) {
+        if (reader_frame(reader, (uint32_t)at, &at, problem) ||
+            nodes_add(nodes, reader->commit, reader->content, reader->content_bytes, problem))
+            return -1;
+        sha256_add(sha256, reader->content, reader->content_bytes);
+    }
+    return 0;
+}
+
+int reader_tree(struct reader *reader, const struct manifest *manifest, struct nodes *ret, struct problem *problem)
+{
+    struct sha256 sha256;
+    uint8_t found[SHA256_BYTES];
+    if (nodes_make(ret))
+        return problem_set(problem, "no-memory", "", "no memory for the tree");
+    sha256_begin(&sha256);
+    int error = 0;
+    for (uint32_t i = 0; i < reader->commit->n_segments && !error; i++) {
+        if (reader->commit->segments[i].kind == SEGMENT_TREE)
+            error = add_segment(reader, i, &sha256, ret, problem);
+    }
+    sha256_end(&sha256, found);
+    if (!error && memcmp(found, manifest->tree_sha256, sizeof(found)))
+        error = problem_set(problem, "bad-tree", "", "the tree is not the one of the manifest");
+    error = error || nodes_end(ret, reader->commit, problem);
+    if (error)
+        nodes_free(ret);
+    return error ? -1 : 0;
+}

@@ -1,0 +1,35 @@
+/* Reading a backup with a key: its segments, one at a time, and its tree. One thread at a time. */
+#ifndef VEDETTE_REPOSITORY_READER_H
+#define VEDETTE_REPOSITORY_READER_H
+
+#include "lib/repository/fetch.h"
+#include "lib/repository/frame.h"
+#include "lib/repository/manifest.h"
+#include "lib/repository/nodes.h"
+
+struct reader {
+    struct target *target;         /* borrowed, as are these */
+    const struct envelope_key *own;
+    const struct commit *commit;
+    struct unpacker *unpacker;
+    struct buf object;             /* the segment that is open */
+    const uint8_t *plain;
+    size_t bytes, first;
+    uint8_t *content;              /* FRAME_CONTENT_MAX: of the frame that is open */
+    size_t content_bytes;
+    uint32_t offset;               /* of that frame; UINT32_MAX: none */
+};
+
+int reader_make(struct reader *, struct target *, const struct envelope_key *own, const struct commit *);
+void reader_free(struct reader *);
+
+/* Fetch and decrypt the how manieth segment of the commit. -1 + problem. */
+int reader_segment(struct reader *, uint32_t segment, struct problem *);
+/* Unpack the frame that begins there in the open segment, unless it is open. *ret_next is behind it. */
+int reader_frame(struct reader *, uint32_t offset, size_t *ret_next, struct problem *);
+
+/* The manifest of the commit, and the tree, which is the one that the manifest has the hash of. */
+int reader_manifest(struct reader *, struct manifest *ret, struct problem *);
+int reader_tree(struct reader *, const struct manifest *, struct nodes *ret, struct problem *);
+
+#endif
