@@ -34,6 +34,7 @@ static int head_text(const struct commit *commit, struct buf *ret)
         .backup_class = (int)commit->class,
         .slot = slot,
         .kept_until = kept_until,
+        .zone = commit->zone[0] ? commit->zone : NULL,
         .base = commit->base[0] ? commit->base : NULL,
         .previous_sha256 = commit->has_previous ? previous : NULL,
         .anchor = commit->anchor,
@@ -126,6 +127,9 @@ static int take_dates(const struct backup_commit *head, struct commit *commit, s
 {
     if (civil_parse(head->slot, &commit->slot))
         return bad(problem, "slot");
+    if (head->zone && strlen(head->zone) >= sizeof(commit->zone))
+        return bad(problem, "zone");
+    strcpy(commit->zone, head->zone ? head->zone : "");
     return civil_parse(head->kept_until, &commit->kept_until) ? bad(problem, "kept_until") : 0;
 }
 

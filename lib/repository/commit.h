@@ -17,6 +17,7 @@
 #include "contract.h"
 #include "lib/envelope_key.h"
 #include "lib/repository/name.h"
+#include "lib/zone.h"
 
 struct buf;
 struct problem;
@@ -43,8 +44,9 @@ struct commit {
     uint32_t agent;
     char backup[BACKUP_BYTES];
     enum backup_class class;
-    int64_t slot, kept_until; /* days since 1970-01-01 */
-    char base[BACKUP_BYTES];  /* "": it rests on no other backup */
+    int64_t slot, kept_until;   /* days since 1970-01-01 */
+    char zone[ZONE_NAME_BYTES]; /* on whose walls these dates are; "": nobody said */
+    char base[BACKUP_BYTES];    /* "": it rests on no other backup */
     bool has_previous;
     uint8_t previous[SHA256_BYTES]; /* of the object */
     bool anchor;

@@ -21,6 +21,7 @@ static struct commit sample(void)
         .class = BACKUP_CLASS_DIFFERENTIAL,
         .slot = 20000,
         .kept_until = 20028,
+        .zone = "Europe/Oslo",
         .base = "ffffffffffffffffffffffffffffffff",
         .has_previous = true,
         .previous = { 9 },
@@ -56,6 +57,7 @@ static void reads_what_it_wrote(void **state)
     assert_int_equal(commit_open(object.data, object.length, 7, BACKUP, &back, signer, &problem), 0);
     assert_string_equal(signer, envelope_key_fingerprint(own));
     assert_string_equal(back.base, commit.base);
+    assert_string_equal(back.zone, commit.zone);
     assert_memory_equal(back.previous, commit.previous, SHA256_BYTES);
     assert_int_equal(back.class, commit.class);
     assert_int_equal(back.kept_until, 20028);
