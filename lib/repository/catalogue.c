@@ -1,0 +1,234 @@
+#include "lib/repository/catalogue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/repository/zones.h"
+
+#define STARTS 65536
+
+void catalogue_free(struct catalogue *catalogue)
+{
+    free(catalogue->objects);
+    free(catalogue->commits);
+    free(catalogue->backups);
+    free(catalogue->ends);
+    free(catalogue->needs);
+    free(catalogue->unread);
+    free(catalogue->starts);
+    *catalogue = (struct catalogue){ 0 };
+}
+
+/* Room for one more; by half, because large catalogues are what memory is spent on. */
+static int make_room(void **array, size_t count, size_t *room, size_t bytes, size_t most)
+{
+    if (count < *room)
+        return 0;
+    size_t wanted = *room + *room / 2 + 64;
+    void *grown = count < most ? reallocarray(*array, wanted, bytes) : NULL;
+    if (!grown)
+        return -1;
+    *array = grown;
+    *room = wanted;
+    return 0;
+}
+
+void catalogue_manifest_key(const char *backup, uint8_t ret[SHA256_BYTES])
+{
+    memset(ret, 0, SHA256_BYTES);
+    crypto_unhex(backup, ret, (BACKUP_BYTES - 1) / 2);
+}
+
+static int list_commit(struct catalogue *catalogue, const struct object_name *name, uint64_t bytes, int64_t stored_s)
+{
+    if (make_room((void **)&catalogue->commits, catalogue->n_commits, &catalogue->commits_room,
+            sizeof(*catalogue->commits), RETENTION_BACKUPS_MAX))
+        return -1;
+    struct catalogue_commit *commit = &catalogue->commits[catalogue->n_commits++];
+    *commit = (struct catalogue_commit){ .bytes = bytes, .stored_s = stored_s };
+    memcpy(commit->backup, name->backup, sizeof(commit->backup));
+    return 0;
+}
+
+static int list_object(struct catalogue *catalogue, const struct object_name *name, uint64_t bytes)
+{
+    if (make_room((void **)&catalogue->objects, catalogue->n_objects, &catalogue->objects_room,
+            sizeof(*catalogue->objects), CATALOGUE_OBJECTS_MAX))
+        return -1;
+    struct catalogue_object *object = &catalogue->objects[catalogue->n_objects++];
+    *object = (struct catalogue_object){
+        .bytes = bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX,
+        .kind = name->object,
+    };
+    if (name->object == OBJECT_SEGMENT)
+        memcpy(object->key, name->sha256, sizeof(object->key));
+    else
+        catalogue_manifest_key(name->backup, object->key);
+    return 0;
+}
+
+int catalogue_list(struct catalogue *catalogue, const char *name, uint64_t bytes, int64_t stored_s)
+{
+    struct object_name parsed;
+    if (name_parse(name, &parsed) || parsed.agent != catalogue->agent) {
+        catalogue->n_strangers++;
+        return 0;
+    }
+    return parsed.object == OBJECT_COMMIT ? list_commit(catalogue, &parsed, bytes, stored_s)
+                                          : list_object(catalogue, &parsed, bytes);
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct catalogue_object *one = a, *other = b;
+    if (one->kind != other->kind)
+        return one->kind < other->kind ? -1 : 1;
+    return memcmp(one->key, other->key, sizeof(one->key));
+}
+
+static int by_backup(const void *a, const void *b)
+{
+    const struct catalogue_commit *one = a, *other = b;
+    return strcmp(one->backup, other->backup);
+}
+
+/* Sort, and keep one of equals. */
+static size_t sort_once(void *array, size_t count, size_t bytes, int (*compare)(const void *, const void *))
+{
+    char *items = array;
+    size_t kept = 0;
+    if (count)
+        qsort(items, count, bytes, compare);
+    for (size_t i = 0; i < count; i++) {
+        if (!kept || compare(items + (kept - 1) * bytes, items + i * bytes))
+            memmove(items + kept++ * bytes, items + i * bytes, bytes);
+    }
+    return kept;
+}
+
+static unsigned start_of(const uint8_t *key)
+{
+    return (unsigned)key[0] << 8 | key[1];
+}
+
+/* Segments come first, because OBJECT_SEGMENT does. */
+static void fill_starts(struct catalogue *catalogue)
+{
+    size_t at = 0;
+    for (unsigned start = 0; start <= STARTS; start++) {
+        while (at < catalogue->n_objects && catalogue->objects[at].kind == OBJECT_SEGMENT &&
+               start_of(catalogue->objects[at].key) < start)
+            at++;
+        catalogue->starts[start] = (uint32_t)at;
+    }
+}
+
+int catalogue_sort(struct catalogue *catalogue)
+{
+    catalogue->n_objects = sort_once(catalogue->objects, catalogue->n_objects, sizeof(*catalogue->objects), by_key);
+    catalogue->n_commits = sort_once(catalogue->commits, catalogue->n_commits, sizeof(*catalogue->commits), by_backup);
+    size_t count = catalogue->n_commits + 1;
+    catalogue->backups = calloc(count, sizeof(*catalogue->backups));
+    catalogue->ends = calloc(count, sizeof(*catalogue->ends));
+    catalogue->unread = calloc(count, sizeof(*catalogue->unread));
+    catalogue->starts = calloc(STARTS + 1, sizeof(*catalogue->starts));
+    if (!catalogue->backups || !catalogue->ends || !catalogue->unread || !catalogue->starts)
+        return -1;
+    fill_starts(catalogue);
+    for (size_t i = 0; i < catalogue->n_objects; i++)
+        catalogue->stored_bytes += catalogue->objects[i].bytes;
+    for (size_t i = 0; i < catalogue->n_commits; i++)
+        catalogue->stored_bytes += catalogue->commits[i].bytes;
+    return 0;
+}
+
+size_t catalogue_find(const struct catalogue *catalogue, enum object kind, const uint8_t key[SHA256_BYTES])
+{
+    bool segment = kind == OBJECT_SEGMENT;
+    size_t low = catalogue->starts[segment ? start_of(key) : STARTS];
+    size_t high = segment ? catalogue->starts[start_of(key) + 1] : catalogue->n_objects;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = memcmp(catalogue->objects[middle].key, key, SHA256_BYTES);
+        if (!order)
+            return middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return SIZE_MAX;
+}
+
+static int need(struct catalogue *catalogue, size_t object)
+{
+    if (make_room((void **)&catalogue->needs, catalogue->n_needs, &catalogue->needs_room, sizeof(*catalogue->needs),
+            CATALOGUE_NEEDS_MAX))
+        return -1;
+    catalogue->needs[catalogue->n_needs++] = (uint32_t)object;
+    return 0;
+}
+
+/* Find everything that the commit lists; whether all of it is there, in the sizes that it says. */
+static int add_needs(
+    struct catalogue *catalogue, const struct commit *commit, bool *ret_whole, uint64_t *ret_live_bytes)
+{
+    uint8_t manifest[SHA256_BYTES];
+    catalogue_manifest_key(commit->backup, manifest);
+    size_t found = catalogue_find(catalogue, OBJECT_MANIFEST, manifest);
+    *ret_whole = found != SIZE_MAX && catalogue->objects[found].bytes == commit->manifest_bytes;
+    *ret_live_bytes = 0;
+    if (found != SIZE_MAX && need(catalogue, found))
+        return -1;
+    for (size_t i = 0; i < commit->n_segments; i++) {
+        const struct commit_segment *segment = &commit->segments[i];
+        found = catalogue_find(catalogue, OBJECT_SEGMENT, segment->sha256);
+        if (found == SIZE_MAX) {
+            *ret_whole = false;
+            continue;
+        }
+        uint32_t bytes = catalogue->objects[found].bytes;
+        *ret_whole = *ret_whole && bytes == segment->bytes;
+        *ret_live_bytes += segment->live_bytes < bytes ? segment->live_bytes : bytes;
+        if (need(catalogue, found))
+            return -1;
+    }
+    return 0;
+}
+
+int catalogue_add(struct catalogue *catalogue, const struct catalogue_commit *listed, const struct commit *commit,
+    const char *signer, const struct catalogue_reader *reader)
+{
+    struct retention_backup backup = {
+        .class = commit->class,
+        .slot = commit->slot,
+        .kept_until = commit->kept_until,
+        .zone = *commit->zone ? zones_find(reader->zones, commit->zone) : reader->zone,
+        .anchor = commit->anchor,
+        .content_bytes = commit->content_bytes,
+        .files = commit->files,
+        .changed_files = commit->changed_files,
+        .stored_s = listed->stored_s,
+    };
+    memcpy(backup.backup, listed->backup, sizeof(backup.backup));
+    memcpy(backup.base, commit->base, sizeof(backup.base));
+    bool whole;
+    if (add_needs(catalogue, commit, &whole, &backup.live_bytes))
+        return -1;
+    backup.verified = whole && reader->trusts(reader->arg, catalogue->agent, signer);
+    catalogue->ends[catalogue->n_backups] = catalogue->n_needs;
+    catalogue->backups[catalogue->n_backups++] = backup;
+    return 0;
+}
+
+void catalogue_name(
+    const struct catalogue *catalogue, const struct catalogue_object *object, char ret[OBJECT_NAME_BYTES])
+{
+    char backup[HEX_BYTES(SHA256_BYTES)];
+    if (object->kind == OBJECT_SEGMENT) {
+        name_segment(ret, catalogue->agent, object->key);
+        return;
+    }
+    crypto_hex(object->key, (BACKUP_BYTES - 1) / 2, backup);
+    name_of_backup(ret, catalogue->agent, object->kind, backup);
+}

@@ -1,0 +1,128 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/problem.h"
+#include "lib/repository/catalogue.h"
+#include "lib/target/target.h"
+
+static int list_one(void *arg, const struct target_object *object)
+{
+    return catalogue_list(arg, object->name, object->bytes, object->modified_s);
+}
+
+static int take_part(void *arg, const void *data, size_t bytes)
+{
+    return buf_append(arg, data, bytes);
+}
+
+/* 0; 1: it is no commit; -1 + problem: nobody knows. */
+static int fetch(struct target *target, uint32_t agent, const struct catalogue_commit *listed, struct commit *ret,
+    char ret_signer[FINGERPRINT_HEX_BYTES], struct problem *problem)
+{
+    char name[OBJECT_NAME_BYTES];
+    struct buf object = { .limit_bytes = OBJECT_BYTES_MAX };
+    if (listed->bytes > OBJECT_BYTES_MAX)
+        return 1;
+    name_of_backup(name, agent, OBJECT_COMMIT, listed->backup);
+    enum target_result result = target_get(target, name, 0, UINT64_MAX, take_part, &object, problem);
+    int status = result ? -1 : 0;
+    if (!status && commit_open(object.data, object.length, agent, listed->backup, ret, ret_signer, problem))
+        status = 1;
+    buf_free(&object);
+    return status;
+}
+
+static int read_commit(struct target *target, const struct catalogue_commit *listed,
+    const struct catalogue_reader *reader, struct catalogue *catalogue, struct problem *problem)
+{
+    struct commit commit;
+    char signer[FINGERPRINT_HEX_BYTES];
+    int status = fetch(target, catalogue->agent, listed, &commit, signer, problem);
+    if (status > 0)
+        catalogue->unread[catalogue->n_unread++] = *listed;
+    if (status)
+        return status < 0 ? -1 : 0;
+    status = catalogue_add(catalogue, listed, &commit, signer, reader);
+    commit_free(&commit);
+    return status ? problem_set(problem, "no-memory", "", "no memory for a catalogue of this size") : 0;
+}
+
+static int read_all(
+    struct target *target, const struct catalogue_reader *reader, struct catalogue *catalogue, struct problem *problem)
+{
+    char folder[OBJECT_NAME_BYTES];
+    snprintf(folder, sizeof(folder), REPOSITORY_FORMAT "/%u/", catalogue->agent);
+    enum target_result result = target_list(target, folder, list_one, catalogue, problem);
+    if (result == TARGET_STOPPED || (!result && catalogue_sort(catalogue)))
+        return problem_set(problem, "no-memory", "", "no memory for a catalogue of this size");
+    if (result)
+        return -1;
+    for (size_t i = 0; i < catalogue->n_commits; i++) {
+        if (read_commit(target, &catalogue->commits[i], reader, catalogue, problem))
+            return -1;
+    }
+    return 0;
+}
+
+int catalogue_read(struct target *target, uint32_t agent, const struct catalogue_reader *reader, struct catalogue *ret,
+    struct problem *problem)
+{
+    struct catalogue catalogue = { .agent = agent };
+    if (read_all(target, reader, &catalogue, problem)) {
+        catalogue_free(&catalogue);
+        return -1;
+    }
+    *ret = catalogue;
+    return 0;
+}
+
+struct agents {
+    uint32_t *all, last;
+    size_t count, room;
+};
+
+/* Objects of an agent mostly come in a row. */
+static int note_agent(void *arg, const struct target_object *object)
+{
+    struct agents *agents = arg;
+    struct object_name name;
+    if (name_parse(object->name, &name) || name.agent == agents->last)
+        return 0;
+    for (size_t i = 0; i < agents->count; i++) {
+        if (agents->all[i] == name.agent)
+            return 0;
+    }
+    if (agents->count == agents->room) {
+        size_t room = agents->room ? 2 * agents->room : 64;
+        uint32_t *grown = room <= CATALOGUE_AGENTS_MAX ? reallocarray(agents->all, room, sizeof(*grown)) : NULL;
+        if (!grown)
+            return -1;
+        agents->all = grown;
+        agents->room = room;
+    }
+    agents->all[agents->count++] = agents->last = name.agent;
+    return 0;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t one = *(const uint32_t *)a, other = *(const uint32_t *)b;
+    return (one > other) - (one < other);
+}
+
+int catalogue_agents(struct target *target, uint32_t **ret, size_t *ret_count, struct problem *problem)
+{
+    struct agents agents = { 0 };
+    enum target_result result = target_list(target, REPOSITORY_FORMAT "/", note_agent, &agents, problem);
+    if (result) {
+        free(agents.all);
+        return result == TARGET_STOPPED ? problem_set(problem, "no-memory", "", "no memory for so many agents") : -1;
+    }
+    if (agents.count)
+        qsort(agents.all, agents.count, sizeof(*agents.all), ascending);
+    *ret = agents.all;
+    *ret_count = agents.count;
+    return 0;
+}
