@@ -1,30 +1,54 @@
 #include "agent/activity.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "agent/options.h"
 #include "agent/state.h"
 #include "lib/problem.h"
 
+#define TIME_BYTES 20 /* 2026-01-01T12:00:00Z */
 #define ACTIVITY_INSTALLED "/var/log/vedette-agent/" ACTIVITY_FILE
 
-/* 1: there is none; -1: it cannot be printed. */
-static int print_file(const char *path)
+/* Lines of a log, those of the one before it first; each begins with its time. */
+struct lines {
+    FILE *files[2];
+    char *line; /* NULL: there is no more */
+    size_t room;
+};
+
+static void next_line(struct lines *lines)
 {
-    char part[65536];
-    ssize_t count;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? 1 : -1;
-    while ((count = read(fd, part, sizeof(part))) > 0) {
-        if (fwrite(part, 1, (size_t)count, stdout) != (size_t)count)
-            count = -1;
+    for (int i = 0; i < 2; i++) {
+        if (lines->files[i] && getline(&lines->line, &lines->room, lines->files[i]) > 0)
+            return;
     }
-    close(fd);
-    return count < 0 ? -1 : 0;
+    free(lines->line);
+    lines->line = NULL;
+}
+
+/* -1: it is there, and cannot be read. */
+static int open_lines(const char *path, struct lines *ret)
+{
+    char older[PATH_MAX + 2];
+    snprintf(older, sizeof(older), "%s.1", path);
+    *ret = (struct lines){ { fopen(older, "re"), fopen(path, "re") }, NULL, 0 };
+    if (!ret->files[1] && errno != ENOENT)
+        return -1;
+    next_line(ret);
+    return 0;
+}
+
+static void close_lines(struct lines *lines)
+{
+    for (int i = 0; i < 2; i++) {
+        if (lines->files[i])
+            fclose(lines->files[i]);
+    }
+    free(lines->line);
 }
 
 void activity_path(const struct options *options, char ret[PATH_MAX])
@@ -35,19 +59,31 @@ void activity_path(const struct options *options, char ret[PATH_MAX])
         snprintf(ret, PATH_MAX, "%s/work/" ACTIVITY_FILE, options->state);
 }
 
+static void print_lines(struct lines *done, struct lines *refused)
+{
+    while (done->line || refused->line) {
+        bool first = done->line && (!refused->line || strncmp(done->line, refused->line, TIME_BYTES) <= 0);
+        fputs(first ? done->line : refused->line, stdout);
+        next_line(first ? done : refused);
+    }
+}
+
 int agent_activity(const struct options *options, char **argv)
 {
     (void)argv;
-    char path[PATH_MAX], older[PATH_MAX + 2];
+    char path[PATH_MAX], refused_path[PATH_MAX];
+    struct lines done, refused = { 0 };
     struct problem problem;
     activity_path(options, path);
-    snprintf(older, sizeof(older), "%s.1", path);
-    int before = print_file(older), now = print_file(path);
-    if (before < 0 || now < 0 || fflush(stdout)) {
+    snprintf(refused_path, sizeof(refused_path), "%.*s" REFUSED_FILE, (int)(strrchr(path, '/') + 1 - path), path);
+    if (open_lines(path, &done) || open_lines(refused_path, &refused)) {
         problem_errno(&problem, "no-activity", path, "cannot print %s", path);
         return say_problem(&problem);
     }
-    if (before == 1 && now == 1)
+    if (!done.line && !refused.line)
         printf("Nothing was asked of this machine yet.\n");
+    print_lines(&done, &refused);
+    close_lines(&done);
+    close_lines(&refused);
     return fflush(stdout) ? 1 : 0;
 }

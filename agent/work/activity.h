@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-#define ACTIVITY_LIMIT_BYTES (4 << 20) /* then it becomes activity.log.1, and the one before that is gone */
+#define ACTIVITY_LIMIT_BYTES (4 << 20)   /* then it becomes activity.log.1, and the one before that is gone */
+#define ACTIVITY_REFUSED_BYTES (2 << 20) /* the same of refused.log: refusals have room of their own */
 
 /* What a line is about; members may be NULL. */
 struct activity {
@@ -21,5 +22,11 @@ void activity_open(const char *path);
 /* what: one word, as "started", "refused". A log that cannot be written stops nothing, and is told by standard error.
  */
 void activity_write(const char *what, const struct activity *);
+/* One that was refused, and its code: beside the log, in refused.log, so that however many there are push nothing out
+ * of it; and those that are alike are counted (refusals.h). */
+void activity_refused(const struct activity *, const char *code);
+/* Write how many were counted: now and then, and before the process ends. */
+void activity_settle(void);
+void activity_close(void);
 
 #endif

@@ -41,13 +41,6 @@ bool following_forked(const struct work *work)
 
 /* ---- What is said of it. ---- */
 
-static void note(const char *what, const char *about, const struct problem *problem)
-{
-    char detail[400];
-    snprintf(detail, sizeof(detail), "%s: %s (%s)", about, problem->reason, problem->code);
-    telling_note(NULL, what, NULL, detail);
-}
-
 /* The log that matters: one that shows two histories, else the newest one of which something is remembered. */
 static bool choose(const struct work *work, struct tlog_checkpoint *ret)
 {
@@ -99,6 +92,7 @@ static int follow(struct work *work, const char *about, const char *text, size_t
     struct tlog_vkey successors[SUCCESSORS_MAX];
     struct tlog_checkpoint checkpoint;
     struct tlog_growth growth;
+    char detail[400];
     size_t n = judging_successors(work, successors), forks = work->knowledge.log.n_forks;
     bool proven = consistency && !tlog_growth_parse(consistency, strlen(consistency), &growth, NULL);
     if (receipt_checkpoint(text, bytes, work->knowledge.trust, successors, n, &checkpoint, problem))
@@ -108,8 +102,10 @@ static int follow(struct work *work, const char *about, const char *text, size_t
             following_tell(work);
         return 0;
     }
-    if (work->knowledge.log.n_forks > forks)
-        note("forked", about, problem);
+    if (work->knowledge.log.n_forks > forks) {
+        snprintf(detail, sizeof(detail), "%s: %s (%s)", about, problem->reason, problem->code);
+        telling_note(work, "forked", NULL, detail);
+    }
     following_tell(work);
     return -1;
 }
@@ -133,7 +129,7 @@ void following_checkpoint(struct work *work, const struct envelope_checkpoint *m
     struct problem problem;
     const char *text = message->cosigned_checkpoint;
     if (follow(work, "a checkpoint", text, strlen(text), message->consistency, &problem))
-        note("refused", "a checkpoint", &problem);
+        telling_note_refused(NULL, "a checkpoint", &problem);
     else
         following_tell(work);
 }
@@ -145,7 +141,8 @@ void following_succeeded(struct work *work, const struct held *succession)
     log_memory_mark(succession->document.body.succession.old, mark);
     for (size_t i = 0; i < log->n_forks; i++) {
         if (!strcmp(log->forks[i], mark)) {
-            telling_note(work, "agreed", succession, "another log takes the place of the one that showed two histories");
+            telling_note(
+                work, "agreed", succession, "another log takes the place of the one that showed two histories");
             following_tell(work);
         }
     }

@@ -16,6 +16,7 @@
 
 #include "agent/options.h"
 #include "agent/watch/report.h"
+#include "agent/work/activity.h"
 #include "agent/work/cgroup.h"
 #include "agent/work/files.h"
 #include "agent/work/loading.h"
@@ -59,7 +60,7 @@ static void pass_over(
 
 static void give_up(struct work *work, struct held *held, int64_t occurrence, const struct problem *problem)
 {
-    telling_note_refused(work, held, problem);
+    telling_note_refused(held, NULL, problem);
     pass_over(work, held, occurrence, RUN_STATE_REFUSED, problem);
 }
 
@@ -186,6 +187,7 @@ static void look(void *arg)
     receive(work, &next_ms, now_ms);
     mind_freeze(work);
     tidy(work, now_ms);
+    activity_settle();
     watches_keep(work);
     watches_send(work);
     bool again = false;
@@ -286,5 +288,6 @@ int work_run(const struct options *options, char **argv)
     loop_run(work.loop);
     people_free(work.people);
     post_close(work.post);
+    activity_close();
     return 0;
 }

@@ -21,9 +21,7 @@ static void note_plain(const char *what, const char *about, const char *detail)
 
 static void note_refused(const char *about, const struct problem *problem)
 {
-    char detail[400];
-    snprintf(detail, sizeof(detail), "%s (%s)", problem->reason, problem->code);
-    note_plain("refused", about, detail);
+    telling_note_refused(NULL, about, problem);
 }
 
 /* ---- What is followed: trust, revocation, status. ---- */

@@ -9,16 +9,22 @@
 #include "lib/problem.h"
 #include "lib/program.h"
 
+static struct activity about(const struct held *held, const char *detail)
+{
+    const struct document_head *head = held ? held_head(held) : NULL;
+    return (struct activity){ .kind = head ? document_kind_words[head->kind] : NULL,
+        .document = head ? head->document : NULL,
+        .version = head ? head->version : 0,
+        .title = head ? head->title : NULL,
+        .signers = held ? held->signers : NULL,
+        .detail = detail };
+}
+
 void telling_note(const struct work *work, const char *what, const struct held *held, const char *detail)
 {
     (void)work;
-    const struct document_head *head = held ? held_head(held) : NULL;
-    activity_write(what, &(struct activity){ .kind = head ? document_kind_words[head->kind] : NULL,
-                             .document = head ? head->document : NULL,
-                             .version = head ? head->version : 0,
-                             .title = head ? head->title : NULL,
-                             .signers = held ? held->signers : NULL,
-                             .detail = detail });
+    const struct activity activity = about(held, detail);
+    activity_write(what, &activity);
 }
 
 void telling_sentence(char ret[REASON_BYTES], const char *reason)
@@ -68,15 +74,16 @@ void telling_run(
             .reason = *reason ? reason : NULL });
 }
 
-void telling_note_refused(const struct work *work, const struct held *held, const struct problem *problem)
+void telling_note_refused(const struct held *held, const char *what, const struct problem *problem)
 {
     char detail[400];
-    snprintf(detail, sizeof(detail), "%s (%s)", problem->reason, problem->code);
-    telling_note(work, "refused", held, detail);
+    snprintf(detail, sizeof(detail), "%s%s%s (%s)", what ? what : "", what ? ": " : "", problem->reason, problem->code);
+    const struct activity activity = about(held, detail);
+    activity_refused(&activity, problem->code);
 }
 
 void telling_refused(struct work *work, const struct held *held, const struct problem *problem)
 {
-    telling_note_refused(work, held, problem);
+    telling_note_refused(held, NULL, problem);
     telling_run(work, held, 0, RUN_STATE_REFUSED, problem);
 }

@@ -117,8 +117,9 @@ void telling_sentence(char ret[REASON_BYTES], const char *reason);
 void telling_note(const struct work *, const char *what, const struct held *, const char *detail);
 /* And a message to the server. problem may be NULL. */
 void telling_run(struct work *, const struct held *, int64_t occurrence, enum run_state, const struct problem *);
-/* In the activity log alone; and to the server, of a document that is not held. */
-void telling_note_refused(const struct work *, const struct held *, const struct problem *);
+/* A refusal, in the activity log alone; held NULL: of what is no document that could be read. And to the server, of a
+ * document that is not held. */
+void telling_note_refused(const struct held *, const char *what, const struct problem *);
 void telling_refused(struct work *, const struct held *, const struct problem *);
 /* The carrier should go. */
 void telling_out(void);

@@ -220,6 +220,19 @@ size_t documents_unresolved(struct records *records, int64_t now_ms, int64_t *re
         &problem, ret);
 }
 
+size_t documents_ending(struct records *records, int64_t now_ms, int64_t *ret, size_t n)
+{
+    struct problem problem;
+    return read_numbers(
+        db_query(records_db(records), &problem,
+            "SELECT number FROM document WHERE state IN ('draft', 'signed', 'logged') AND expires_ms <= ?"
+            " AND (state <> 'logged' OR kind NOT IN"
+            " ('freeze', 'unfreeze', 'revocation', 'trust', 'status', 'succession'))"
+            " ORDER BY expires_ms LIMIT ?",
+            "ii", now_ms, (int64_t)n),
+        &problem, ret);
+}
+
 int64_t documents_last(struct records *records)
 {
     struct problem problem;

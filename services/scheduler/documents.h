@@ -64,6 +64,8 @@ void documents_texts_free(struct paper_texts *);
 size_t documents_unlogged(struct records *, int64_t after, int64_t *ret, size_t n);
 size_t documents_unproved(struct records *, int64_t after, int64_t *ret, size_t n);
 size_t documents_unresolved(struct records *, int64_t now_ms, int64_t *ret, size_t n);
+/* Those that may have come to their end, which document_state.h says. */
+size_t documents_ending(struct records *, int64_t now_ms, int64_t *ret, size_t n);
 /* The highest number; 0: there is none. */
 int64_t documents_last(struct records *);
 /* That went to their agents and are good still. */

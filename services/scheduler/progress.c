@@ -8,6 +8,7 @@
 #include "lib/crypto.h"
 #include "lib/log.h"
 #include "services/scheduler/deliveries.h"
+#include "services/scheduler/document_state.h"
 #include "services/scheduler/documents.h"
 #include "services/scheduler/output.h"
 #include "services/scheduler/remembered.h"
@@ -18,6 +19,7 @@
 #include "services/scheduler/tell.h"
 
 #define EXPIRED_A_TICK 500
+#define DOCUMENTS_A_TICK 50
 #define TRIES_MAX 3 /* of a document whose receipt an agent could not compare: proofs cross what it says of itself */
 #define GRACE_MS 3600000 /* what an agent did before a document's end may take its time to come */
 
@@ -131,6 +133,22 @@ void progress_unreachable(struct scheduler *scheduler, const struct delivery *de
     move(scheduler, &paper, &run, RUN_STATE_FAILED, clock_wall_ms());
 }
 
+/* What has not gone out by then does not go. Runs get their grace. */
+static void expire_documents(struct scheduler *scheduler, int64_t now_ms)
+{
+    int64_t numbers[DOCUMENTS_A_TICK];
+    size_t n = documents_ending(scheduler->records, now_ms, numbers, DOCUMENTS_A_TICK);
+    struct paper paper;
+    for (size_t i = 0; i < n; i++) {
+        if (!documents_get(scheduler->records, numbers[i], &paper) ||
+            document_state_at(paper.kind, paper.state, paper.expires_ms, now_ms) != DOCUMENT_STATE_EXPIRED)
+            continue;
+        deliveries_withdraw(scheduler->records, paper.number);
+        documents_state(scheduler->records, paper.number, DOCUMENT_STATE_EXPIRED);
+        log_info("document.expired", LOG_TEXT("document", paper.document));
+    }
+}
+
 static void expire(struct scheduler *scheduler, int64_t now_ms)
 {
     struct run *runs = calloc(EXPIRED_A_TICK, sizeof(*runs));
@@ -178,6 +196,7 @@ void progress_tick(struct scheduler *scheduler)
 {
     int64_t now_ms = clock_wall_ms(), number = 0;
     uint32_t ring;
+    expire_documents(scheduler, now_ms);
     expire(scheduler, now_ms);
     while (deliveries_next_held(scheduler->records, number, &number, &ring))
         judge_ring(scheduler, number, ring, now_ms);

@@ -178,3 +178,4 @@ CREATE TABLE chain (
 ) STRICT, WITHOUT ROWID;
 ALTER TABLE run ADD COLUMN chain_link INTEGER;
 ALTER TABLE run ADD COLUMN chain TEXT;
+CREATE INDEX document_ending ON document (expires_ms) WHERE state IN ('draft', 'signed', 'logged');

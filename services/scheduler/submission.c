@@ -91,6 +91,8 @@ static int open_draft(
     struct scheduler *scheduler, const struct paper *paper, struct candidate *ret, struct problem *problem)
 {
     struct paper_texts texts;
+    if (paper->state == DOCUMENT_STATE_EXPIRED)
+        return problem_set(problem, "expired", "document", "the document is good no more");
     if (paper->state != DOCUMENT_STATE_DRAFT)
         return problem_set(problem, "no-draft", "document", "the document has all signatures that it needs");
     documents_texts(scheduler->records, paper->number, &texts);

@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import json
 import os
+import re
 import shutil
 import subprocess
 import uuid
@@ -15,6 +16,7 @@ WORK, AGENT = str(BUILD / "vedette-agent-work"), str(BUILD / "vedette-agent")
 POLICY = "users = * root\nscripts = on\n"
 TENANT, SITE = "acme", "berlin"
 DAY = 86400
+COUNTED = re.compile(r": (\d+) more like it \(")
 
 
 def stamp(seconds=0.0):
@@ -111,7 +113,7 @@ class Victim:
         self.state, self.work, self.policy = self.folder / "state", self.folder / "state/work", self.folder / "policy.conf"
         self.folder.mkdir(mode=0o700)
         self.policy.write_text(policy)
-        self.read, self.knows = 0, 0
+        self.read, self.knows = {}, 0
         self.join()
         self.sign, self.seal = self.key("sign"), self.key("seal")
         self.post = Post(estate.forger, estate.deployment, estate.server.scheduler_sign, self.seal.public)
@@ -208,9 +210,13 @@ class Victim:
         return self.activity()
 
     def activity(self):
-        log = self.work / "activity.log"
-        text = log.read_bytes() if log.exists() else b""
-        new, self.read = text[self.read:], len(text)
+        """What is new in both logs; of refusals that were only counted a line each."""
+        lines = [line for name in ("activity.log", "refused.log") for line in self.new_lines(name)]
+        return [line for line in lines for _ in range(int((COUNTED.search(line) or [0, 1])[1]))]
+
+    def new_lines(self, name):
+        text = (self.work / name).read_bytes() if (self.work / name).exists() else b""
+        new, self.read[name] = text[self.read.get(name, 0):], len(text)
         return new.decode().splitlines()
 
     @property
