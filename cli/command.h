@@ -14,6 +14,7 @@ enum outcome {
     OUTCOME_UNREACHABLE = 3,
     OUTCOME_BAD_FILE = 4, /* of a subscriber */
     OUTCOME_FORK = 5, /* a witness found that the log is not what it was */
+    OUTCOME_STOPPED = 6, /* pruning: a person has to look before anything goes */
 };
 
 struct command {

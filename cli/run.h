@@ -26,8 +26,10 @@ enum outcome run_file_put(struct cli *, const struct command *, const struct giv
 enum outcome run_backup_target_check(struct cli *, const struct command *, const struct given *);
 enum outcome run_health(struct cli *, const struct command *, const struct given *);
 
-/* Backups (cli/restore/): with a target and keys, and no server. */
+/* Backups (cli/restore/, cli/prune/): with a target and keys, and no server. */
 enum outcome run_restore(struct cli *, const struct command *, const struct given *);
+enum outcome run_prune(struct cli *, const struct command *, const struct given *);
+enum outcome run_backup_preview(struct cli *, const struct command *, const struct given *);
 
 /* Signing (cli/sign/): on the administrator's own machine. */
 enum outcome run_sign(struct cli *, const struct command *, const struct given *);

@@ -74,8 +74,9 @@ void catalogue_name(const struct catalogue *, const struct catalogue_object *, c
 /* All of it from a target. A commit that cannot be fetched is an error, one that makes no sense is `unread`. */
 int catalogue_read(
     struct target *, uint32_t agent, const struct catalogue_reader *, struct catalogue *ret, struct problem *);
-/* The agents that have anything there, in ascending order; the caller frees. */
+/* The agents that have anything there, in ascending order, and when the target took the last of it (0: there is
+ * nothing). The caller frees. */
 #define CATALOGUE_AGENTS_MAX 100000
-int catalogue_agents(struct target *, uint32_t **ret, size_t *ret_count, struct problem *);
+int catalogue_agents(struct target *, uint32_t **ret, size_t *ret_count, int64_t *ret_newest_s, struct problem *);
 
 #endif

@@ -81,6 +81,7 @@ int catalogue_read(struct target *target, uint32_t agent, const struct catalogue
 struct agents {
     uint32_t *all, last;
     size_t count, room;
+    int64_t newest_s;
 };
 
 /* Objects of an agent mostly come in a row. */
@@ -88,6 +89,8 @@ static int note_agent(void *arg, const struct target_object *object)
 {
     struct agents *agents = arg;
     struct object_name name;
+    if (object->modified_s > agents->newest_s)
+        agents->newest_s = object->modified_s;
     if (name_parse(object->name, &name) || name.agent == agents->last)
         return 0;
     for (size_t i = 0; i < agents->count; i++) {
@@ -112,7 +115,8 @@ static int ascending(const void *a, const void *b)
     return (one > other) - (one < other);
 }
 
-int catalogue_agents(struct target *target, uint32_t **ret, size_t *ret_count, struct problem *problem)
+int catalogue_agents(
+    struct target *target, uint32_t **ret, size_t *ret_count, int64_t *ret_newest_s, struct problem *problem)
 {
     struct agents agents = { 0 };
     enum target_result result = target_list(target, REPOSITORY_FORMAT "/", note_agent, &agents, problem);
@@ -124,5 +128,6 @@ int catalogue_agents(struct target *target, uint32_t **ret, size_t *ret_count, s
         qsort(agents.all, agents.count, sizeof(*agents.all), ascending);
     *ret = agents.all;
     *ret_count = agents.count;
+    *ret_newest_s = agents.newest_s;
     return 0;
 }
