@@ -81,6 +81,13 @@ test("the shown age is at most 5 s old", async ({ page, own }) => {
   assert.deepEqual(wrong, []);
 });
 
+test("without a trust file the tasks page says how one begins", async ({ page }) => {
+  await page.goto("/#/tasks");
+  const beginning = page.getByRole("region", { name: "Before the first task" });
+  await beginning.getByText("vedette trust init trust.json").waitFor();
+  await picture(page, "tasks-beginning");
+});
+
 test("an alert is wanted after 45 s: the limit is set on the alerts page", async ({ page }) => {
   await page.goto("/#/alerts");
   await page.getByText("All quiet. No alert is open.").waitFor();

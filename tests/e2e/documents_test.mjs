@@ -6,7 +6,7 @@ import { main, test } from "./tap.mjs";
 import { bundled } from "./ui.mjs";
 
 async function setUp() {
-  return { ui: await bundled("document/document", "document/changes", "tasks/groups", "compose/form", "parts/plain"), async close() {} };
+  return { ui: await bundled("document/document", "document/changes", "tasks/groups", "compose/form", "compose/permits", "parts/plain"), async close() {} };
 }
 
 const task = {
@@ -46,9 +46,11 @@ test("changes: fields, targets whatever their order, lines of a script", ({ ui }
   const list = ui.changes(task, next);
   const at = Object.fromEntries(list.map((one) => [one.path, one]));
   assert.deepEqual([at.user.before, at.user.after], ["nobody", "root"]);
-  assert.equal(at[`targets.${other.fingerprint}.agent`].after, "8");
-  assert.deepEqual(at["script.body"].lines.map(({ is, text }) => `${is[0]} ${text}`), ["s one", "r two", "a 2", "s three", "s "]);
-  assert.equal(list.length, 5);
+  assert.equal(at[`targets.${other.fingerprint}`].after, `web-8, agent 8, ${other.fingerprint}`);
+  assert.deepEqual(at["script.body"].lines.map(({ is, text }) => `${is[0]} ${text}`), ["s one", "r two", "a 2", "s three"]);
+  assert.equal(list.length, 3);
+  const cut = ui.changes(task, { ...task, script: { ...task.script, body: "one\ntwo\nthree" } });
+  assert.deepEqual(cut[0].lines.map(({ is, text }) => `${is[0]} ${text}`), ["s one", "s two", "s three", "r "]);
   const gone = ui.changes(next, { ...task, argv: ["/bin/true"], script: undefined });
   assert(gone.some((one) => one.path === "argv.0" && one.before === undefined));
   assert(gone.some((one) => one.path === "script.body" && one.after === undefined));
@@ -80,6 +82,20 @@ test("the composer's form becomes a document, and comes back from it", ({ ui }) 
   assert.deepEqual(ui.taskOf(ui.formOf(second, "UTC"), given), second);
   assert.match(ui.missing({ ...form, body: "" }), /empty/);
   assert.match(ui.missing({ ...form, agents: Array.from({ length: 1001 }, (_, i) => i + 1) }), /1000/);
+});
+
+test("before people sign it is said what machines would refuse", ({ ui }) => {
+  const policy = { kinds: "task watch", scripts: "off", users: "*", longest_life: "90d", time_limit: "1h", output_limit: "16M", memory_limit: "512M" };
+  const form = { ...ui.emptyForm("UTC"), agents: [1, 2, 3, 4], user: "root", timeout: "61" };
+  const told = new Map([[1, { policy, frozen: false }], [2, { policy: { ...policy, scripts: "on", users: "* root", time_limit: "2h" }, frozen: false }], [3, undefined]]);
+  const by = Object.fromEntries(ui.refusing(form, told).map(({ why, agents }) => [why, agents]));
+  assert.deepEqual(Object.entries(by).map(([why, agents]) => `${agents}: ${why.slice(0, 24)}`).sort(),
+    ["1: a task may take 1h at mo", "1: it refuses scripts", "1: nothing may run as root", "3: it has not said that it "]);
+  const allowed = { ...form, user: "nobody", timeout: "60", what: "command" };
+  assert.deepEqual(ui.refusals(allowed, policy, false), []);
+  assert.deepEqual(ui.refusals(allowed, policy, true), ["it is frozen"]);
+  assert.equal(ui.refusals({ ...allowed, days: "91", memory: "513", output: "16385" }, policy, false).length, 3);
+  assert.deepEqual(ui.refusals({ ...allowed, user: "vedette-agent" }, policy, false), ["nothing may run as vedette-agent"]);
 });
 
 await main(setUp);

@@ -113,7 +113,7 @@ test("a new version shows what changed", async ({ office, ada }) => {
     "--script", "job.sh", "--replaces", "task.signed.json");
   const one = await office.review(ada, "sign", "next.json");
   await ada.getByRole("heading", { name: "Changed since version 1" }).waitFor();
-  const diff = await ada.getByRole("region", { name: "Changed lines of script.body" }).textContent();
+  const diff = await ada.getByRole("region", { name: "Changed lines of Script" }).textContent();
   assert.match(diff, /− removed: systemctl restart nginx[^]*\+ added: systemctl restart apache2/);
   await ada.locator(".changes").getByText("www-data").waitFor();
   await ada.setViewportSize({ width: 1280, height: 1500 });

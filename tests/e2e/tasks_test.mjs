@@ -119,8 +119,13 @@ test("the composer shows the next runs of a calendar, and the agents that will b
   await page.getByPlaceholder("Search").fill("web-");
   await found.getByRole("button", { name: "Add all 2" }).click();
   await page.getByRole("region", { name: "Will be signed for" }).locator("code", { hasText: /^[0-9a-f]{16}$/ }).nth(1).waitFor();
-  await page.getByRole("button", { name: "Put it down for signing" }).waitFor();
+  await page.getByLabel("As user").fill("vedette-agent");
+  const refusals = page.getByRole("status").filter({ hasText: "nothing may run as vedette-agent: web-1, web-2" });
+  await refusals.waitFor();
   await page.setViewportSize({ width: 1280, height: 1700 });
+  await picture(page, "compose-refused");
+  await page.getByLabel("As user").fill("root");
+  await refusals.waitFor({ state: "detached" });
   await picture(page, "compose");
   await clean(given, "compose-empty", "fieldset");
 });
@@ -130,12 +135,14 @@ test("the draft says who must sign it, and how", async (given) => {
   await page.setViewportSize({ width: 1280, height: 1000 });
   await page.getByRole("button", { name: "Put it down for signing" }).click();
   await page.getByText("0 of 2 signatures").waitFor();
-  await page.getByText("for you").waitFor();
+  await page.getByText("for you", { exact: true }).waitFor();
+  await page.locator(".badge", { hasText: "1 you may sign" }).waitFor();
   given.document = /task\/([0-9a-f]{32})/.exec(page.url())[1];
   const command = await page.getByRole("region", { name: "Command that signs the draft" }).innerText();
   assert(command.includes(`sign draft ${given.document} --browser`), command);
   await page.goto("/#/tasks");
   await page.getByRole("region", { name: "Documents that wait" }).getByText("Say hello and fail").waitFor();
+  await page.getByText(/Trust file version 1\. .* ago\./).waitFor();
   await picture(page, "tasks-waiting");
   await page.getByRole("link", { name: "Say hello and fail" }).click();
 });
@@ -248,6 +255,7 @@ test("a new version begins as the old one was, and can be cancelled", async (giv
   assert.equal(await page.getByLabel("Script", { exact: true }).inputValue(), `${SCRIPT}\n`);
   await page.getByRole("button", { name: "Put it down for signing" }).click();
   await page.getByText("version 2").first().waitFor();
+  await page.getByRole("region", { name: "Changed since version 1" }).getByText("Not before").waitFor();
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: "Cancel the task" }).click();
   await page.getByText("cancelled").first().waitFor();

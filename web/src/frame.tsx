@@ -21,6 +21,7 @@ import { Plain, plainly } from "./parts/plain";
 import { route, type Route } from "./route";
 import { logOut, may, type Role, type Session } from "./session";
 import { follow, link, unfollow } from "./stream";
+import { followDrafts, waitingForMe } from "./tasks/waiting";
 import { switchTheme, theme } from "./theme";
 
 const TokensPage = lazy(async () => (await import("./pages/tokens")).TokensPage);
@@ -73,7 +74,8 @@ export function Frame({ who }: { who: Session }) {
     follow();
     const offFleet = followFleet();
     const offAlerts = followAlerts();
-    return () => (offFleet(), offAlerts(), unfollow());
+    const offDrafts = followDrafts();
+    return () => (offFleet(), offAlerts(), offDrafts(), unfollow());
   }, []);
   return (
     <div class="frame">
@@ -110,7 +112,7 @@ export function Page({ title, side, children }: { title: string; side?: Componen
 
 function Bar({ who, page }: { who: Session; page: string }) {
   const [open, setOpen] = useState(false);
-  const alerts = useCell(alertCount);
+  const counts: Record<string, [number, string]> = { alerts: [useCell(alertCount), "open"], tasks: [useCell(waitingForMe), "you may sign"] };
   useEffect(() => setOpen(false), [page]);
   return (
     <header class={open ? "bar open" : "bar"}>
@@ -128,18 +130,22 @@ function Bar({ who, page }: { who: Session; page: string }) {
           <a key={one.page} href={`#/${one.page}`} aria-current={one.page === page ? "page" : one.page === WITHIN[page] ? "true" : undefined}>
             <Icon name={one.icon} />
             {one.text}
-            {one.page === "alerts" && alerts > 0 && (
-              <span class="badge">
-                {alerts}
-                <span class="hidden"> open</span>
-              </span>
-            )}
+            <Badge of={counts[one.page]} />
           </a>
         ))}
       </nav>
       <Account who={who} />
     </header>
   );
+}
+
+function Badge({ of: [count, what] = [0, ""] }: { of: [number, string] | undefined }) {
+  return count ? (
+    <span class="badge" title={`${count} ${what}`}>
+      {count}
+      <span class="hidden"> {what}</span>
+    </span>
+  ) : null;
 }
 
 function Account({ who }: { who: Session }) {

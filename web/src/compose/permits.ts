@@ -50,13 +50,16 @@ export interface Told {
   frozen: boolean;
 }
 
+/** Whoever trusts a trust file says so. */
+const UNTOLD = "it has not said that it trusts a trust file, so it carries nothing out";
+
 /** Agents that would refuse it, by their reason; most first. */
 export function refusing(form: Form, told: Map<number, Told | undefined>): Refusing[] {
   const by = new Map<string, number[]>();
   for (const agent of form.agents) {
+    if (!told.has(agent)) continue; // asked for just now
     const one = told.get(agent);
-    if (!one) continue;
-    const list = one.policy ? refusals(form, one.policy, one.frozen) : ["its policy cannot be understood"];
+    const list = !one ? [UNTOLD] : one.policy ? refusals(form, one.policy, one.frozen) : ["its policy cannot be understood"];
     for (const why of list) by.set(why, [...(by.get(why) ?? []), agent]);
   }
   return [...by].map(([why, agents]) => ({ why, agents })).sort((a, b) => b.agents.length - a.agents.length);

@@ -85,7 +85,7 @@ function Refusals({ known, form, change, told }: Omit<Part, "problem"> & { known
   return (
     <div class="note" role="status">
       <p>
-        <b>Some of these machines would refuse it</b>, by what their owners’ policies were when they told them last:
+        <b>Some of these machines would not do it</b>, by what they said last of their owners’ policies:
       </p>
       <ul class="values">
         {list.map(({ why, agents }) => (

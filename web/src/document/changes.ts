@@ -22,11 +22,12 @@ function leaves(value: unknown, path: string, into: Map<string, string>): Map<st
   return into;
 }
 
-/** Targets are a set: the order in which they stand says nothing. */
+/** Targets are a set: the order in which they stand says nothing. Each is one thing. */
 function ordered(head: object): object {
-  const { targets } = head as { targets?: { fingerprint?: string }[] };
+  const { targets } = head as { targets?: { fingerprint?: string; agent?: number; name?: string }[] };
   if (!Array.isArray(targets)) return head;
-  return { ...head, targets: Object.fromEntries(targets.map((one) => [one.fingerprint ?? JSON.stringify(one), one])) };
+  const words = ({ fingerprint, agent, name }: (typeof targets)[0]) => [name, agent && `agent ${agent}`, fingerprint].filter(Boolean).join(", ");
+  return { ...head, targets: Object.fromEntries(targets.map((one) => [one.fingerprint ?? JSON.stringify(one), words(one)])) };
 }
 
 /** Lines by their longest common subsequence. */
@@ -56,6 +57,7 @@ export function lineChanges(before: string[], after: string[]): Line[] {
 function change(path: string, before?: string, after?: string): Change {
   const one: Change = { path, before, after };
   const [old, next] = [before?.split("\n") ?? [], after?.split("\n") ?? []];
+  if (!old[old.length - 1] && !next[next.length - 1]) (old.pop(), next.pop()); // both end with a line end
   if (old.length > 1 && next.length > 1 && Math.max(old.length, next.length) <= LINES_MOST) one.lines = lineChanges(old, next);
   return one;
 }

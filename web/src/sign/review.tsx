@@ -1,10 +1,9 @@
 /** A document as it would be signed: read out of the very bytes, with what changed, and the hash that others compare. */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { fromBase64, sha256 } from "../bytes";
 import { Exactly, Hash } from "../document/bytes";
-import { Changed } from "../document/changed";
-import { changes } from "../document/changes";
+import { Since } from "../document/changed";
 import { isTask, pae, readDocument, type Document } from "../document/document";
 import { Fact, Facts, When } from "../document/fact";
 import { Fields } from "../document/fields";
@@ -59,8 +58,8 @@ function Paper({ of, document, before }: { of: ToSign } & Read) {
           {warning}
         </p>
       ))}
-      {isTask(head) ? <TaskView task={head} runs={of.runs} /> : <Fields head={head} />}
       {before && <Since document={document} before={before} />}
+      {isTask(head) ? <TaskView task={head} runs={of.runs} /> : <Fields head={head} />}
       <section aria-labelledby="what-is-signed">
         <h2 id="what-is-signed">What is signed</h2>
         <Facts>
@@ -80,16 +79,6 @@ function Paper({ of, document, before }: { of: ToSign } & Read) {
         <Exactly of={document} />
       </section>
     </article>
-  );
-}
-
-function Since({ document, before }: Read & { before: Document }) {
-  const list = useMemo(() => changes(before.head, document.head), [before, document]);
-  return (
-    <section aria-labelledby="changed">
-      <h2 id="changed">Changed since version {before.head.version}</h2>
-      <Changed list={list} />
-    </section>
   );
 }
 

@@ -2,9 +2,9 @@
 import type { DocumentGetReply } from "contract";
 
 import { CopyText } from "../parts/copy";
-import { people } from "./list";
+import { isForMe, people } from "./waiting";
 
-export function Handover({ of, user }: { of: DocumentGetReply; user: string }) {
+export function Handover({ of }: { of: DocumentGetReply }) {
   const missing = of.threshold - of.signatures;
   const may = people(of.may_sign);
   const server = `--url ${location.origin} --ca ca.pem --token-file token`;
@@ -18,7 +18,7 @@ export function Handover({ of, user }: { of: DocumentGetReply; user: string }) {
         {of.signatures} of {of.threshold} {of.threshold === 1 ? "signature" : "signatures"}
         {of.signers && `: ${of.signers}`}.{" "}
         {missing > 0 && (may.length ? `${missing === 1 ? "One" : missing} of these must still sign: ${may.join(", ")}.` : "Nobody is left who may sign.")}
-        {may.includes(user) && <span class="pill">for you</span>}
+        {isForMe(of) && <span class="pill">for you</span>}
       </p>
       {missing > 0 && (
         <>

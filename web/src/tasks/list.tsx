@@ -1,7 +1,8 @@
 /** Tasks: what waits for signatures, what is under way, what was. */
-import type { DocumentListReply, TaskListReply } from "contract";
+import type { TaskListReply } from "contract";
 
 import { call } from "../call";
+import { useCell } from "../cell";
 import { rowsOf, type RowOf } from "../columns";
 import { Page } from "../frame";
 import { Moment } from "../parts/age";
@@ -14,8 +15,9 @@ import { may, type Session } from "../session";
 import type { Event } from "../stream";
 import { documentWords } from "./doing";
 import { Progress } from "./progress";
+import { Standing } from "./standing";
+import { drafts, isForMe, loadDrafts, type Draft } from "./waiting";
 
-type Draft = RowOf<DocumentListReply>;
 type Task = RowOf<TaskListReply>;
 
 const LIST_MOST = 500;
@@ -25,15 +27,13 @@ export function concernsTasks(event: Event): boolean {
 }
 
 async function load() {
-  const [drafts, tasks] = await Promise.all([
-    call("document.list", { document_state: "draft" }),
-    call("task.list", { limit: LIST_MOST }),
-  ]);
-  return { drafts: rowsOf(drafts, "document"), tasks: rowsOf(tasks, "document").filter((one) => one.document_state !== "draft") };
+  await loadDrafts();
+  return rowsOf(await call("task.list", { limit: LIST_MOST }), "document").filter((one) => one.document_state !== "draft");
 }
 
 export function TasksPage({ who }: { who: Session }) {
   const { data, problem, again } = useLoaded(load);
+  const waiting = useCell(drafts);
   useEvents(concernsTasks, () => void again(), [again]);
   const compose = may(who, "operator") && (
     <a class="button main" href="#/compose">
@@ -48,27 +48,22 @@ export function TasksPage({ who }: { who: Session }) {
         watched; they are signed by <code>vedette sign</code>, on a machine of your own.
       </p>
       <Problem of={problem} />
-      {data && data.drafts.length > 0 && <Waiting drafts={data.drafts} user={who.user} />}
+      <Standing />
+      {waiting && waiting.length > 0 && <Waiting list={waiting} />}
       {data && (
         <section class="panel" aria-labelledby="tasks">
           <header>
             <h2 id="tasks">Signed</h2>
           </header>
-          {data.tasks.length ? <TaskTable list={data.tasks} /> : <p class="calm">No task has been signed yet.</p>}
+          {data.length ? <TaskTable list={data} /> : <p class="calm">No task has been signed yet.</p>}
         </section>
       )}
     </Page>
   );
 }
 
-/** Names in a list of people, as the contract writes them. */
-export function people(list: string): string[] {
-  return list.split(", ").filter(Boolean);
-}
-
-function Waiting({ drafts, user }: { drafts: Draft[]; user: string }) {
-  const mine = (one: Draft) => people(one.may_sign).includes(user);
-  const ordered = [...drafts].sort((a, b) => Number(mine(b)) - Number(mine(a)));
+function Waiting({ list }: { list: Draft[] }) {
+  const ordered = [...list].sort((a, b) => Number(isForMe(b)) - Number(isForMe(a)));
   return (
     <section class="panel" aria-labelledby="waiting">
       <header>
@@ -81,7 +76,7 @@ function Waiting({ drafts, user }: { drafts: Draft[]; user: string }) {
               <a href={`#/task/${one.document}?version=${one.document_version}`}>
                 <Plain text={one.title} />
               </a>
-              {mine(one) && <span class="pill">for you</span>}
+              {isForMe(one) && <span class="pill">for you</span>}
             </td>
             <td data-th="Kind">{one.document_kind}</td>
             <td data-th="Signed">

@@ -1,7 +1,7 @@
 /** Every run as one cell, so that a thousand are seen at a glance; the arrow keys walk it, the chosen one opens. */
 import { useRef } from "preact/hooks";
 
-import { plainly } from "../parts/plain";
+import { Plain, plainly } from "../parts/plain";
 import { RUN_MEANING, RunShape } from "./doing";
 import { how, type Run } from "./runs";
 
@@ -11,12 +11,15 @@ interface Props {
   choose: (run: Run) => void;
 }
 
+const NAMED_MOST = 60; // runs whose names stand in their cells
+
 export function words(run: Run): string {
   return plainly([run.name, RUN_MEANING[run.run_state], how(run)].filter(Boolean).join(": "));
 }
 
 export function Matrix({ runs, chosen, choose }: Props) {
   const box = useRef<HTMLDivElement>(null);
+  const named = runs.length <= NAMED_MOST;
   const at = Math.max(0, chosen ? runs.indexOf(chosen) : 0);
   function onKeyDown(event: KeyboardEvent) {
     const cells = [...box.current!.querySelectorAll("button")];
@@ -29,7 +32,7 @@ export function Matrix({ runs, chosen, choose }: Props) {
     cells[Math.min(cells.length - 1, Math.max(0, here + step))]!.focus();
   }
   return (
-    <div ref={box} class="matrix" role="group" aria-label="Runs by agent" onKeyDown={onKeyDown}>
+    <div ref={box} class={named ? "matrix named" : "matrix"} role="group" aria-label="Runs by agent" onKeyDown={onKeyDown}>
       {runs.map((run, i) => (
         <button
           key={`${run.agent}/${run.occurrence}`}
@@ -42,6 +45,11 @@ export function Matrix({ runs, chosen, choose }: Props) {
           onClick={() => choose(run)}
         >
           <RunShape state={run.run_state} />
+          {named && (
+            <span>
+              <Plain text={run.name} />
+            </span>
+          )}
         </button>
       ))}
     </div>

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { call } from "../call";
 import { Exactly, Hash } from "../document/bytes";
+import { Since } from "../document/changed";
 import { isTask, readEnvelope, type Document } from "../document/document";
 import { Fact, Facts } from "../document/fact";
 import { Fields } from "../document/fields";
@@ -26,6 +27,7 @@ interface Known {
   of: DocumentGetReply;
   document: Document;
   next: string[]; // of a recurring task
+  before: Document | null; // of a draft: the version that it would replace
 }
 
 async function load(id: string, version?: number): Promise<Known> {
@@ -35,7 +37,13 @@ async function load(id: string, version?: number): Promise<Known> {
   const next = schedule
     ? (await call("calendar.next", { calendar: schedule.calendar, zone: schedule.zone, limit: MOST_RUNS_SHOWN_NEXT }).catch(() => ({ time: [] }))).time
     : [];
-  return { of, document, next };
+  return { of, document, next, before: of.document_state === "draft" ? await versionBefore(of) : null };
+}
+
+async function versionBefore(of: DocumentGetReply): Promise<Document | null> {
+  if (of.document_version < 2) return null;
+  const last = await call("document.get", { document: of.document, document_version: of.document_version - 1 }).catch(() => null);
+  return last && readEnvelope(last.dsse);
 }
 
 export function TaskPage({ who, id, query }: { who: Session; id: string; query: string }) {
@@ -56,7 +64,7 @@ export function TaskPage({ who, id, query }: { who: Session; id: string; query: 
   return <Shown who={who} {...data} again={again} />;
 }
 
-function Shown({ who, of, document, next, again }: Known & { who: Session; again: () => Promise<void> }) {
+function Shown({ who, of, document, next, before, again }: Known & { who: Session; again: () => Promise<void> }) {
   const { head } = document;
   const draft = of.document_state === "draft";
   return (
@@ -74,11 +82,12 @@ function Shown({ who, of, document, next, again }: Known & { who: Session; again
           <Moment time={of.made_at} /> by {of.maker}
         </span>
       </p>
-      {draft ? <Handover of={of} user={who.user} /> : isTask(head) && <RunsOf who={who} document={of.document} />}
+      {draft ? <Handover of={of} /> : isTask(head) && <RunsOf who={who} document={of.document} />}
       <section class="panel document" aria-labelledby="document">
         <header>
           <h2 id="document">{draft ? "What would be signed" : "What was signed"}</h2>
         </header>
+        {before && <Since document={document} before={before} />}
         {isTask(head) ? <TaskView task={head} runs={next} /> : <Fields head={head} />}
         <Facts>
           {!draft && <Fact name="Signed by">{of.signers}</Fact>}
