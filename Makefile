@@ -97,11 +97,11 @@ $(BUILD)/libvedette-agent-carry.a: $(filter-out %/main.o,$(call objects,agent/ca
 $(BUILD)/vedette-agent-carry: $(BUILD)/agent/carry/main.o $(BUILD)/libvedette-agent-carry.a $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto -lcurl
 # agent/work/ is executed when there is a document to judge or something is due.
-$(BUILD)/libvedette-agent-work.a: $(filter-out %/main.o,$(call objects,agent/work/*.c))
+$(BUILD)/libvedette-agent-work.a: $(filter-out %/main.o,$(call objects,agent/work/*.c agent/update/*.c))
 	@rm -f $@
 	$(AR) rcs $@ $^
 $(BUILD)/vedette-agent-work: $(BUILD)/agent/work/main.o $(BUILD)/libvedette-agent-work.a $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
-	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto
+	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto -lz
 # agent/backup/ is executed for one backup.
 $(BUILD)/libvedette-agent-backup.a: $(filter-out %/main.o,$(call objects,agent/backup/*.c))
 	@rm -f $@
@@ -112,12 +112,15 @@ $(BUILD)/vedette-agent-backup: $(BUILD)/agent/backup/main.o $(BUILD)/libvedette-
 $(BUILD)/vedette-agent-look: $(call objects,agent/watch/look/*.c) $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lssl -lcrypto
 # What a new machine fetches. The same bytes from the same build, whoever packs it when: the portal shows the hash.
-PACKED := install README policy.conf targets.conf vedette-agent.service vedette-agent-work.socket vedette-agent-work@.service
+PACKED := install README policy.conf targets.conf vedette-agent.service vedette-agent-work.socket vedette-agent-work@.service \
+          vedette-agent-guard.service
 $(BUILD)/vedette-agent.tar.gz: $(AGENT_PROGRAMS) $(PACKED:%=agent/package/%)
 	@rm -rf $(BUILD)/package && mkdir -p $(BUILD)/package/vedette-agent
 	install -m 0755 -s $(AGENT_PROGRAMS) $(BUILD)/package/vedette-agent
 	install -m 0755 agent/package/install $(BUILD)/package/vedette-agent
 	install -m 0644 $(filter-out %/install,$(PACKED:%=agent/package/%)) $(BUILD)/package/vedette-agent
+	$(BUILD)/vedette-agent --version > $(BUILD)/package/vedette-agent/VERSION
+	chmod 0644 $(BUILD)/package/vedette-agent/VERSION
 	tar -C $(BUILD)/package --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 --format=ustar -cf - vedette-agent | gzip -9n > $@
 $(BUILD)/vedette-fleet: $(call objects,agent/fleet/*.c) $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lpthread

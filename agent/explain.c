@@ -11,7 +11,7 @@
 #include "agent/state.h"
 #include "contract.h"
 #include "lib/problem.h"
-#include "lib/program.h"
+#include "lib/version.h"
 
 /* Every field of the three messages besides the inventory's own table. */
 struct explained {
@@ -134,7 +134,8 @@ static const char *why_sent(enum envelope purpose)
 
 static void print_envelopes(void)
 {
-    printf("Sealed messages: only after `trust adopt` or enrolment with --trust; nobody but the named service reads them\n");
+    printf("Sealed messages: only after `trust adopt` or enrolment with --trust; nobody but the named service reads "
+           "them\n");
     for (int i = 0; i < ENVELOPE_COUNT; i++) {
         if (envelope_rows[i].from)
             continue;

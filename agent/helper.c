@@ -2,35 +2,29 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "agent/programs.h"
+#include "lib/clock.h"
 #include "lib/problem.h"
-
-#define INSTALLED "/usr/lib/vedette/"
-#define NAME_BYTES 64
 
 extern char **environ;
 
 int helper_find(const char *name, char ret[PATH_MAX], struct problem *problem)
 {
-    char own[PATH_MAX - NAME_BYTES];
-    ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
-    if (length > 0) {
-        own[length] = '\0';
-        char *slash = strrchr(own, '/');
-        snprintf(ret, PATH_MAX, "%.*s/%.*s", slash ? (int)(slash - own) : 0, own, NAME_BYTES - 2, name);
-        if (!access(ret, X_OK))
-            return 0;
-    }
-    snprintf(ret, PATH_MAX, INSTALLED "%s", name);
-    if (access(ret, X_OK))
-        return problem_set(
-            problem, "no-helper", name, "%s is neither beside this program nor in /usr/lib/vedette", name);
-    return 0;
+    char own[PATH_MAX];
+    if (programs_own(own, problem))
+        return -1;
+    snprintf(ret, PATH_MAX, "%.4000s/%.64s", own, name);
+    return access(ret, X_OK) ? problem_set(problem, "no-helper", name, "%s is not beside this program", name) : 0;
 }
 
 int helper_spawn_fed(const char *program, char *const *argv, int input, int output, pid_t *ret_pid)
@@ -66,4 +60,43 @@ int helper_spawn(const char *program, char *const *argv, int output, pid_t *ret_
     close(input);
     errno = why;
     return error;
+}
+
+/* Until its end, or the limit. What there is no room for is read, so that it does not wait for us. */
+static void read_until(int from, int64_t until_ms, char *ret, size_t room)
+{
+    struct pollfd input = { from, POLLIN, 0 };
+    char beyond[512];
+    size_t length = 0;
+    ssize_t count = 1;
+    while (count > 0 && clock_mono_ms() < until_ms && poll(&input, 1, (int)(until_ms - clock_mono_ms())) == 1) {
+        bool kept = length + 1 < room;
+        count = kept ? read(from, ret + length, room - 1 - length) : read(from, beyond, sizeof(beyond));
+        length += kept && count > 0 ? (size_t)count : 0;
+    }
+    ret[length] = '\0';
+}
+
+int helper_ask(const char *program, char *const *argv, int64_t limit_ms, char *ret, size_t room)
+{
+    const struct timespec pause = { 0, 5000000 };
+    int64_t until_ms = clock_mono_ms() + limit_ms;
+    int ends[2], status = -1;
+    pid_t pid, ended = 0;
+    if (pipe2(ends, O_CLOEXEC))
+        return -1;
+    int error = helper_spawn(program, argv, ends[1], &pid);
+    close(ends[1]);
+    if (!error)
+        read_until(ends[0], until_ms, ret, room);
+    close(ends[0]);
+    if (error)
+        return -1;
+    while (!(ended = waitpid(pid, &status, WNOHANG)) && clock_mono_ms() < until_ms)
+        nanosleep(&pause, NULL);
+    if (!ended) {
+        kill(pid, SIGKILL);
+        waitpid(pid, &status, 0);
+    }
+    return status ? -1 : 0;
 }

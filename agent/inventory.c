@@ -8,7 +8,7 @@
 #include "agent/state.h"
 #include "lib/files.h"
 #include "lib/problem.h"
-#include "lib/program.h"
+#include "lib/version.h"
 
 static json_t *fact(void (*read)(char ret[FACT_BYTES]))
 {

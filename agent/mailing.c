@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "agent/health.h"
 #include "agent/inventory.h"
 #include "agent/mail.h"
 #include "agent/resident.h"
@@ -138,6 +139,7 @@ static void delivered(struct resident *resident, const struct outcome *outcome)
         log_info("agent.mail-again", LOG_TEXT("after", resident->mail_trouble));
     *resident->mail_trouble = '\0';
     plan_delivered(&resident->plan, clock_mono_ms(), dice());
+    health_say(true);
     follow(resident, outcome->address);
     /* Once in a row: behind again at once means a twin, and two would chase each other. */
     if (proved)
@@ -179,6 +181,7 @@ static void carried(struct resident *resident, const char *carrier)
         log_info("agent.mail-carried", LOG_TEXT("by", carrier));
     strcpy(resident->mail_trouble, carrier);
     plan_carried(&resident->plan, clock_mono_ms(), dice());
+    health_say(true);
 }
 
 static void mail_done(void *arg, const struct outcome *outcome)

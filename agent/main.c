@@ -55,8 +55,7 @@ static int work(const struct options *options, char **argv)
 
 static const struct subcommand subcommands[] = {
     { "run", "", "send heartbeats until SIGTERM; what is done without a subcommand", agent_run },
-    { "enrol", "", "join a server: --server --token-file --trust --tenant --site, or --ca; --name --again",
-        enrol },
+    { "enrol", "", "join a server: --server --token-file --trust --tenant --site, or --ca; --name --again", enrol },
     { "status", "", "who this agent is, whether it runs, what waits to be sent", agent_status },
     { "what-i-send", "", "every field that ever leaves this machine, with its value now and the reason",
         agent_explain },

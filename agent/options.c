@@ -8,7 +8,7 @@
 #include "agent/policy.h"
 #include "agent/state.h"
 #include "lib/problem.h"
-#include "lib/program.h"
+#include "lib/version.h"
 
 static const struct option_row {
     const char *name, *value; /* value NULL: the option is a flag */
@@ -33,6 +33,7 @@ static const struct option_row {
     { "again", NULL, offsetof(struct options, again), "enrol: although the state directory is enrolled already" },
     { "instance", "HEX", offsetof(struct options, instance), NULL },
     { "nonce", "HEX", offsetof(struct options, nonce), NULL },
+    { "guarded", NULL, offsetof(struct options, guarded), NULL },
     { "version", NULL, offsetof(struct options, version), "print the version" },
     { "help", NULL, offsetof(struct options, help), "print this" },
 };
@@ -80,7 +81,7 @@ int subcommand_run(const char *program, const struct subcommand *table, const ch
 {
     const char *wanted = options->n_words ? options->words[0] : fallback;
     if (options->version)
-        return printf("%s %s\n", program, vedette_version) < 0;
+        return printf("%s %s %s\n", program, vedette_version, vedette_platform) < 0;
     if (options->help || !wanted)
         return print_help(program, table);
     for (const struct subcommand *one = table; one->name; one++) {

@@ -13,6 +13,7 @@ struct options {
     bool again;
     const char *trust;            /* enrol */
     const char *instance, *nonce; /* carry mail */
+    bool guarded;                 /* run: an update is tried, and its guard is our parent */
     bool version, help;
     const char *words[WORDS_MAX]; /* what is no option, in order: the subcommand first */
     unsigned n_words;

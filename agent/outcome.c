@@ -82,10 +82,10 @@ int outcome_parse(const char *text, size_t bytes, struct outcome *ret, struct pr
 
 int outcome_encode(const struct outcome *outcome, struct buf *out)
 {
-    json_t *json = outcome->delivered ? json_pack("{s:s, s:I, s:s}", "address", outcome->address, "counter",
-                                            (json_int_t)outcome->counter, "nonce", outcome->nonce)
+    json_t *json = outcome->delivered  ? json_pack("{s:s, s:I, s:s}", "address", outcome->address, "counter",
+                                             (json_int_t)outcome->counter, "nonce", outcome->nonce)
                    : *outcome->carried ? json_pack("{s:s}", "carried", outcome->carried)
-                                      : json_pack("{s:s, s:s}", "code", outcome->code, "reason", outcome->reason);
+                                       : json_pack("{s:s, s:s}", "code", outcome->code, "reason", outcome->reason);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     int error = text ? buf_text(out, text) || buf_append(out, "\n", 1) : -1;
     free(text);

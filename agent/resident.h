@@ -33,6 +33,7 @@ struct resident {
     struct loop_timer *beat_due, *mail_due;
     unsigned beats, goodbyes;
     bool leaving, retired, proving;          /* proving: the mail under way answers a nonce */
+    bool guarded, updates;                   /* an update is tried, and we are it; we leave for one */
     char nonce[NONCE_BYTES];                 /* to be proved with when the carrier has ended; "": none */
     char mail_trouble[65], beat_trouble[65]; /* code of the last failure: the same is not logged again and again */
 };

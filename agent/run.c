@@ -13,6 +13,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "agent/health.h"
+#include "agent/launch.h"
 #include "agent/options.h"
 #include "agent/resident.h"
 #include "lib/clock.h"
@@ -20,7 +22,7 @@
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/problem.h"
-#include "lib/program.h"
+#include "lib/version.h"
 
 #define GOODBYES 3 /* one may be lost, and nobody would send it again */
 #define GOODBYE_APART_US 20000
@@ -32,6 +34,8 @@ void resident_beat(struct resident *resident, uint8_t flags)
     struct problem problem;
     if (resident->policy.server_may_wake && !resident->leaving)
         flags |= BEAT_MAIL_WANTED;
+    if (state_has(UPDATING_FILE))
+        flags = (uint8_t)((flags & ~BEAT_GOODBYE) | BEAT_UPDATING);
     bool reserved = !counter_top_up(&resident->counter, &problem);
     bool sent = !heart_beat(&resident->heart, flags, reserved ? &problem : NULL);
     if (reserved && sent) {
@@ -83,6 +87,16 @@ static void leave(void *arg)
         loop_stop(resident->loop);
     else
         beat_due(resident);
+}
+
+/* Another version lies ready: this process becomes the guard that tries it. */
+static void update(void *arg)
+{
+    struct resident *resident = arg;
+    if (resident->guarded || resident->leaving)
+        return;
+    resident->updates = true;
+    leave(resident);
 }
 
 static void reload(void *arg)
@@ -160,7 +174,8 @@ static int open_all(struct resident *resident, struct problem *problem)
     loop_signal(resident->loop, SIGTERM, leave, resident);
     loop_signal(resident->loop, SIGINT, leave, resident);
     loop_signal(resident->loop, SIGHUP, reload, resident);
-    resident->worker = (struct worker){ .policy = resident->policy_path, .out = worked, .arg = resident };
+    resident->worker =
+        (struct worker){ .policy = resident->policy_path, .out = worked, .update = update, .arg = resident };
     return worker_open(&resident->worker, resident->loop, problem) || mailing_open(resident, problem) ||
                    watching_open(&resident->watching, resident->loop, reported, resident, problem)
                ? -1
@@ -188,6 +203,8 @@ static void begin(struct resident *resident)
     else
         resident->plan.due_ms = clock_mono_ms(); /* nobody hears us before mail has found the server */
     mailing_set(resident);
+    if (!*resident->beat_trouble)
+        health_say(false);
 }
 
 static void close_all(struct resident *resident)
@@ -213,8 +230,13 @@ int agent_run(const struct options *options, char **argv)
     if (options->policy)
         resident.policy_path = realpath(options->policy, path) ? path : options->policy;
     log_open("agent", LOG_LEVEL_INFO);
-    if (policy_find(resident.policy_path, &resident.policy, &problem) || state_enter(options->state, &problem) ||
-        read_state(&resident, &problem) || open_all(&resident, &problem)) {
+    if (policy_find(resident.policy_path, &resident.policy, &problem) || state_enter(options->state, &problem)) {
+        log_problem(LOG_LEVEL_ERROR, "agent.cannot-start", &problem);
+        return 1;
+    }
+    launch_right(options, resident.policy_path);
+    resident.guarded = options->guarded;
+    if (read_state(&resident, &problem) || open_all(&resident, &problem)) {
         log_problem(LOG_LEVEL_ERROR, "agent.cannot-start", &problem);
         return 1;
     }
@@ -222,5 +244,7 @@ int agent_run(const struct options *options, char **argv)
     loop_run(resident.loop);
     close_all(&resident);
     log_info("agent.stopped");
+    if (resident.updates)
+        launch_guard(resident.policy_path);
     return 0;
 }

@@ -7,6 +7,7 @@
  *     seal.key       P-256, PEM                             spool/          what it does not have yet
  *     ca.pem         the only authority we trust            retired         the server has retired us
  *     lock           held by the one that runs              mail/           envelopes (mail.h)
+ *     updating       an update is under way (health.h)      health         of the version that is tried
  *     trust.chain    trust files as the server has them, believed by nobody before they are verified
  *
  * Every program works inside the directory (state_enter), so that paths are the names below.

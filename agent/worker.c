@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,20 +18,22 @@
 #include "lib/loop.h"
 #include "lib/problem.h"
 
-int worker_line(const char *line, int64_t *ret_next_ms)
+#define ASK_LIMIT_MS 20000
+
+enum worker_word worker_line(const char *line, int64_t *ret_next_ms)
 {
     char *end;
-    if (!strcmp(line, "out")) {
-        *ret_next_ms = INT64_MAX;
-        return 0;
-    }
+    if (!strcmp(line, "out"))
+        return WORKER_SAYS_OUT;
+    if (!strcmp(line, "update"))
+        return WORKER_SAYS_UPDATE;
     if (strncmp(line, "next ", 5) || line[5] < '0' || line[5] > '9' || strlen(line + 5) > 18)
-        return -1;
+        return WORKER_SAYS_NOTHING;
     int64_t next_ms = strtoll(line + 5, &end, 10);
     if (*end)
-        return -1;
+        return WORKER_SAYS_NOTHING;
     *ret_next_ms = next_ms;
-    return 0;
+    return WORKER_SAYS_NEXT;
 }
 
 static void set_timer(struct worker *worker)
@@ -44,15 +47,20 @@ static void set_timer(struct worker *worker)
 
 static void take_line(struct worker *worker)
 {
-    int64_t next_ms;
     worker->line[worker->length] = '\0';
     worker->length = 0;
-    if (worker_line(worker->line, &next_ms))
-        log_warning("agent.work-says", LOG_TEXT("line", worker->line));
-    else if (next_ms == INT64_MAX)
+    switch (worker_line(worker->line, &worker->next_ms)) {
+    case WORKER_SAYS_OUT:
         worker->out(worker->arg);
-    else
-        worker->next_ms = next_ms;
+        break;
+    case WORKER_SAYS_UPDATE:
+        worker->update(worker->arg);
+        break;
+    case WORKER_SAYS_NEXT:
+        break;
+    case WORKER_SAYS_NOTHING:
+        log_warning("agent.work-says", LOG_TEXT("line", worker->line));
+    }
 }
 
 static void take_bytes(struct worker *worker, const char *bytes, size_t count)
@@ -171,6 +179,15 @@ void worker_wake(struct worker *worker)
         worker->next_ms = clock_wall_ms() + WORKER_AGAIN_MS;
         set_timer(worker);
     }
+}
+
+void worker_ask(void)
+{
+    struct pollfd said = { by_socket(), POLLIN, 0 };
+    if (said.fd < 0)
+        return;
+    poll(&said, 1, ASK_LIMIT_MS);
+    close(said.fd);
 }
 
 int worker_open(struct worker *worker, struct loop *loop, struct problem *problem)

@@ -7,6 +7,7 @@
  *
  *     out                  envelopes wait in mail/out/, or watches.json is another
  *     next 1767225600000   wake me at this time of the wall clock, in milliseconds
+ *     update               another version of this agent lies ready: let the version before try it (launch.h)
  */
 #ifndef VEDETTE_AGENT_WORKER_H
 #define VEDETTE_AGENT_WORKER_H
@@ -32,6 +33,7 @@ struct worker {
     const char *policy;     /* file, NULL: its default */
     struct loop *loop;
     void (*out)(void *arg);
+    void (*update)(void *arg);
     void *arg;
 
     pid_t pid; /* of a child; 0: none, or behind the socket */
@@ -50,7 +52,12 @@ void worker_wake(struct worker *);
 /* A child is told to end; what it carries out is then interrupted. Behind the socket it goes on by itself. */
 void worker_close(struct worker *);
 
-/* One line without its end: 0, or -1 if it is none. *ret_next_ms is INT64_MAX for `out`. Pure. */
-int worker_line(const char *line, int64_t *ret_next_ms);
+/* Have systemd start it, for what there is to do: from another program than the resident. Waits until it says something
+ * or ends. Nothing where there is no socket. */
+void worker_ask(void);
+
+/* One line without its end. next: *ret_next_ms says when; else it is untouched. Pure. */
+enum worker_word { WORKER_SAYS_NOTHING, WORKER_SAYS_OUT, WORKER_SAYS_NEXT, WORKER_SAYS_UPDATE };
+enum worker_word worker_line(const char *line, int64_t *ret_next_ms);
 
 #endif

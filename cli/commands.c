@@ -25,6 +25,8 @@
 #define SCOPE REPEATED("--agent", "ID|FINGERPRINT[=NAME]"), OPTION("--tenant", "TENANT", NULL), OPTION("--site", "SITE", NULL)
 #define SIGNED OPTION("--key", "FILE", NULL), OPTION("--ssh-key", "FILE", NULL), FLAG("--browser", NULL), \
     OPTION("--passphrase-file", "FILE", NULL), FLAG("--yes", NULL), FLAG("--demo", NULL)
+#define ROLLOUT OPTION("--canary", "N", NULL), OPTION("--ring", "N", NULL), OPTION("--stop-failures", "N", NULL), \
+    OPTION("--fresh-within", "DURATION", NULL)
 #define TIMES OPTION("--not-before", "TIME", NULL), OPTION("--expires", "TIME", NULL)
 #define TRUSTED REPEATED("--person", "NAME=FILE"), REPEATED("--threshold", "[KIND=]N"), REPEATED("--witness", "KEY"), \
     OPTION("--quorum", "N", NULL), TIMES
@@ -234,9 +236,7 @@ const struct command commands[] = {
             OPTION("--interpreter", "PATH", NULL), REPEATED("--file", "[NAME=]PATH"), REPEATED("--env", "NAME=VALUE"),
             OPTION("--timeout", "DURATION", NULL), OPTION("--output-limit", "BYTES", NULL),
             OPTION("--calendar", "CALENDAR", NULL), OPTION("--zone", "ZONE", NULL), OPTION("--missed", "skip|once", NULL),
-            OPTION("--consent", "none|notify|ask", NULL), OPTION("--canary", "N", NULL), OPTION("--ring", "N", NULL),
-            OPTION("--stop-failures", "N", NULL), TIMES, OPTION("--fresh-within", "DURATION", NULL),
-            OPTION("--replaces", "FILE", NULL), { "COMMAND", NULL, NULL, AS_TEXT, false, true, NULL } } },
+            OPTION("--consent", "none|notify|ask", NULL), ROLLOUT, TIMES, OPTION("--replaces", "FILE", NULL), { "COMMAND", NULL, NULL, AS_TEXT, false, true, NULL } } },
     { "watch new", "the payload of watches, FILE, for people to sign: a JSON list of them, as docs/watches.md has it", run_watch_new, -1,
         NULL, NULL,
         { PLACE("FILE", NULL), NEEDED("--title", "TEXT", NULL), NEEDED("--watches", "FILE", NULL), SCOPE, TIMES,
@@ -248,6 +248,10 @@ const struct command commands[] = {
     { "watch trend", "values of a watch over time, in thousandths of its unit", run_call, CALL_WATCH_TREND,
         "time lowest mean highest", NULL,
         { PLACE("AGENT", "agent"), PLACE("WATCH", "watch"), OPTION("--from", "TIME", "from"), OPTION("--to", "TIME", "to") } },
+    { "update new", "the payload, FILE, of an update of agents, for people to sign; the package itself goes by `file put`", run_update_new,
+        -1, NULL, NULL,
+        { PLACE("FILE", NULL), NEEDED("--title", "TEXT", NULL), NEEDED("--package", "FILE", NULL), SCOPE, ROLLOUT, TIMES,
+            OPTION("--replaces", "FILE", NULL) } },
     { "document new", "the payload, FILE, of any other kind, for people to sign; its own members are JSON in --members", run_document_new,
         -1, NULL, NULL,
         { PLACE("KIND", NULL), PLACE("FILE", NULL), NEEDED("--title", "TEXT", NULL), OPTION("--members", "FILE", NULL), SCOPE, TIMES,

@@ -14,7 +14,7 @@
 #include "cli/remote.h"
 #include "lib/crypto.h"
 #include "lib/log.h"
-#include "lib/program.h"
+#include "lib/version.h"
 
 int cli_path(const struct cli *cli, const char *name, char ret[PATH_MAX], struct problem *problem)
 {

@@ -45,6 +45,7 @@ enum outcome run_document_new(struct cli *, const struct command *, const struct
 enum outcome run_trust_status(struct cli *, const struct command *, const struct given *);
 enum outcome run_watch_new(struct cli *, const struct command *, const struct given *);
 enum outcome run_task_new(struct cli *, const struct command *, const struct given *);
+enum outcome run_update_new(struct cli *, const struct command *, const struct given *);
 enum outcome run_freeze(struct cli *, const struct command *, const struct given *);
 enum outcome run_unfreeze(struct cli *, const struct command *, const struct given *);
 enum outcome run_revoke(struct cli *, const struct command *, const struct given *);

@@ -71,7 +71,8 @@ static enum outcome submit(struct cli *cli, const json_t *fields, struct submitt
         return OUTCOME_REFUSED;
     enum document_kind kind = dsse.kind;
     dsse_free(&dsse);
-    submitted->waits = kind == DOCUMENT_KIND_TASK;
+    submitted->waits = kind == DOCUMENT_KIND_TASK || kind == DOCUMENT_KIND_UPDATE || kind == DOCUMENT_KIND_MOVE ||
+                       kind == DOCUMENT_KIND_SETTING;
     if (kind == DOCUMENT_KIND_TRUST)
         return ask(cli, CALL_TRUST_PUBLISH, fields, DEADLINE_MS, take_trust, submitted, problem);
     if (kind == DOCUMENT_KIND_STATUS)

@@ -12,6 +12,7 @@
 #include "lib/clock.h"
 #include "lib/message.h"
 #include "lib/program.h"
+#include "lib/version.h"
 
 #define LOG_WAIT_MS 5000        /* for `operation.requested` to become durable */
 #define REPLY_ROOM_BYTES (BUS_REPLY_BYTES_MAX - 64)

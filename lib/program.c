@@ -18,9 +18,10 @@
 #include "lib/loop.h"
 #include "lib/metrics.h"
 #include "lib/sandbox.h"
+#include "lib/version.h"
 
 #define OVERRIDES_MAX 32
-#define DRAIN_LIMIT_US 5000000  /* a supervisor kills after 8 s */
+#define DRAIN_LIMIT_US 5000000 /* a supervisor kills after 8 s */
 
 struct options {
     const char *state, *config;

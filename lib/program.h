@@ -55,6 +55,4 @@ int program_main(struct program *, int argc, char **argv);
 
 void program_drained(struct program *);
 
-extern const char vedette_version[];
-
 #endif

@@ -23,8 +23,8 @@
 #include "lib/files.h"
 #include "lib/message.h"
 #include "lib/problem.h"
-#include "lib/program.h"
 #include "lib/signed/trust.h"
+#include "lib/version.h"
 
 /* All that an enrolment sends, and where to. */
 struct enrolment {

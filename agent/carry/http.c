@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lib/problem.h"
-#include "lib/program.h"
+#include "lib/version.h"
 
 #define URL_BYTES 512
 

@@ -16,17 +16,27 @@
 
 #define LOOK_MS 1000 /* for an answer that was typed */
 
-static int level(const struct work *work, const struct document_task *task)
+static int level(const struct work *work, const struct held *held)
 {
-    return task->consent > work->policy.consent ? task->consent : work->policy.consent;
+    int wanted = held_head(held)->kind == DOCUMENT_KIND_TASK ? held->document.body.task.consent : CONSENT_NONE;
+    return wanted > work->policy.consent ? wanted : work->policy.consent;
+}
+
+/* What it is, in a few words. */
+static void describe(const struct held *held, char *ret, size_t room)
+{
+    const struct document_task *task = &held->document.body.task;
+    if (held_head(held)->kind == DOCUMENT_KIND_UPDATE)
+        snprintf(ret, room, "Version %.32s of this agent", held->document.body.update.package->version);
+    else
+        snprintf(ret, room, "%s as %.32s", task->script ? "A script" : "A program", task->user);
 }
 
 static void announce(struct work *work, const struct held *held, const char *id)
 {
-    const struct document_task *task = &held->document.body.task;
-    char text[600];
-    snprintf(text, sizeof(text), "%.200s\n%s as %.32s, signed by %.150s.", task->head.title,
-        task->script ? "A script" : "A program", task->user, held->signers);
+    char text[600], what[80];
+    describe(held, what, sizeof(what));
+    snprintf(text, sizeof(text), "%.200s\n%s, signed by %.150s.", held_head(held)->title, what, held->signers);
     people_tell(work->people, id, id ? "May this be done on this machine?" : "This is done on this machine", text);
 }
 
@@ -54,11 +64,10 @@ enum asking asking_for(struct work *work, struct held *held, int64_t occurrence,
     struct problem *problem)
 {
     (void)occurrence;
-    const struct document_task *task = &held->document.body.task;
-    const char *id = task->head.document;
+    const char *id = held_head(held)->document;
     bool allow;
     uid_t by;
-    int wanted = level(work, task);
+    int wanted = level(work, held);
     if (wanted == CONSENT_NONE)
         return ASKING_GO;
     if (wanted == CONSENT_NOTIFY)

@@ -36,6 +36,8 @@ static void print_what(const struct held *held)
     const struct document_task *task = &held->document.body.task;
     printf("document    %s version %u, %s: %s\n", head->document, head->version, document_kind_words[head->kind],
         head->title);
+    if (head->kind == DOCUMENT_KIND_UPDATE)
+        printf("installs    version %s of the agent\n", held->document.body.update.package->version);
     if (head->kind != DOCUMENT_KIND_TASK)
         return;
     printf(

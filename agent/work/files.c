@@ -16,20 +16,23 @@
 
 #define FOLDER "/var/tmp/vedette-run-XXXXXX" /* not /tmp, which may be memory */
 
+bool files_is_here(const struct post *post, const char *sha256, uint64_t bytes)
+{
+    if (post_enter(post, NULL))
+        return false;
+    bool here = !fetched_open(NULL) && fetched_has(sha256);
+    if (!here)
+        fetched_want(sha256, bytes);
+    post_leave(post);
+    return here;
+}
+
 bool files_are_here(const struct post *post, const struct document_task *task)
 {
     bool here = true;
-    if (!task->n_files || post_enter(post, NULL))
-        return !task->n_files;
-    bool open = !fetched_open(NULL);
-    for (size_t i = 0; open && i < task->n_files; i++) {
-        if (fetched_has(task->files[i].sha256))
-            continue;
-        here = false;
-        fetched_want(task->files[i].sha256, task->files[i].bytes);
-    }
-    post_leave(post);
-    return open && here;
+    for (size_t i = 0; i < task->n_files; i++)
+        here = files_is_here(post, task->files[i].sha256, task->files[i].bytes) && here;
+    return here;
 }
 
 /* With the mail's rights: what lies there may be a link to anything. */
@@ -44,7 +47,7 @@ static int open_fetched(const struct post *post, const char *sha256)
     return fd;
 }
 
-static void forget(const struct post *post, const char *sha256)
+void files_forget(const struct post *post, const char *sha256)
 {
     if (post_enter(post, NULL))
         return;
@@ -62,18 +65,41 @@ static void make_folders(int folder, const char *path)
     }
 }
 
-static int copy(int from, int to, uint64_t bytes, uint8_t ret[SHA256_BYTES])
+/* All of it, if it is what was signed. NULL: it is not. */
+static char *read_signed(int from, const char *sha256, uint64_t bytes)
 {
-    char *data = malloc(bytes + 1);
+    uint8_t found[SHA256_BYTES], wanted[SHA256_BYTES];
+    char *data = bytes <= FETCHED_FILE_BYTES_MAX ? malloc(bytes + 1) : NULL;
     uint64_t length = 0;
     ssize_t count = 1;
     while (data && length <= bytes && (count = read(from, data + length, bytes + 1 - length)) > 0)
         length += (uint64_t)count;
-    int error = !data || count < 0 || length != bytes || write(to, data, bytes) != (ssize_t)bytes;
-    if (!error)
-        crypto_sha256(data, bytes, ret);
+    if (data && !count && length == bytes && !crypto_unhex(sha256, wanted, sizeof(wanted))) {
+        crypto_sha256(data, bytes, found);
+        if (crypto_equal(found, wanted, sizeof(wanted)))
+            return data;
+    }
     free(data);
-    return error ? -1 : 0;
+    return NULL;
+}
+
+static int bad_file(const struct post *post, const char *sha256, const char *name, struct problem *problem)
+{
+    files_forget(post, sha256);
+    return problem_set(
+        problem, "bad-file", "files", "%.100s is not the file that was signed, or could not be copied", name);
+}
+
+int files_read(const struct post *post, const char *sha256, uint64_t bytes, char **ret, struct problem *problem)
+{
+    int from = open_fetched(post, sha256);
+    char *data = from < 0 ? NULL : read_signed(from, sha256, bytes);
+    if (from >= 0)
+        close(from);
+    if (!data)
+        return bad_file(post, sha256, sha256, problem);
+    *ret = data;
+    return 0;
 }
 
 /* As the task's user, so that it is that user's, and a link leads no further than that user's rights. */
@@ -91,20 +117,15 @@ static int create(int folder, const char *path, const struct account *account)
 static int lay_one(const struct post *post, int folder, const struct document_file *file, const struct account *account,
     struct problem *problem)
 {
-    uint8_t found[SHA256_BYTES], wanted[SHA256_BYTES];
-    int from = open_fetched(post, file->sha256), to = create(folder, file->path, account);
-    int error = from < 0 || to < 0 || file->bytes > FETCHED_FILE_BYTES_MAX ||
-                crypto_unhex(file->sha256, wanted, sizeof(wanted)) || copy(from, to, file->bytes, found) ||
-                !crypto_equal(found, wanted, sizeof(wanted));
-    if (from >= 0)
-        close(from);
+    char *data;
+    if (files_read(post, file->sha256, file->bytes, &data, problem))
+        return bad_file(post, file->sha256, file->path, problem);
+    int to = create(folder, file->path, account);
+    int error = to < 0 || write(to, data, file->bytes) != (ssize_t)file->bytes;
+    free(data);
     if (to >= 0)
         close(to);
-    if (!error)
-        return 0;
-    forget(post, file->sha256);
-    return problem_set(
-        problem, "bad-file", "files", "%.100s is not the file that was signed, or could not be copied", file->path);
+    return error ? bad_file(post, file->sha256, file->path, problem) : 0;
 }
 
 int files_lay_out(const struct post *post, const struct document_task *task, const struct account *account,
@@ -127,10 +148,10 @@ int files_lay_out(const struct post *post, const struct document_task *task, con
     return error;
 }
 
-void files_forget(const struct post *post, const struct document_task *task)
+void files_forget_all(const struct post *post, const struct document_task *task)
 {
     for (size_t i = 0; i < task->n_files; i++)
-        forget(post, task->files[i].sha256);
+        files_forget(post, task->files[i].sha256);
 }
 
 void files_clear(const char *folder, const struct account *account)

@@ -19,8 +19,13 @@ bool files_are_here(const struct post *, const struct document_task *);
 /* Make the folder and the files in it. -1 + problem "bad-file" (another hash; it is fetched anew for the next run). */
 int files_lay_out(const struct post *, const struct document_task *, const struct account *, char ret_folder[PATH_MAX],
     struct problem *);
-/* They are needed no more; another document that names them has them fetched again. */
-void files_forget(const struct post *, const struct document_task *);
+/* One that is used without being laid out: is it here, and wanted from now on if not? */
+bool files_is_here(const struct post *, const char *sha256, uint64_t bytes);
+/* All of it; *ret is the caller's to free. -1 + problem as above. */
+int files_read(const struct post *, const char *sha256, uint64_t bytes, char **ret, struct problem *);
+/* It is needed no more; another document that names it has it fetched again. */
+void files_forget(const struct post *, const char *sha256);
+void files_forget_all(const struct post *, const struct document_task *);
 /* The folder goes, by its owner's hand. Waits for it. */
 void files_clear(const char *folder, const struct account *);
 

@@ -24,19 +24,21 @@ struct receipt held_receipt(const struct held *held)
         held->receipt ? strlen(held->receipt) : 0 };
 }
 
-/* When a task is due, by its calendar's and zone's words. */
-static int plan_task(struct held *held, struct problem *problem)
+/* When it is due: a task by its calendar's and zone's words, else once. */
+static int plan(struct held *held, struct problem *problem)
 {
-    const struct document_task *task = &held->document.body.task;
-    held->plan.not_before_ms = task->head.not_before;
-    held->plan.expires_ms = task->head.expires;
-    held->plan.recurring = task->schedule != NULL;
-    if (!task->schedule)
+    const struct document_head *head = held_head(held);
+    const struct document_schedule *schedule =
+        head->kind == DOCUMENT_KIND_TASK ? held->document.body.task.schedule : NULL;
+    held->plan.not_before_ms = head->not_before;
+    held->plan.expires_ms = head->expires;
+    held->plan.recurring = schedule != NULL;
+    if (!schedule)
         return 0;
-    held->plan.missed_once = task->schedule->missed == MISSED_ONCE;
-    if (calendar_parse(task->schedule->calendar, &held->plan.calendar, problem))
+    held->plan.missed_once = schedule->missed == MISSED_ONCE;
+    if (calendar_parse(schedule->calendar, &held->plan.calendar, problem))
         return -1;
-    held->zone = zone_load(task->schedule->zone, problem);
+    held->zone = zone_load(schedule->zone, problem);
     held->plan.zone = held->zone;
     return held->zone ? 0 : -1;
 }
@@ -50,7 +52,7 @@ static int fill(struct held *held, const char *dsse, const char *entry, const ch
         return problem_set(problem, "no-memory", "", "no memory for a document");
     if (dsse_parse(dsse, strlen(dsse), &held->dsse, problem) || document_parse(&held->dsse, &held->document, problem))
         return -1;
-    return held_head(held)->kind == DOCUMENT_KIND_TASK ? plan_task(held, problem) : 0;
+    return plan(held, problem);
 }
 
 struct held *held_read(const char *dsse, const char *entry, const char *receipt, struct problem *problem)

@@ -19,7 +19,7 @@ struct held {
     struct document document;
     struct progress progress;
     char signers[SIGNERS_BYTES];
-    struct due_plan plan; /* tasks */
+    struct due_plan plan; /* of what is begun: tasks, updates */
     struct zone *zone;
     struct run *run; /* under way; NULL */
 };

@@ -5,6 +5,7 @@
 #include "agent/policy_rules.h"
 #include "agent/work/account.h"
 #include "agent/work/freeze.h"
+#include "agent/work/updating.h"
 #include "agent/work/work.h"
 #include "lib/clock.h"
 #include "lib/problem.h"
@@ -88,6 +89,8 @@ static int ask_policy(void *arg, const struct document *document, struct problem
     struct policy_ask ask = { .kind = (enum document_kind)head->kind,
         .life_s = (head->expires - (head->made_at < head->not_before ? head->made_at : head->not_before)) / 1000 };
     if (head->kind == DOCUMENT_KIND_TASK && ask_of_task(work, &document->body.task, &account, &ask, problem))
+        return -1;
+    if (head->kind == DOCUMENT_KIND_UPDATE && updating_allows(document->body.update.package, problem))
         return -1;
     if (head->kind == DOCUMENT_KIND_WATCH && ask_of_scripts(work, &document->body.watch, &ask, problem))
         return -1;

@@ -51,10 +51,12 @@ static void load_documents(struct work *work)
             strlen(entry->d_name) != DOCUMENT_ID_BYTES - 1)
             continue;
         struct held *held = load_one(work, entry->d_name, &problem);
-        if (held)
+        if (held) {
             work->held[work->n_held++] = held;
-        else
+        } else {
+            work->n_unread++;
             log_problem(LOG_LEVEL_ERROR, "work.document-not-read", &problem);
+        }
     }
     if (folder)
         closedir(folder);

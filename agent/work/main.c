@@ -6,10 +6,12 @@
 #include <stddef.h>
 
 #include "agent/options.h"
+#include "agent/update/guard.h"
 #include "agent/work/adopt.h"
 #include "agent/work/answer.h"
 #include "agent/work/check.h"
 #include "agent/work/freeze.h"
+#include "agent/work/selftest.h"
 #include "agent/work/serve.h"
 #include "agent/work/watches.h"
 #include "lib/crypto.h"
@@ -22,6 +24,8 @@ static const struct subcommand subcommands[] = {
     { "consent", "allow|deny ID", "answer what is asked of the people at this machine", answer_command },
     { "freeze", "[REASON]", "begin nothing any more, and end what runs", freeze_begin },
     { "unfreeze", "", "end what `freeze` began", freeze_end },
+    { "selftest", "", "can this version do with what lies here: asked of one that is tried", selftest_command },
+    { "guard", "", "try the version that an update left, and go back from it if it is not well", guard_command },
     { NULL, NULL, NULL, NULL },
 };
 

@@ -11,6 +11,8 @@
  *     untold/ID        ends of its runs that the mail had no room for
  *     streams          places of envelopes sent and dealt with          reported        SHA-256 of what was told last
  *     lock             held by the one that runs
+ *     update           an update under way              version         highest version of the agent that was ever well
+ *     programs/        versions of the agent, where it is not installed; guard.lock is held by the one that tries one
  *     answers/         of people who were asked, and activity.log: where the agent is not installed
  *
  * The program works inside this directory; paths are the names below.

@@ -171,7 +171,7 @@ static void finish(struct run *run)
     ending_tell(work, held, &message);
     telling_note(work, run_state_words[state], held, *reason ? reason : NULL);
     if (!held->plan.recurring)
-        files_forget(work->post, &held->document.body.task);
+        files_forget_all(work->post, &held->document.body.task);
     release(run);
     work_look(work);
 }

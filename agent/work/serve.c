@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "agent/options.h"
+#include "agent/state.h"
 #include "agent/watch/report.h"
 #include "agent/work/activity.h"
 #include "agent/work/cgroup.h"
@@ -22,6 +23,7 @@
 #include "agent/work/loading.h"
 #include "agent/work/people.h"
 #include "agent/work/place.h"
+#include "agent/work/updating.h"
 #include "agent/work/watches.h"
 #include "agent/work/work.h"
 #include "lib/clock.h"
@@ -74,12 +76,37 @@ static int64_t hours_away_ms(const struct work *work, int64_t now_ms)
     return wait < 0 ? INT64_MAX : wait ? (int64_t)wait * 60000 - local.tm_sec * 1000 : 0;
 }
 
+/* An update ends what runs, so it waits for that; what is due meanwhile waits for the update. */
+static bool has_to_wait(struct work *work, const struct held *held)
+{
+    if (held_head(held)->kind != DOCUMENT_KIND_UPDATE)
+        return work->n_runs >= RUNS_MAX || work->update_waits;
+    work->update_waits = work->n_runs > 0;
+    return work->update_waits;
+}
+
+static bool is_here(const struct work *work, const struct held *held)
+{
+    if (held_head(held)->kind == DOCUMENT_KIND_TASK)
+        return files_are_here(work->post, &held->document.body.task);
+    const struct document_package *package = held->document.body.update.package;
+    return files_is_here(work->post, package->sha256, package->bytes);
+}
+
+static void begin(struct work *work, struct held *held, int64_t occurrence)
+{
+    if (held_head(held)->kind == DOCUMENT_KIND_UPDATE)
+        updating_start(work, held);
+    else
+        running_start(work, held, occurrence);
+}
+
 /* It is due now. Returns when to look again; INT64_MAX: something else will say. */
 static int64_t carry_out(struct work *work, struct held *held, int64_t occurrence, int64_t now_ms)
 {
     struct problem problem;
     int64_t again_ms = now_ms + LOOK_MS;
-    if (work->n_runs >= RUNS_MAX)
+    if (has_to_wait(work, held))
         return INT64_MAX;
     if (judging_judge(work, held, NULL, &problem)) {
         give_up(work, held, occurrence, &problem);
@@ -88,13 +115,13 @@ static int64_t carry_out(struct work *work, struct held *held, int64_t occurrenc
     int64_t away_ms = hours_away_ms(work, now_ms);
     if (away_ms)
         return away_ms == INT64_MAX ? INT64_MAX : now_ms + away_ms;
-    if (!files_are_here(work->post, &held->document.body.task)) {
+    if (!is_here(work, held)) {
         telling_out();
         return now_ms + FILES_AGAIN_MS;
     }
     enum asking asking = asking_for(work, held, occurrence, now_ms, &again_ms, &problem);
     if (asking == ASKING_GO)
-        running_start(work, held, occurrence);
+        begin(work, held, occurrence);
     else if (asking == ASKING_NO)
         give_up(work, held, occurrence, &problem);
     return asking == ASKING_WAIT ? again_ms : now_ms;
@@ -108,12 +135,13 @@ static void miss(struct work *work, struct held *held, int64_t occurrence, const
     pass_over(work, held, occurrence, RUN_STATE_EXPIRED, &problem);
 }
 
-/* One task. Returns when to look again. */
+/* One task or update. Returns when to look again. */
 static int64_t look_at(struct work *work, struct held *held, int64_t now_ms)
 {
     const struct progress *progress = &held->progress;
     int64_t last_ms = progress->last_ms ? progress->last_ms : progress->since_ms, when_ms = INT64_MAX;
-    if (held->run || progress->over || held_head(held)->kind != DOCUMENT_KIND_TASK)
+    bool begins = held_head(held)->kind == DOCUMENT_KIND_TASK || held_head(held)->kind == DOCUMENT_KIND_UPDATE;
+    if (held->run || progress->over || !begins || work->updating)
         return INT64_MAX;
     switch (due_when(&held->plan, last_ms, progress->begun, now_ms, &when_ms)) {
     case DUE_LATER:
@@ -185,8 +213,10 @@ static void look(void *arg)
     if (work->leaving)
         return;
     receive(work, &next_ms, now_ms);
+    updating_look(work);
     mind_freeze(work);
-    tidy(work, now_ms);
+    if (!work->updating)
+        tidy(work, now_ms);
     activity_settle();
     watches_keep(work);
     watches_send(work);
@@ -273,6 +303,7 @@ int work_run(const struct options *options, char **argv)
     log_open("agent-work", LOG_LEVEL_INFO);
     if (options->policy)
         work.policy_path = realpath(options->policy, policy) ? policy : options->policy;
+    work.installed = state_is_installed(options->state);
     if (place_enter(options, &work.state, &problem) || place_lock(&problem)) {
         log_problem(LOG_LEVEL_ERROR, "work.cannot-start", &problem);
         return 1;

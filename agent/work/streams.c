@@ -92,10 +92,12 @@ int streams_save(const struct streams *streams, struct problem *problem)
         const struct stream *in = &streams->in[i];
         const struct stream_place *out = &streams->out[i].last;
         buf_format(&text,
-            "%s\n \"%s\": {\"signer\": \"%s\", \"in_incarnation\": \"%llu\", \"in_next\": \"%llu\", \"in_skipped\": \"%llu\", "
+            "%s\n \"%s\": {\"signer\": \"%s\", \"in_incarnation\": \"%llu\", \"in_next\": \"%llu\", \"in_skipped\": "
+            "\"%llu\", "
             "\"out_incarnation\": \"%llu\", \"out_counter\": \"%llu\"}",
-            i ? "," : "", addressee_words[i], streams->signer[i], (unsigned long long)in->incarnation, (unsigned long long)in->next,
-            (unsigned long long)in->skipped, (unsigned long long)out->incarnation, (unsigned long long)out->counter);
+            i ? "," : "", addressee_words[i], streams->signer[i], (unsigned long long)in->incarnation,
+            (unsigned long long)in->next, (unsigned long long)in->skipped, (unsigned long long)out->incarnation,
+            (unsigned long long)out->counter);
     }
     buf_text(&text, "\n}\n");
     int error = text.failed ? problem_set(problem, "no-memory", "", "no memory")

@@ -9,7 +9,7 @@
 /* Kinds that this machine holds once they were judged; the others are followed, or not known here yet. */
 #define HELD_KINDS                                                                                                     \
     (1u << DOCUMENT_KIND_TASK | 1u << DOCUMENT_KIND_WATCH | 1u << DOCUMENT_KIND_FREEZE |                               \
-        1u << DOCUMENT_KIND_UNFREEZE | 1u << DOCUMENT_KIND_SUCCESSION)
+        1u << DOCUMENT_KIND_UNFREEZE | 1u << DOCUMENT_KIND_SUCCESSION | 1u << DOCUMENT_KIND_UPDATE)
 
 /* Of what is not held. */
 static void note_plain(const char *what, const char *about, const char *detail)
@@ -131,8 +131,8 @@ static int admit(
         return problem_set(problem, "other-kind", "", "a document of kind %s has this id here",
             document_kind_words[held_head(old)->kind]);
     if (judging_judge(work, held, &judgement, problem)) {
-        /* Others than tasks have their effect, or take another's away, as soon as they are kept. */
-        later = kind == DOCUMENT_KIND_TASK && !strcmp(problem->code, "not-yet");
+        /* What is not begun has its effect, or takes another's away, as soon as it is kept. */
+        later = (kind == DOCUMENT_KIND_TASK || kind == DOCUMENT_KIND_UPDATE) && !strcmp(problem->code, "not-yet");
         if (!later)
             return -1;
     }

@@ -10,6 +10,7 @@
  *     telling.c    what is said of it: to the server, and in the activity log
  *     reporting.c  what this machine holds and allows, to the server
  *     asking.c     consent of the people at the machine
+ *     updating.c   another version of the agent, up to where the guard has it
  */
 #ifndef VEDETTE_AGENT_WORK_WORK_H
 #define VEDETTE_AGENT_WORK_WORK_H
@@ -38,10 +39,15 @@ struct work {
     struct people *people;
     size_t n_held;
     struct held *held[HELD_MAX]; /* in the order in which they were taken */
+    size_t n_unread;             /* documents that are here and cannot be read */
     size_t n_runs;
     int inotify; /* tells of mail */
     bool leaving;
     bool report_due; /* what was told last is old */
+    bool installed;    /* by root: state.h's state_is_installed */
+    bool updating;     /* another version of the agent lies ready, or is tried: nothing begins */
+    bool update_waits; /* one is due, and begins when nothing runs */
+    bool handed_over;  /* to the guard */
 };
 
 /* ---- serve.c ---- */

@@ -43,6 +43,12 @@ int compose_scope(struct cli *, const struct command *, const struct given *, js
 typedef int compose_members(
     struct cli *, json_t *payload, const struct command *, const struct given *, struct problem *);
 
+/* A member out of an option's text, where it was given. */
+int compose_number(json_t *payload, const char *member, const char *option, const char *text, struct problem *);
+int compose_duration(json_t *payload, const char *member, const char *option, const char *text, struct problem *);
+/* --canary, --ring, --stop-failures, --fresh-within: who goes first, and how fresh the status must be. */
+int compose_rollout(json_t *payload, const struct command *, const struct given *, struct problem *);
+
 /* A subcommand that writes a payload for people to sign: its title, its times, whom it is for and which version it
  * follows by the options above, into the argument FILE. */
 enum outcome compose_new(struct cli *, const struct command *, const struct given *, enum document_kind,

@@ -1,5 +1,5 @@
-/* `vedette sign draft`: a document that somebody put together in the portal. It is fetched, shown and signed here, and what was
- * signed goes back; until enough have signed, it waits there for the others. */
+/* `vedette sign draft`: a document that somebody put together in the portal. It is fetched, shown and signed here, and
+ * what was signed goes back; until enough have signed, it waits there for the others. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -20,25 +20,6 @@ static void set_text(json_t *payload, const char *member, const char *text)
         json_object_set_new(payload, member, json_string(text));
 }
 
-static int set_number(
-    json_t *payload, const char *member, const char *option, const char *text, struct problem *problem)
-{
-    char *end;
-    long long number = text ? strtoll(text, &end, 10) : 0;
-    if (text && (*end || text[0] < '0' || text[0] > '9'))
-        return problem_set(problem, "usage", option, "%s wants a whole number", option);
-    return text ? json_object_set_new(payload, member, json_integer(number)) : 0;
-}
-
-static int set_duration(
-    json_t *payload, const char *member, const char *option, const char *text, struct problem *problem)
-{
-    int64_t seconds;
-    if (text && duration_parse(text, &seconds))
-        return problem_set(problem, "usage", option, "%s wants a duration as 90s, 15m, 1h or 7d", option);
-    return text ? json_object_set_new(payload, member, json_integer(seconds)) : 0;
-}
-
 static int set_command(
     struct cli *cli, json_t *payload, const struct command *command, const struct given *given, struct problem *problem)
 {
@@ -121,21 +102,6 @@ static int set_schedule(
     return 0;
 }
 
-static int set_rollout(
-    json_t *payload, const struct command *command, const struct given *given, struct problem *problem)
-{
-    json_t *rollout = json_pack("{si}", "canary", 0);
-    const char *ring = given_value(command, given, "--ring");
-    int error = set_number(rollout, "canary", "--canary", given_value(command, given, "--canary"), problem) ||
-                set_number(rollout, "ring", "--ring", ring, problem) ||
-                set_number(rollout, "stop_failures", "--stop-failures", given_value(command, given, "--stop-failures"),
-                    problem);
-    if (!error && json_object_size(rollout) > 1)
-        json_object_set(payload, "rollout", rollout);
-    json_decref(rollout);
-    return error;
-}
-
 static int set_all(
     struct cli *cli, json_t *payload, const struct command *command, const struct given *given, struct problem *problem)
 {
@@ -147,11 +113,9 @@ static int set_all(
     return set_command(cli, payload, command, given, problem) ||
            set_list(cli, payload, "files", command, given, "--file", add_file, problem) ||
            set_list(cli, payload, "environment", command, given, "--env", add_variable, problem) ||
-           set_duration(payload, "timeout_s", "--timeout", timeout ? timeout : TIMEOUT, problem) ||
-           set_number(payload, "output_limit_bytes", "--output-limit", limit ? limit : OUTPUT_LIMIT, problem) ||
-           set_duration(
-               payload, "fresh_within_s", "--fresh-within", given_value(command, given, "--fresh-within"), problem) ||
-           set_schedule(payload, command, given, problem) || set_rollout(payload, command, given, problem);
+           compose_duration(payload, "timeout_s", "--timeout", timeout ? timeout : TIMEOUT, problem) ||
+           compose_number(payload, "output_limit_bytes", "--output-limit", limit ? limit : OUTPUT_LIMIT, problem) ||
+           set_schedule(payload, command, given, problem) || compose_rollout(payload, command, given, problem);
 }
 
 enum outcome run_task_new(struct cli *cli, const struct command *command, const struct given *given)

@@ -5,6 +5,7 @@
 
 #include "lib/problem.h"
 #include "lib/signed/watched.h"
+#include "lib/version.h"
 
 static int bad(struct problem *problem, const char *member, const char *reason)
 {
@@ -111,6 +112,15 @@ static int check_task(const struct document_task *task, struct problem *problem)
     return check_files(task, problem);
 }
 
+/* The version is a folder's name, too, and versions are compared. */
+static int check_update(const struct document_update *update, struct problem *problem)
+{
+    uint64_t version;
+    if (version_parse(update->package->version, &version))
+        return bad(problem, "package", "a version is three numbers with points between");
+    return 0;
+}
+
 static int check_revocation(const struct document_revocation *revocation, struct problem *problem)
 {
     if (!revocation->n_documents && !revocation->n_keys)
@@ -126,6 +136,8 @@ int rules_check(const struct document *document, struct problem *problem)
         return check_task(&document->body.task, problem);
     if (document->body.head.kind == DOCUMENT_KIND_WATCH)
         return watched_check(document->body.watch.watches, document->body.watch.n_watches, problem);
+    if (document->body.head.kind == DOCUMENT_KIND_UPDATE)
+        return check_update(&document->body.update, problem);
     if (document->body.head.kind == DOCUMENT_KIND_REVOCATION)
         return check_revocation(&document->body.revocation, problem);
     return 0;

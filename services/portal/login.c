@@ -6,6 +6,7 @@
 #include "lib/bus.h"
 #include "lib/clock.h"
 #include "lib/fold.h"
+#include "lib/version.h"
 #include "services/portal/accounts.h"
 #include "services/portal/feed.h"
 #include "services/portal/hasher.h"

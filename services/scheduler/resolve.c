@@ -23,6 +23,13 @@ struct resolving {
     int64_t now_ms;
 };
 
+/* What comes to an end on each agent, so that it is waited for. */
+static bool is_done_once(const struct paper *paper)
+{
+    return (paper->kind == DOCUMENT_KIND_TASK && !paper->recurring) || paper->kind == DOCUMENT_KIND_UPDATE ||
+           paper->kind == DOCUMENT_KIND_MOVE || paper->kind == DOCUMENT_KIND_SETTING;
+}
+
 static void add(void *arg, uint32_t agent)
 {
     struct resolving *resolving = arg;
@@ -30,7 +37,7 @@ static void add(void *arg, uint32_t agent)
     const struct paper *paper = resolving->paper;
     uint32_t ring = rollout_ring(&resolving->rollout, resolving->index++);
     deliveries_add(records, paper->number, agent, ring, DELIVERY_DOCUMENT, ring > 0);
-    if (paper->kind == DOCUMENT_KIND_TASK && !paper->recurring)
+    if (is_done_once(paper))
         runs_add(records, paper->number, agent, 0, ring, resolving->now_ms);
 }
 
@@ -144,12 +151,12 @@ void resolve_turn(struct scheduler *scheduler)
         scheduler_look(scheduler);
 }
 
-/* A task that is done once, for all of a place, is for those who were there when it was given. */
+/* What is done once, for all of a place, is for those who were there when it was given; settings are for all. */
 static bool is_for_newcomer(const struct paper *paper, const struct document *document, const struct agent_known *agent)
 {
     struct document_scope scope;
     document_scope(document, &scope);
-    if (paper->kind == DOCUMENT_KIND_TASK && !paper->recurring && !scope.n_targets)
+    if (is_done_once(paper) && paper->kind != DOCUMENT_KIND_SETTING && !scope.n_targets)
         return false;
     return document_is_for(document, agent->fingerprint, agent->tenant, agent->site);
 }

@@ -156,7 +156,7 @@ def _(victim):
 
 def update(victim, by, **package):
     members = {"targets": [{"fingerprint": victim.fingerprint}],
-               "package": {"version": "99.0", "sha256": "0" * 64, "bytes": 1} | package}
+               "package": {"version": "99.0.0", "platform": "linux-amd64", "sha256": "0" * 64, "bytes": 1} | package}
     return Signed(victim.estate.head("update") | members, by)
 
 

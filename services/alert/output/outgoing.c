@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lib/buf.h"
-#include "lib/program.h"
+#include "lib/version.h"
 #include "services/alert/output/sender.h"
 #include "services/alert/output/text.h"
 #include "services/alert/output/worker.h"

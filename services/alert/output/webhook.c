@@ -13,7 +13,7 @@
 #include <curl/curl.h>
 
 #include "lib/clock.h"
-#include "lib/program.h"
+#include "lib/version.h"
 #include "services/alert/output/destination.h"
 #include "services/alert/output/sender.h"
 #include "services/alert/output/signature.h"

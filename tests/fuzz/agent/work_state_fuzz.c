@@ -2,8 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/health.h"
 #include "agent/hours.h"
 #include "agent/policy.h"
+#include "agent/update/update.h"
 #include "agent/work/held.h"
 #include "agent/work/home.h"
 #include "agent/work/streams.h"
@@ -31,6 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct progress progress;
     struct home home;
+    struct update update;
+    struct health health;
     struct streams streams;
     char *text = malloc(size + 1);
     if (!text)
@@ -39,6 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     if (strlen(text) == size)
         read_texts(text);
+    update_parse(text, size, &update, NULL);
+    health_parse(text, size, &health, NULL);
     progress_parse(text, size, &progress, NULL);
     home_parse(text, size, &home, NULL);
     streams_parse(text, size, &streams, NULL);
