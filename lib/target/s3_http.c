@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "lib/problem.h"
-#include "lib/program.h"
+#include "lib/version.h"
 #include "lib/target/s3.h"
 
 #define CONNECT_LIMIT_MS 10000
