@@ -11,7 +11,7 @@
 #include "lib/log.h"
 #include "lib/message.h"
 #include "lib/problem.h"
-#include "lib/program.h"
+#include "lib/version.h"
 
 #define HASH_BYTES HEX_BYTES(SHA256_BYTES)
 

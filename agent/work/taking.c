@@ -211,7 +211,9 @@ static void take_stop(struct work *work, const struct envelope_stop *message)
 {
     struct problem problem;
     struct held *held = work_find(work, message->document);
-    if (!held || held->progress.over)
+    /* An update that lies ready is tried to its end. */
+    bool tried = held && held_head(held)->kind == DOCUMENT_KIND_UPDATE && held->progress.begun;
+    if (!held || held->progress.over || tried)
         return;
     held->progress.over = true;
     if (progress_save(&held->progress, &problem))

@@ -97,13 +97,6 @@ static int write_down(struct work *work, struct held *held, struct problem *prob
     return -1;
 }
 
-static void keep(struct held *held)
-{
-    struct problem problem;
-    if (progress_save(&held->progress, &problem))
-        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
-}
-
 /* A kill within it begins it anew: nothing has been done yet that another attempt would repeat. */
 static int try_to_stage(struct work *work, struct held *held, struct problem *problem)
 {
@@ -121,14 +114,16 @@ void updating_start(struct work *work, struct held *held)
     struct problem problem;
     char detail[2 * VERSION_BYTES + 8];
     int error = try_to_stage(work, held, &problem);
+    files_forget(work->post, package->sha256);
     held->progress.begun = !error;
     held->progress.over = error;
-    keep(held);
-    files_forget(work->post, package->sha256);
     if (error) {
-        telling_refused(work, held, 0, &problem);
+        telling_note_refused(work, held, &problem);
+        ending_without_run(work, held, 0, RUN_STATE_REFUSED, &problem);
         return;
     }
+    if (progress_save(&held->progress, &problem))
+        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
     snprintf(detail, sizeof(detail), "%s to %s", vedette_version, package->version);
     telling_note(work, "staged", held, detail);
     telling_run(work, held, 0, RUN_STATE_RUNNING, NULL);
@@ -174,20 +169,20 @@ static bool has_ended(const struct work *work, const struct update *update)
     return update_next(update, &found) == UPDATE_END;
 }
 
-/* A kill between telling and forgetting has it told twice. */
+/* A kill between telling and forgetting finds it told. */
 static void tell_end(struct work *work, const struct update *update)
 {
     struct held *held = work_find(work, update->document);
-    struct problem problem;
+    struct problem problem = { 0 };
+    bool well = update->step == UPDATE_HEALTHY;
     if (held && held_head(held)->version == update->document_version && !held->progress.over) {
-        bool well = update->step == UPDATE_HEALTHY;
-        problem_set(&problem, update->code, "", "%s", update->reason);
-        telling_note(work, well ? "done" : "failed", held, well ? NULL : update->reason);
-        telling_run(work, held, 0, well ? RUN_STATE_DONE : RUN_STATE_FAILED, well ? NULL : &problem);
+        if (!well)
+            problem_set(&problem, update->code, "", "%s", update->reason);
         held->progress.begun = held->progress.over = true;
-        keep(held);
+        telling_note(work, well ? "done" : "failed", held, well ? NULL : update->reason);
+        ending_without_run(work, held, 0, well ? RUN_STATE_DONE : RUN_STATE_FAILED, &problem);
     }
-    telling_report(work);
+    work->report_due = true;
     update_forget();
 }
 
