@@ -118,7 +118,7 @@ void updating_start(struct work *work, struct held *held)
     held->progress.begun = !error;
     held->progress.over = error;
     if (error) {
-        telling_note_refused(work, held, &problem);
+        telling_note_refused(held, NULL, &problem);
         ending_without_run(work, held, 0, RUN_STATE_REFUSED, &problem);
         return;
     }
