@@ -40,9 +40,9 @@ static const char *verdict(const struct target_conf *conf, const struct target_r
 static void print_text(const struct target_conf *conf, const struct target_rights *rights)
 {
     printf("%s\n  put        %s\n  if absent  %s\n  list       %s\n  get        %s\n  replace    %s\n  remove     %s\n",
-        conf->name, target_result_word(rights->put), rights->if_absent ? "kept" : "NOT KEPT: it overwrites",
-        target_result_word(rights->list), target_result_word(rights->get), may_words[rights->replace],
-        may_words[rights->remove]);
+        conf->name, target_result_word(rights->put),
+        rights->if_absent ? "kept" : "not kept by the server: looked for first", target_result_word(rights->list),
+        target_result_word(rights->get), may_words[rights->replace], may_words[rights->remove]);
     if (rights->left)
         printf("  left       %s\n", rights->probe);
     printf("%s\n", verdict(conf, rights));
@@ -63,7 +63,7 @@ static enum outcome check_one(struct cli *cli, const struct command *command, co
         print_text(conf, &rights);
     if (result)
         return cli_fail(command, result == TARGET_UNREACHED ? OUTCOME_UNREACHABLE : OUTCOME_REFUSED, &problem);
-    return rights.if_absent && !rights.list && !rights.get ? OUTCOME_OK : OUTCOME_REFUSED;
+    return !rights.list && !rights.get ? OUTCOME_OK : OUTCOME_REFUSED;
 }
 
 /* The worst of all, which is the highest. */

@@ -61,9 +61,22 @@ static enum target_may replace_by_sftp(struct target *target, const char *name, 
 static enum target_may replace_in_bucket(struct target *target, const char *name, struct problem *problem)
 {
     bool versioned;
-    if (s3_replace(target, name, second, sizeof(second) - 1, &versioned, problem))
+    struct iovec part = { (void *)second, sizeof(second) - 1 };
+    if (s3_replace(target, name, &part, false, &versioned, problem))
         return TARGET_MAY_NOT;
     return versioned ? TARGET_MAY_HIDE : TARGET_MAY;
+}
+
+/* Our own look at what is there, before a put to S3, is not asked: only what the server keeps. */
+static bool keeps_condition(struct target *target, const char *name)
+{
+    bool versioned;
+    struct problem refused;
+    struct iovec part = { (void *)first, sizeof(first) - 1 };
+    enum target_result result = target->conf.kind == TARGET_S3
+                                    ? s3_replace(target, name, &part, true, &versioned, &refused)
+                                    : target_put(target, name, &part, 1, &refused);
+    return result == TARGET_EXISTS;
 }
 
 static enum target_may try_replacing(struct target *target, const char *name)
@@ -118,7 +131,7 @@ enum target_result target_rights(struct target *target, struct target_rights *re
         return ret->put;
     ret->left = true;
     struct problem why;
-    ret->if_absent = target_put(target, ret->probe, &part, 1, &why) == TARGET_EXISTS;
+    ret->if_absent = keeps_condition(target, ret->probe);
     ret->list = target_list(target, PROBE, see, NULL, &why);
     if (ret->list == TARGET_STOPPED)
         ret->list = TARGET_DONE; /* by us, when there was one */

@@ -17,7 +17,8 @@ enum target_may {
 
 struct target_rights {
     enum target_result put, list, get; /* what a backup and a restore need; ABSENT: not tried */
-    bool if_absent;                    /* a second put under the same name was refused */
+    bool
+        if_absent; /* a second put under the same name is refused by the target itself, not only by our looking first */
     enum target_may replace, remove;
     char probe[TARGET_NAME_BYTES]; /* the object that was tried with */
     bool left;                     /* it is still there */

@@ -16,7 +16,7 @@
 struct s3 {
     void *curl;
     char access_key[160], secret_key[160];
-    bool owner_checked; /* the bucket is still that of the pinned owner */
+    bool bucket_checked; /* it is there, and that of the pinned owner */
 };
 
 enum s3_method { S3_GET, S3_HEAD, S3_PUT, S3_DELETE };
@@ -65,9 +65,9 @@ enum target_result s3_find(struct target *, const char *name, struct target_obje
 enum target_result s3_list(struct target *, const char *folder, target_lister, void *arg, struct problem *);
 enum target_result s3_remove(struct target *, const char *name, struct problem *);
 
-/* Put over what is there; make it seem gone. For rights.h. */
+/* Put over what is there, or try to on the condition that nothing is; make it seem gone. For rights.h. */
 enum target_result s3_replace(
-    struct target *, const char *name, const char *data, size_t bytes, bool *ret_versioned, struct problem *);
+    struct target *, const char *name, const struct iovec *part, bool condition, bool *ret_versioned, struct problem *);
 enum target_result s3_hide(struct target *, const char *name, struct problem *);
 
 #endif

@@ -103,28 +103,30 @@ static enum target_result ask(struct target *target, const struct s3_request *re
     return result;
 }
 
-/* Whether the bucket is still that of the owner who was pinned, before anything is sent into it. */
-static enum target_result check_owner(struct target *target, struct problem *problem)
+/* Whether the bucket is there, and still that of the owner who was pinned, before anything is sent into it. */
+static enum target_result check_bucket(struct target *target, struct problem *problem)
 {
     struct s3 *s3 = target->at;
     struct s3_answer answer = { 0 };
     struct s3_request request = { .method = S3_HEAD, .key = "", .query = "" };
-    if (s3->owner_checked || !*target->conf.bucket_owner)
+    if (s3->bucket_checked)
         return TARGET_DONE;
-    enum target_result result = ask(target, &request, &answer, "ask for the owner of", problem);
+    enum target_result result = ask(target, &request, &answer, "look at the bucket", problem);
     buf_free(&answer.body);
-    s3->owner_checked = !result;
+    /* A credential that may not list cannot be asked that, unless an owner is to be confirmed. */
+    if (result == TARGET_REFUSED && !*target->conf.bucket_owner)
+        result = TARGET_DONE;
+    s3->bucket_checked = !result;
     if (result != TARGET_REFUSED && result != TARGET_ABSENT)
         return result;
-    problem_set(problem, "changed", target->conf.name,
-        "the bucket %s is not that of %s, or this credential may not list it", target->conf.bucket,
-        target->conf.bucket_owner);
+    problem_set(problem, "changed", target->conf.name, "the bucket %s is gone, or not that of %s, or may not be listed",
+        target->conf.bucket, *target->conf.bucket_owner ? target->conf.bucket_owner : "its owner");
     return TARGET_CHANGED;
 }
 
 enum target_result s3_ask(struct target *target, const struct s3_request *request, struct s3_answer *answer,
     const char *what, struct problem *problem)
 {
-    enum target_result result = check_owner(target, problem);
+    enum target_result result = check_bucket(target, problem);
     return result ? result : ask(target, request, answer, what, problem);
 }

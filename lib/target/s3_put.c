@@ -1,4 +1,4 @@
-/* Putting into a bucket: on the condition that there is none, which the server keeps, not we. */
+/* Putting into a bucket: looked for first, and put on the condition that there is none. */
 #include <stdio.h>
 #include <time.h>
 
@@ -23,14 +23,15 @@ static enum target_result confirm(
     return TARGET_UNREACHED;
 }
 
-static enum target_result there_is_one(
+/* What stands under the name. ABSENT: nothing, or this credential may not look. */
+static enum target_result look(
     struct target *target, const char *name, const struct cargo *cargo, struct problem *problem)
 {
     struct target_object found = { 0 };
     enum target_result result = s3_find(target, name, &found, problem);
-    if (result == TARGET_UNREACHED || result == TARGET_STOPPED || result == TARGET_CHANGED)
-        return result;
-    bool same = result == TARGET_REFUSED || (!result && found.bytes == cargo->bytes);
+    if (result)
+        return result == TARGET_REFUSED ? TARGET_ABSENT : result;
+    bool same = found.bytes == cargo->bytes;
     problem_set(
         problem, same ? "exists" : "broken", name, same ? "%s is there" : "%s is there, and something else", name);
     return same ? TARGET_EXISTS : TARGET_BROKEN;
@@ -57,7 +58,9 @@ static void hash_cargo(const struct cargo *cargo, uint8_t ret[SHA256_BYTES])
     sha256_end(&hash, ret);
 }
 
-enum target_result s3_put(struct target *target, const char *name, struct cargo *cargo, struct problem *problem)
+/* Put on the condition that nothing is there. */
+static enum target_result put(
+    struct target *target, const char *name, struct cargo *cargo, bool *ret_tagged, struct problem *problem)
 {
     char key[S3_KEY_BYTES], base64[BASE64_BYTES(SHA256_BYTES)];
     uint8_t hash[SHA256_BYTES];
@@ -74,7 +77,23 @@ enum target_result s3_put(struct target *target, const char *name, struct cargo 
     add_lock(target, &request);
     enum target_result result = s3_ask(target, &request, &answer, "put", problem);
     buf_free(&answer.body);
-    if (result == TARGET_EXISTS)
-        return there_is_one(target, name, cargo, problem);
-    return result ? result : confirm(target, name, cargo, answer.tagged, problem);
+    *ret_tagged = answer.tagged;
+    return result;
+}
+
+enum target_result s3_put(struct target *target, const char *name, struct cargo *cargo, struct problem *problem)
+{
+    bool tagged;
+    /* There are servers that do not keep the condition in a bucket with versions (Ceph 16); and what was put, of which
+     * the answer was lost, need not be sent again to learn that. */
+    enum target_result result = look(target, name, cargo, problem);
+    if (result != TARGET_ABSENT)
+        return result;
+    result = put(target, name, cargo, &tagged, problem);
+    if (!result)
+        return confirm(target, name, cargo, tagged, problem);
+    if (result != TARGET_EXISTS)
+        return result;
+    result = look(target, name, cargo, problem);
+    return result == TARGET_ABSENT ? TARGET_EXISTS : result;
 }

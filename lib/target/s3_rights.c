@@ -18,20 +18,21 @@ static enum target_result once(struct target *target, void *arg, struct problem 
     return s3_ask(target, trial->request, trial->answer, trial->what, problem);
 }
 
-enum target_result s3_replace(struct target *target, const char *name, const char *data, size_t bytes,
+enum target_result s3_replace(struct target *target, const char *name, const struct iovec *part, bool condition,
     bool *ret_versioned, struct problem *problem)
 {
     char key[S3_KEY_BYTES];
     uint8_t hash[SHA256_BYTES];
-    struct iovec part = { (void *)data, bytes };
-    struct cargo cargo = { .parts = &part, .n_parts = 1, .bytes = bytes };
+    struct cargo cargo = { .parts = part, .n_parts = 1, .bytes = part->iov_len };
     struct s3_answer answer = { 0 };
     struct s3_request request = { .method = S3_PUT, .key = key, .query = "", .cargo = &cargo, .hash = hash };
     struct sha256 state;
     s3_key(target, name, key);
     sha256_begin(&state);
-    sha256_add(&state, data, bytes);
+    sha256_add(&state, part->iov_base, part->iov_len);
     sha256_end(&state, hash);
+    if (condition)
+        s3_header(&request, "if-none-match: *");
     enum target_result result = tries(target, once, &(struct trial){ &request, &answer, "replace" }, problem);
     buf_free(&answer.body);
     *ret_versioned = answer.versioned;

@@ -136,7 +136,9 @@ def _(rig):
     assert status == 0 and (said["replace"], said["remove"], said["write_once"]) == ("no", "no", True), said
     rig.s3.may_delete, rig.s3.must_be_conditional, rig.s3.conditional = True, False, False
     status, said = check(rig.conf, "plain")
-    assert status == 1 and not said["if_absent"], said                # a server that ignores the condition
+    assert status == 0 and not said["if_absent"], said                # a server that ignores the condition
+    with Driver(rig.conf, "plain") as target:
+        assert target.put(NAME.format(1), SEGMENT) == "exists", target.reason
     rig.s3.conditional = True
 
 
