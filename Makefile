@@ -191,6 +191,7 @@ faults: all $(TOOLS) ## 1,000 faults of a subscriber, 1,000 of audit's disk, 500
 	tests/faults/disk.py
 	tests/faults/tasks.py
 	tests/faults/targets.py
+	tests/faults/ceph.py
 san: ## unit and integration tests under the address and undefined-behaviour sanitizers
 	$(MAKE) BUILD=build/san OPTIMIZE="-O1 -g" HARDEN=-fPIE SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" san-here
 # Leaks are the fuzzers' to find: what a service keeps, it keeps until its end, and confined it cannot be searched then.

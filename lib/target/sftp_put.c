@@ -42,11 +42,12 @@ static enum target_result full_or(struct target *target, enum target_result othe
     return TARGET_FULL;
 }
 
-/* What stands under the name already. ABSENT: nothing does, and creating failed for another reason. */
+/* What stands under the name already, and how long it is. ABSENT: nothing does, and creating failed for another reason.
+ */
 static enum target_result there_is_one(
-    struct target *target, const char *name, const struct cargo *cargo, struct problem *problem)
+    struct target *target, const char *name, const struct cargo *cargo, uint64_t *ret_bytes, struct problem *problem)
 {
-    struct target_object found;
+    struct target_object found = { .bytes = UINT64_MAX }; /* no file at all */
     struct problem looked;
     enum target_result result = target->transport->find(target, name, &found, &looked);
     if (result == TARGET_UNREACHED || result == TARGET_STOPPED) {
@@ -59,8 +60,9 @@ static enum target_result there_is_one(
         problem_set(problem, "exists", name, "%s is there", name);
         return TARGET_EXISTS;
     }
-    problem_set(problem, "broken", name, "%s is there with %llu bytes, not %zu, and cannot be replaced", name,
-        (unsigned long long)(result ? 0 : found.bytes), cargo->bytes);
+    *ret_bytes = found.bytes;
+    problem_set(problem, "broken", name, "%s is there, but does not have our %zu bytes, and cannot be replaced", name,
+        cargo->bytes);
     return TARGET_BROKEN;
 }
 
@@ -68,7 +70,9 @@ static enum target_result there_is_one(
 static enum target_result create(struct target *target, const char *name, const char *path, struct cargo *cargo,
     LIBSSH2_SFTP_HANDLE **ret, struct problem *problem)
 {
-    unsigned long flags = LIBSSH2_FXF_WRITE | LIBSSH2_FXF_CREAT | LIBSSH2_FXF_EXCL;
+    const unsigned long flags = LIBSSH2_FXF_WRITE | LIBSSH2_FXF_CREAT | LIBSSH2_FXF_EXCL;
+    bool asked = cargo->asked;
+    cargo->asked = true;
     *ret = sftp_open(target, path, flags, OBJECT_MODE, LIBSSH2_SFTP_OPENFILE);
     if (!*ret && sftp_word(target->at) == LIBSSH2_FX_NO_SUCH_FILE && make_folders(target, name))
         *ret = sftp_open(target, path, flags, OBJECT_MODE, LIBSSH2_SFTP_OPENFILE);
@@ -77,10 +81,11 @@ static enum target_result create(struct target *target, const char *name, const 
     enum target_result result = sftp_error(target, "create", name, problem);
     if (result != TARGET_REFUSED && result != TARGET_FAILED)
         return result;
-    enum target_result there = there_is_one(target, name, cargo, problem);
+    uint64_t bytes;
+    enum target_result there = there_is_one(target, name, cargo, &bytes, problem);
     if (there == TARGET_ABSENT)
         return full_or(target, result, problem);
-    if (there == TARGET_BROKEN && cargo->sent &&
+    if (there == TARGET_BROKEN && (cargo->sent || (asked && bytes == 0)) &&
         (*ret = sftp_open(target, path, LIBSSH2_FXF_WRITE, OBJECT_MODE, LIBSSH2_SFTP_OPENFILE)))
         return TARGET_DONE;
     return there;

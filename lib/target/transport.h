@@ -13,7 +13,8 @@
 struct cargo {
     const struct iovec *parts;
     size_t n_parts, bytes;
-    bool sent; /* an attempt of this call has begun to send it: what stands under the name may be ours */
+    bool asked; /* an attempt of this call has asked to create it: an empty one under the name may be ours */
+    bool sent;  /* and has begun to send it: what stands under the name may be ours */
 };
 /* Copy what stands from `from` on; how many bytes that were, 0 at the end. */
 size_t cargo_read(const struct cargo *, size_t from, void *ret, size_t room);
