@@ -264,6 +264,9 @@ const struct command commands[] = {
         { PLACE("FILE", NULL), SIGNED, REPEATED("--document", "ID[:VERSION]"), REPEATED("--keyid", "KEYID"),
             OPTION("--reason", "TEXT", NULL) } },
 
+    { "backup verify", "that every byte of a repository is as it was written; no key is needed", run_backup_verify, -1, NULL, NULL,
+        { PLACE("TARGET", NULL), OPTION("--agent", "ID", NULL), OPTION("--signer", "FINGERPRINT", NULL),
+            OPTION("--targets", "FILE", NULL) } },
     { "restore", "bring back files of a backup with the owner's recovery key; TARGET is a directory, or a name in --targets",
         run_restore, -1, NULL, NULL,
         { NEEDED("--key", "FILE", NULL), PLACE("TARGET", NULL), REPEATED("PATH", NULL), OPTION("--to", "DIR", NULL),

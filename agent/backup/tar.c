@@ -66,12 +66,16 @@ static int xattr_records(struct buf *buf, const struct entry *entry)
     return 0;
 }
 
-/* Which parts follow, in blocks of decimal numbers before them. */
-static int map(const struct extents *extents, struct buf *ret)
+/* Which parts follow, in blocks of decimal numbers before them. A hole at the end is a part of nothing behind it. */
+static int map(const struct extents *extents, uint64_t size, struct buf *ret)
 {
-    int error = buf_format(ret, "%zu\n", extents->n);
+    const struct extent *last = extents->n ? &extents->all[extents->n - 1] : NULL;
+    bool open = !last || last->offset + last->length < size;
+    int error = buf_format(ret, "%zu\n", extents->n + open);
     for (size_t i = 0; i < extents->n; i++)
         error |= buf_format(ret, "%" PRIu64 "\n%" PRIu64 "\n", extents->all[i].offset, extents->all[i].length);
+    if (open)
+        error |= buf_format(ret, "%" PRIu64 "\n0\n", size);
     size_t over = ret->length % TAR_BLOCK_BYTES;
     char *place = over ? buf_reserve(ret, TAR_BLOCK_BYTES - over) : ret->data;
     if (error || !place)
@@ -140,7 +144,7 @@ int tar_header(
     struct ustar header = { .type = 'x' };
     bool holes = extents && extents->sparse;
     uint64_t size = entry->type == ENTRY_FILE ? entry->size : 0;
-    int error = holes && map(extents, &parts);
+    int error = holes && map(extents, entry->size, &parts);
     if (holes) {
         size = parts.length;
         for (size_t i = 0; i < extents->n; i++)

@@ -146,7 +146,9 @@ static int put_content(struct steps *steps, struct source *source, struct proble
     }
     facts->entry.size = source->kept_bytes;
     walk->changed++;
-    return put_entry(steps, settled && !(facts->entry.flags & ENTRY_UNSTEADY) ? &facts->stamp : NULL, problem);
+    if (!settled || facts->entry.flags & ENTRY_UNSTEADY)
+        facts->stamp.inode = 0; /* no file's: its chunks are known next time, but not by the file */
+    return put_entry(steps, &facts->stamp, problem);
 }
 
 static int put_file(struct steps *steps, const char *name, const struct stat *status, struct problem *problem)

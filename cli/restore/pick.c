@@ -132,6 +132,13 @@ int pick_newest(struct target *target, uint32_t agent, const char *signer, struc
         struct picked one;
         if (pick_commit(target, agent, names[i], signer, &one, problem))
             continue;
+        if (newest.commit.agent && strcmp(one.signer, newest.signer)) {
+            commit_free(&one.commit);
+            commit_free(&newest.commit);
+            newest.commit.agent = 0;
+            problem_set(problem, "unknown-signer", "--signer", "commits are signed by several keys; --signer says whose count");
+            break;
+        }
         bool newer = !newest.commit.agent || one.commit.ended_ms > newest.commit.ended_ms;
         commit_free(newer ? &newest.commit : &one.commit);
         if (newer)

@@ -23,7 +23,7 @@ int pick_names(struct target *, uint32_t agent, char (**ret)[BACKUP_BYTES], size
 /* Fetch and open a commit. signer: whose it must be; NULL: anybody's. */
 int pick_commit(struct target *, uint32_t agent, const char *backup, const char *signer, struct picked *ret,
     struct problem *);
-/* The newest that can be opened. */
+/* The newest that can be opened. With commits of several keys the signer must be said: anybody may write a newer one. */
 int pick_newest(struct target *, uint32_t agent, const char *signer, struct picked *ret, struct problem *);
 
 #endif

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Backups by the real programs into a directory: back again bit for bit, by us and by stock tools; and nothing wrong is taken."""
+import contextlib
+import os
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from backup_rig import AGENT, assert_same, content, facts, openssl, populate, remove, rigged  # noqa: E402
+from harness import main, test                                                          # noqa: E402
+
+import random                                                                           # noqa: E402
+
+OPENED_PIECE = 997      # every so many bytes of a repository one is altered
+
+
+@contextlib.contextmanager
+def machine():
+    rig = rigged()
+    try:
+        rig.home = rig.folder / "home"
+        populate(rig.home)
+        yield rig
+    finally:
+        remove(rig.folder)
+
+
+def restored(rig, name):
+    return rig.folder / name / str(rig.home)[1:]
+
+
+@test("a folder comes back as it was: owners, modes, times, attributes, links, holes, devices")
+def _(rig):
+    done = rig.backup(rig.home)
+    assert done["event"] == "backup.done" and done["unread_files"] == 0, done
+    rig.restore(rig.folder / "back")
+    assert_same(rig.home, restored(rig, "back"))
+    sparse = restored(rig, "back") / "sparse"
+    assert sparse.stat().st_blocks * 512 < sparse.stat().st_size / 4
+
+
+@test("the second recipient opens it, too; a stranger's key does not")
+def _(rig):
+    rig.restore(rig.folder / "back2", key=rig.second_key)
+    assert_same(rig.home, restored(rig, "back2"))
+    said = rig.restore(rig.folder / "back3", key=rig.state / "sign.key", status=1)
+    assert "wrong-recipient" in said, said
+
+
+@test("the next backup stores what is new, and nothing else; without its cache everything, and right all the same")
+def _(rig):
+    rng = random.Random(2)
+    unchanged = rig.backup(rig.home)
+    assert unchanged["new_bytes"] == 0, unchanged
+    with open(rig.home / "large", "r+b") as file:
+        file.seek(2 << 20)
+        file.write(b"changed here")
+    (rig.home / "new").write_bytes(content(rng, 30000))
+    (rig.home / "copy of new").write_bytes((rig.home / "new").read_bytes())
+    (rig.home / "docs/moved").write_bytes((rig.home / "large").read_bytes()[:4 << 20])
+    (rig.home / "setuid").unlink()
+    changed = rig.backup(rig.home)
+    assert 30000 <= changed["new_bytes"] < 1 << 20, changed
+    rig.restore(rig.folder / "back4")
+    assert_same(rig.home, restored(rig, "back4"))
+    (rig.state / "backup.disk.cache").write_bytes((rig.state / "backup.disk.cache").read_bytes()[:-1] + b"?")
+    lost = rig.backup(rig.home)
+    assert lost["new_bytes"] > 8 << 20, lost
+    rig.restore(rig.folder / "back5")
+    assert_same(rig.home, restored(rig, "back5"))
+
+
+@test("a segment that the target lost is not referred to again")
+def _(rig):
+    before = set(rig.objects("s"))
+    rig.backup(rig.home)
+    for path in before:
+        path.unlink()
+    again = rig.backup(rig.home)
+    assert again["new_bytes"] > 8 << 20, again
+    rig.restore(rig.folder / "back6")
+    assert_same(rig.home, restored(rig, "back6"))
+    assert rig.verify(status=1)["bad"] > 0
+
+
+@test("one file, or one folder, with its parents; and on where a restore was broken off")
+def _(rig):
+    rig.restore(rig.folder / "some", f"{rig.home}/docs", f"{rig.home}/zz hard link")
+    some = facts(restored(rig, "some"))[0]
+    assert b"zz hard link" in some and b"large" not in some and b"docs" in some, some.keys()
+    assert some[b"zz hard link"][5] == (rig.home / "large").read_bytes()
+    partial = restored(rig, "back6") / "large"
+    partial.unlink()
+    (restored(rig, "back6") / "zz hard link").unlink()
+    partial.write_bytes(b"cut off")
+    partial.chmod(0o200)
+    (restored(rig, "back6") / "new").write_text("of somebody else's")
+    said = rig.restore(rig.folder / "back6", status=1)
+    assert "new: File exists" in said and "1 could not be restored" in said, said
+    assert partial.read_bytes() == (rig.home / "large").read_bytes()
+
+
+@test("an anchor is restored by openssl, zstd and tar")
+def _(rig):
+    rig.backup("--anchor", rig.home, "--backup", "a" * 32)
+    commit = openssl("cms", "-verify", "-noverify", "-binary", "-inform", "DER",
+                     "-in", rig.target / f"vedette1/{AGENT}/c/{'a' * 32}.p7s").decode()
+    script = (f"for s in {' '.join(line.split()[1] for line in commit.splitlines() if line.startswith('T '))}; do "
+              f"openssl cms -decrypt -binary -inform DER -inkey {rig.key} -in {rig.target}/vedette1/{AGENT}/s/$s.p7m; done "
+              f"| zstd -dc | tar -xif - -C {rig.folder}/stock --xattrs --xattrs-include='*' --numeric-owner -p")
+    (rig.folder / "stock").mkdir()
+    done = subprocess.run(["sh", "-ec", script], capture_output=True, text=True)
+    assert done.returncode == 0, done
+    assert_same(rig.home, restored(rig, "stock"))
+    sparse = restored(rig, "stock") / "sparse"
+    assert sparse.stat().st_blocks * 512 < sparse.stat().st_size / 4
+    rig.restore(rig.folder / "back7", "--backup", "a" * 32)
+    assert_same(rig.home, restored(rig, "back7"))
+
+
+@test("every byte of a small repository altered, every object cut off, swapped or removed: seen without a key")
+def _(rig):
+    for path in rig.objects():
+        path.unlink()
+    (rig.state / "backup.disk.cache").unlink()
+    small = rig.folder / "small"
+    small.mkdir()
+    (small / "file").write_text("a few words")
+    rig.backup(small)
+    assert rig.verify() | {"bytes": 0, "signer": ""} == {"agent": AGENT, "backups": 1, "objects": 3, "bytes": 0, "bad": 0,
+                                                       "unfollowed": 0, "signer": ""}
+    signer = rig.verify()["signer"]
+    objects = rig.objects()
+    tried = 0
+    for path in objects:
+        whole = path.read_bytes()
+        path.chmod(0o600)
+        for at in range(0, len(whole), 41):
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << at % 8]) + whole[at + 1:])
+            # A bit of the certificate's dress in a commit is signed by nobody; then the content is as it was.
+            found = rig.cli("--json", "backup", "verify", rig.target, "--signer", signer, status=None) \
+                if path.suffix == ".p7s" else rig.cli("backup", "verify", rig.target, status=1)
+            assert path.suffix == ".p7s" or "altered" in found, found
+            tried += 1
+        for rest in (whole[:-1], whole[:len(whole) // 2], b"", whole + b"\0"):
+            path.write_bytes(rest)
+            rig.cli("backup", "verify", rig.target, status=1)
+        path.write_bytes(whole)
+        path.rename(path.with_suffix(".gone"))
+        if path.suffix != ".p7s":
+            assert "missing" in rig.cli("backup", "verify", rig.target, status=1)
+        path.with_suffix(".gone").rename(path)
+    assert tried > 80, tried
+    rig.verify()
+
+
+@test("a backup whose name is taken, and one of a target that is not there, are refused")
+def _(rig):
+    assert rig.backup(rig.folder / "small", "--backup", "b" * 32)["event"] == "backup.done"
+    assert rig.backup(rig.folder / "small", "--backup", "b" * 32, status=1)["code"] == "exists"
+    rig.target.rename(rig.folder / "away")
+    assert rig.backup(rig.folder / "small", status=1)["event"] == "backup.failed"
+    (rig.folder / "away").rename(rig.target)
+
+
+main(machine)
