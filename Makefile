@@ -192,6 +192,7 @@ faults: all $(TOOLS) ## 1,000 faults of a subscriber, 1,000 of audit's disk, 500
 	tests/faults/tasks.py
 	tests/faults/targets.py
 	tests/faults/ceph.py
+	tests/faults/backup.py
 san: ## unit and integration tests under the address and undefined-behaviour sanitizers
 	$(MAKE) BUILD=build/san OPTIMIZE="-O1 -g" HARDEN=-fPIE SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" san-here
 # Leaks are the fuzzers' to find: what a service keeps, it keeps until its end, and confined it cannot be searched then.
@@ -199,7 +200,7 @@ san: ## unit and integration tests under the address and undefined-behaviour san
 san-here: all $(UNIT) $(TOOLS)
 	VEDETTE_BUILD=$(BUILD) ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0:quarantine_size_mb=8 \
 	    tests/run unit $(UNIT) integration $(INTEGRATION)
-bench: all $(BENCH) $(BUILD)/tests/tools/bus_peer ## measure everything into build/bench.tsv; ROW=NAME… only these rows
+bench: all $(BENCH) $(addprefix $(BUILD)/tests/tools/,bus_peer backup_data) ## measure everything into build/bench.tsv; ROW=NAME… only these rows
 	tests/bench/run $(ROW)
 PREFIX ?= /usr
 UNITS  := $(wildcard deploy/systemd/*.service) deploy/systemd/vedette.target

@@ -36,7 +36,8 @@ int batch_begin(struct batch *batch, size_t chunk_bytes_max)
     batch->new_bytes = 0;
     batch->n_steps = 0;
     buf_clear(&batch->texts);
-    return fit(&batch->data, &batch->room, room) || fit(&batch->packed, &batch->packed_room, frame_bound(room)) ? -1 : 0;
+    return fit(&batch->data, &batch->room, room) || fit(&batch->packed, &batch->packed_room, frame_bound(room)) ? -1
+                                                                                                                : 0;
 }
 
 bool batch_is_full(const struct batch *batch)
@@ -82,7 +83,6 @@ int batch_pack(struct job *job, struct hand *hand, struct problem *problem)
         batch->frame_bytes = batch->length;
     if (!batch->frame_bytes)
         return 0;
-    batch->packed_bytes =
-        frame_pack(hand->packer, batch->data, batch->frame_bytes, batch->packed, batch->packed_room);
+    batch->packed_bytes = frame_pack(hand->packer, batch->data, batch->frame_bytes, batch->packed, batch->packed_room);
     return batch->packed_bytes ? 0 : problem_set(problem, "no-memory", "", "cannot compress");
 }

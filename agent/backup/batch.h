@@ -22,9 +22,9 @@ struct stamp {
 };
 
 enum step_kind {
-    STEP_CHUNK,   /* of the file whose entry follows */
-    STEP_HOLE,    /* likewise */
-    STEP_FORGET,  /* it could not be read to its end: no entry follows */
+    STEP_CHUNK,  /* of the file whose entry follows */
+    STEP_HOLE,   /* likewise */
+    STEP_FORGET, /* it could not be read to its end: no entry follows */
     STEP_ENTRY,
     STEP_UP,
 };
@@ -34,21 +34,21 @@ struct step {
     bool placed;                /* STEP_CHUNK: the place is known, and no data are here */
     uint8_t id[CHUNK_ID_BYTES]; /* of a chunk */
     struct place place;
-    uint64_t length;            /* STEP_HOLE */
-    size_t data;                /* of a chunk: where it is in the data */
+    uint64_t length;                               /* STEP_HOLE */
+    size_t data;                                   /* of a chunk: where it is in the data */
     size_t record, record_bytes, path, path_bytes; /* STEP_ENTRY: in texts */
-    bool stamped;               /* STEP_ENTRY: a file whose content is to be known next time by… */
+    bool stamped;                                  /* STEP_ENTRY: a file whose content is to be known next time by… */
     struct stamp stamp;
 };
 
 struct batch {
     struct job job;
-    struct index *index;           /* NULL: nothing is left out (anchors) */
-    const struct sha256_key *key;  /* of chunk ids */
+    struct index *index;          /* NULL: nothing is left out (anchors) */
+    const struct sha256_key *key; /* of chunk ids */
     uint8_t *data, *packed;
     size_t length, room, packed_bytes, packed_room;
-    size_t frame_bytes;            /* of content in the frame */
-    uint64_t new_bytes;            /* of chunks in it */
+    size_t frame_bytes; /* of content in the frame */
+    uint64_t new_bytes; /* of chunks in it */
     struct buf texts;
     unsigned n_steps;
     struct step *steps;

@@ -156,8 +156,8 @@ void cache_add(struct cache_writer *writer, const struct cached_file *file)
     writer->records_bytes += sizeof(record) + padded + file->n_pieces * sizeof(*file->pieces);
 }
 
-int cache_end(
-    struct cache_writer *writer, const struct commit *commit, const uint8_t commit_sha256[SHA256_BYTES], struct problem *problem)
+int cache_end(struct cache_writer *writer, const struct commit *commit, const uint8_t commit_sha256[SHA256_BYTES],
+    struct problem *problem)
 {
     struct trailer trailer;
     memset(&trailer, 0, sizeof(trailer));

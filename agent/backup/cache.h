@@ -1,7 +1,7 @@
 /*
  * The cache: what a machine remembers of its last backup to a target, so that the next reads only what changed. Lost,
- * or damaged, or of a backup that the target does not have, it costs a backup from nothing and no more: no part of it is
- * believed unless all of it is as it was written.
+ * or damaged, or of a backup that the target does not have, it costs a backup from nothing and no more: no part of it
+ * is believed unless all of it is as it was written.
  *
  * A file of records in the order of the walk, the segments they refer to, and a trailer with a hash of everything.
  * It stays on its machine, so numbers are as the processor has them.
@@ -69,7 +69,8 @@ int cache_begin(struct cache_writer *, const char *file, struct problem *);
 /* What fails here makes the cache useless and nothing else: it is noticed at the end. */
 void cache_add(struct cache_writer *, const struct cached_file *);
 /* It becomes the cache. The segments are those of the commit, with these hashes. */
-int cache_end(struct cache_writer *, const struct commit *, const uint8_t commit_sha256[SHA256_BYTES], struct problem *);
+int cache_end(
+    struct cache_writer *, const struct commit *, const uint8_t commit_sha256[SHA256_BYTES], struct problem *);
 void cache_drop(struct cache_writer *); /* harmless after cache_end */
 
 #endif

@@ -51,8 +51,8 @@ static void hand_free(struct hand *hand)
     target_close(hand->target);
 }
 
-static int start(struct crew *crew, const struct target_conf *conf, const struct target_manner *manner,
-    struct problem *problem)
+static int start(
+    struct crew *crew, const struct target_conf *conf, const struct target_manner *manner, struct problem *problem)
 {
     struct worker *worker = &crew->workers[crew->n];
     worker->crew = crew;

@@ -33,8 +33,8 @@ int feed_known(struct feed *, const struct cached_piece *, struct problem *);
 int feed_hole(struct feed *, uint64_t length, struct problem *);
 int feed_forget(struct feed *, struct problem *);
 /* stamp NULL: its content is not to be known by it. */
-int feed_entry(struct feed *, const struct entry *, const char *path, size_t path_bytes, const struct stamp *,
-    struct problem *);
+int feed_entry(
+    struct feed *, const struct entry *, const char *path, size_t path_bytes, const struct stamp *, struct problem *);
 int feed_up(struct feed *, struct problem *);
 /* Everything was taken in by the writer. */
 int feed_end(struct feed *, struct problem *);

@@ -81,7 +81,8 @@ static int take_recipients(const struct target_conf *conf, struct backup_identit
     }
     if (conf->restore_service[0] && add_recipient(conf->restore_service, ret, problem))
         return -1;
-    return ret->n_recipients ? 0 : problem_set(problem, "usage", "recovery", "the target names nobody who could restore");
+    return ret->n_recipients ? 0
+                             : problem_set(problem, "usage", "recovery", "the target names nobody who could restore");
 }
 
 int identity_open(const struct backup_options *options, const struct target_conf *conf, struct backup_identity *ret,

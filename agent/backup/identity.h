@@ -16,7 +16,8 @@ struct backup_identity {
 };
 
 /* Afterwards the current folder is the home. */
-int identity_open(const struct backup_options *, const struct target_conf *, struct backup_identity *ret, struct problem *);
+int identity_open(
+    const struct backup_options *, const struct target_conf *, struct backup_identity *ret, struct problem *);
 void identity_close(struct backup_identity *); /* harmless a second time */
 
 #endif

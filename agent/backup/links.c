@@ -8,8 +8,7 @@
 static size_t slot_of(const struct linked_file *all, const bool *used, size_t slots, dev_t device, ino_t inode)
 {
     size_t at = (size_t)((inode ^ device << 40) * 0x9e3779b97f4a7c15 >> 20);
-    while (used[at & (slots - 1)] &&
-           (all[at & (slots - 1)].inode != inode || all[at & (slots - 1)].device != device))
+    while (used[at & (slots - 1)] && (all[at & (slots - 1)].inode != inode || all[at & (slots - 1)].device != device))
         at++;
     return at & (slots - 1);
 }

@@ -10,9 +10,8 @@
 #include "agent/state.h"
 #include "lib/civil.h"
 #include "lib/message.h"
+#include "lib/repository/retention.h"
 #include "lib/target/conf.h"
-
-#define KEPT_DAYS 28 /* a backup made by hand, unless it says otherwise */
 
 static const char usage[] =
     "usage: vedette-agent-backup --target NAME [OPTION…] PATH…\n"
@@ -26,13 +25,28 @@ static const char usage[] =
     "  --anchor            self-contained, and a tar archive to stock tools\n"
     "  --class CLASS       daily, differential, weekly, server, access or manual (default)\n"
     "  --slot DATE         the date it stands for (default: today, UTC)\n"
-    "  --kept-until DATE   the last date on which it is kept (default: 28 days later)\n"
+    "  --kept-until DATE   the last date on which it is kept (default: as its class is)\n"
+    "  --zone NAME         on whose walls these dates are\n"
     "  --backup ID         its 32 hexadecimal digits (default: random)\n"
     "  --base ID           the backup that a differential needs\n"
     "  --deployment ID     the deployment's 32 hexadecimal digits (default: zeros)\n";
 
-enum { OPTION_STATE = 1, OPTION_HOME, OPTION_TARGETS, OPTION_TARGET, OPTION_EXCLUDE, OPTION_ANCHOR, OPTION_CLASS,
-    OPTION_SLOT, OPTION_KEPT_UNTIL, OPTION_BACKUP, OPTION_BASE, OPTION_DEPLOYMENT, OPTION_HELP };
+enum {
+    OPTION_STATE = 1,
+    OPTION_HOME,
+    OPTION_TARGETS,
+    OPTION_TARGET,
+    OPTION_EXCLUDE,
+    OPTION_ANCHOR,
+    OPTION_CLASS,
+    OPTION_SLOT,
+    OPTION_KEPT_UNTIL,
+    OPTION_BACKUP,
+    OPTION_BASE,
+    OPTION_DEPLOYMENT,
+    OPTION_ZONE,
+    OPTION_HELP
+};
 
 static const struct option options[] = {
     { "state", required_argument, NULL, OPTION_STATE },
@@ -47,6 +61,7 @@ static const struct option options[] = {
     { "backup", required_argument, NULL, OPTION_BACKUP },
     { "base", required_argument, NULL, OPTION_BASE },
     { "deployment", required_argument, NULL, OPTION_DEPLOYMENT },
+    { "zone", required_argument, NULL, OPTION_ZONE },
     { "help", no_argument, NULL, OPTION_HELP },
     { NULL, 0, NULL, 0 },
 };
@@ -110,7 +125,7 @@ static int take(int option, const char *value, struct backup_options *ret)
         return 0;
     case OPTION_CLASS:
         class = word_index(backup_class_words, value);
-        ret->class = (enum backup_class)class;
+        ret->class = (enum backup_class) class;
         return class < 0 ? wrong("--class", "there is no such class") : 0;
     case OPTION_SLOT:
         return take_date("--slot", value, &ret->slot);
@@ -122,6 +137,11 @@ static int take(int option, const char *value, struct backup_options *ret)
         return take_id("--base", value, ret->base);
     case OPTION_DEPLOYMENT:
         return take_id("--deployment", value, ret->deployment);
+    case OPTION_ZONE:
+        if (strlen(value) >= sizeof(ret->zone))
+            return wrong("--zone", "no name of a zone is so long");
+        strcpy(ret->zone, value);
+        return 0;
     default: /* --help, or what getopt_long has complained of */
         fputs(usage, stderr);
         return -1;
@@ -158,7 +178,7 @@ static void fill_in(struct backup_options *ret)
     if (!ret->slot)
         ret->slot = civil_day_of(time(NULL));
     if (!ret->kept_until)
-        ret->kept_until = ret->slot + KEPT_DAYS;
+        ret->kept_until = retention_kept_until(&retention_rules.spans[ret->class], ret->slot);
     if (!ret->home[0])
         strcpy(ret->home, state_is_installed(ret->state) ? WORK_INSTALLED : ret->state);
 }

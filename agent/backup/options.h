@@ -15,6 +15,7 @@ struct backup_options {
     char deployment[DEPLOYMENT_ID_BYTES], backup[BACKUP_BYTES], base[BACKUP_BYTES];
     enum backup_class class;
     int64_t slot, kept_until;
+    char zone[ZONE_NAME_BYTES]; /* "": nobody said */
     bool anchor;
     size_t n_paths, n_excluded;
     char *paths[WALK_PATHS_MAX], *excluded[WALK_PATHS_MAX]; /* absolute, in one form; paths as the walk wants them */

@@ -148,6 +148,7 @@ static void describe(const struct run *run, struct commit *ret)
     memcpy(ret->deployment, options->deployment, sizeof(ret->deployment));
     memcpy(ret->backup, options->backup, sizeof(ret->backup));
     memcpy(ret->base, options->base, sizeof(ret->base));
+    memcpy(ret->zone, options->zone, sizeof(ret->zone));
     ret->class = options->class;
     ret->slot = options->slot;
     ret->kept_until = options->kept_until;
@@ -173,15 +174,16 @@ static int put(struct run *run, enum object object, const struct iovec *parts, s
 static int put_manifest(
     struct run *run, const uint8_t tree_sha256[SHA256_BYTES], struct commit *commit, struct problem *problem)
 {
-    struct manifest manifest = { .tree_bytes = run->writer.tree_bytes,
-        .n_unread = run->walk.n_named,
-        .unread = run->walk.named };
+    struct manifest manifest = {
+        .tree_bytes = run->writer.tree_bytes, .n_unread = run->walk.n_named, .unread = run->walk.named
+    };
     struct segment segment;
     struct sealed sealed;
     memcpy(manifest.tree_sha256, tree_sha256, SHA256_BYTES);
     if (gethostname(manifest.hostname, sizeof(manifest.hostname) - 1) || !manifest.hostname[0])
         strcpy(manifest.hostname, "?");
-    if (manifest_seal(&manifest, commit, run->shipping.recipients, run->shipping.n_recipients, &segment, &sealed, problem))
+    if (manifest_seal(
+            &manifest, commit, run->shipping.recipients, run->shipping.n_recipients, &segment, &sealed, problem))
         return -1;
     memcpy(commit->manifest, sealed.sha256, SHA256_BYTES);
     commit->manifest_bytes = sealed.bytes;

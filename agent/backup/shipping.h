@@ -1,6 +1,6 @@
 /*
- * Shipping: segments are filled by the main thread, and sealed and put by the crew. There are few, so that whoever fills
- * them waits for the target when it is slow.
+ * Shipping: segments are filled by the main thread, and sealed and put by the crew. There are few, so that whoever
+ * fills them waits for the target when it is slow.
  */
 #ifndef VEDETTE_AGENT_BACKUP_SHIPPING_H
 #define VEDETTE_AGENT_BACKUP_SHIPPING_H

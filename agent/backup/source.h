@@ -1,7 +1,7 @@
 /*
  * A file's content into the feed. It is read once; whether it held still meanwhile is asked of the file system before
- * and after. A file that was changed within the tick of the clock in which it is opened is read a tick later, so that no
- * change can hide in that tick.
+ * and after. A file that was changed within the tick of the clock in which it is opened is read a tick later, so that
+ * no change can hide in that tick.
  */
 #ifndef VEDETTE_AGENT_BACKUP_SOURCE_H
 #define VEDETTE_AGENT_BACKUP_SOURCE_H

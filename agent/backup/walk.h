@@ -14,10 +14,10 @@
 struct walk {
     /* Set by the caller. */
     struct feed *feed;
-    struct cache *cache;                /* of the backup before; NULL: everything is read */
-    const struct stores *stores;        /* whose first ones are the cache's segments */
-    bool archived;                      /* an anchor */
-    const char *const *paths;           /* absolute, in one form, rising in the order of the walk, none within another */
+    struct cache *cache;         /* of the backup before; NULL: everything is read */
+    const struct stores *stores; /* whose first ones are the cache's segments */
+    bool archived;               /* an anchor */
+    const char *const *paths;    /* absolute, in one form, rising in the order of the walk, none within another */
     size_t n_paths;
     const char *const *excluded;
     size_t n_excluded;

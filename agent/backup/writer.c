@@ -57,7 +57,8 @@ static int end_tree_frame(struct writer *writer, struct problem *problem)
     size_t room = frame_bound(records->length);
     char *place = buf_reserve(&frame, room);
     size_t bytes = place ? frame_pack(writer->packer, records->data, records->length, place, room) : 0;
-    int error = bytes ? append(writer, &writer->tree, SEGMENT_TREE, place, bytes, &offset, problem) : no_memory(problem);
+    int error =
+        bytes ? append(writer, &writer->tree, SEGMENT_TREE, place, bytes, &offset, problem) : no_memory(problem);
     if (!error)
         writer->shipping->stores->all[writer->tree->store].live_bytes += bytes;
     sha256_add(&writer->sha256, records->data, records->length);
@@ -153,8 +154,8 @@ static int put_step(struct writer *writer, const struct batch *batch, const stru
 int writer_take(struct writer *writer, struct batch *batch, struct problem *problem)
 {
     uint32_t offset = 0;
-    if (batch->packed_bytes && append(writer, &writer->contents, writer->kind, batch->packed, batch->packed_bytes,
-                                   &offset, problem))
+    if (batch->packed_bytes &&
+        append(writer, &writer->contents, writer->kind, batch->packed, batch->packed_bytes, &offset, problem))
         return -1;
     if (writer->kind == SEGMENT_TAR && batch->packed_bytes) /* of an archive everything is needed */
         writer->shipping->stores->all[writer->contents->store].live_bytes += batch->packed_bytes;

@@ -13,13 +13,13 @@ struct writer {
     struct shipping *shipping;
     struct index *index;
     struct cache_writer *cache;
-    enum segment_kind kind;        /* of contents: C, or T in anchors */
+    enum segment_kind kind; /* of contents: C, or T in anchors */
     struct shipment *contents, *tree;
-    struct packer *packer;         /* of the tree */
-    struct buf records;            /* the tree's next frame */
-    struct sha256 sha256;          /* of the tree */
+    struct packer *packer; /* of the tree */
+    struct buf records;    /* the tree's next frame */
+    struct sha256 sha256;  /* of the tree */
     uint64_t tree_bytes, new_bytes;
-    size_t n_pieces, room;         /* of the file whose entry is still to come */
+    size_t n_pieces, room; /* of the file whose entry is still to come */
     struct cached_piece *pieces;
 };
 

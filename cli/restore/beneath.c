@@ -86,9 +86,8 @@ static bool is_same(const struct beneath *beneath, const struct stat *status, co
         return false;
     if (beneath->is_root && (status->st_uid != entry->uid || status->st_gid != entry->gid))
         return false;
-    return entry->type == ENTRY_SYMLINK ||
-           ((status->st_mode & 07777) == entry->mode &&
-               (entry->type != ENTRY_FILE || (uint64_t)status->st_size == entry->size));
+    return entry->type == ENTRY_SYMLINK || ((status->st_mode & 07777) == entry->mode &&
+                                               (entry->type != ENTRY_FILE || (uint64_t)status->st_size == entry->size));
 }
 
 enum standing beneath_look(const struct beneath *beneath, int folder, const struct entry *entry)
@@ -116,8 +115,7 @@ static int set_xattrs(const struct beneath *beneath, int fd, const struct entry 
     const uint8_t *at = entry->xattrs, *end = at + entry->xattrs_bytes;
     struct xattr xattr;
     while (xattr_next(&at, end, &xattr)) {
-        if (fsetxattr(fd, xattr.name, xattr.value, xattr.bytes, 0) &&
-            !(errno == EPERM && !beneath->is_root))
+        if (fsetxattr(fd, xattr.name, xattr.value, xattr.bytes, 0) && !(errno == EPERM && !beneath->is_root))
             return -1;
     }
     return 0;
@@ -170,7 +168,8 @@ int beneath_make(const struct beneath *beneath, int folder, const struct entry *
 {
     struct timespec times[2];
     times_of(entry, times);
-    dev_t device = entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK ? makedev(entry->major, entry->minor) : 0;
+    dev_t device =
+        entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK ? makedev(entry->major, entry->minor) : 0;
     if (entry->type == ENTRY_SYMLINK ? symlinkat(entry->link, folder, entry->name)
                                      : mknodat(folder, entry->name, type_of(entry) | PARTIAL_MODE, device))
         return -1;

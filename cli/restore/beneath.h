@@ -1,7 +1,7 @@
 /*
  * A folder that things are restored into, and what is done in it. Every path is resolved beneath it by the kernel
- * (openat2 with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS), so that neither a tree's names nor links that somebody lays on
- * the way lead out of it. Several threads may use one.
+ * (openat2 with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS), so that neither a tree's names nor links that somebody lays
+ * on the way lead out of it. Several threads may use one.
  */
 #ifndef VEDETTE_CLI_RESTORE_BENEATH_H
 #define VEDETTE_CLI_RESTORE_BENEATH_H

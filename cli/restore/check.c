@@ -84,10 +84,12 @@ static int is_signed(struct check *check, const char *signer, struct problem *pr
     if (!check->checked.signer[0] && !check->signer)
         strcpy(check->checked.signer, signer);
     const char *wanted = check->signer ? check->signer : check->checked.signer;
-    return strcmp(signer, wanted) ? problem_set(problem, "unknown-signer", "", "the commit is signed by %s", signer) : 0;
+    return strcmp(signer, wanted) ? problem_set(problem, "unknown-signer", "", "the commit is signed by %s", signer)
+                                  : 0;
 }
 
-static int take_commit(struct check *check, struct target *target, const char *backup, struct buf *object, struct problem *problem)
+static int take_commit(
+    struct check *check, struct target *target, const char *backup, struct buf *object, struct problem *problem)
 {
     char name[OBJECT_NAME_BYTES], signer[FINGERPRINT_HEX_BYTES];
     struct commit commit;
@@ -132,7 +134,7 @@ static int take_commits(struct check *check, struct problem *problem)
 {
     struct target *target = target_open(check->conf, &(struct target_manner){ 0 }, problem);
     struct buf object = { .limit_bytes = OBJECT_BYTES_MAX };
-    char (*names)[BACKUP_BYTES] = NULL;
+    char(*names)[BACKUP_BYTES] = NULL;
     size_t n = 0;
     int error = !target || pick_names(target, check->agent, &names, &n, problem);
     check->chain = calloc(n + 1, sizeof(*check->chain));
@@ -257,7 +259,9 @@ static int check_objects(struct check *check, struct problem *problem)
 int check_repository(const struct target_conf *conf, uint32_t agent, const char *signer,
     void (*tell)(const char *name, const struct problem *), struct checked *ret, struct problem *problem)
 {
-    struct check check = { .conf = conf, .agent = agent, .signer = signer, .tell = tell, .lock = PTHREAD_MUTEX_INITIALIZER };
+    struct check check = {
+        .conf = conf, .agent = agent, .signer = signer, .tell = tell, .lock = PTHREAD_MUTEX_INITIALIZER
+    };
     int error = take_commits(&check, problem);
     if (!error) {
         unify(&check);

@@ -9,9 +9,9 @@
 #include "lib/target/conf.h"
 
 struct checked {
-    uint64_t backups, objects, bytes; /* that are whole */
-    uint64_t bad;                     /* commits and objects that are not; each was told */
-    uint64_t unfollowed;              /* backups whose previous commit is not here: pruned, or removed */
+    uint64_t backups, objects, bytes;   /* that are whole */
+    uint64_t bad;                       /* commits and objects that are not; each was told */
+    uint64_t unfollowed;                /* backups whose previous commit is not here: pruned, or removed */
     char signer[FINGERPRINT_HEX_BYTES]; /* of all good commits */
 };
 

@@ -27,13 +27,13 @@ struct extraction {
     const struct nodes *nodes;
     const struct beneath *beneath;
     uint8_t *chosen;
-    uint32_t *stand_in;      /* of a file: the node that has its content here; NODE_NONE: none yet */
-    uint8_t *made;           /* folders that were not there */
+    uint32_t *stand_in; /* of a file: the node that has its content here; NODE_NONE: none yet */
+    uint8_t *made;      /* folders that were not there */
     size_t n_parts, room;
-    struct stretch *parts;      /* by segment and place */
-    _Atomic uint32_t *left;  /* of a file: parts still to be written */
-    pthread_mutex_t lock;    /* of all below */
-    size_t next;             /* part that no thread has taken */
+    struct stretch *parts;  /* by segment and place */
+    _Atomic uint32_t *left; /* of a file: parts still to be written */
+    pthread_mutex_t lock;   /* of all below */
+    size_t next;            /* part that no thread has taken */
     bool failed;
     struct problem problem;
     struct extracted extracted;
@@ -236,7 +236,8 @@ static int write_all(int fd, const uint8_t *data, size_t bytes, uint64_t at)
 }
 
 /* Whoever writes the last part finishes the file. */
-static int write_part(struct extraction *x, const struct stretch *part, const uint8_t *content, struct beneath_folder *folder)
+static int write_part(
+    struct extraction *x, const struct stretch *part, const uint8_t *content, struct beneath_folder *folder)
 {
     uint32_t source;
     struct entry entry = entry_here(x, part->node, &source);

@@ -4,7 +4,8 @@
 
 #include "lib/repository/nodes.h"
 
-/* A line each: type and mode, owner, group, size, time, path. What stands in a name and is no text is written as \ooo. */
+/* A line each: type and mode, owner, group, size, time, path. What stands in a name and is no text is written as \ooo.
+ */
 void listing_print(const struct nodes *, const uint8_t *chosen);
 
 #endif

@@ -10,7 +10,6 @@
 int repository_conf(
     struct cli *, const struct command *, const struct given *, struct target_conf *ret, struct problem *);
 /* --agent, or the only one there is. */
-int repository_agent(
-    const struct command *, const struct given *, struct target *, uint32_t *ret, struct problem *);
+int repository_agent(const struct command *, const struct given *, struct target *, uint32_t *ret, struct problem *);
 
 #endif

@@ -40,7 +40,8 @@ int pick_agent(struct target *target, uint32_t *ret, struct problem *problem)
     for (size_t i = 0; i < agents.n && strlen(list) < sizeof(list) - 16; i++)
         snprintf(list + strlen(list), sizeof(list) - strlen(list), " %" PRIu32, agents.ids[i]);
     if (agents.n > 1)
-        return problem_set(problem, "usage", "--agent", "several agents have backups here; --agent says which:%s", list);
+        return problem_set(
+            problem, "usage", "--agent", "several agents have backups here; --agent says which:%s", list);
     *ret = agents.ids[0];
     return 0;
 }
@@ -122,7 +123,7 @@ int pick_commit(struct target *target, uint32_t agent, const char *backup, const
 
 int pick_newest(struct target *target, uint32_t agent, const char *signer, struct picked *ret, struct problem *problem)
 {
-    char (*names)[BACKUP_BYTES] = NULL;
+    char(*names)[BACKUP_BYTES] = NULL;
     size_t n = 0;
     struct picked newest = { 0 };
     if (pick_names(target, agent, &names, &n, problem))
@@ -136,7 +137,8 @@ int pick_newest(struct target *target, uint32_t agent, const char *signer, struc
             commit_free(&one.commit);
             commit_free(&newest.commit);
             newest.commit.agent = 0;
-            problem_set(problem, "unknown-signer", "--signer", "commits are signed by several keys; --signer says whose count");
+            problem_set(
+                problem, "unknown-signer", "--signer", "commits are signed by several keys; --signer says whose count");
             break;
         }
         bool newer = !newest.commit.agent || one.commit.ended_ms > newest.commit.ended_ms;

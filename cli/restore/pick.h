@@ -21,9 +21,10 @@ struct picked {
 /* The names of an agent's commits, in ascending order; the caller frees. */
 int pick_names(struct target *, uint32_t agent, char (**ret)[BACKUP_BYTES], size_t *ret_n, struct problem *);
 /* Fetch and open a commit. signer: whose it must be; NULL: anybody's. */
-int pick_commit(struct target *, uint32_t agent, const char *backup, const char *signer, struct picked *ret,
-    struct problem *);
-/* The newest that can be opened. With commits of several keys the signer must be said: anybody may write a newer one. */
+int pick_commit(
+    struct target *, uint32_t agent, const char *backup, const char *signer, struct picked *ret, struct problem *);
+/* The newest that can be opened. With commits of several keys the signer must be said: anybody may write a newer one.
+ */
 int pick_newest(struct target *, uint32_t agent, const char *signer, struct picked *ret, struct problem *);
 
 #endif

@@ -128,8 +128,8 @@ static int check_room(const struct restore *restore, const struct beneath *benea
         return problem_errno(problem, "file", "--to", "cannot tell how much room there is");
     uint64_t room = (uint64_t)status.f_bavail * status.f_frsize;
     return bytes <= room ? 0
-                         : problem_set(problem, "no-room", "--to", "%" PRIu64 " MiB are needed, %" PRIu64 " MiB are free",
-                               bytes >> 20, room >> 20);
+                         : problem_set(problem, "no-room", "--to",
+                               "%" PRIu64 " MiB are needed, %" PRIu64 " MiB are free", bytes >> 20, room >> 20);
 }
 
 /* ---- What is said ---- */
@@ -150,12 +150,13 @@ static void say_backup(const struct restore *restore)
 static enum outcome say_extracted(const struct restore *restore, const struct extracted *extracted)
 {
     if (restore->cli->options.json)
-        printf("{\"backup\":\"%s\",\"entries\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"same\":%" PRIu64 ",\"failed\":%" PRIu64
-               ",\"unsteady\":%" PRIu64 "}\n",
+        printf("{\"backup\":\"%s\",\"entries\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"same\":%" PRIu64
+               ",\"failed\":%" PRIu64 ",\"unsteady\":%" PRIu64 "}\n",
             restore->picked.commit.backup, extracted->entries, extracted->bytes, extracted->same, extracted->failed,
             extracted->unsteady);
     else
-        printf("%" PRIu64 " restored, %" PRIu64 " bytes; %" PRIu64 " were there already; %" PRIu64 " could not be restored\n",
+        printf("%" PRIu64 " restored, %" PRIu64 " bytes; %" PRIu64 " were there already; %" PRIu64
+               " could not be restored\n",
             extracted->entries, extracted->bytes, extracted->same, extracted->failed);
     return extracted->failed ? OUTCOME_REFUSED : OUTCOME_OK;
 }
@@ -168,9 +169,9 @@ static enum outcome bring_back(struct restore *restore, struct problem *problem)
     struct extracted extracted;
     if (cli_path(restore->cli, to ? to : ".", folder, problem) || beneath_open(folder, &beneath, problem))
         return cli_fail(restore->command, OUTCOME_REFUSED, problem);
-    int error = check_room(restore, &beneath, problem) ||
-                extract(&restore->conf, restore->own, &restore->picked.commit, &restore->nodes, restore->chosen,
-                    &beneath, &extracted, problem);
+    int error =
+        check_room(restore, &beneath, problem) || extract(&restore->conf, restore->own, &restore->picked.commit,
+                                                      &restore->nodes, restore->chosen, &beneath, &extracted, problem);
     beneath_close(&beneath);
     return error ? cli_fail(restore->command, OUTCOME_REFUSED, problem) : say_extracted(restore, &extracted);
 }

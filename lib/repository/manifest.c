@@ -75,7 +75,8 @@ int manifest_seal(const struct manifest *manifest, const struct commit *commit,
     struct packer *packer = packer_make();
     uint32_t offset;
     memcpy(context.backup, commit->backup, sizeof(context.backup));
-    int error = !packer || text_of(manifest, commit, &text) || segment_make(ret_segment, CONTEXT_BYTES_MAX + frame_bound(text.length));
+    int error = !packer || text_of(manifest, commit, &text) ||
+                segment_make(ret_segment, CONTEXT_BYTES_MAX + frame_bound(text.length));
     if (!error) {
         segment_begin(ret_segment, &context);
         char *place = buf_reserve(&frame, frame_bound(text.length));
@@ -121,7 +122,8 @@ static int take(const struct backup_manifest *record, const struct commit *commi
     return -1;
 }
 
-static int read_text(const char *text, size_t bytes, const struct commit *commit, struct manifest *ret, struct problem *problem)
+static int read_text(
+    const char *text, size_t bytes, const struct commit *commit, struct manifest *ret, struct problem *problem)
 {
     struct backup_manifest record;
     json_t *json = message_parse(text, bytes, problem);

@@ -134,7 +134,8 @@ static int add_entry(struct nodes *nodes, const struct entry *entry, struct prob
     return 0;
 }
 
-static int add_piece(struct nodes *nodes, const struct commit *commit, const struct piece *piece, struct problem *problem)
+static int add_piece(
+    struct nodes *nodes, const struct commit *commit, const struct piece *piece, struct problem *problem)
 {
     struct node *node = &nodes->all[nodes->n - 1];
     if (piece->length > node->entry.size - nodes->at)
@@ -142,10 +143,11 @@ static int add_piece(struct nodes *nodes, const struct commit *commit, const str
     if (!piece->hole) {
         if (piece->segment >= commit->n_segments || commit->segments[piece->segment].kind == SEGMENT_TREE)
             return bad(problem, "content where there is none");
-        if (grow((void **)&nodes->pieces, nodes->n_pieces, &nodes->pieces_room, sizeof(*nodes->pieces), NODE_PIECES_MAX))
+        if (grow(
+                (void **)&nodes->pieces, nodes->n_pieces, &nodes->pieces_room, sizeof(*nodes->pieces), NODE_PIECES_MAX))
             return no_memory(problem);
-        nodes->pieces[nodes->n_pieces++] = (struct node_piece){ piece->segment, piece->offset, piece->skip,
-            nodes->n - 1, nodes->at, piece->length };
+        nodes->pieces[nodes->n_pieces++] =
+            (struct node_piece){ piece->segment, piece->offset, piece->skip, nodes->n - 1, nodes->at, piece->length };
         node->n_pieces++;
     }
     nodes->at += piece->length;

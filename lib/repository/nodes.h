@@ -8,10 +8,10 @@
 #include "lib/repository/commit.h"
 #include "lib/repository/tree.h"
 
-#define NODE_NONE UINT32_MAX          /* the root's own place */
-#define NODES_MAX (64u << 20)         /* entries */
+#define NODE_NONE UINT32_MAX  /* the root's own place */
+#define NODES_MAX (64u << 20) /* entries */
 #define NODE_PIECES_MAX (1u << 28)
-#define NODE_PATH_BYTES 65536         /* of the longest path that a backup has, and NUL */
+#define NODE_PATH_BYTES 65536 /* of the longest path that a backup has, and NUL */
 
 struct node {
     struct entry entry; /* its texts are kept here, names with a NUL behind */
@@ -27,11 +27,11 @@ struct node_piece {
 struct nodes {
     uint32_t n, room, n_pieces, pieces_room;
     struct node *all;
-    struct node_piece *pieces; /* in the order of the tree */
+    struct node_piece *pieces;  /* in the order of the tree */
     struct nodes_block *blocks; /* of texts */
-    uint32_t folder, depth;    /* where the next entry stands */
-    uint32_t *last;            /* by depth: the entry before it there */
-    uint64_t at;               /* of the last file, up to where there were pieces */
+    uint32_t folder, depth;     /* where the next entry stands */
+    uint32_t *last;             /* by depth: the entry before it there */
+    uint64_t at;                /* of the last file, up to where there were pieces */
 };
 
 int nodes_make(struct nodes *); /* -1: no memory */

@@ -73,8 +73,8 @@ int reader_manifest(struct reader *reader, struct manifest *ret, struct problem 
                : 0;
 }
 
-static int add_segment(struct reader *reader, uint32_t segment, struct sha256 *sha256, struct nodes *nodes,
-    struct problem *problem)
+static int add_segment(
+    struct reader *reader, uint32_t segment, struct sha256 *sha256, struct nodes *nodes, struct problem *problem)
 {
     if (reader_segment(reader, segment, problem))
         return -1;

@@ -8,16 +8,16 @@
 #include "lib/repository/nodes.h"
 
 struct reader {
-    struct target *target;         /* borrowed, as are these */
+    struct target *target; /* borrowed, as are these */
     const struct envelope_key *own;
     const struct commit *commit;
     struct unpacker *unpacker;
-    struct buf object;             /* the segment that is open */
+    struct buf object; /* the segment that is open */
     const uint8_t *plain;
     size_t bytes, first;
-    uint8_t *content;              /* FRAME_CONTENT_MAX: of the frame that is open */
+    uint8_t *content; /* FRAME_CONTENT_MAX: of the frame that is open */
     size_t content_bytes;
-    uint32_t offset;               /* of that frame; UINT32_MAX: none */
+    uint32_t offset; /* of that frame; UINT32_MAX: none */
 };
 
 int reader_make(struct reader *, struct target *, const struct envelope_key *own, const struct commit *);

@@ -12,7 +12,7 @@ from harness import main, test                                                  
 
 import random                                                                           # noqa: E402
 
-OPENED_PIECE = 997      # every so many bytes of a repository one is altered
+STEP_BYTES = 97     # every so many bytes of a repository one is altered
 
 
 @contextlib.contextmanager
@@ -119,7 +119,7 @@ def _(rig):
     assert_same(rig.home, restored(rig, "back7"))
 
 
-@test("every byte of a small repository altered, every object cut off, swapped or removed: seen without a key")
+@test("bytes of a small repository altered, every object cut off, swapped or removed: seen without a key")
 def _(rig):
     for path in rig.objects():
         path.unlink()
@@ -133,10 +133,10 @@ def _(rig):
     signer = rig.verify()["signer"]
     objects = rig.objects()
     tried = 0
-    for path in objects:
+    for number, path in enumerate(objects):
         whole = path.read_bytes()
         path.chmod(0o600)
-        for at in range(0, len(whole), 41):
+        for at in range(number, len(whole), STEP_BYTES):
             path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << at % 8]) + whole[at + 1:])
             # A bit of the certificate's dress in a commit is signed by nobody; then the content is as it was.
             found = rig.cli("--json", "backup", "verify", rig.target, "--signer", signer, status=None) \
@@ -151,7 +151,7 @@ def _(rig):
         if path.suffix != ".p7s":
             assert "missing" in rig.cli("backup", "verify", rig.target, status=1)
         path.with_suffix(".gone").rename(path)
-    assert tried > 80, tried
+    assert tried > 30, tried
     rig.verify()
 
 
