@@ -77,7 +77,7 @@ def _(rig):
 @test("a line that is cut is picked up again: at most the segment on its way is sent twice, and none fetched twice")
 def _(rig):
     with Driver(rig.conf, "cut") as target:
-        for at in (100, 2000, 1 << 20, 3 << 20):
+        for at in (2000, 1 << 20, 3 << 20):
             name, cuts = NAME.format(1000 + at), rig.cutter.cuts
             rig.cutter.cut(at)
             assert target.put(name, SEGMENT) == "done", target.reason
@@ -95,7 +95,7 @@ def _(rig):
         rig.once_cutter.cut(1 << 20)
         assert target.put(NAME.format(5), SEGMENT) == "broken", target.reason
         assert (rig.once.store / NAME.format(5)).stat().st_size < len(SEGMENT)
-        assert target.put(NAME.format(6), SEGMENT) == "done", target.reason
+        assert target.put(NAME.format(6), SEGMENT) == "done" and "durable" not in target.reason, target.reason
         assert target.put(NAME.format(6), SEGMENT) == "exists"
         assert target.get(NAME.format(6)) == SEGMENT
         assert target.list("vedette1/17/s/")[NAME.format(6)] == len(SEGMENT)
