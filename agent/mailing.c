@@ -180,7 +180,7 @@ static void carried(struct resident *resident, const char *carrier)
     if (strcmp(resident->mail_trouble, carrier))
         log_info("agent.mail-carried", LOG_TEXT("by", carrier));
     strcpy(resident->mail_trouble, carrier);
-    plan_carried(&resident->plan, clock_mono_ms(), dice());
+    plan_carried(&resident->plan, resident->came, clock_mono_ms(), dice());
     health_say(true);
 }
 
@@ -193,12 +193,14 @@ static void mail_done(void *arg, const struct outcome *outcome)
         carried(resident, outcome->carried);
     else
         refused(resident, outcome);
+    resident->came = false;
     mailing_set(resident);
 }
 
 static void mail_arrived(void *arg)
 {
     struct resident *resident = arg;
+    resident->came = true;
     worker_wake(&resident->worker);
 }
 

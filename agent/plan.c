@@ -34,6 +34,7 @@ void plan_start(struct plan *plan, bool may_wake, int64_t now_ms, uint32_t rando
         .unheard_ms = INT64_MAX,
         .probe_ms = now_ms + about(PLAN_POLL_MS, random),
         .last_ms = now_ms - PLAN_APART_MS,
+        .talk_ms = PLAN_TALK_MS,
     };
 }
 
@@ -41,7 +42,10 @@ bool plan_probes(struct plan *plan, int64_t now_ms, uint32_t random)
 {
     if (plan->unheard_ms == INT64_MAX && now_ms >= plan->probe_ms)
         plan->unheard_ms = plan->may_wake ? now_ms + about(PLAN_PROBE_MS, random) : now_ms;
-    return plan->may_wake && plan->unheard_ms != INT64_MAX;
+    bool probe = plan->may_wake && (plan->unheard_ms != INT64_MAX || plan->failures);
+    plan->silent = plan->silent || plan->asked;
+    plan->asked = probe && plan->failures;
+    return probe;
 }
 
 int64_t plan_mail_ms(const struct plan *plan)
@@ -55,6 +59,10 @@ void plan_greeted(struct plan *plan, int64_t now_ms, uint32_t random)
 {
     plan->unheard_ms = INT64_MAX;
     plan->probe_ms = now_ms + about(PLAN_POLL_MS, random);
+    /* Where only HTTPS fails beats are answered all the time, and say nothing of it. */
+    if (plan->silent && plan->failures)
+        hasten(plan, now_ms + within(PLAN_BACK_MS, random));
+    plan->asked = plan->silent = false;
 }
 
 void plan_woken(struct plan *plan, int64_t now_ms, uint32_t random)
@@ -65,6 +73,7 @@ void plan_woken(struct plan *plan, int64_t now_ms, uint32_t random)
 
 void plan_outgoing(struct plan *plan, int64_t now_ms)
 {
+    plan->talk_ms = PLAN_TALK_MS;
     /* While the server is away, envelopes wait like everything else. */
     if (!plan->failures)
         hasten(plan, now_ms);
@@ -89,17 +98,26 @@ void plan_begun(struct plan *plan, int64_t now_ms)
     plan->unheard_ms = INT64_MAX;
 }
 
-void plan_delivered(struct plan *plan, int64_t now_ms, uint32_t random)
+static void got_through(struct plan *plan)
 {
     plan->failures = 0;
+    plan->asked = plan->silent = false;
+}
+
+void plan_delivered(struct plan *plan, int64_t now_ms, uint32_t random)
+{
+    got_through(plan);
     plan->probe_ms = now_ms + about(PLAN_POLL_MS, random);
     hasten(plan, now_ms + about(PLAN_SELDOM_MS, random));
 }
 
-void plan_carried(struct plan *plan, int64_t now_ms, uint32_t random)
+void plan_carried(struct plan *plan, bool came, int64_t now_ms, uint32_t random)
 {
-    plan->failures = 0;
-    hasten(plan, now_ms + about(PLAN_CARRIED_MS, random));
+    got_through(plan);
+    if (came)
+        plan->talk_ms = PLAN_TALK_MS;
+    hasten(plan, now_ms + about(plan->talk_ms, random));
+    plan->talk_ms = plan->talk_ms * 3 / 2 < PLAN_CARRIED_MS ? plan->talk_ms * 3 / 2 : PLAN_CARRIED_MS;
 }
 
 void plan_failed(struct plan *plan, int64_t now_ms, uint32_t random)

@@ -34,6 +34,8 @@ struct resident {
     unsigned beats, goodbyes;
     bool leaving, retired, proving;          /* proving: the mail under way answers a nonce */
     bool guarded, updates;                   /* an update is tried, and we are it; we leave for one */
+    bool came;                               /* the round under way brought something */
+    bool introduced;                         /* the second beat of a start is out */
     char nonce[NONCE_BYTES];                 /* to be proved with when the carrier has ended; "": none */
     char mail_trouble[65], beat_trouble[65]; /* code of the last failure: the same is not logged again and again */
 };

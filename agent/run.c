@@ -26,6 +26,7 @@
 
 #define GOODBYES 3 /* one may be lost, and nobody would send it again */
 #define GOODBYE_APART_US 20000
+#define SECOND_BEAT_US 250000    /* behind the first on any way that is no satellite's */
 #define INVENTORY_EVERY_BEATS 60 /* look for changes every 15 min, when we are awake anyway */
 
 /* flags, and what the policy lets us wish for. */
@@ -57,7 +58,9 @@ static void beat_due(void *arg)
             loop_timer_set(resident->beat_due, GOODBYE_APART_US);
         return;
     }
-    loop_timer_set(resident->beat_due, (int64_t)BEAT_PERIOD_MS * 1000);
+    loop_timer_set(
+        resident->beat_due, (int64_t)(resident->introduced ? BEAT_PERIOD_MS : dice() % BEAT_PERIOD_MS) * 1000);
+    resident->introduced = true;
     bool probe = plan_probes(&resident->plan, clock_mono_ms(), dice());
     resident_beat(resident, probe ? BEAT_PROBE : 0);
     mailing_look(resident);
@@ -66,11 +69,14 @@ static void beat_due(void *arg)
     mailing_set(resident);
 }
 
-/* The first beat; the second at any time within a period, so that a site does not beat in step after a power cut. */
+/* The first beat. The server wakes nobody at an address that only one came from: the second follows soon, or the first
+ * task would wait for it. The third comes at any time within a period, so that a site does not beat in step after a
+ * power cut. */
 void resident_hello(struct resident *resident)
 {
     resident_beat(resident, BEAT_HELLO);
-    loop_timer_set(resident->beat_due, (int64_t)(dice() % BEAT_PERIOD_MS) * 1000);
+    resident->introduced = false;
+    loop_timer_set(resident->beat_due, SECOND_BEAT_US);
 }
 
 static void leave(void *arg)
@@ -174,8 +180,11 @@ static int open_all(struct resident *resident, struct problem *problem)
     loop_signal(resident->loop, SIGTERM, leave, resident);
     loop_signal(resident->loop, SIGINT, leave, resident);
     loop_signal(resident->loop, SIGHUP, reload, resident);
-    resident->worker =
-        (struct worker){ .policy = resident->policy_path, .out = worked, .update = update, .arg = resident };
+    resident->worker = (struct worker){ .policy = resident->policy_path,
+        .installed = state_is_installed("."),
+        .out = worked,
+        .update = update,
+        .arg = resident };
     return worker_open(&resident->worker, resident->loop, problem) || mailing_open(resident, problem) ||
                    watching_open(&resident->watching, resident->loop, reported, resident, problem)
                ? -1

@@ -52,7 +52,9 @@ int state_make(const char *directory, struct problem *problem)
 
 bool state_is_installed(const char *directory)
 {
-    return !strcmp(directory, STATE_DEFAULT) && access(WORK_INSTALLED, F_OK) == 0;
+    struct stat found, installed;
+    return !stat(directory, &found) && !stat(STATE_DEFAULT, &installed) && found.st_dev == installed.st_dev &&
+           found.st_ino == installed.st_ino && access(WORK_INSTALLED, F_OK) == 0;
 }
 
 bool state_has(const char *file)

@@ -27,6 +27,10 @@ enum worker_word worker_line(const char *line, int64_t *ret_next_ms)
         return WORKER_SAYS_OUT;
     if (!strcmp(line, "update"))
         return WORKER_SAYS_UPDATE;
+    if (!strcmp(line, "idle")) {
+        *ret_next_ms = INT64_MAX;
+        return WORKER_SAYS_NEXT;
+    }
     if (strncmp(line, "next ", 5) || line[5] < '0' || line[5] > '9' || strlen(line + 5) > 18)
         return WORKER_SAYS_NOTHING;
     int64_t next_ms = strtoll(line + 5, &end, 10);
@@ -57,6 +61,7 @@ static void take_line(struct worker *worker)
         worker->update(worker->arg);
         break;
     case WORKER_SAYS_NEXT:
+        worker->told = true;
         break;
     case WORKER_SAYS_NOTHING:
         log_warning("agent.work-says", LOG_TEXT("line", worker->line));
@@ -85,7 +90,9 @@ static void release(struct worker *worker)
 static void ended(struct worker *worker)
 {
     int status = 0;
-    if (worker->pid && waitpid(worker->pid, &status, 0) == worker->pid && status) {
+    if (worker->pid)
+        waitpid(worker->pid, &status, 0);
+    if (status || !worker->told) {
         log_warning("agent.work-broke-off", LOG_INT("status", status));
         if (worker->next_ms > clock_wall_ms() + WORKER_AGAIN_MS)
             worker->next_ms = clock_wall_ms() + WORKER_AGAIN_MS;
@@ -120,9 +127,11 @@ static void due(void *arg)
 
 static int by_socket(void)
 {
+    static const char request[] = "run\n";
     const struct sockaddr_un address = { AF_UNIX, WORKER_SOCKET };
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address))) {
+    if (fd >= 0 && (connect(fd, (const struct sockaddr *)&address, sizeof(address)) ||
+                       send(fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))) {
         close(fd);
         return -1;
     }
@@ -150,12 +159,11 @@ static int by_child(struct worker *worker)
 static int start(struct worker *worker, struct problem *problem)
 {
     worker->next_ms = INT64_MAX;
-    worker->asked = false;
-    worker->fd = by_socket();
+    worker->asked = worker->told = false;
+    worker->fd = worker->installed ? by_socket() : by_child(worker);
     if (worker->fd < 0)
-        worker->fd = by_child(worker);
-    if (worker->fd < 0)
-        return problem_errno(problem, "no-work", worker->program, "cannot execute %s", worker->program);
+        return problem_errno(
+            problem, "no-work", "", "cannot start %s", worker->installed ? WORKER_SOCKET : worker->program);
     worker->watch = loop_watch(worker->loop, worker->fd, EPOLLIN, said, worker);
     if (worker->watch)
         return 0;

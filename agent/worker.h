@@ -2,12 +2,17 @@
  * vedette-agent-work, which opens what the mail brought, judges it and carries it out: started when there is something
  * for it, and gone again when nothing runs. It has OpenSSL, the rights of root and no network; we have none of these.
  *
- * Where systemd keeps its socket (vedette-agent-work.socket), connecting starts it, apart from our own confinement;
- * else it is executed as a child, with our rights. Either way it says a line when there is something for us:
+ * Where the agent is installed, connecting to a socket of systemd's (work/socket.h) starts it, apart from our own
+ * confinement; else it is executed as a child, with our rights. Either way it says a line when there is something for
+ * us:
  *
  *     out                  envelopes wait in mail/out/, or watches.json is another
  *     next 1767225600000   wake me at this time of the wall clock, in milliseconds
+ *     idle                 nothing is due until there is mail
  *     update               another version of this agent lies ready: let the version before try it (launch.h)
+ *
+ * It ends with `next` or `idle`. One that ended without was cut off, and is started again: it may have had a
+ * calendar to keep.
  */
 #ifndef VEDETTE_AGENT_WORKER_H
 #define VEDETTE_AGENT_WORKER_H
@@ -31,6 +36,7 @@ struct problem;
 struct worker {
     char program[PATH_MAX]; /* "": none is installed, and nothing is ever carried out */
     const char *policy;     /* file, NULL: its default */
+    bool installed;         /* by the socket, never as a child: that could read nothing of what is believed */
     struct loop *loop;
     void (*out)(void *arg);
     void (*update)(void *arg);
@@ -41,6 +47,7 @@ struct worker {
     struct loop_watch *watch;
     struct loop_timer *due;
     int64_t next_ms; /* wall; INT64_MAX: nothing is due */
+    bool told;       /* it has said when to come again */
     bool asked;      /* there is more, which the one at work may not have seen */
     char line[WORKER_LINE_BYTES];
     size_t length;
@@ -56,7 +63,7 @@ void worker_close(struct worker *);
  * or ends. Nothing where there is no socket. */
 void worker_ask(void);
 
-/* One line without its end. next: *ret_next_ms says when; else it is untouched. Pure. */
+/* One line without its end. next: *ret_next_ms says when, INT64_MAX for `idle`; else it is untouched. Pure. */
 enum worker_word { WORKER_SAYS_NOTHING, WORKER_SAYS_OUT, WORKER_SAYS_NEXT, WORKER_SAYS_UPDATE };
 enum worker_word worker_line(const char *line, int64_t *ret_next_ms);
 

@@ -122,7 +122,7 @@ static int addressee_of(const struct post *post, const char *fingerprint)
 
 /* ---- Opening and closing. ---- */
 
-/* Folders and drafts of a predecessor, and our keys, which are read with our own rights: they may be root's. */
+/* Folders, and our keys, which are read with our own rights: they may be root's. */
 static int open_mail(struct post *post, struct problem *problem)
 {
     if (fchdir(post->state))
@@ -134,6 +134,15 @@ static int open_mail(struct post *post, struct problem *problem)
         return -1;
     }
     int error = mail_open(problem);
+    post_leave(post);
+    return error;
+}
+
+int post_settle(struct post *post, struct problem *problem)
+{
+    if (post_enter(post, problem))
+        return -1;
+    int error = 0;
     for (int i = 0; i < ADDRESSEE_COUNT && !error; i++)
         error = mail_settle((enum addressee)i, post->streams.out[i].last, problem);
     post_leave(post);

@@ -21,6 +21,8 @@ typedef void post_refused(void *arg, const struct problem *);
 /* state: the state directory, with our keys; it stays the caller's. The trust file may be changed by post_trust. */
 struct post *post_open(int state, const struct trust *, const char *deployment, struct problem *);
 void post_close(struct post *);
+/* Once, before anything is sent, by the one that holds work's lock: what a predecessor left as a draft. */
+int post_settle(struct post *, struct problem *);
 /* From now on these services are known; fails if a key of theirs cannot be used. */
 int post_trust(struct post *, const struct trust *, struct problem *);
 /* SHA-256 of our public signing key, hexadecimal: how documents name us. */

@@ -14,6 +14,7 @@
 #include "agent/work/loading.h"
 #include "agent/work/place.h"
 #include "agent/work/runner.h"
+#include "agent/work/socket.h"
 #include "agent/work/watches.h"
 #include "agent/work/work.h"
 #include "lib/clock.h"
@@ -130,6 +131,15 @@ static int refuse(const struct problem *problem)
     return fflush(stdout) ? 1 : 0;
 }
 
+/* By the socket, where the agent's user may not judge: who asks there is told the same. */
+static int have_it_run(const struct options *options)
+{
+    char request[SOCKET_REQUEST_BYTES];
+    struct problem problem;
+    snprintf(request, sizeof(request), "script %.64s %.64s\n", options->words[1], options->words[2]);
+    return socket_ask(request, &problem) ? refuse(&problem) : 0;
+}
+
 int watches_script(const struct options *options, char **argv)
 {
     (void)argv;
@@ -141,6 +151,8 @@ int watches_script(const struct options *options, char **argv)
         problem_set(&problem, "bad-option", "", "script DOCUMENT WATCH");
         return say_problem(&problem);
     }
+    if (socket_is_between(options))
+        return have_it_run(options);
     work.policy_path = options->policy ? realpath(options->policy, NULL) : NULL;
     if (place_enter(options, &work.state, &problem))
         return refuse(&problem);

@@ -41,16 +41,17 @@ class Installed(Machine):
 
     def activated(self):
         self.process = subprocess.Popen(["systemd-socket-activate", "--accept", "--inetd", "-l", SOCKET, WORK,
-                                         "run", "--policy", str(self.policy)], stderr=subprocess.DEVNULL)
+                                         "socket", "--state", STATE, "--policy", str(self.policy)], stderr=subprocess.DEVNULL)
         wait(lambda: os.path.exists(SOCKET), 5, "the socket")
         os.chmod(SOCKET, 0o666)
         return self
 
-    def connect(self):
+    def connect(self, request="run"):
         """What it says to the resident, until it ends."""
         link, said = socket.socket(socket.AF_UNIX), b""
         link.settimeout(20)
         link.connect(SOCKET)
+        link.sendall(request.encode() + b"\n")
         while part := link.recv(4096):
             said += part
         return said.decode().split("\n")
@@ -101,6 +102,44 @@ def _():
         one.activated().connect()
         assert not list(outside.iterdir())
     finally:
+        one.close()
+
+
+@test("the script of a watch is run by the socket, as the user that was signed; the resident may neither judge nor become anybody")
+def _():
+    one = Installed()
+    agent = None
+    try:
+        (one.state / "secret").write_text("ab" * 32 + "\n")
+        (one.state / "secret").chmod(0o600)
+        one.give_away()
+        one.adopted()
+        script = {"interpreter": ["/bin/sh"], "body": "echo \"7 by $(id -un)\"; exit 1\n"}
+        watches = [{"name": "queue", "kind": "script", "every_s": 10, "script": script, "user": "root"}]
+        document, _ = one.document(kind="watch", watches=watches, targets=[{"fingerprint": one.trust["fingerprint"]}])
+        one.give_away()
+        one.activated()
+        for program in ("vedette-agent", "vedette-agent-carry", "vedette-agent-work", "vedette-agent-look"):
+            shutil.copy2(BUILD / program, one.folder)    # where that user can reach them, as a clone in root's home is not
+        with open(one.trouble, "ab") as said:
+            agent = subprocess.Popen([one.folder / "vedette-agent", "--state", STATE, "--policy", one.policy], user=OWNER.pw_uid,
+                                     group=OWNER.pw_gid, extra_groups=[], stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+
+        def rows():
+            """On the wire a column each."""
+            for said in one.hear():
+                columns = {name: value for name, value in said.items() if isinstance(value, list)}
+                for number in range(len(columns.get("watch", ()))):
+                    yield {name: value[number] for name, value in columns.items()}
+        row = wait(lambda: next((row for row in rows() if row["level"] and row["reason"] != "not measured yet"), None), 20, "what the watch found")
+        assert (row["level"], row["value"], row["document"], row["reason"]) == ("warning", 7000, document, "by root"), row
+        # What is no request of ours, or not what was signed, is not done.
+        assert one.connect("freeze") == [""] and one.connect("script --state /tmp") == [""]
+        assert "no document held here has this watch" in one.connect(f"script {document} other")[0]
+    finally:
+        if agent:
+            agent.kill()
+            agent.wait()
         one.close()
 
 

@@ -126,6 +126,58 @@ static void test_failures_back_off(void **state)
     assert_int_equal(plan_mail_ms(&plan), now + 2000);
 }
 
+/* While fetches fail each beat asks for an answer, and only the first one after silence hastens: where HTTPS alone
+ * fails, beats are answered all the time. */
+static void test_server_that_is_back_is_asked_soon(void **state)
+{
+    (void)state;
+    struct plan plan = delivered(true);
+    int64_t now = NOW;
+    for (unsigned i = 0; i < 8; i++) {
+        plan_begun(&plan, now);
+        plan_failed(&plan, now, 0);
+        assert_true(plan_probes(&plan, now, 0));
+        plan_greeted(&plan, now + 10, 0);
+    }
+    int64_t due_ms = plan_mail_ms(&plan);
+    assert_true(due_ms > now + 10 + PLAN_BACK_MS);
+    assert_true(plan_probes(&plan, now + 15000, 0));
+    assert_true(plan_probes(&plan, now + 30000, 0));
+    plan_greeted(&plan, now + 30010, MOST);
+    assert_in_range(plan_mail_ms(&plan), now + 30010, now + 30010 + PLAN_BACK_MS);
+    plan_begun(&plan, now + 40000);
+    plan_delivered(&plan, now + 40000, 0);
+    assert_false(plan_probes(&plan, now + 41000, 0));
+}
+
+/* By carriers that cannot wake us: often while something is said, once a minute else. */
+static void test_carried_mail_is_looked_for_more_often_in_a_talk(void **state)
+{
+    (void)state;
+    struct plan plan = delivered(true);
+    int64_t now = NOW, before = 0;
+    for (unsigned i = 0; i < 15; i++) {
+        plan_begun(&plan, now);
+        plan_carried(&plan, false, now, MOST / 2);
+        int64_t pause = plan_mail_ms(&plan) - now;
+        assert_in_range(pause, before, PLAN_CARRIED_MS);
+        before = pause;
+        now += pause;
+    }
+    assert_in_range(before, PLAN_CARRIED_MS - 2, PLAN_CARRIED_MS);
+    plan_begun(&plan, now);
+    plan_carried(&plan, true, now, MOST / 2);
+    assert_in_range(plan_mail_ms(&plan), now + PLAN_TALK_MS - 2, now + PLAN_TALK_MS);
+    for (unsigned i = 0; i < 10; i++)
+        plan_carried(&plan, false, now, 0);
+    plan_begun(&plan, now);
+    plan_outgoing(&plan, now + 10000);
+    assert_int_equal(plan_mail_ms(&plan), now + 10000);
+    plan_begun(&plan, now + 10000);
+    plan_carried(&plan, false, now + 10000, MOST / 2);
+    assert_in_range(plan_mail_ms(&plan), now + 10000 + PLAN_TALK_MS - 2, now + 10000 + PLAN_TALK_MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +189,8 @@ int main(void)
         cmocka_unit_test(test_wakes_do_not_hurry_us_beyond_one_a_second),
         cmocka_unit_test(test_wake_during_a_fetch_is_not_lost),
         cmocka_unit_test(test_failures_back_off),
+        cmocka_unit_test(test_server_that_is_back_is_asked_soon),
+        cmocka_unit_test(test_carried_mail_is_looked_for_more_often_in_a_talk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

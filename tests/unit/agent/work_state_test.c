@@ -92,6 +92,8 @@ static void test_lines(void **state)
     assert_int_equal(worker_line("out", &next_ms), WORKER_SAYS_OUT);
     assert_int_equal(worker_line("update", &next_ms), WORKER_SAYS_UPDATE);
     assert_int_equal(next_ms, 0);
+    assert_int_equal(worker_line("idle", &next_ms), WORKER_SAYS_NEXT);
+    assert_int_equal(next_ms, INT64_MAX);
     assert_int_equal(worker_line("next 1767225600000", &next_ms), WORKER_SAYS_NEXT);
     assert_int_equal(next_ms, INT64_C(1767225600000));
     static const char *const bad[] = { "", "next", "next ", "next -1", "next 1x", "next 1234567890123456789", "outx",
