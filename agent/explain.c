@@ -122,6 +122,8 @@ static const char *why_sent(enum envelope purpose)
         return "how far something is that people signed for this machine, or why it was refused";
     case ENVELOPE_OUTPUT:
         return "what such a task wrote, as far as its document and the policy allow (output_limit)";
+    case ENVELOPE_WANTED:
+        return "which file of such a task is missing, where mail comes by files or mails";
     case ENVELOPE_REPORT:
         return "which documents are in force here, which trust file, the owner's policy: when one changes, and with "
                "each status";

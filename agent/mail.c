@@ -20,6 +20,9 @@
 #define PATH_BYTES 128
 #define DRAFT_PREFIX ".draft."
 #define RESTORED_FILE MAIL_DIR "/restored"
+#define CARRIED_FILE MAIL_DIR "/carried"
+#define CARRIER_BYTES 16
+#define BY_HTTPS "https"
 
 /* vedette-agent-work has the rights of root, the resident and carry have those of the directory's owner. */
 static int give(const char *path, struct problem *problem)
@@ -203,6 +206,30 @@ bool mail_was_restored(void)
 void mail_begun_anew(void)
 {
     unlink(RESTORED_FILE);
+}
+
+static char *last_carrier(void)
+{
+    char *text;
+    size_t bytes;
+    return file_read(CARRIED_FILE, CARRIER_BYTES, &text, &bytes, NULL) ? NULL : text;
+}
+
+/* One that cannot be written says the one before, of which no harm comes but delay. */
+void mail_note_carrier(const char *carrier)
+{
+    char *before = last_carrier();
+    if (!before || strcmp(before, carrier))
+        file_write(CARRIED_FILE, carrier, strlen(carrier), 0600, NULL);
+    free(before);
+}
+
+bool mail_comes_by_parcel(void)
+{
+    char *carrier = last_carrier();
+    bool parcel = carrier && strcmp(carrier, BY_HTTPS);
+    free(carrier);
+    return parcel;
 }
 
 /* Whole ones only: not a draft, nor what file_write was at when it was killed. */

@@ -5,6 +5,8 @@
  *     mail/in/<SHA-256 of it>                           an envelope as it came, until work has dealt with it
  *     mail/out/<addressee>.<incarnation>.<counter>      an envelope of ours, until the server has it
  *
+ *     mail/carried                                      the carrier (carriers.h) that worked last
+ *
  * Addressees are words; numbers have 20 digits. A file is whole or not there. The same envelope that comes twice, by
  * any carriers, is one file.
  */
@@ -50,6 +52,10 @@ int mail_settle(enum addressee, struct stream_place last, struct problem *);
 int mail_note_restored(struct problem *);
 bool mail_was_restored(void);
 void mail_begun_anew(void);
+
+/* Which carrier worked last, and whether it was one that brings parcels: such a one fetches no files. */
+void mail_note_carrier(const char *carrier);
+bool mail_comes_by_parcel(void);
 
 /* Is there an envelope in the folder? */
 bool mail_waits(const char *folder);

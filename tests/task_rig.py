@@ -15,9 +15,10 @@ OPEN = ("queued", "delivered", "running")
 
 
 class Signers:
-    """Each has a key file; every kind of document wants `threshold` of them, a freeze or revocation one."""
+    """Each has a key file; every kind of document wants `threshold` of them, a freeze or revocation one. others: people
+    besides, by name, with a file that holds their public key."""
 
-    def __init__(self, deployment, names=("alice",), threshold=1):
+    def __init__(self, deployment, names=("alice",), threshold=1, others=()):
         self.deployment = deployment
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="v-sign-"))
         self.names = list(names)
@@ -25,7 +26,8 @@ class Signers:
             self.vedette("sign", "keygen", f"{name}.key", "--no-passphrase", "--demo")
         facts = self.folder / "facts.json"
         facts.write_text(deployment.cli("trust", "facts"))
-        people = [word for name in names for word in ("--person", f"{name}={name}.key.pub")]
+        keys = [*((name, f"{name}.key.pub") for name in names), *others]
+        people = [word for name, file in keys for word in ("--person", f"{name}={file}")]
         self.vedette("trust", "init", "trust.json", "--facts", "facts.json", "--status-key", "status.key.pub", *people,
                      "--threshold", str(threshold))
         self.sign("trust.json", *names)

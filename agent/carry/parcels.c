@@ -139,7 +139,8 @@ static int begin_pending(struct pending *pending, struct call_agent_parcel *parc
     if (mail_list(MAIL_OUT_DIR, &names, &n, problem))
         return -1;
     bool known = load_said(&said);
-    pending->parcel = said.parcel + 1 > (uint64_t)clock_wall_ms() ? said.parcel + 1 : (uint64_t)clock_wall_ms();
+    uint64_t last = said.parcel > pending->parcel ? said.parcel : pending->parcel;
+    pending->parcel = last + 1 > (uint64_t)clock_wall_ms() ? last + 1 : (uint64_t)clock_wall_ms();
     pending->acknowledged = parcel->acknowledged;
     int error = add_rows(names, n, parcel, &looked, problem);
     for (pending->n = 0; !error && pending->n < looked && pending->n < PARCEL_MAX; pending->n++)
@@ -155,8 +156,10 @@ static int fill(struct call_agent_parcel *parcel, struct pending *pending, struc
     size_t looked;
     parcel->acknowledged = parcels_fetched();
     parcel->has_acknowledged = parcel->acknowledged > 0;
-    int error = load_pending(pending) ? add_rows(pending->names, pending->n, parcel, &looked, problem)
-                                      : begin_pending(pending, parcel, problem);
+    /* One that brought nothing but an acknowledgement need not have arrived for the next to go. */
+    bool under_way = load_pending(pending) && (pending->n || !mail_waits(MAIL_OUT_DIR));
+    int error = under_way ? add_rows(pending->names, pending->n, parcel, &looked, problem)
+                          : begin_pending(pending, parcel, problem);
     parcel->parcel = pending->parcel;
     return error;
 }

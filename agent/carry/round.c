@@ -73,6 +73,7 @@ static int make_round(struct exchange *exchange, const struct carriers *carriers
         if (kind == CARRIER_HTTPS ? !by_https(exchange, options, &outcome, &why)
                                   : !by_parcel(exchange, kind, carriers->list[i].place, &outcome, &why)) {
             *ret = outcome;
+            mail_note_carrier(carrier_words[kind]);
             return 0;
         }
         if (!i || !strcmp(why.code, "retired"))

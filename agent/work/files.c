@@ -11,28 +11,54 @@
 #include <unistd.h>
 
 #include "agent/fetched.h"
+#include "agent/mail.h"
 #include "agent/work/post.h"
+#include "lib/clock.h"
 #include "lib/problem.h"
 
 #define FOLDER "/var/tmp/vedette-run-XXXXXX" /* not /tmp, which may be memory */
 
-bool files_is_here(const struct post *post, const char *sha256, uint64_t bytes)
+bool files_is_here(const struct post *post, const char *sha256, uint64_t bytes, struct files_ask *ret_ask)
 {
     if (post_enter(post, NULL))
         return false;
-    bool here = !fetched_open(NULL) && fetched_has(sha256);
-    if (!here)
+    bool open = !fetched_open(NULL), here = open && fetched_has(sha256);
+    uint64_t offset;
+    if (open && !here) {
         fetched_want(sha256, bytes);
+        if (mail_comes_by_parcel() && fetched_may_ask(sha256, clock_wall_ms(), &offset))
+            *ret_ask = (struct files_ask){ sha256, offset };
+    }
     post_leave(post);
     return here;
 }
 
-bool files_are_here(const struct post *post, const struct document_task *task)
+/* From the last on, so that the first that is missing is asked for first. */
+bool files_are_here(const struct post *post, const struct document_task *task, struct files_ask *ret_ask)
 {
     bool here = true;
-    for (size_t i = 0; i < task->n_files; i++)
-        here = files_is_here(post, task->files[i].sha256, task->files[i].bytes) && here;
+    for (size_t i = task->n_files; i-- > 0;)
+        here = files_is_here(post, task->files[i].sha256, task->files[i].bytes, ret_ask) && here;
     return here;
+}
+
+void files_asked(const struct post *post, const struct files_ask *ask)
+{
+    if (post_enter(post, NULL))
+        return;
+    fetched_asked(ask->sha256, ask->offset + FETCHED_ASK_BYTES);
+    post_leave(post);
+}
+
+int files_take(const struct post *post, const struct envelope_file *piece, struct problem *problem)
+{
+    if (post_enter(post, problem))
+        return -1;
+    int error = fetched_append(piece->file_sha256, piece->offset, piece->data, problem);
+    if (!error && fetched_offset(piece->file_sha256) >= fetched_bytes(piece->file_sha256))
+        error = fetched_complete(piece->file_sha256, problem);
+    post_leave(post);
+    return error;
 }
 
 /* With the mail's rights: what lies there may be a link to anything. */

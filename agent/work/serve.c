@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/fetched.h"
 #include "agent/options.h"
 #include "agent/state.h"
 #include "agent/watch/report.h"
@@ -85,12 +86,27 @@ static bool has_to_wait(struct work *work, const struct held *held)
     return work->update_waits;
 }
 
-static bool is_here(const struct work *work, const struct held *held)
+static bool is_here(const struct work *work, const struct held *held, struct files_ask *ret_ask)
 {
     if (held_head(held)->kind == DOCUMENT_KIND_TASK)
-        return files_are_here(work->post, &held->document.body.task);
+        return files_are_here(work->post, &held->document.body.task, ret_ask);
     const struct document_package *package = held->document.body.update.package;
-    return files_is_here(work->post, package->sha256, package->bytes);
+    return files_is_here(work->post, package->sha256, package->bytes, ret_ask);
+}
+
+/* By whatever way they come: the carrier is told to fetch, or the server asked to send. */
+static bool have_files(struct work *work, const struct held *held)
+{
+    struct files_ask ask = { 0 };
+    if (is_here(work, held, &ask))
+        return true;
+    const struct envelope_wanted wanted = {
+        .file_sha256 = ask.sha256, .offset = ask.offset, .wanted_bytes = FETCHED_ASK_BYTES
+    };
+    if (ask.sha256 && !telling_send(work, ENVELOPE_WANTED, &wanted))
+        files_asked(work->post, &ask);
+    telling_out();
+    return false;
 }
 
 static void begin(struct work *work, struct held *held, int64_t occurrence)
@@ -115,10 +131,8 @@ static int64_t carry_out(struct work *work, struct held *held, int64_t occurrenc
     int64_t away_ms = hours_away_ms(work, now_ms);
     if (away_ms)
         return away_ms == INT64_MAX ? INT64_MAX : now_ms + away_ms;
-    if (!is_here(work, held)) {
-        telling_out();
+    if (!have_files(work, held))
         return now_ms + FILES_AGAIN_MS;
-    }
     enum asking asking = asking_for(work, held, occurrence, now_ms, &again_ms, &problem);
     if (asking == ASKING_GO)
         begin(work, held, occurrence);
@@ -197,12 +211,19 @@ static void mind_freeze(struct work *work)
         running_stop(work, work->held[i]);
 }
 
-static void leave_until(struct work *work, int64_t next_ms)
+/* The last word: one that ends without it was cut off. */
+static void say_next(int64_t next_ms)
 {
     char line[64];
-    int length = next_ms == INT64_MAX ? 0 : snprintf(line, sizeof(line), "next %lld\n", (long long)next_ms);
-    if (length && write(STDOUT_FILENO, line, (size_t)length) != length)
+    int length = next_ms == INT64_MAX ? snprintf(line, sizeof(line), "idle\n")
+                                      : snprintf(line, sizeof(line), "next %lld\n", (long long)next_ms);
+    if (write(STDOUT_FILENO, line, (size_t)length) != length)
         log_debug("work.nobody-listens");
+}
+
+static void leave_until(struct work *work, int64_t next_ms)
+{
+    say_next(next_ms);
     loop_stop(work->loop);
 }
 
@@ -308,9 +329,11 @@ int work_run(const struct options *options, char **argv)
         log_problem(LOG_LEVEL_ERROR, "work.cannot-start", &problem);
         return 1;
     }
-    if (!home_exists())
-        return 0; /* it trusts nobody: there is nothing that could be done */
-    if (loading_load(&work, &problem) || open_all(&work, &problem)) {
+    if (!home_exists()) {
+        say_next(INT64_MAX); /* it trusts nobody: there is nothing that could be done */
+        return 0;
+    }
+    if (loading_load(&work, &problem) || post_settle(work.post, &problem) || open_all(&work, &problem)) {
         log_problem(LOG_LEVEL_ERROR, "work.cannot-start", &problem);
         return 1;
     }

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/work/files.h"
 #include "agent/work/work.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -226,6 +227,14 @@ static void take_stop(struct work *work, const struct envelope_stop *message)
         ending_without_run(work, held, 0, RUN_STATE_CANCELLED, &problem);
 }
 
+/* What is no piece of a file that is wanted is of no use, nor of harm: one that comes late, or twice. */
+static void take_piece(struct work *work, const struct envelope_file *message)
+{
+    struct problem problem;
+    if (files_take(work->post, message, &problem))
+        log_problem(LOG_LEVEL_DEBUG, "work.piece-not-taken", &problem);
+}
+
 void taking_deal(void *arg, const struct envelope_opened *opened)
 {
     struct work *work = arg;
@@ -235,6 +244,8 @@ void taking_deal(void *arg, const struct envelope_opened *opened)
         take_stop(work, opened->message);
     else if (opened->purpose == ENVELOPE_CHECKPOINT)
         following_checkpoint(work, opened->message);
+    else if (opened->purpose == ENVELOPE_FILE)
+        take_piece(work, opened->message);
     work_look(work);
 }
 

@@ -17,7 +17,7 @@
 #include "lib/parcel.h"
 #include "services/ingest/ingest.h"
 
-#define LOOK_MS 2000
+#define LOOK_MS 1000
 #define PARCELS_A_LOOK 64 /* each is a file of up to 2 MiB; the loop has beats to hear */
 #define PATH_BYTES 512
 #define SUFFIX ".parcel"

@@ -83,6 +83,7 @@ int files_put(const char *sha256, uint64_t bytes, uint64_t offset, const void *p
     path_of(sha256, "", path);
     path_of(sha256, ".part", part);
     if (!access(path, F_OK)) {
+        utimensat(AT_FDCWD, path, NULL, 0); /* the document that names it is still to come */
         *ret_offset = bytes;
         return 0;
     }
@@ -98,8 +99,8 @@ int files_put(const char *sha256, uint64_t bytes, uint64_t offset, const void *p
     return error;
 }
 
-int files_get(const char *sha256, uint64_t offset, void *piece, size_t *ret_piece_bytes, uint64_t *ret_bytes,
-    struct problem *problem)
+int files_get(const char *sha256, uint64_t offset, size_t most, void *piece, size_t *ret_piece_bytes,
+    uint64_t *ret_bytes, struct problem *problem)
 {
     char path[PATH_BYTES];
     struct stat found;
@@ -107,7 +108,7 @@ int files_get(const char *sha256, uint64_t offset, void *piece, size_t *ret_piec
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t length = -1;
     if (fd >= 0 && !fstat(fd, &found) && offset < (uint64_t)found.st_size)
-        length = pread(fd, piece, FILES_PIECE_BYTES, (off_t)offset);
+        length = pread(fd, piece, most < FILES_PIECE_BYTES ? most : FILES_PIECE_BYTES, (off_t)offset);
     if (fd >= 0)
         close(fd);
     if (length < 0)
@@ -137,21 +138,45 @@ void serve_file_put(struct bus_request *request, const struct call_file_put *in)
         answer_file_put(request, &reply);
 }
 
-static void answer_piece(struct http_request *request, const struct call_agent_file *in)
+/* *ret_data is the caller's to free, whatever is returned. */
+static int read_piece(
+    const char *sha256, uint64_t offset, size_t most, uint64_t *ret_bytes, char **ret_data, struct problem *problem)
 {
     static uint8_t piece[FILES_PIECE_BYTES];
+    size_t bytes;
+    *ret_data = malloc(BASE64_BYTES(FILES_PIECE_BYTES));
+    if (!*ret_data)
+        return problem_set(problem, "no-memory", "", "no memory for a piece of a file");
+    if (files_get(sha256, offset, most, piece, &bytes, ret_bytes, problem))
+        return -1;
+    crypto_base64(piece, bytes, *ret_data);
+    return 0;
+}
+
+void serve_file_get(struct bus_request *request, const struct call_file_get *in)
+{
+    struct call_file_get_reply reply;
+    struct problem problem;
+    char *data;
+    if (read_piece(in->file_sha256, in->offset, in->wanted_bytes, &reply.file_bytes, &data, &problem)) {
+        bus_refuse(request, &problem);
+    } else {
+        reply.data = data;
+        answer_file_get(request, &reply);
+    }
+    free(data);
+}
+
+static void answer_piece(struct http_request *request, const struct call_agent_file *in)
+{
     struct call_agent_file_reply reply;
     struct problem problem;
-    size_t bytes;
-    char *data = malloc(BASE64_BYTES(FILES_PIECE_BYTES));
-    int error = data ? files_get(in->file_sha256, in->offset, piece, &bytes, &reply.file_bytes, &problem)
-                     : problem_set(&problem, "no-memory", "", "no memory for a piece of a file");
-    if (!error) {
-        crypto_base64(piece, bytes, data);
+    char *data;
+    if (read_piece(in->file_sha256, in->offset, FILES_PIECE_BYTES, &reply.file_bytes, &data, &problem)) {
+        https_refuse(request, &problem);
+    } else {
         reply.data = data;
         https_answer(request, &call_agent_file_reply_shape, &reply);
-    } else {
-        https_refuse(request, &problem);
     }
     free(data);
 }

@@ -1,6 +1,6 @@
 /*
- * Files that documents name by their SHA-256, until agents have fetched them: ingest/files/<hash>, and <hash>.part
- * while it comes. Whoever reads one compares the hash, so nothing here need be believed.
+ * Files that documents name by their SHA-256: ingest/files/<hash>, and <hash>.part while it comes. Whoever reads one
+ * compares the hash, so nothing here need be believed. One that no document names goes a day later.
  */
 #ifndef INGEST_FILES_H
 #define INGEST_FILES_H
@@ -11,9 +11,10 @@
 struct problem;
 
 #define FILES_FOLDER "ingest/files"
-#define FILES_FILE_BYTES_MAX (64u << 20) /* its hash is taken in the loop: 60 ms, in which beats wait in their socket  \
-                                          */
-#define FILES_MAX 1000 /* kept at a time; `vedette task new` says which are needed, nobody that they are not */
+#define FILES_FILE_BYTES_MAX                                                                                           \
+    (64u << 20)        /* its hash is taken in the loop: 60 ms, in which beats wait in their socket                    \
+                        */
+#define FILES_MAX 1000 /* kept at a time */
 #define FILES_PIECE_BYTES (256u << 10)
 
 int files_open(struct problem *);
@@ -21,8 +22,12 @@ int files_open(struct problem *);
  */
 int files_put(const char *sha256, uint64_t bytes, uint64_t offset, const void *piece, size_t piece_bytes,
     uint64_t *ret_offset, struct problem *);
-/* At most FILES_PIECE_BYTES from an offset on, into piece. "not-found". */
-int files_get(
-    const char *sha256, uint64_t offset, void *piece, size_t *ret_piece_bytes, uint64_t *ret_bytes, struct problem *);
+/* At most `most` bytes, and FILES_PIECE_BYTES, from an offset on, into piece. "not-found". */
+int files_get(const char *sha256, uint64_t offset, size_t most, void *piece, size_t *ret_piece_bytes,
+    uint64_t *ret_bytes, struct problem *);
+
+/* files_kept.c: from now on, files that no document names go. */
+struct ingest;
+int files_keep(struct ingest *, struct problem *);
 
 #endif

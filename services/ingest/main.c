@@ -20,7 +20,7 @@
 #include "services/ingest/files.h"
 #include "services/ingest/ingest.h"
 
-#define BODY_LIMIT_BYTES (1u << 20) /* one envelope of the largest, in base64; an inventory is at most 16 KiB */
+#define BODY_LIMIT_BYTES (1u << 20)  /* one envelope of the largest, in base64; an inventory is at most 16 KiB */
 #define BODIES_BYTES_MAX (64u << 20) /* of those that are larger than any report of a machine */
 #define PACKAGE_LIMIT_BYTES (64u << 20)
 #define SECOND_MS 1000
@@ -178,8 +178,8 @@ static int start_ingest(struct program *program, struct problem *problem)
     self->announcer = (struct announcer){
         .presence = &self->presence, .registry = &self->registry, .live = &self->live, .bus = program->bus
     };
-    if (wakes_start(&self->wakes, problem) ||
-        files_open(problem) || mailboxes_open(&self->mailboxes, program->loop, program->bus, &self->wakes,
+    if (wakes_start(&self->wakes, problem) || files_open(problem) || files_keep(self, problem) ||
+        mailboxes_open(&self->mailboxes, program->loop, program->bus, &self->wakes,
             (uint32_t)program->settings.ingest.agents_max, (uint64_t)program->settings.ingest.mailbox_bytes, problem) ||
         drop_start(self, problem) ||
         live_open(&self->live, program->loop, program->settings.common.redis_socket, "ingest/redis.pass", problem) ||

@@ -12,7 +12,7 @@
 enum delivery_what { DELIVERY_DOCUMENT, DELIVERY_STOP, DELIVERY_CHECKPOINT, DELIVERY_WHATS };
 
 struct delivery {
-    int64_t delivery, number; /* number: of the document; of a checkpoint 0 */
+    int64_t delivery, number; /* number: of the document, 0 of a checkpoint; both 0: an envelope of no delivery */
     uint32_t agent;
     enum delivery_what what;
 };
@@ -33,14 +33,24 @@ void deliveries_proved(struct records *, size_t n);
 bool deliveries_again(struct records *, int64_t number, uint32_t agent, unsigned most);
 /* Was the document sent to this agent? */
 bool deliveries_known(struct records *, int64_t number, uint32_t agent);
-/* With ingest: forgotten here. */
-void deliveries_put(struct records *, int64_t delivery);
+/* A sealed envelope that is of no document's delivery. */
+void deliveries_send(struct records *, uint32_t agent, const void *envelope, size_t bytes);
 /* There is nobody to whom it could go. */
 void deliveries_drop(struct records *, int64_t delivery);
 
-/* Sealed and not with ingest, behind number `after` of them, in the order in which they were sealed. */
+/* Sealed and not with ingest, behind number `after` of them, in the order in which they were sealed; of agents whose
+ * mailbox is full none. */
 typedef void deliveries_each(void *arg, int64_t outgoing, const struct delivery *, const void *envelope, size_t bytes);
-void deliveries_outgoing(struct records *, int64_t after, size_t limit, deliveries_each *, void *arg);
+void deliveries_outgoing(struct records *, int64_t after, int64_t now_ms, size_t limit, deliveries_each *, void *arg);
+/* With ingest: forgotten here. Or it never will be. */
+void deliveries_put(struct records *, int64_t outgoing, const struct delivery *);
+void deliveries_unsend(struct records *, int64_t outgoing, const struct delivery *);
+
+/* The agent's mailbox took none at now_ms: hand over nothing for it for a while, doubling. Since when it takes none. */
+int64_t deliveries_full(struct records *, uint32_t agent, int64_t now_ms);
+void deliveries_not_full(struct records *, uint32_t agent);
+/* When the first of them is to be tried again; INT64_MAX: none is. */
+int64_t deliveries_full_until(struct records *);
 
 /* Documents of which a ring is held, behind a number: the next of them and its lowest held ring. false: none. */
 bool deliveries_next_held(struct records *, int64_t after, int64_t *ret_number, uint32_t *ret_ring);

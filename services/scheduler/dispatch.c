@@ -21,6 +21,7 @@
 #define DEADLINE_MS 10000
 #define BACKOFF_MS 500 /* doubled up to: */
 #define BACKOFF_MAX_MS 15000
+#define FULL_LIMIT_MS (INT64_C(7) * 86400000) /* a mailbox has room for a thousand envelopes: its agent is gone */
 
 static void look_again(struct dispatch *dispatch, unsigned after_ms)
 {
@@ -34,7 +35,9 @@ static void due(void *arg)
 
 int dispatch_start(struct dispatch *dispatch, struct scheduler *scheduler, struct problem *problem)
 {
-    *dispatch = (struct dispatch){ .scheduler = scheduler, .backoff_ms = BACKOFF_MS };
+    *dispatch = (struct dispatch){
+        .scheduler = scheduler, .backoff_ms = BACKOFF_MS, .full_until_ms = deliveries_full_until(scheduler->records)
+    };
     dispatch->sign = envelope_key_load(SIGN_KEY, problem);
     if (!dispatch->sign)
         return -1;
@@ -61,6 +64,26 @@ static int seal_to(struct dispatch *dispatch, const struct agent_known *agent, e
     const struct stream_place place = streams_next(records, agent->agent, clock_wall_ms());
     int error = envelope_seal(&writer, purpose, place, message, ret, problem);
     envelope_key_free(key);
+    return error;
+}
+
+int dispatch_send(
+    struct dispatch *dispatch, uint32_t number, enum envelope purpose, const void *message, struct problem *problem)
+{
+    struct records *records = dispatch->scheduler->records;
+    struct buf envelope = { 0 };
+    struct agent_known agent;
+    if (!trusted_deployment(&dispatch->scheduler->trusted))
+        return problem_set(problem, "no-trust", "", "there is no trust file yet");
+    if (!agents_get(records, number, &agent))
+        return problem_set(problem, "unknown-agent", "agent", "agent %u is not there any more", number);
+    int error = seal_to(dispatch, &agent, purpose, message, &envelope, problem);
+    if (!error) {
+        deliveries_send(records, number, envelope.data, envelope.length);
+        dispatch->sealed++;
+        scheduler_look(dispatch->scheduler);
+    }
+    buf_free(&envelope);
     return error;
 }
 
@@ -148,8 +171,9 @@ static enum growth_step seal_one(
 static void give_up(struct dispatch *dispatch, const struct delivery *delivery, const struct problem *problem)
 {
     log_problem(LOG_LEVEL_WARNING, "delivery.given-up", problem);
-    deliveries_drop(dispatch->scheduler->records, delivery->delivery);
-    progress_unreachable(dispatch->scheduler, delivery, problem);
+    dispatch->given_up++;
+    if (delivery->delivery)
+        progress_unreachable(dispatch->scheduler, delivery, problem);
 }
 
 static void seal_some(struct dispatch *dispatch, size_t most)
@@ -163,6 +187,7 @@ static void seal_some(struct dispatch *dispatch, size_t most)
         if (seal_one(dispatch, &ready[i], &envelope, &problem) == GROWTH_WAIT) {
             deliveries_proving(records, ready[i].delivery);
         } else if (problem.code) {
+            deliveries_drop(records, ready[i].delivery);
             give_up(dispatch, &ready[i], &problem);
         } else {
             deliveries_sealed(records, &ready[i], envelope.data, envelope.length);
@@ -176,6 +201,7 @@ static void seal_some(struct dispatch *dispatch, size_t most)
 
 struct handed {
     struct dispatch *dispatch;
+    int64_t outgoing;
     struct delivery delivery;
 };
 
@@ -186,26 +212,61 @@ static bool is_final(const struct problem *refused)
            !strcmp(refused->code, "not-found");
 }
 
+static void put(struct dispatch *dispatch, const struct handed *handed)
+{
+    struct records *records = dispatch->scheduler->records;
+    deliveries_put(records, handed->outgoing, &handed->delivery);
+    dispatch->put++;
+    dispatch->backoff_ms = BACKOFF_MS;
+    dispatch->failing_since_ms = 0;
+    if (dispatch->full_until_ms != INT64_MAX) {
+        deliveries_not_full(records, handed->delivery.agent);
+        dispatch->full_until_ms = deliveries_full_until(records);
+    }
+}
+
+static void unsend(struct dispatch *dispatch, const struct handed *handed, const struct problem *refused)
+{
+    deliveries_unsend(dispatch->scheduler->records, handed->outgoing, &handed->delivery);
+    give_up(dispatch, &handed->delivery, refused);
+}
+
+/* One agent's: the others go on. */
+static void mailbox_full(struct dispatch *dispatch, const struct handed *handed, const struct problem *refused)
+{
+    struct records *records = dispatch->scheduler->records;
+    int64_t now_ms = clock_wall_ms(), since_ms = deliveries_full(records, handed->delivery.agent, now_ms);
+    if (since_ms == now_ms)
+        log_warning("mailbox.full", LOG_INT("agent", handed->delivery.agent));
+    if (now_ms - since_ms > FULL_LIMIT_MS)
+        unsend(dispatch, handed, refused);
+    dispatch->full_until_ms = deliveries_full_until(records);
+}
+
+static void not_put(struct dispatch *dispatch, const struct problem *refused)
+{
+    dispatch->failed = true;
+    if (dispatch->failing_since_ms)
+        return;
+    dispatch->failing_since_ms = clock_mono_ms();
+    log_problem(LOG_LEVEL_WARNING, "mailbox.not-put", refused);
+}
+
 static void answered(void *arg, const struct problem *refused, const void *reply)
 {
     struct handed *handed = arg;
     struct dispatch *dispatch = handed->dispatch;
     (void)reply;
     dispatch->on_the_way--;
-    if (!refused) {
-        deliveries_put(dispatch->scheduler->records, handed->delivery.delivery);
-        dispatch->put++;
-        dispatch->backoff_ms = BACKOFF_MS;
-        dispatch->failing_since_ms = 0;
-    } else if (is_final(refused)) {
-        give_up(dispatch, &handed->delivery, refused);
-    } else {
-        dispatch->failed = true;
-        dispatch->put_failed++;
-        if (!dispatch->failing_since_ms)
-            dispatch->failing_since_ms = clock_mono_ms();
-        log_problem(LOG_LEVEL_WARNING, "mailbox.not-put", refused);
-    }
+    dispatch->put_failed += refused != NULL;
+    if (!refused)
+        put(dispatch, handed);
+    else if (is_final(refused))
+        unsend(dispatch, handed, refused);
+    else if (!strcmp(refused->code, "mailbox-full"))
+        mailbox_full(dispatch, handed, refused);
+    else
+        not_put(dispatch, refused);
     free(handed);
     look_again(dispatch, 0);
 }
@@ -217,7 +278,7 @@ static void hand_over(void *arg, int64_t outgoing, const struct delivery *delive
     char *text = malloc(BASE64_BYTES(bytes));
     if (handed && text) {
         crypto_base64(envelope, bytes, text);
-        *handed = (struct handed){ dispatch, *delivery };
+        *handed = (struct handed){ dispatch, outgoing, *delivery };
         const struct call_mailbox_put request = { .agent = delivery->agent, .envelope = text };
         ask_mailbox_put(dispatch->scheduler->program.bus, NULL, &request, DEADLINE_MS, answered, handed);
         dispatch->on_the_way++;
@@ -234,8 +295,8 @@ static void hand_over_some(void *arg)
 {
     struct dispatch *dispatch = arg;
     if (!dispatch->failed && dispatch->on_the_way < ON_THE_WAY_MAX)
-        deliveries_outgoing(
-            dispatch->scheduler->records, dispatch->asked, ON_THE_WAY_MAX - dispatch->on_the_way, hand_over, dispatch);
+        deliveries_outgoing(dispatch->scheduler->records, dispatch->asked, clock_wall_ms(),
+            ON_THE_WAY_MAX - dispatch->on_the_way, hand_over, dispatch);
 }
 
 /* In their order from the first that ingest has not, once all that are on the way are answered. */
@@ -250,12 +311,26 @@ static void begin_anew(struct dispatch *dispatch)
     dispatch->backoff_ms = dispatch->backoff_ms * 2 < BACKOFF_MAX_MS ? dispatch->backoff_ms * 2 : BACKOFF_MAX_MS;
 }
 
+/* A mailbox that was full is tried again: what waits for it lies behind what was handed over since. */
+static bool tries_full(struct dispatch *dispatch)
+{
+    if (clock_wall_ms() < dispatch->full_until_ms)
+        return false;
+    if (!dispatch->on_the_way) {
+        dispatch->asked = 0;
+        dispatch->full_until_ms = clock_wall_ms() + DEADLINE_MS; /* it has answered by then */
+    }
+    return dispatch->on_the_way > 0;
+}
+
 void dispatch_turn(struct dispatch *dispatch)
 {
     if (dispatch->failed) {
         begin_anew(dispatch);
         return;
     }
+    if (tries_full(dispatch))
+        return;
     if (!trusted_deployment(&dispatch->scheduler->trusted) || dispatch->on_the_way >= ON_THE_WAY_MAX ||
         clock_mono_ms() < dispatch->not_before_ms)
         return;

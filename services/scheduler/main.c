@@ -34,6 +34,7 @@ static void look(void *arg)
     struct scheduler *self = arg;
     self->looking = false;
     resolve_turn(self);
+    files_turn(&self->files);
     dispatch_turn(&self->dispatch);
 }
 
@@ -84,8 +85,8 @@ static void register_metrics(struct scheduler *self)
         "envelopes_refused_total", NULL, "Envelopes that are none of our agents'", &self->counts.envelopes_refused);
     metric_counter("sealed_total", NULL, "Envelopes sealed for agents", &self->dispatch.sealed);
     metric_counter("put_total", NULL, "Envelopes that ingest took", &self->dispatch.put);
-    metric_counter(
-        "put_failed_total", NULL, "Envelopes that ingest did not take, and get again", &self->dispatch.put_failed);
+    metric_counter("put_failed_total", NULL, "Times that ingest did not take an envelope", &self->dispatch.put_failed);
+    metric_counter("given_up_total", NULL, "Envelopes that can reach their agent no more", &self->dispatch.given_up);
 }
 
 static int open_nothing(struct program *program, struct problem *problem)
@@ -99,7 +100,7 @@ static int start(struct program *program, struct problem *problem)
     struct scheduler *self = (struct scheduler *)program;
     self->records = records_open("scheduler/scheduler.db", program->loop, problem);
     if (!self->records || trusted_open(self, problem) || dispatch_start(&self->dispatch, self, problem) ||
-        returns_start(&self->returns, problem))
+        returns_start(&self->returns, problem) || files_start(&self->files, self, problem))
         return -1;
     self->look = loop_timer(program->loop, look, self);
     if (!self->look || roster_start(&self->roster, self))

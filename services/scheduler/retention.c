@@ -75,6 +75,9 @@ static int delete_old_documents(struct records *records, int64_t before_ms)
         "DELETE FROM delivery WHERE state IN ('put', 'dropped') AND number IN (SELECT number FROM document WHERE"
         " max(expires_ms, made_ms) < ? AND kind NOT IN ('freeze', 'revocation', 'trust', 'succession'))",
     };
+    records_ran(db_run(records_write(records), &problem,
+                    "DELETE FROM named WHERE number NOT IN (SELECT number FROM document)", ""),
+        &problem);
     for (size_t i = 0; i < sizeof(dependents) / sizeof(dependents[0]); i++)
         records_ran(db_run(records_write(records), &problem, dependents[i], "i", before_ms), &problem);
     return records_ran(

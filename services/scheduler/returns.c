@@ -80,6 +80,9 @@ static int deal(
         return 0;
     case ENVELOPE_OUTPUT:
         return progress_output(scheduler, agent, opened->message, problem);
+    case ENVELOPE_WANTED:
+        files_want(&scheduler->files, agent, opened->message);
+        return 0;
     case ENVELOPE_REPORT:
         reports_take(scheduler, agent, opened);
         return 0;

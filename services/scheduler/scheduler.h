@@ -6,6 +6,7 @@
 #include "lib/bus.h"
 #include "lib/program.h"
 #include "services/scheduler/dispatch.h"
+#include "services/scheduler/files.h"
 #include "services/scheduler/follow.h"
 #include "services/scheduler/growth.h"
 #include "services/scheduler/logging.h"
@@ -26,6 +27,7 @@ struct scheduler {
     struct growth growth;
     struct dispatch dispatch;
     struct returns returns;
+    struct files files;
     struct loop_timer *look;
     bool looking; /* it is set */
     struct {

@@ -179,3 +179,42 @@ CREATE TABLE chain (
 ALTER TABLE run ADD COLUMN chain_link INTEGER;
 ALTER TABLE run ADD COLUMN chain TEXT;
 CREATE INDEX document_ending ON document (expires_ms) WHERE state IN ('draft', 'signed', 'logged');
+
+-- version 4
+-- Some envelopes are of no delivery: pieces of files.
+CREATE TABLE outgoing_4 (
+    outgoing INTEGER PRIMARY KEY AUTOINCREMENT,     -- in the order in which they were sealed
+    delivery INTEGER UNIQUE,                        -- NULL: of none
+    agent INTEGER NOT NULL,
+    envelope BLOB NOT NULL
+) STRICT;
+INSERT INTO outgoing_4 SELECT outgoing, delivery, agent, envelope FROM outgoing;
+DROP TABLE outgoing;
+ALTER TABLE outgoing_4 RENAME TO outgoing;
+CREATE INDEX outgoing_agent ON outgoing (agent);
+
+-- Agents whose mailbox takes no more: nothing is handed over for them until a time.
+CREATE TABLE full_mailbox (
+    agent INTEGER PRIMARY KEY,
+    since_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    tries INTEGER NOT NULL
+) STRICT;
+
+-- What agents want of files, whose carriers fetch none.
+CREATE TABLE wanted (
+    agent INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (agent, sha256)
+) STRICT, WITHOUT ROWID;
+
+-- Files that documents name.
+CREATE TABLE named (
+    sha256 TEXT NOT NULL,
+    number INTEGER NOT NULL,        -- of the document
+    PRIMARY KEY (sha256, number)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE document ADD COLUMN names_noted INTEGER NOT NULL DEFAULT 0; -- there
+CREATE INDEX document_not_noted ON document (number) WHERE NOT names_noted;

@@ -137,13 +137,42 @@ static void test_what_is_sealed_is_there_until_it_is_put(void **state)
     deliveries_ready(records, ready, 1);
     deliveries_sealed(records, &ready[0], "abc", 3);
     reopen();
-    deliveries_outgoing(records, 0, 10, count_outgoing, &count);
+    deliveries_outgoing(records, 0, NOW, 10, count_outgoing, &count);
     assert_int_equal(count, 1);
     assert_true(deliveries_known(records, 1, 7));
-    deliveries_put(records, ready[0].delivery);
-    deliveries_outgoing(records, 0, 10, count_outgoing, &count);
+    deliveries_put(records, 1, &ready[0]);
+    deliveries_outgoing(records, 0, NOW, 10, count_outgoing, &count);
     assert_int_equal(count, 1);
     assert_true(deliveries_known(records, 1, 7));
+}
+
+static void test_a_full_mailbox_holds_up_nobody_else_and_is_tried_again(void **state)
+{
+    (void)state;
+    int count = 0;
+    int64_t now_ms = NOW;
+    deliveries_send(records, 7, "abc", 3);
+    deliveries_send(records, 8, "abc", 3);
+    assert_true(deliveries_full_until(records) == INT64_MAX);
+    for (int i = 0; i < 12; i++) {
+        assert_true(deliveries_full(records, 7, now_ms) == NOW);
+        assert_true(deliveries_full(records, 7, now_ms) == NOW); /* another one of the same moment */
+        int64_t until_ms = deliveries_full_until(records);
+        assert_in_range(until_ms - now_ms, 5000, 900000);
+        count = 0;
+        deliveries_outgoing(records, 0, until_ms - 1, 10, count_outgoing, &count);
+        assert_int_equal(count, 1);
+        count = 0;
+        deliveries_outgoing(records, 0, until_ms, 10, count_outgoing, &count);
+        assert_int_equal(count, 2);
+        now_ms = until_ms;
+    }
+    assert_true(now_ms - NOW > 3 * 900000);
+    deliveries_not_full(records, 7);
+    assert_true(deliveries_full_until(records) == INT64_MAX);
+    deliveries_full(records, 7, NOW);
+    deliveries_unsend(records, 1, &(struct delivery){ .agent = 7 });
+    assert_true(deliveries_full_until(records) == INT64_MAX); /* nothing waits for it any more */
 }
 
 static void test_rings_are_let_go_one_by_one(void **state)
@@ -329,6 +358,7 @@ int main(void)
         CASE(test_the_newest_version_is_found),
         CASE(test_deliveries_go_in_order_and_stops_go_first),
         CASE(test_what_is_sealed_is_there_until_it_is_put),
+        CASE(test_a_full_mailbox_holds_up_nobody_else_and_is_tried_again),
         CASE(test_rings_are_let_go_one_by_one),
         CASE(test_runs_are_counted_by_how_they_ended),
         CASE(test_what_was_not_sent_ends_when_it_is_cancelled),
