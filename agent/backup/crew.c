@@ -3,6 +3,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "lib/repository/segment.h"
+#include "lib/target/conf.h"
+
 struct worker {
     struct crew *crew;
     struct hand hand;
@@ -49,6 +52,7 @@ static void hand_free(struct hand *hand)
 {
     packer_free(hand->packer);
     target_close(hand->target);
+    free(hand->spare);
 }
 
 static int start(
@@ -58,8 +62,11 @@ static int start(
     worker->crew = crew;
     worker->hand.target = target_open(conf, manner, problem);
     worker->hand.packer = packer_make();
+    bool spares = conf->kind == TARGET_SFTP;
+    worker->hand.spare = spares ? malloc(SEGMENT_BYTES_MAX) : NULL;
     int error = worker->hand.target ? 0 : -1;
-    if (!error && (!worker->hand.packer || pthread_create(&worker->thread, NULL, work, worker)))
+    if (!error && (!worker->hand.packer || (spares && !worker->hand.spare) ||
+                      pthread_create(&worker->thread, NULL, work, worker)))
         error = problem_set(problem, "no-memory", "", "no memory for a thread");
     if (error)
         hand_free(&worker->hand);

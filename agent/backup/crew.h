@@ -19,6 +19,7 @@ struct crew;
 struct hand {
     struct packer *packer;
     struct target *target;
+    uint8_t *spare; /* room for a segment's plaintext, where a target may leave it broken (SFTP); else NULL */
 };
 
 /* Embedded in what is to be done; the crew's from crew_give to crew_wait. */

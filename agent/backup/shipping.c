@@ -2,20 +2,36 @@
 
 #include <string.h>
 
-/* A hand's job. No two segments have one name, for each has a key of its own; so one that is there is refused. */
-static int ship(struct job *job, struct hand *hand, struct problem *problem)
+#define SEALS_MAX 8 /* of one segment: as many cuts, each in the middle of it */
+
+static enum target_result seal_and_put(struct shipment *shipment, struct hand *hand, struct problem *problem)
 {
-    struct shipment *shipment = (struct shipment *)job; /* its first member */
     const struct shipping *shipping = shipment->shipping;
     char name[OBJECT_NAME_BYTES];
     struct sealed sealed;
     if (segment_seal(&shipment->segment, shipping->recipients, shipping->n_recipients, &sealed, problem))
-        return -1;
+        return TARGET_FAILED;
     name_segment(name, shipping->agent, sealed.sha256);
     enum target_result result = target_put(hand->target, name, sealed.parts, 3, problem);
     shipment->bytes = sealed.bytes;
     memcpy(shipment->sha256, sealed.sha256, SHA256_BYTES);
     sealed_free(&sealed);
+    return result;
+}
+
+/* A hand's job. No two segments have one name, for each has a key of its own; so one that is there is refused, and one
+ * that a cut left half there, which nobody may mend, is sealed anew. */
+static int ship(struct job *job, struct hand *hand, struct problem *problem)
+{
+    struct shipment *shipment = (struct shipment *)job; /* its first member */
+    struct segment *segment = &shipment->segment;
+    if (hand->spare)
+        memcpy(hand->spare, segment->data, segment->length);
+    enum target_result result = seal_and_put(shipment, hand, problem);
+    for (int n = 1; n < SEALS_MAX && result == TARGET_BROKEN && hand->spare; n++) {
+        memcpy(segment->data, hand->spare, segment->length);
+        result = seal_and_put(shipment, hand, problem);
+    }
     return result == TARGET_DONE ? 0 : -1;
 }
 

@@ -43,7 +43,7 @@ struct target_conf {
     char bucket_owner[TARGET_WORD_BYTES]; /* account that must own the bucket; "": not asked */
     unsigned lock_days;                   /* Object Lock on each object, in compliance mode; 0: the bucket's own rule */
 
-    /* PEM files of certificates that everything is sealed for. Of the first sort there is at least one. */
+    /* PEM files of public keys or certificates that everything is sealed for. Of the first sort there is at least one. */
     char recovery[TARGET_RECIPIENTS_MAX][TARGET_PATH_BYTES]; /* offline recovery keys */
     unsigned recoveries;
     char restore_service[TARGET_PATH_BYTES]; /* of the restore key service; "": there is none */

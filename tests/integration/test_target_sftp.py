@@ -2,12 +2,15 @@
 """SFTP targets, against OpenSSH's own server: one that allows everything, one that is write-once."""
 import contextlib
 import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import types
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from backup_rig import AGENT, Backups, assert_same  # noqa: E402
 from harness import main, test  # noqa: E402
 from target_rig import Cutter, Driver, Ssh, WRITE_ONCE, check, fingerprint, garbage, key  # noqa: E402
 
@@ -138,6 +141,29 @@ def _(rig):
         assert batch(rig.plain, f"put {rig.once.folder}/new {victim}").returncode == 0
         assert victim.read_bytes() == b"forged"
         assert target.remove("vedette1/17/s/victim") == "done" and not victim.exists()
+
+
+@test("a backup reaches a write-once server over a line that is cut, and comes back from it")
+def _(rig):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="vedette-backup-"))
+    try:
+        machine = Backups(folder)
+        home = folder / "home"
+        home.mkdir()
+        for number in range(3):
+            (home / f"file{number}").write_bytes(garbage(1 << 20, number))
+        rig.once.folders(*(f"vedette1/{AGENT}/{sort}" for sort in "smc"))
+        machine.conf.write_text(rig.once.section("disk", rig.once_cutter.port)
+                                .replace("/dev/null", str(machine.key.with_suffix(".pub"))))
+        cuts = rig.once_cutter.cuts
+        rig.once_cutter.cut(3 << 19)
+        done = machine.backup(home)
+        assert done["event"] == "backup.done" and rig.once_cutter.cuts == cuts + 1, done
+        machine.target = rig.once.store
+        machine.restore(folder / "back")
+        assert_same(home, folder / "back" / str(home)[1:])
+    finally:
+        shutil.rmtree(folder)
 
 
 @test("the owner is told whether whoever takes over the machine could delete or replace its backups")
