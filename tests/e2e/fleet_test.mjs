@@ -93,6 +93,33 @@ test("search finds one of them by its number, and none is lost by sorting", asyn
   }
 });
 
+test("thousands are chosen and tagged at once; the tag finds them, and nobody else", async ({ vedette, page }) => {
+  const words = "-77";
+  const wanted = (await vedette.cli("agents", "--search", words)).length;
+  await page.getByRole("searchbox").fill(words);
+  await page.getByRole("checkbox", { name: `Choose all ${wanted}` }).click();
+  const bulk = page.getByRole("region", { name: "Chosen agents" });
+  await bulk.getByRole("button", { name: "Tag", exact: true }).click();
+  await page.getByRole("dialog").getByLabel("Tag").fill("attic");
+  await page.getByRole("button", { name: "Add the tag" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.getByRole("searchbox").fill("");
+  const took = await page.evaluate(async () => {
+    const select = [...document.querySelectorAll(".filters select")].pop();
+    const began = performance.now();
+    select.value = "attic";
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+    while (!document.querySelector(".summary").textContent.includes(" of ")) await new Promise(requestAnimationFrame);
+    return performance.now() - began;
+  });
+  console.log(`# ${wanted} of ${AGENTS} by their tag in ${took.toFixed(0)} ms`);
+  await summary(page, `${wanted.toLocaleString("en")} of 100,001 agents`);
+  assert.equal((await vedette.cli("agents", "--tag", "attic")).length, wanted);
+  await picture(page, "fleet-tags");
+  await page.getByLabel("Tag", { exact: true }).selectOption("");
+  await bulk.getByRole("button", { name: "Choose none" }).click();
+});
+
 test("ages in view are confirmed again and again, wherever one has scrolled to", async ({ page }) => {
   await page.evaluate(() => (document.querySelector(".grid").scrollTop = 1_000_000));
   await until("ages in seconds", async () => {
