@@ -51,6 +51,7 @@ struct policy_key {
     const char *initial;
     int64_t min, max; /* of a number, in its own unit: seconds, bytes, a count */
     const char *meaning;
+    bool settable; /* by a signed setting, which can only be stricter (policy_settings.h) */
 };
 extern const struct policy_key policy_keys[]; /* ended by name NULL */
 

@@ -192,14 +192,43 @@ static void show_count(const void *place, char *ret, size_t room)
     show_number(counts, place, ret, room);
 }
 
-const struct policy_form policy_flag = { "on or off", take_flag, show_flag };
+/* Of flags that permit something. */
+static bool tighten_flag(void *place, const void *by)
+{
+    *(bool *)place = *(bool *)place && *(const bool *)by;
+    return *(bool *)place == *(const bool *)by;
+}
+
+static bool tighten_kinds(void *place, const void *by)
+{
+    *(unsigned *)place &= *(const unsigned *)by;
+    return *(unsigned *)place == *(const unsigned *)by;
+}
+
+static bool tighten_consent(void *place, const void *by)
+{
+    if (*(int *)place < *(const int *)by)
+        *(int *)place = *(const int *)by;
+    return *(int *)place == *(const int *)by;
+}
+
+/* Of limits. */
+static bool tighten_number(void *place, const void *by)
+{
+    if (*(int64_t *)place > *(const int64_t *)by)
+        *(int64_t *)place = *(const int64_t *)by;
+    return *(int64_t *)place == *(const int64_t *)by;
+}
+
+const struct policy_form policy_flag = { "on or off", take_flag, show_flag, tighten_flag };
 const struct policy_form policy_kind_list = { "none or some of task watch backup-plan restore setting update move",
-    take_kinds, show_kinds };
-const struct policy_form policy_user_list = { "none, *, or at most 16 names", take_users, show_users };
+    take_kinds, show_kinds, tighten_kinds };
+const struct policy_form policy_user_list = { "none, *, or at most 16 names", take_users, show_users, NULL };
 const struct policy_form policy_hour_list = { "always or ranges as Mon..Fri 22:00-06:00, separated by commas",
-    take_hours, show_hours };
-const struct policy_form policy_consent_word = { "none, notify or ask", take_consent, show_consent };
+    take_hours, show_hours, NULL };
+const struct policy_form policy_consent_word = { "none, notify or ask", take_consent, show_consent, tighten_consent };
 const struct policy_form policy_duration = { "a number with s, min, h or d, within its limits", take_duration,
-    show_duration };
-const struct policy_form policy_size = { "a number with K, M or G, within its limits", take_size, show_size };
-const struct policy_form policy_count = { "a number within its limits", take_count, show_count };
+    show_duration, tighten_number };
+const struct policy_form policy_size = { "a number with K, M or G, within its limits", take_size, show_size,
+    tighten_number };
+const struct policy_form policy_count = { "a number within its limits", take_count, show_count, tighten_number };

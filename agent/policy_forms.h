@@ -10,6 +10,8 @@ struct policy_form {
     int (*take)(const struct policy_key *, const char *value, void *place);
     /* The value at place as it could be written, cut off where there is no room. */
     void (*show)(const void *place, char *ret, size_t room);
+    /* The stricter of both stays at place; false: that is not all that `by` says. NULL: none of two is the stricter. */
+    bool (*tighten)(void *place, const void *by);
 };
 
 extern const struct policy_form policy_flag, policy_kind_list, policy_user_list, policy_hour_list, policy_consent_word,

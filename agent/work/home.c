@@ -21,14 +21,16 @@ static int take(json_t *json, struct home *ret, struct problem *problem)
 {
     struct home home = { 0 };
     const char *deployment, *pin, *tenant, *site;
-    if (json_unpack_ex(json, NULL, JSON_STRICT, "{s:s, s:s, s:s, s:s}", "deployment", &deployment, "pin", &pin,
-            "tenant", &tenant, "site", &site) ||
+    json_int_t moved = 0;
+    if (json_unpack_ex(json, NULL, JSON_STRICT, "{s:s, s:s, s:s, s:s, s?I}", "deployment", &deployment, "pin", &pin,
+            "tenant", &tenant, "site", &site, "moved", &moved) ||
         strlen(deployment) >= sizeof(home.deployment) || strlen(tenant) >= sizeof(home.tenant) ||
         strlen(site) >= sizeof(home.site) || crypto_unhex(pin, home.pin, sizeof(home.pin)))
         return problem_set(problem, "bad-state", HOME_FILE, "%s does not say whose this machine is", HOME_FILE);
     strcpy(home.deployment, deployment);
     strcpy(home.tenant, tenant);
     strcpy(home.site, site);
+    home.moved_ms = moved;
     *ret = home;
     return 0;
 }
@@ -59,8 +61,8 @@ int home_save(const struct home *home, struct problem *problem)
 {
     char pin[HEX_BYTES(SHA256_BYTES)];
     crypto_hex(home->pin, sizeof(home->pin), pin);
-    json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:s}", "deployment", home->deployment, "pin", pin, "tenant", home->tenant, "site", home->site);
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:I}", "deployment", home->deployment, "pin", pin, "tenant",
+        home->tenant, "site", home->site, "moved", (json_int_t)home->moved_ms);
     char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
     int error = text ? file_write(HOME_FILE, text, strlen(text), 0600, problem)
                      : problem_set(problem, "no-memory", "", "no memory");

@@ -15,6 +15,7 @@ struct home {
     char deployment[33];
     uint8_t pin[SHA256_BYTES]; /* of the trust file that root typed */
     char tenant[33], site[33]; /* "": not said */
+    int64_t moved_ms;          /* when the last `move` that was followed was signed; 0: none was */
 };
 
 bool home_exists(void);

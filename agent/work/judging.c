@@ -4,6 +4,7 @@
 
 #include "agent/policy_rules.h"
 #include "agent/work/account.h"
+#include "agent/work/effects.h"
 #include "agent/work/freeze.h"
 #include "agent/work/updating.h"
 #include "agent/work/work.h"
@@ -12,7 +13,10 @@
 
 int judging_policy(struct work *work, struct problem *problem)
 {
-    return policy_find(work->policy_path, &work->policy, problem);
+    if (policy_find(work->policy_path, &work->policy, problem))
+        return -1;
+    effects_restrict(work);
+    return 0;
 }
 
 bool judging_frozen(const struct work *work, struct problem *problem)
@@ -91,6 +95,8 @@ static int ask_policy(void *arg, const struct document *document, struct problem
     if (head->kind == DOCUMENT_KIND_TASK && ask_of_task(work, &document->body.task, &account, &ask, problem))
         return -1;
     if (head->kind == DOCUMENT_KIND_UPDATE && updating_allows(document->body.update.package, problem))
+        return -1;
+    if (effects_allow(work, document, problem))
         return -1;
     if (head->kind == DOCUMENT_KIND_WATCH && ask_of_scripts(work, &document->body.watch, &ask, problem))
         return -1;

@@ -20,6 +20,7 @@
 #include "agent/watch/report.h"
 #include "agent/work/activity.h"
 #include "agent/work/cgroup.h"
+#include "agent/work/effects.h"
 #include "agent/work/files.h"
 #include "agent/work/loading.h"
 #include "agent/work/people.h"
@@ -243,6 +244,7 @@ static void look(void *arg)
     watches_send(work);
     bool again = false;
     for (size_t i = 0; i < work->n_held; i++) {
+        effects_look(work, work->held[i]);
         int64_t at_ms = look_at(work, work->held[i], now_ms);
         again = again || at_ms <= now_ms;
         next_ms = at_ms < next_ms ? at_ms : next_ms;

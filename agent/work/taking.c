@@ -10,7 +10,8 @@
 /* Kinds that this machine holds once they were judged; the others are followed, or not known here yet. */
 #define HELD_KINDS                                                                                                     \
     (1u << DOCUMENT_KIND_TASK | 1u << DOCUMENT_KIND_WATCH | 1u << DOCUMENT_KIND_FREEZE |                               \
-        1u << DOCUMENT_KIND_UNFREEZE | 1u << DOCUMENT_KIND_SUCCESSION | 1u << DOCUMENT_KIND_UPDATE)
+        1u << DOCUMENT_KIND_UNFREEZE | 1u << DOCUMENT_KIND_SUCCESSION | 1u << DOCUMENT_KIND_UPDATE |                   \
+        1u << DOCUMENT_KIND_SETTING | 1u << DOCUMENT_KIND_MOVE)
 
 /* Of what is not held. */
 static void note_plain(const char *what, const char *about, const char *detail)
@@ -207,14 +208,19 @@ static void take_document(struct work *work, const struct envelope_document *mes
     dsse_free(&dsse);
 }
 
-/* The server may stop anything: that needs no signature. */
+/* A setting only restricts: without it more would be permitted. An update that lies ready is tried to its end. */
+static bool may_be_stopped(const struct held *held)
+{
+    int kind = held_head(held)->kind;
+    return kind != DOCUMENT_KIND_SETTING && !(kind == DOCUMENT_KIND_UPDATE && held->progress.begun);
+}
+
+/* The server may stop what does something: that needs no signature. */
 static void take_stop(struct work *work, const struct envelope_stop *message)
 {
     struct problem problem;
     struct held *held = work_find(work, message->document);
-    /* An update that lies ready is tried to its end. */
-    bool tried = held && held_head(held)->kind == DOCUMENT_KIND_UPDATE && held->progress.begun;
-    if (!held || held->progress.over || tried)
+    if (!held || held->progress.over || !may_be_stopped(held))
         return;
     held->progress.over = true;
     if (progress_save(&held->progress, &problem))

@@ -10,6 +10,7 @@
  *     telling.c    what is said of it: to the server, and in the activity log
  *     reporting.c  what this machine holds and allows, to the server
  *     asking.c     consent of the people at the machine
+ *     effects.c    settings and moves, which change what this machine takes
  *     updating.c   another version of the agent, up to where the guard has it
  */
 #ifndef VEDETTE_AGENT_WORK_WORK_H

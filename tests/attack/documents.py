@@ -4,6 +4,7 @@ import json
 from attack.estate import DAY, SITE, TENANT, stamp
 from attack.forge import Signed, b64, type_of
 from attack.table import area
+from update_rig import OWN, PLATFORM
 
 attack = area("Documents out of their place")
 
@@ -154,9 +155,36 @@ def _(victim):
     return [victim.logged(update(victim, [victim.estate.people.alice]))]
 
 
+@attack("an update to what was before", "packages of the version that runs, of an older one, signed by two people", "old-version")
+def _(victim):
+    for version in (OWN, "0.0.9"):
+        yield victim.logged(update(victim, two(victim), version=version))
+
+
+@attack("an update for another machine", "a package for another processor, signed by two people", "other-platform")
+def _(victim):
+    return [victim.logged(update(victim, two(victim), platform="linux-riscv64"))]
+
+
+@attack("a version that is a path", "versions ../../etc, 1.2.3/../.. and 01.2.3 in an update, signed by two people", "bad-document")
+def _(victim):
+    for version in ("../../etc", "1.2.3/../..", "01.2.3"):
+        yield victim.logged(update(victim, two(victim), version=version))
+
+
+@attack("an update where the owner allows none", "a policy without updates, and one signed by two people", "policy-kind",
+        policy="kinds = task\n", agent="no-updates")
+def _(victim):
+    return [victim.logged(update(victim, two(victim)))]
+
+
+def two(victim):
+    return [victim.estate.people.alice, victim.estate.people.bob]
+
+
 def update(victim, by, **package):
     members = {"targets": [{"fingerprint": victim.fingerprint}],
-               "package": {"version": "99.0.0", "platform": "linux-amd64", "sha256": "0" * 64, "bytes": 1} | package}
+               "package": {"version": "99.0.0", "platform": PLATFORM, "sha256": "0" * 64, "bytes": 1} | package}
     return Signed(victim.estate.head("update") | members, by)
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import sys
+import tarfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -16,6 +17,7 @@ from attack.forge import FileKey, Forger, Post  # noqa: E402
 from attack.storm import Storm  # noqa: E402
 from attack.table import as_markdown, attacks, codes  # noqa: E402
 from harness import ROOT, Deployment, main, test, wait  # noqa: E402
+from update_rig import OWN, entry, files, later, package  # noqa: E402
 
 BEGIN, END = "<!-- attacks: the table of tests/attack, compared by the test -->\n", "<!-- end of attacks -->"
 
@@ -115,6 +117,53 @@ def _(theft):
         assert any("is not the file that was signed" in line for line in lines), lines
         assert not any(" done " in line for line in lines) and not victim.markers, lines
     assert any(" done " in line for line in with_tool(victim, lambda path: path.write_bytes(b"#!/bin/sh\nexit 0\n")))
+
+
+def installed(victim, data, lay=lambda path, data: path.write_bytes(data), version=later(1)):
+    """An update that two people signed, whose package the thief brings; what the agent says of it."""
+    name = hashlib.sha256(data).hexdigest()
+    (victim.state / "files").mkdir(mode=0o700, exist_ok=True)
+    lay(victim.state / "files" / name, data)
+    signed = documents.update(victim, documents.two(victim), version=version, sha256=name, bytes=len(data))
+    victim.bring(victim.logged(signed))
+    return victim.act()
+
+
+@test("a package that is not the one that was signed is not unpacked: other bytes, a link, a pipe")
+def _(theft):
+    victim = theft.victim({})
+    good = package(files(later(1)))
+    for lay in (lambda path, data: path.write_bytes(data[:-1] + b"x"), lambda path, data: path.write_bytes(data + b"x"),
+                lambda path, data: path.symlink_to("/etc/shadow"), lambda path, data: os.mkfifo(path)):
+        lines = installed(victim, good, lay)
+        assert any(line.endswith("(bad-file)") for line in lines), lines
+        assert not (victim.work / "programs").exists(), lines
+
+
+@test("a package with a way out of its folder is refused whole, though two people signed it: .., links, devices, a bomb")
+def _(theft):
+    victim = theft.victim({})
+    outside = victim.folder / "outside"
+    contents = files(later(1))
+    tricks = [entry("../outside", b"x"), entry("x", type=tarfile.SYMTYPE, linkname=str(outside)),
+              entry("x", type=tarfile.LNKTYPE, linkname="/etc/shadow"), entry("x", type=tarfile.CHRTYPE), entry("x/", type=tarfile.DIRTYPE),
+              entry("vedette-agent", b"twice"), entry("bomb", bytes(65 << 20))]
+    for trick in tricks:
+        lines = installed(victim, package(contents, trick))
+        assert any(line.endswith("(bad-package)") for line in lines), (trick[0].name, lines)
+    assert not outside.exists() and not (victim.work / "programs").exists()
+
+
+@test("a package that lies about its version is refused: in what it says, and in what its programs say")
+def _(theft):
+    victim = theft.victim({})
+    honest = files(later(1))
+    for contents, version in ((honest, later(2)), (honest | {"VERSION": files(later(2))["VERSION"]}, later(2)),
+                              ({name: data for name, data in honest.items() if name != "vedette-agent-work"}, later(1))):
+        lines = installed(victim, package(contents), version=version)
+        assert any(line.endswith("(bad-package)") for line in lines), lines
+    assert {path.name for path in (victim.work / "programs").iterdir()} <= {OWN}
+    assert not (victim.work / "update").exists() and not (victim.state / "updating").exists()
 
 
 @test("a storm of authentic wakes makes the agent ask for mail once a second, and no more")

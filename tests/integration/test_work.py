@@ -378,5 +378,60 @@ def _():
         assert one.states(later)[-1] == "cancelled" and "stopped" in one.activity()
 
 
+@test("settings that people signed restrict what the owner permits, and never loosen it; the server cannot take them away")
+def _():
+    with machine() as one:
+        place = {"targets": [{"fingerprint": one.trust["fingerprint"]}]}
+
+        def setting(**changes):
+            return one.document(kind="setting", **place | changes)[0]
+        looser = setting(settings=[{"name": "time_limit", "value": "2h"}])
+        owners = setting(settings=[{"name": "users", "value": "root"}])
+        strict = setting(settings=[{"name": "scripts", "value": "off"}, {"name": "time_limit", "value": "10s"}])
+        one.work()
+        assert [one.runs(document)[-1]["code"] for document in (looser, owners)] == ["policy-setting"] * 2, one.said
+        assert one.states(strict) == ["delivered", "done"], one.said
+        assert "  set " in one.activity() and "scripts = off, time_limit = 10s" in one.activity(), one.activity()
+        script, long = one.task(script="true", timeout_s=5), one.task(timeout_s=11)
+        one.tell(do="stop", document=strict)
+        one.work()
+        assert one.runs(script)[-1]["code"] == "policy-script" and one.runs(long)[-1]["code"] == "policy-time", one.said
+        report = [said for said in one.hear() if said["purpose"] == "report"][-1]
+        assert report["policy"]["scripts"] == "off", report
+        # Its next version may permit again what the owner does.
+        setting(document=strict, version=2, settings=[{"name": "time_limit", "value": "20s"}])
+        after = one.task(script="true", timeout_s=15)
+        one.work()
+        assert one.states(after)[-1] == "done", one.runs(after)
+
+
+@test("a move that people signed gives the machine to another tenant: what is for all of the old one is refused from then on")
+def _():
+    with machine() as one:
+        def move(tenant, site, **changes):
+            return one.document(kind="move", targets=[{"fingerprint": one.trust["fingerprint"]}], to_tenant=tenant, to_site=site,
+                                **changes)[0]
+
+        def for_all(tenant):
+            return one.task(targets=None, tenant=tenant)
+        one.set_policy("users = * root\n")
+        refused = move("globex", "rome")
+        one.work()
+        assert one.runs(refused)[-1]["code"] == "policy-kind", one.said      # not unless the owner says so
+        one.set_policy("users = * root\nkinds = task move\n")
+        daily = one.task(targets=None, tenant="acme", schedule={"calendar": "*-*-* *:*:*", "zone": "UTC", "missed": "skip"},
+                         expires=stamp(3))
+        moved = move("globex", "rome")
+        one.work()
+        assert one.states(moved) == ["delivered", "done"], one.said
+        assert "acme/berlin to globex/rome" in one.activity(), one.activity()
+        assert one.runs(daily)[-1]["code"] in ("not-a-target", "expired"), one.runs(daily)[-1]
+        old, new = for_all("acme"), for_all("globex")
+        held_back = move("acme", "berlin", made_at=stamp(-30))
+        one.work()
+        assert one.runs(old)[-1]["code"] == "not-a-target" and one.states(new)[-1] == "done", one.said
+        assert one.runs(held_back)[-1]["code"] == "old-version", one.runs(held_back)
+
+
 if __name__ == "__main__":
     main()

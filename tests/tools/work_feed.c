@@ -262,6 +262,9 @@ static json_t *do_document(json_t *command)
     return answer;
 }
 
+/* Kinds that two people have to sign. */
+static const char *const thresholds_of[] = { "task", "trust", "update", "unfreeze", "setting", "move", "succession", NULL };
+
 /* The trust file of the rig with our services, good from yesterday for a year. */
 static struct dsse make_trust(json_t *changed, unsigned by)
 {
@@ -271,6 +274,11 @@ static struct dsse make_trust(json_t *changed, unsigned by)
     json_t *changes = json_pack("{s:s, s:s, s:s, s:i, s:[{s:s, s:s, s:s}]}", "made_at", from, "not_before", from,
         "expires", to, "version", (int)++all.trust_version, "services", "service", "scheduler", "sign_key",
         envelope_key_spki(all.sign), "seal_key", envelope_key_spki(all.seal));
+    json_t *thresholds = json_array();
+    for (const char *const *kind = thresholds_of; *kind; kind++)
+        json_array_append_new(thresholds, json_pack("{s:s, s:i}", "kind", *kind, "signers", 2));
+    json_array_append_new(thresholds, json_pack("{s:s, s:i}", "kind", "watch", "signers", 1));
+    json_object_set_new(changes, "thresholds", thresholds);
     crypto_hex(all.trust.sha256, SHA256_BYTES, previous);
     if (all.trust_version > 1)
         json_object_set_new(changes, "previous", json_string(previous));

@@ -1,6 +1,7 @@
 #include "agent/policy.h"
 #include "agent/policy_report.h"
 #include "agent/policy_rules.h"
+#include "agent/policy_settings.h"
 #include "lib/problem.h"
 #include "tests/unit/agent/place.h"
 
@@ -179,9 +180,53 @@ static void test_shipped_example(void **state)
     free(text);
 }
 
+/* A setting of a document in the place of what the owner says: which of the two holds, and whether it is taken at all. */
+static void test_settings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *policy, *name, *value, *shown; /* shown: what holds then */
+        bool taken;
+    } rows[] = {
+        { "time_limit = 1h", "time_limit", "10min", "10min", true },
+        { "time_limit = 1h", "time_limit", "1h", "1h", true },
+        { "time_limit = 1h", "time_limit", "2h", "1h", false },
+        { "time_limit = 1h", "time_limit", "31d", "1h", false }, /* beyond what the key may be */
+        { "time_limit = 1h", "time_limit", "much", "1h", false },
+        { "memory_limit = 512M", "memory_limit", "64M", "64M", true },
+        { "scripts = on", "scripts", "off", "off", true },
+        { "scripts = off", "scripts", "on", "off", false },
+        { "consent = notify", "consent", "ask", "ask", true },
+        { "consent = ask", "consent", "none", "ask", false },
+        { "fresh_within = 7d", "fresh_within", "1d", "1d", true },
+        { "fresh_within = 1d", "fresh_within", "7d", "1d", false },
+        { "kinds = task watch update", "kinds", "watch update", "watch update", true },
+        { "kinds = task", "kinds", "task restore", "task", false },
+        { "kinds = task", "kinds", "none", "none", true },
+        /* The owner's alone. */
+        { "users = nobody", "users", "none", "nobody", false },
+        { "freeze = on", "freeze", "off", "on", false },
+        { "inventory = off", "inventory", "on", "off", false },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct policy policy;
+        struct document_assignment one = { rows[i].name, rows[i].value };
+        const struct document_setting setting = { .n_settings = 1, .settings = &one };
+        struct problem problem = { .code = "" };
+        assert_int_equal(parse(rows[i].policy, &policy, NULL), 0);
+        assert_int_equal(policy_settle(&policy, &setting, &problem), rows[i].taken ? 0 : -1);
+        if (!rows[i].taken)
+            assert_string_equal(problem.code, "policy-setting");
+        json_t *report = policy_report(&policy);
+        assert_string_equal(json_string_value(json_object_get(report, rows[i].name)), rows[i].shown);
+        json_decref(report);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_settings),
         cmocka_unit_test(test_shipped_example), /* first: relative to where the tests are started */
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_shipped_values),
