@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """vedette-agent-work as it is installed: started by its socket, as root, with what it believes out of reach of the agent's own
 user, who owns the mail. In folders that are mounted for this test alone."""
+import hashlib
 import os
 import pathlib
 import pwd
@@ -11,8 +12,11 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from harness import BUILD, main, own_mounts, test, wait  # noqa: E402
+import update_rig  # noqa: E402
+from update_rig import OWN, PLATFORM, files, later, package  # noqa: E402
 from work_rig import AGENT, WORK, Machine  # noqa: E402
 
+PROGRAMS = "/usr/lib/vedette/agent"
 STATE, KEPT, SOCKET = "/var/lib/vedette-agent", "/var/lib/vedette-agent-work", "/run/vedette-agent/work.sock"
 OWNER = pwd.getpwnam("nobody")
 INSIDE = "VEDETTE_TEST_INSIDE"
@@ -39,8 +43,8 @@ class Installed(Machine):
         for path in [self.state, *self.state.rglob("*")]:
             os.chown(path, OWNER.pw_uid, OWNER.pw_gid, follow_symlinks=False)
 
-    def activated(self):
-        self.process = subprocess.Popen(["systemd-socket-activate", "--accept", "--inetd", "-l", SOCKET, WORK,
+    def activated(self, program=WORK):
+        self.process = subprocess.Popen(["systemd-socket-activate", "--accept", "--inetd", "-l", SOCKET, program,
                                          "socket", "--state", STATE, "--policy", str(self.policy)], stderr=subprocess.DEVNULL)
         wait(lambda: os.path.exists(SOCKET), 5, "the socket")
         os.chmod(SOCKET, 0o666)
@@ -143,9 +147,73 @@ def _():
         one.close()
 
 
+# What systemd would do for the units of the package.
+SYSTEMCTL = f"""#!/bin/sh
+set -e
+case "$*" in
+"start --no-block vedette-agent-guard.service")
+    setsid {PROGRAMS}/previous/vedette-agent-work guard --state {STATE} >>/run/guard.log 2>&1 </dev/null & ;;
+"restart --quiet vedette-agent.service")
+    [ ! -e /run/pid ] || kill "$(cat /run/pid)"
+    setsid setpriv --reuid=nobody --clear-groups {PROGRAMS}/current/vedette-agent run --state {STATE} >>/run/resident.log 2>&1 </dev/null &
+    echo $! >/run/pid ;;
+"is-active --quiet vedette-agent.service")
+    kill -0 "$(cat /run/pid)" ;;
+*)
+    exit 1 ;;
+esac
+"""
+
+
+def install_programs():
+    os.makedirs(f"{PROGRAMS}/{OWN}", mode=0o755)
+    for name in (*update_rig.PROGRAMS, *update_rig.OTHERS):
+        shutil.copy2(BUILD / name, f"{PROGRAMS}/{OWN}")
+    os.symlink(OWN, f"{PROGRAMS}/current")
+    pathlib.Path("/run/systemctl").write_text(SYSTEMCTL)
+    os.chmod("/run/systemctl", 0o755)
+    subprocess.run(["mount", "--bind", "/run/systemctl", "/usr/bin/systemctl"], check=True)
+
+
+@test("an update lies with root's programs, is tried by a unit of its own as the agent's user, and is gone back from")
+def _():
+    one = Installed()
+    try:
+        install_programs()
+        (one.state / "secret").write_text("ab" * 32)
+        (one.state / "secret").chmod(0o400)
+        data = package(files(later(1), work="[ $1 != selftest ] || exit 1; exec sleep 1"))
+        name = hashlib.sha256(data).hexdigest()
+        one.give_away()
+        one.adopted()
+        document, _ = one.document(kind="update", targets=[{"fingerprint": one.trust["fingerprint"]}], package={
+            "version": later(1), "platform": PLATFORM, "sha256": name, "bytes": len(data)})
+        (one.state / "files").mkdir(mode=0o700)
+        (one.state / "files" / name).write_bytes(data)
+        one.give_away()
+        one.activated(f"{PROGRAMS}/current/vedette-agent-work").connect()
+        wait(lambda: one.states(document)[-1:] == ["failed"], 60, "the update to be gone back from")
+        assert one.runs(document)[-1]["code"] == "update-self-test", one.said
+        assert os.readlink(f"{PROGRAMS}/current") == OWN and os.readlink(f"{PROGRAMS}/previous") == OWN
+        pid = pathlib.Path("/run/pid").read_text().strip()
+        assert os.path.dirname(os.readlink(f"/proc/{pid}/exe")) == f"{PROGRAMS}/{OWN}"
+        assert os.stat(f"/proc/{pid}").st_uid == OWNER.pw_uid and os.stat(f"{PROGRAMS}/{later(1)}").st_uid == 0
+        assert not (one.state / "updating").exists() and not os.path.exists(f"{KEPT}/update")
+    except BaseException:
+        for log in ("/run/guard.log", "/run/resident.log"):
+            print(pathlib.Path(log).read_text() if os.path.exists(log) else f"no {log}", file=sys.stderr)
+        raise
+    finally:
+        if os.path.exists("/run/pid"):
+            subprocess.run(["sh", "-c", "kill $(cat /run/pid)"], stderr=subprocess.DEVNULL)
+        one.close()
+
+
 if __name__ == "__main__":
     if INSIDE not in os.environ:
         mounts = " && ".join(f"mount -t tmpfs tmpfs {folder}" for folder in ("/run", "/var/lib", "/var/log"))
+        mounts += (" && mkdir /run/upper /run/over && mount -t overlay overlay "
+                   "-o lowerdir=/usr/lib,upperdir=/run/upper,workdir=/run/over /usr/lib")
         os.environ[INSIDE] = "1"
         os.execvp("unshare", [*own_mounts(), "sh", "-c", f'{mounts} && exec "$@"', "sh", sys.executable, *sys.argv])
     main()
