@@ -197,7 +197,10 @@ static int make_folder(const char *folder, const char *name, struct problem *pro
 {
     char path[PATH_BYTES];
     snprintf(path, sizeof(path), "%s/%s", folder, name);
-    return access(path, W_OK) && mkdir(path, 0770) ? problem_errno(problem, "file", path, "cannot make %s", path) : 0;
+    /* Whoever brings parcels belongs to the group of the directory, whatever our umask is. */
+    return access(path, W_OK) && (mkdir(path, 0770) || chmod(path, 0770))
+               ? problem_errno(problem, "file", path, "cannot make %s", path)
+               : 0;
 }
 
 int drop_start(struct ingest *ingest, struct problem *problem)

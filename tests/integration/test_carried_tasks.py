@@ -17,6 +17,7 @@ from harness import BUILD, Deployment, main, test, wait  # noqa: E402
 from mail_rig import Mail  # noqa: E402
 from task_rig import SITE, TENANT, Machine, Signers  # noqa: E402
 
+OFTEN_S = 4             # longer than work stays for what is due: the resident starts it for each time
 FILE_BYTES = 400_000    # more than is asked for at a time
 
 
@@ -142,6 +143,7 @@ def _(estate):
     ssh = estate.submit(estate.by_ssh(estate.new("ssh", "--", "/bin/sh", "-c", f"echo ssh >> {folder}/ssh; echo by ssh")))
     passkey = estate.submit(estate.by_passkey(estate.new(
         "passkey", "--file", f"content={content}", "--", "/bin/sh", "-c", f"echo once >> {folder}/passkey; sha256sum content")))
+    estate.often = estate.submit(estate.by_ssh(estate.new("often", "--calendar", f"*:*:0/{OFTEN_S}", "--", "/bin/true")))
     for machine in estate.machines:
         machine.start()
 
@@ -185,6 +187,31 @@ def _(estate):
     document = estate.submit(estate.by_ssh(estate.new("back", "--", "/bin/echo", "back")))
     estate.all_done(document)
     assert [machine.carrier() for machine in estate.machines] == ["https", "https"]
+
+
+@test("a recurring task keeps its calendar while carriers and services die, and when what keeps it is told to end")
+def _(estate):
+    def told():
+        """Of each machine the times of which the end was told."""
+        runs = [run for run in estate.signers.runs(estate.often) if run["occurrence"] and run["run_state"] in ("done", "interrupted")]
+        return [sorted(run["occurrence"] for run in runs if run["agent"] == machine.id) for machine in estate.machines]
+
+    def end_work():
+        for machine in estate.machines:
+            for pid in machine.children("vedette-agent-work"):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+                    ended.add((machine.id, pid))
+        return {number for number, _ in ended} == {machine.id for machine in estate.machines}
+    wait(lambda: min(map(len, told())) >= 3, 20, "three times of each machine")
+    ended = set()
+    wait(end_work, 15, "work at each machine", every_s=0.001)
+    before = told()
+    times = wait(lambda: all(len(now) >= len(then) + 2 for now, then in zip(told(), before)) and told(), 25, "two more of each")
+    # Each once; of several that a busy machine is late for the last is done.
+    for one in times:
+        assert all(later > earlier and (later - earlier) % (1000 * OFTEN_S) == 0 for earlier, later in zip(one, one[1:])), times
+    estate.vedette.cli("task", "cancel", estate.often)
 
 
 @test("a file that no document names goes when a day is over; one that is named stays")
