@@ -12,7 +12,7 @@
                                  * 16 KiB or a little more are kept for each connection that does not read */
 #define REPLAY_QUEUE 4          /* answers of 1 MiB that wait for who asks and does not read */
 #define REPLAYS_A_PASS 2        /* about a millisecond each: then the producers have their turn */
-#define END_MS 1000             /* for the last frame to go out */
+#define END_MS 3000             /* for the last frame to go out, and for who asks once more to be told why */
 #define REPLAY_REQUEST_BYTES_MAX 8192   /* a wish that lists every type of event */
 #define OWN_WAITING_MAX 4096    /* of audit's own events, told of when they are durable: as many as requests may wait */
 #define LIVE "live"             /* what ZAP calls the sockets */

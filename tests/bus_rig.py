@@ -32,7 +32,7 @@ class Raw:
         self.socket.close()
         self.context.term()
 
-    def receive(self, limit_s=10):
+    def receive(self, limit_s=30):
         return self.socket.recv_multipart() if self.socket.poll(limit_s * 1000) else None
 
 

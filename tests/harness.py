@@ -11,11 +11,13 @@
 Tests of one file share one deployment and run in order. Waits are on conditions, each with a deadline.
 """
 import base64
+import concurrent.futures
 import contextlib
 import hashlib
 import hmac
 import http.client
 import http.cookies
+import itertools
 import json
 import os
 import pathlib
@@ -398,29 +400,41 @@ def test(what):
     return register
 
 
-def main(fixture=contextlib.nullcontext):
-    """Run the registered tests with what fixture() gives, and exit. Words on the command line select tests by name."""
+def run_test(number, one, given):
+    """Says how it went; whether it passed."""
+    what, function = one
+    began = time.monotonic()
+    try:
+        function(given) if function.__code__.co_argcount else function()
+    except Exception:
+        trouble = "".join(f"# {line}\n" for line in traceback.format_exc().splitlines())
+        print(f"not ok {number} - {what}\n{trouble}", end="", flush=True)
+        return False
+    print(f"ok {number} - {what} ({time.monotonic() - began:.1f} s)\n", end="", flush=True)
+    return True
+
+
+def run_tests(chosen, given, at_once):
+    numbers, same = itertools.count(1), itertools.repeat(given)
+    if at_once == 1:    # in this thread, which alone is interrupted by a signal
+        return list(map(run_test, numbers, chosen, same))
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(run_test, numbers, chosen, same))
+
+
+def main(fixture=contextlib.nullcontext, at_once=1):
+    """Run the registered tests with what fixture() gives, and exit. Words on the command line select tests by name.
+    at_once: so many of them, where each has processes of its own and waits for time to pass."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     chosen = [one for one in tests if all(word in one[0] for word in sys.argv[1:])]
-    failed = 0
     try:
         with fixture() as given:
-            for number, (what, function) in enumerate(chosen, 1):
-                began = time.monotonic()
-                try:
-                    function(given) if function.__code__.co_argcount else function()
-                    print(f"ok {number} - {what} ({time.monotonic() - began:.1f} s)", flush=True)
-                except Exception:
-                    failed += 1
-                    print(f"not ok {number} - {what}", flush=True)
-                    print("".join(f"# {line}\n" for line in traceback.format_exc().splitlines()), end="", flush=True)
+            failed = len(chosen) - sum(run_tests(chosen, given, at_once))
             if failed and isinstance(given, Deployment):
                 print_logs(given)
     except Exception:
-        failed += 1
-        print(f"not ok {len(chosen) + 1} - set up and clean up")
-        print("".join(f"# {line}\n" for line in traceback.format_exc().splitlines()), end="")
-        print(f"1..{len(chosen) + 1}")
+        trouble = "".join(f"# {line}\n" for line in traceback.format_exc().splitlines())
+        print(f"not ok {len(chosen) + 1} - set up and clean up\n{trouble}1..{len(chosen) + 1}")
         sys.exit(1)
     print(f"1..{len(chosen)}")
     sys.exit(1 if failed else 0)

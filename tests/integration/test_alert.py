@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """vedette-alert beside the real log: what it raises, once, and what it does not. Time is spared by events that say that
-an absence began a while ago."""
+an absence began a while ago, and by all cases waiting at once, each with processes of its own."""
 import json
 import pathlib
 import signal
@@ -10,7 +10,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from bus_rig import Rig
-from harness import BUILD, fields, main, test, wait
+from harness import BUILD, fields, main, test, tests, wait
 
 LIMIT_S = 45    # the least that is allowed
 GRACE_S = 15    # nothing is judged so soon after catching up with the log
@@ -210,4 +210,4 @@ def _():
         wait(lambda: rig.told() == ["+1", "-1", "+2", "-2"], 10, f"four entries, not {rig.told()}")
 
 
-main()
+main(at_once=len(tests))

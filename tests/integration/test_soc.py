@@ -115,16 +115,17 @@ def _():
             live.socket.subscribe(b"f" + identity + b".")
             assert live.receive()
             assert soc.vedette("subscriber", "revoke", "one").returncode == 0
+            # Its connections are ended some seconds later; until then it is told why.
+            for frames in ([b"subscribe", b'{"class":"fleet"}'], [b"replay", identity, bytes(8), struct.pack(">I", 9)],
+                           [b"cursor", identity, bytes(8)]):
+                assert client.ask(*frames)[:2] == [b"refused", b"revoked"]
             soc.once("emit", "ingest", 3, 3)
             heard = []
             while frames := live.receive(1.5):
                 heard.append(frames)
             assert heard[-1] == [b"f" + identity + b".revoked"]
             assert not any(b"agent/3" in frames[-1] for frames in heard)
-            for frames in ([b"subscribe", b'{"class":"fleet"}'], [b"replay", identity, bytes(8), struct.pack(">I", 9)],
-                           [b"cursor", identity, bytes(8)]):
-                assert client.ask(*frames)[:2] == [b"refused", b"revoked"]
-        assert first.process.wait(5) == REFUSED and sequences(first) == [0, 1]
+        assert first.process.wait(20) == REFUSED and sequences(first) == [0, 1]
         wait(lambda: sequences(second) == [0, 1, 2, 3, 4])
         done = soc.try_stream(one)
         assert done.returncode == REFUSED and "key-refused" in done.stderr
