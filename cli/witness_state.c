@@ -19,11 +19,7 @@ static void path_of(const struct witness_state *state, enum class class, const c
 /* A folder that a power cut takes away takes the memory in it along. */
 static int sync_folder(const char *path, struct problem *problem)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int error = fd < 0 || fsync(fd) ? problem_errno(problem, "file", path, "cannot sync %s", path) : 0;
-    if (fd >= 0)
-        close(fd);
-    return error;
+    return dir_sync(path) ? problem_errno(problem, "file", path, "cannot sync %s", path) : 0;
 }
 
 int witness_state_open(struct witness_state *state, const char *path, struct problem *problem)

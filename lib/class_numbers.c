@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-void class_numbers_format(const uint64_t numbers[CLASS_COUNT], char ret[CLASS_NUMBERS_BYTES])
+void class_numbers_format(const uint64_t numbers[CLASS_COUNT], unsigned classes, char ret[CLASS_NUMBERS_BYTES])
 {
     size_t length = 0;
-    for (int class = 0; class < CLASS_COUNT; class ++)
-        length += (size_t)snprintf(ret + length, CLASS_NUMBERS_BYTES - length, "%s%s=%" PRIu64, class ? " " : "",
-            class_words[class], numbers[class]);
+    ret[0] = '\0';
+    for (int class = 0; class < CLASS_COUNT; class ++) {
+        if (classes & 1u << class)
+            length += (size_t)snprintf(ret + length, CLASS_NUMBERS_BYTES - length, "%s%s=%" PRIu64, length ? " " : "",
+                class_words[class], numbers[class]);
+    }
 }
 
 int class_numbers_parse(const char *text, uint64_t ret[CLASS_COUNT])

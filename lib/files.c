@@ -116,16 +116,22 @@ static int write_all(int fd, const char *data, size_t bytes)
     return 0;
 }
 
+int dir_sync(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    int error = fsync(fd), number = errno;
+    close(fd);
+    errno = number;
+    return error;
+}
+
 static int sync_directory_of(const char *path)
 {
     char copy[PATH_MAX];
     snprintf(copy, sizeof(copy), "%s", path);
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    int error = fsync(fd);
-    close(fd);
-    return error;
+    return dir_sync(dirname(copy));
 }
 
 int file_write(const char *path, const void *data, size_t bytes, mode_t mode, struct problem *problem)

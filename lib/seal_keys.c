@@ -155,11 +155,7 @@ static int sync_folder(const struct seal_keys *keys, enum class class)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof(path), "%s/%s", keys->folder, class_words[class]);
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int error = fd < 0 || fsync(fd);
-    if (fd >= 0)
-        close(fd);
-    return error ? -1 : 0;
+    return dir_sync(path);
 }
 
 /* What the disk makes of writing over is its own affair; the wrapped key is of no use without the master key either. */

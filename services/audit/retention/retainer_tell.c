@@ -94,9 +94,9 @@ void retainer_tell_rules(struct retainer *retainer)
         before[class] = retainer->state.classes[class].days;
         kept[class] = retainer->state.classes[class].kept_from;
     }
-    class_numbers_format(days, texts[0]);
-    class_numbers_format(before, texts[1]);
-    class_numbers_format(kept, texts[2]);
+    class_numbers_format(days, CLASS_NUMBERS_ALL, texts[0]);
+    class_numbers_format(before, CLASS_NUMBERS_ALL, texts[1]);
+    class_numbers_format(kept, CLASS_NUMBERS_ALL, texts[2]);
     const struct event_retention_rules rules = {
         .retention = texts[0],
         .retention_before = before[0] ? texts[1] : NULL,

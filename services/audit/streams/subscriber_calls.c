@@ -1,9 +1,9 @@
 /* subscriber.add, subscriber.list and subscriber.revoke. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/class_numbers.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/message.h"
@@ -78,19 +78,17 @@ void serve_subscriber_revoke(struct bus_request *request, const struct call_subs
 
 /* A row, and the texts in it that are not the subscriber's own. */
 struct listed {
-    char classes[GRANT_CLASSES_BYTES], cursors[129];
+    char classes[GRANT_CLASSES_BYTES], cursors[CLASS_NUMBERS_BYTES];
     struct buf types;
 };
 
-static void write_cursors(const struct audit *audit, const struct subscriber *subscriber, char ret[129])
+static void write_cursors(
+    const struct audit *audit, const struct subscriber *subscriber, char ret[CLASS_NUMBERS_BYTES])
 {
-    size_t length = 0;
-    ret[0] = '\0';
-    for (int class = 0; class < CLASS_COUNT; class ++) {
-        if (subscriber->grant.classes & 1u << class)
-            length += (size_t)snprintf(ret + length, 129 - length, "%s%s=%" PRIu64, length ? " " : "",
-                class_words[class], successions_sequence(&audit->successions[class], subscriber->cursor[class]));
-    }
+    uint64_t sequences[CLASS_COUNT];
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        sequences[class] = successions_sequence(&audit->successions[class], subscriber->cursor[class]);
+    class_numbers_format(sequences, subscriber->grant.classes, ret);
 }
 
 static struct call_subscriber_list_reply_row row_of(

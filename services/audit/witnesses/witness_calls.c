@@ -1,8 +1,7 @@
 /* log.cosign, witness.add, witness.remove and witness.list. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "lib/class_numbers.h"
 #include "services/audit/audit.h"
 
 void serve_log_cosign(struct bus_request *request, const struct call_log_cosign *in)
@@ -50,24 +49,21 @@ void serve_witness_remove(struct bus_request *request, const struct call_witness
 
 /* A row's texts that are not the witness's own. */
 struct listed {
-    char vkey[TLOG_VKEY_BYTES], cosigned[129];
+    char vkey[TLOG_VKEY_BYTES], cosigned[CLASS_NUMBERS_BYTES];
 };
 
 static struct call_witness_list_reply_row row_of(const struct cosigning *cosigning, size_t i, struct listed *texts)
 {
-    size_t length = 0;
-    texts->cosigned[0] = '\0';
-    for (int class = 0; class < CLASS_COUNT; class ++) {
-        uint64_t size = cosigning->followed[i].size[class];
-        if (size)
-            length += (size_t)snprintf(texts->cosigned + length, sizeof(texts->cosigned) - length, "%s%s=%" PRIu64,
-                length ? " " : "", class_words[class], size);
-    }
+    const uint64_t *sizes = cosigning->followed[i].size;
+    unsigned classes = 0;
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        classes |= sizes[class] ? 1u << class : 0;
+    class_numbers_format(sizes, classes, texts->cosigned);
     tlog_vkey_format(&cosigning->policy.witnesses[i], texts->vkey);
     return (struct call_witness_list_reply_row){
         .witness = cosigning->policy.witnesses[i].name,
         .vkey = texts->vkey,
-        .cosigned = length ? texts->cosigned : NULL,
+        .cosigned = classes ? texts->cosigned : NULL,
         .has_last_contact = cosigning->followed[i].contact_ms,
         .last_contact = cosigning->followed[i].contact_ms,
     };

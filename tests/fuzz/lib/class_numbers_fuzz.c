@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!text)
         abort();
     if (!class_numbers_parse(text, numbers)) {
-        class_numbers_format(numbers, written);
+        class_numbers_format(numbers, CLASS_NUMBERS_ALL, written);
         if (strlen(written) > strlen(text) || class_numbers_parse(written, again) ||
             memcmp(numbers, again, sizeof(again)))
             abort();

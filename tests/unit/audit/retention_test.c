@@ -151,7 +151,7 @@ static void numbers_of_classes_are_read_as_they_are_written(void **state)
         "access=1 ops=2 fleet=3 alert=4", "ops=-1 access=2 fleet=3 alert=4",
         "ops=1  access=2 fleet=3 alert=4", "ops=18446744073709551616 access=2 fleet=3 alert=4",
     };
-    class_numbers_format(numbers, text);
+    class_numbers_format(numbers, CLASS_NUMBERS_ALL, text);
     assert_int_equal(class_numbers_parse(text, again), 0);
     assert_memory_equal(again, numbers, sizeof(again));
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
