@@ -36,6 +36,28 @@ void crypto_blake2b(const void *data, size_t bytes, uint8_t ret[BLAKE2B_BYTES])
     crypto_generichash(ret, BLAKE2B_BYTES, data, bytes, NULL, 0);
 }
 
+_Static_assert(sizeof(crypto_generichash_state) <= sizeof(struct crypto_blake2b), "libsodium's fits in");
+
+static crypto_generichash_state *state_of(struct crypto_blake2b *hash)
+{
+    return (crypto_generichash_state *)(void *)hash->state;
+}
+
+void crypto_blake2b_begin(struct crypto_blake2b *hash)
+{
+    crypto_generichash_init(state_of(hash), NULL, 0, BLAKE2B_BYTES);
+}
+
+void crypto_blake2b_add(struct crypto_blake2b *hash, const void *data, size_t bytes)
+{
+    crypto_generichash_update(state_of(hash), data, bytes);
+}
+
+void crypto_blake2b_end(struct crypto_blake2b *hash, uint8_t ret[BLAKE2B_BYTES])
+{
+    crypto_generichash_final(state_of(hash), ret, BLAKE2B_BYTES);
+}
+
 void crypto_blake2b_keyed(
     const uint8_t key[SECRET_BYTES], const void *data, size_t bytes, uint8_t ret[BLAKE2B_BYTES])
 {

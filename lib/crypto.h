@@ -31,6 +31,13 @@ void crypto_token(char ret[TOKEN_BYTES]);
 void crypto_sha256(const void *data, size_t bytes, uint8_t ret[SHA256_BYTES]);
 /* BLAKE2b with 32 bytes: where nobody outside must check it, at a third of SHA-256's cost. */
 void crypto_blake2b(const void *data, size_t bytes, uint8_t ret[BLAKE2B_BYTES]);
+/* The same of what comes in parts: begin, add each, end. */
+struct crypto_blake2b {
+    _Alignas(64) uint8_t state[384]; /* as libsodium has it */
+};
+void crypto_blake2b_begin(struct crypto_blake2b *);
+void crypto_blake2b_add(struct crypto_blake2b *, const void *data, size_t bytes);
+void crypto_blake2b_end(struct crypto_blake2b *, uint8_t ret[BLAKE2B_BYTES]);
 /* The same as a pseudo-random function of the key; ret may be the key. */
 void crypto_blake2b_keyed(
     const uint8_t key[SECRET_BYTES], const void *data, size_t bytes, uint8_t ret[BLAKE2B_BYTES]);

@@ -114,7 +114,8 @@ static int open_all(struct ledger *ledger, const struct ledger_options *options,
         return -1;
     post->walk.directory = options->journal;
     post->segment_bytes = options->segment_bytes;
-    post->walk.at = post->posted = journal_begin(ledger->journal);
+    post->posted = journal_begin(ledger->journal);
+    walk_from(&post->walk, &post->posted);
     return catch_up(ledger, problem) || start_signer(ledger, problem) || start_tiler(ledger, options, problem) ? -1 : 0;
 }
 
@@ -169,12 +170,10 @@ int ledger_commit(struct ledger *ledger, struct problem *problem)
     int composed = journal_compose(ledger->journal, &frame, problem);
     if (composed)
         return composed < 0 ? -1 : 0;
-    if (frame.n_entries)
-        signer_begin(ledger->signer, &frame);
-    int error = journal_write(ledger->journal, problem);
-    if (frame.n_entries && signer_end(ledger->signer) && !error)
-        error = problem_set(problem, "no-memory", "", "no memory to sign a checkpoint");
-    if (error)
+    /* The disk writes while this thread hashes and signs: to hand that to another one costs more than it spares where
+     * cores are few, for each hand-over waits for its turn on one. */
+    if (journal_write(ledger->journal, problem) || signer_take(ledger->signer, &frame, problem) ||
+        journal_sync(ledger->journal, problem))
         return -1;
     const struct journal_position end = journal_end(ledger->journal);
     tiler_take(ledger->tiler, &end, signer_checkpoints(ledger->signer), frame.length);

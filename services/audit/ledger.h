@@ -1,9 +1,8 @@
 /*
- * The log as a whole: entries are staged and committed in the journal, signed for at the same time, and posted to the
- * trees soon after. Needs no loop and no sockets.
+ * The log as a whole: entries are staged and committed in the journal, signed for while the disk writes them, and posted to
+ * the trees soon after. Needs no loop and no sockets.
  *
- *     journal_stage … → ledger_commit: one frame ─┬─ pwrite, fdatasync (here) ────────┬─▶ acknowledge
- *                                                 └─ hash, sign checkpoints (signer) ─┘
+ *     journal_stage … → ledger_commit: one frame, write begun → hash, sign checkpoints → fdatasync → acknowledge
  *                                                      later: tiles, bundles, checkpoint files (tiler)
  */
 #ifndef VEDETTE_LEDGER_H

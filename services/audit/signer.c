@@ -1,24 +1,15 @@
 #include "services/audit/signer.h"
 
-#include <errno.h>
-#include <pthread.h>
-#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/problem.h"
-#include "lib/turns.h"
 
 struct signer {
     struct tlog_tree trees[CLASS_COUNT];
     struct tlog_signer keys[CLASS_COUNT];
     struct signed_checkpoint checkpoints[CLASS_COUNT];
     struct buf text;
-    pthread_t thread;
-    sem_t begun, done; /* each posted once a frame */
-    struct frame frame;
-    bool ending, started;
-    int error;
 };
 
 static int sign(struct signer *signer, int class)
@@ -38,63 +29,18 @@ static int sign(struct signer *signer, int class)
     return 0;
 }
 
-static int take_frame(struct signer *signer)
-{
-    struct wire_reader entries = frame_entries(&signer->frame);
-    struct frame_entry entry;
-    int error = 0;
-    while (!frame_next_entry(&entries, &entry)) {
-        uint8_t leaf[TLOG_HASH_BYTES];
-        tlog_leaf(entry.text, entry.bytes, leaf);
-        tlog_append(&signer->trees[entry.class], leaf);
-    }
-    for (int class = 0; class < CLASS_COUNT; class ++) {
-        if (signer->trees[class].size > signer->checkpoints[class].size)
-            error |= sign(signer, class);
-    }
-    return error;
-}
-
-static void wait_for(sem_t *semaphore)
-{
-    while (sem_wait(semaphore) && errno == EINTR)
-        ;
-}
-
-static void *work(void *arg)
-{
-    struct signer *signer = arg;
-    turns_soon();
-    for (;;) {
-        wait_for(&signer->begun);
-        if (signer->ending)
-            return NULL;
-        signer->error = take_frame(signer);
-        sem_post(&signer->done);
-    }
-}
-
 struct signer *signer_new(
     const struct tlog_tree trees[CLASS_COUNT], const struct tlog_signer keys[CLASS_COUNT], struct problem *problem)
 {
     struct signer *signer = calloc(1, sizeof(*signer));
-    if (!signer) {
-        problem_set(problem, "no-memory", "", "no memory");
-        return NULL;
+    int error = !signer;
+    for (int class = 0; class < CLASS_COUNT && !error; class ++) {
+        signer->trees[class] = trees[class];
+        signer->keys[class] = keys[class];
+        error = sign(signer, class);
     }
-    memcpy(signer->trees, trees, sizeof(signer->trees));
-    memcpy(signer->keys, keys, sizeof(signer->keys));
-    sem_init(&signer->begun, 0, 0);
-    sem_init(&signer->done, 0, 0);
-    int error = 0;
-    for (int class = 0; class < CLASS_COUNT; class ++)
-        error |= sign(signer, class);
-    if (error)
-        problem_set(problem, "no-memory", "", "no memory for a checkpoint");
-    else if (pthread_create(&signer->thread, NULL, work, signer))
-        error = problem_set(problem, "no-thread", "", "cannot start a thread that signs");
-    signer->started = !error;
     if (error) {
+        problem_set(problem, "no-memory", "", "no memory for a checkpoint");
         signer_free(signer);
         return NULL;
     }
@@ -105,28 +51,23 @@ void signer_free(struct signer *signer)
 {
     if (!signer)
         return;
-    if (signer->started) {
-        signer->ending = true;
-        sem_post(&signer->begun);
-        pthread_join(signer->thread, NULL);
-    }
-    sem_destroy(&signer->begun);
-    sem_destroy(&signer->done);
     buf_free(&signer->text);
     crypto_forget(signer->keys, sizeof(signer->keys));
     free(signer);
 }
 
-void signer_begin(struct signer *signer, const struct frame *frame)
+int signer_take(struct signer *signer, const struct frame *frame, struct problem *problem)
 {
-    signer->frame = *frame;
-    sem_post(&signer->begun);
-}
-
-int signer_end(struct signer *signer)
-{
-    wait_for(&signer->done);
-    return signer->error;
+    int error = 0;
+    for (uint32_t i = 0; i < frame->n_entries; i++) {
+        const uint8_t *leaf = frame->leaves + (size_t)i * FRAME_LEAF_BYTES;
+        tlog_append(&signer->trees[frame_leaf_class(leaf)], frame_leaf_hash(leaf));
+    }
+    for (int class = 0; class < CLASS_COUNT && !error; class ++) {
+        if (signer->trees[class].size > signer->checkpoints[class].size)
+            error = sign(signer, class);
+    }
+    return error ? problem_set(problem, "no-memory", "", "no memory to sign a checkpoint") : 0;
 }
 
 const struct signed_checkpoint *signer_checkpoints(const struct signer *signer)

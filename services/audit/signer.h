@@ -1,7 +1,4 @@
-/*
- * The thread that signs: it hashes the entries of a frame into the trees of their classes and signs a checkpoint of
- * each class that grew, while the loop's thread writes and syncs the same frame.
- */
+/* Adds the entries of a frame to the trees of their classes and signs a checkpoint of each class that grew. */
 #ifndef VEDETTE_SIGNER_H
 #define VEDETTE_SIGNER_H
 
@@ -17,11 +14,10 @@ struct signer *signer_new(
     const struct tlog_tree trees[CLASS_COUNT], const struct tlog_signer keys[CLASS_COUNT], struct problem *);
 void signer_free(struct signer *);
 
-/* The frame's bytes stay until signer_end, which waits until the work is done. -1: no memory for a checkpoint. */
-void signer_begin(struct signer *, const struct frame *);
-int signer_end(struct signer *);
+/* A frame with its leaves. -1 + problem: no memory for a checkpoint. */
+int signer_take(struct signer *, const struct frame *, struct problem *);
 
-/* Of what was signed last, all classes. Not between begin and end. */
+/* Of what was signed last, all classes. */
 const struct signed_checkpoint *signer_checkpoints(const struct signer *);
 
 #endif

@@ -142,7 +142,7 @@ def _():
         rig.kill_audit()
         segment = rig.segments()[-1]
         content = segment.read_bytes()
-        last = content.rindex(b"VDF1")
+        last = content.rindex(b"VDF2")
         # A commit of which only the first half reached the disk.
         torn = bytearray(content)
         torn[last + 100:] = bytes(len(content) - last - 100)

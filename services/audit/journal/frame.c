@@ -2,8 +2,10 @@
 
 #include <string.h>
 
-#define LENGTH_AT 4     /* where the numbers stand that are known last */
+#define LENGTH_AT 4 /* where the numbers stand that are known last */
 #define N_ENTRIES_AT 8
+
+const uint8_t frame_end[FRAME_END_BYTES];
 
 int frame_head(const uint8_t *bytes, size_t room, struct frame *ret)
 {
@@ -32,17 +34,21 @@ int frame_check(const uint8_t *bytes, size_t room, struct frame *ret)
 {
     struct frame frame;
     struct frame_entry entry;
-    uint8_t hash[BLAKE2B_BYTES];
+    struct crypto_blake2b hash;
+    uint8_t leaf[TLOG_HASH_BYTES], found[BLAKE2B_BYTES];
     uint32_t n_entries = 0;
     if (frame_head(bytes, room, &frame))
         return -1;
-    crypto_blake2b(bytes, frame.length - BLAKE2B_BYTES, hash);
-    if (memcmp(hash, frame.hash, BLAKE2B_BYTES))
-        return -1;
+    crypto_blake2b_begin(&hash);
+    crypto_blake2b_add(&hash, bytes, (size_t)(frame.entries - bytes));
     struct wire_reader entries = frame_entries(&frame);
-    while (!frame_next_entry(&entries, &entry))
-        n_entries++;
-    if (entries.failed || entries.left || n_entries != frame.n_entries)
+    for (; !frame_next_entry(&entries, &entry); n_entries++) {
+        tlog_leaf(entry.text, entry.bytes, leaf);
+        crypto_blake2b_add(&hash, entry.text - FRAME_ENTRY_HEAD_BYTES, FRAME_ENTRY_HEAD_BYTES);
+        crypto_blake2b_add(&hash, leaf, sizeof(leaf));
+    }
+    crypto_blake2b_end(&hash, found);
+    if (entries.failed || entries.left || n_entries != frame.n_entries || memcmp(found, frame.hash, sizeof(found)))
         return -1;
     *ret = frame;
     return 0;
@@ -79,7 +85,7 @@ int frame_next_entry(struct wire_reader *entries, struct frame_entry *ret)
         entries->failed = true;
         return -1;
     }
-    *ret = (struct frame_entry){ (enum class)class, text, bytes };
+    *ret = (struct frame_entry){ (enum class) class, text, bytes };
     return 0;
 }
 
@@ -97,24 +103,36 @@ int frame_start(struct buf *out, const uint64_t first[CLASS_COUNT], const uint8_
     return error ? -1 : 0;
 }
 
-int frame_finish(struct buf *out, const struct buf *entries, uint32_t n_entries, uint8_t ret_hash[BLAKE2B_BYTES])
+int frame_finish(struct buf *out, const struct buf *entries, const struct buf *leaves, uint8_t ret_hash[BLAKE2B_BYTES])
 {
-    if (entries && buf_append(out, entries->data, entries->length))
+    struct crypto_blake2b hash;
+    uint8_t found[BLAKE2B_BYTES];
+    wire_put_u32(out->data + LENGTH_AT, (uint32_t)(out->length + entries->length + BLAKE2B_BYTES));
+    wire_put_u32(out->data + N_ENTRIES_AT, (uint32_t)(leaves->length / FRAME_LEAF_BYTES));
+    crypto_blake2b_begin(&hash);
+    crypto_blake2b_add(&hash, out->data, out->length);
+    crypto_blake2b_add(&hash, leaves->data, leaves->length);
+    crypto_blake2b_end(&hash, found);
+    if (buf_append(out, entries->data, entries->length) || buf_append(out, found, sizeof(found)))
         return -1;
-    wire_put_u32(out->data + LENGTH_AT, (uint32_t)(out->length + BLAKE2B_BYTES));
-    wire_put_u32(out->data + N_ENTRIES_AT, n_entries);
-    uint8_t hash[BLAKE2B_BYTES];
-    crypto_blake2b(out->data, out->length, hash);
-    if (buf_append(out, hash, BLAKE2B_BYTES))
-        return -1;
-    memcpy(ret_hash, hash, BLAKE2B_BYTES);
+    memcpy(ret_hash, found, sizeof(found));
     return 0;
 }
 
-int frame_add_entry(struct buf *entries, enum class class, const char *text, size_t bytes)
+static int add_head(struct buf *out, enum class class, size_t bytes)
 {
-    return wire_add_u8(entries, (uint8_t)class) || wire_add_u16(entries, (uint16_t)bytes) ||
-                   buf_append(entries, text, bytes)
-               ? -1
-               : 0;
+    return wire_add_u8(out, (uint8_t) class) || wire_add_u16(out, (uint16_t)bytes) ? -1 : 0;
+}
+
+int frame_add_entry(struct buf *entries, struct buf *leaves, enum class class, const char *text, size_t bytes)
+{
+    const size_t entries_bytes = entries->length, leaves_bytes = leaves->length;
+    uint8_t leaf[TLOG_HASH_BYTES];
+    tlog_leaf(text, bytes, leaf);
+    if (!add_head(entries, class, bytes) && !buf_append(entries, text, bytes) && !add_head(leaves, class, bytes) &&
+        !buf_append(leaves, leaf, sizeof(leaf)))
+        return 0;
+    entries->length = entries_bytes;
+    leaves->length = leaves_bytes;
+    return -1;
 }

@@ -1,5 +1,6 @@
 #include "services/audit/journal/journal_inside.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,7 +9,6 @@
 #include "lib/files.h"
 #include "lib/problem.h"
 
-#define STAGED_BYTES_MAX (8u << 20) /* of one commit; a small segment allows less */
 #define RESERVE_PART 16 /* of a segment: 4 MiB of 64, some 6,000 entries */
 
 int journal_add_segment(struct journal *journal, const struct segment *segment)
@@ -64,14 +64,16 @@ struct journal *journal_open(
         return NULL;
     }
     journal->segment_bytes = segment_bytes;
-    journal->staged.limit_bytes = journal->frame.limit_bytes = 2 * STAGED_BYTES_MAX;
+    journal->staged.limit_bytes = journal->frame.limit_bytes = 2 * JOURNAL_STAGED_BYTES_MAX;
     memcpy(journal->next, first, sizeof(journal->next));
     memcpy(journal->committed, first, sizeof(journal->committed));
+    segment_forget(directory); /* of an earlier run, whose sequences may have been others */
     if (dir_make(directory, 0700, problem) || journal_open_segments(journal, problem) ||
         (journal->n_segments ? journal_recover(journal, problem) : begin(journal, problem))) {
         journal_free(journal);
         return NULL;
     }
+    journal->reuse_from = journal_newest(journal)->number;
     return journal;
 }
 
@@ -84,6 +86,7 @@ void journal_free(struct journal *journal)
     free(journal->segments);
     free(journal->directory);
     buf_free(&journal->staged);
+    buf_free(&journal->leaves);
     buf_free(&journal->frame);
     free(journal);
 }
@@ -114,12 +117,23 @@ struct journal_position journal_end(const struct journal *journal)
     return (struct journal_position){ newest->number, newest->used };
 }
 
+/* In a flood the file becomes the next segment, where else as many zeros would be written. A start tells what it held
+ * from newer frames by how many entries stand before them: so some must have come in between. */
+static int drop(struct journal *journal, size_t i)
+{
+    struct segment *segment = &journal->segments[i];
+    bool reusable = segment->number >= journal->reuse_from &&
+                    journal_before(journal->segments[i + 1].first) < journal_before(journal->committed);
+    return reusable ? segment_retire(journal->directory, journal->segment_bytes, segment)
+                    : segment_remove(journal->directory, segment);
+}
+
 void journal_drop(struct journal *journal, uint32_t before)
 {
     size_t n = 0;
-    /* One that cannot be deleted now keeps those behind it, for a start finds no gap; the next time it is tried again. */
-    while (n + 2 < journal->n_segments && journal->segments[n].number < before &&
-           !segment_remove(journal->directory, &journal->segments[n]))
+    /* One that cannot be deleted now keeps those behind it, for a start finds no gap; the next time it is tried again.
+     */
+    while (n + 2 < journal->n_segments && journal->segments[n].number < before && !drop(journal, n))
         n++;
     memmove(journal->segments, journal->segments + n, (journal->n_segments - n) * sizeof(*journal->segments));
     journal->n_segments -= n;
@@ -151,7 +165,7 @@ enum journal_room journal_room_with_reserve(struct journal *journal, size_t entr
     size_t need = FRAME_HEAD_BYTES + BLAKE2B_BYTES + ((size_t)journal->n_touched + 1) * FRAME_MARK_BYTES +
                   journal->staged.length + FRAME_ENTRY_HEAD_BYTES + entry_bytes;
     struct segment *segment = journal_newest(journal);
-    if (need <= segment->bytes - segment->used && need <= STAGED_BYTES_MAX)
+    if (need <= segment->bytes - segment->used && need <= JOURNAL_STAGED_BYTES_MAX)
         return JOURNAL_ROOM;
     if (journal->n_staged || journal->n_touched)
         return JOURNAL_COMMIT_FIRST;
@@ -160,7 +174,13 @@ enum journal_room journal_room_with_reserve(struct journal *journal, size_t entr
 
 int journal_roll(struct journal *journal, struct problem *problem)
 {
-    return journal->n_staged || journal->n_touched ? 1 : make_segment(journal, problem);
+    if (journal->n_staged || journal->n_touched)
+        return 1;
+    segment_forget(journal->directory);
+    if (make_segment(journal, problem))
+        return -1;
+    journal->reuse_from = journal_newest(journal)->number;
+    return 0;
 }
 
 /* A next segment that is there already can be taken whatever becomes of the disk. */
@@ -182,7 +202,7 @@ enum journal_room journal_room(struct journal *journal, size_t entry_bytes)
 
 int journal_stage(struct journal *journal, enum class class, const char *text, size_t bytes)
 {
-    if (frame_add_entry(&journal->staged, class, text, bytes))
+    if (frame_add_entry(&journal->staged, &journal->leaves, class, text, bytes))
         return -1;
     journal->next[class]++;
     journal->n_staged++;
@@ -207,7 +227,8 @@ static int compose(struct journal *journal, uint8_t hash[BLAKE2B_BYTES])
     buf_clear(&journal->frame);
     return frame_start(&journal->frame, journal->committed, journal->previous, (uint64_t)clock_wall_ms(), marks,
                journal->n_touched) ||
-                   frame_finish(&journal->frame, &journal->staged, journal->n_staged, hash)
+                   frame_finish(&journal->frame, &journal->staged, &journal->leaves, hash) ||
+                   buf_append(&journal->frame, frame_end, FRAME_END_BYTES)
                ? -1
                : 0;
 }
@@ -218,23 +239,39 @@ int journal_compose(struct journal *journal, struct frame *ret, struct problem *
         return 1;
     if (compose(journal, journal->hash))
         return problem_set(problem, "no-memory", "", "no memory for a frame");
-    return frame_head((const uint8_t *)journal->frame.data, journal->frame.length, ret);
+    if (frame_head((const uint8_t *)journal->frame.data, journal->frame.length - FRAME_END_BYTES, ret))
+        return -1;
+    ret->leaves = (const uint8_t *)journal->leaves.data;
+    return 0;
 }
 
 int journal_write(struct journal *journal, struct problem *problem)
 {
     struct segment *segment = journal_newest(journal);
-    struct frame head;
-    ssize_t written = pwrite(segment->fd, journal->frame.data, journal->frame.length, (off_t)segment->used);
-    if (written != (ssize_t)journal->frame.length || fdatasync(segment->fd))
+    const size_t room = segment->bytes - segment->used;
+    const size_t bytes = journal->frame.length < room ? journal->frame.length : room;
+    if (pwrite(segment->fd, journal->frame.data, bytes, (off_t)segment->used) != (ssize_t)bytes)
         return problem_errno(problem, "journal", journal->directory, "cannot write segment %u", segment->number);
-    if (!frame_head(segment->data + segment->used, journal->frame.length, &head))
+    /* Only that it begins: of its success the sync tells. */
+    sync_file_range(segment->fd, (off_t)segment->used, (off_t)bytes, SYNC_FILE_RANGE_WRITE);
+    return 0;
+}
+
+int journal_sync(struct journal *journal, struct problem *problem)
+{
+    struct segment *segment = journal_newest(journal);
+    const size_t length = journal->frame.length - FRAME_END_BYTES;
+    struct frame head;
+    if (fdatasync(segment->fd))
+        return problem_errno(problem, "journal", journal->directory, "cannot sync segment %u", segment->number);
+    if (!frame_head(segment->data + segment->used, length, &head))
         segment_note(segment, segment->used, &head);
     journal->last = segment->used;
-    segment->used += journal->frame.length;
+    segment->used += length;
     memcpy(journal->previous, journal->hash, BLAKE2B_BYTES);
     memcpy(journal->committed, journal->next, sizeof(journal->committed));
     buf_clear(&journal->staged);
+    buf_clear(&journal->leaves);
     journal->n_staged = journal->n_touched = 0;
     return 0;
 }
@@ -287,8 +324,8 @@ static size_t segment_of(const struct journal *journal, enum class class, uint64
     return low ? low - 1 : 0;
 }
 
-int journal_read(struct journal *journal, enum class class, uint64_t from, journal_visit *visit, void *arg,
-    struct problem *problem)
+int journal_read(
+    struct journal *journal, enum class class, uint64_t from, journal_visit *visit, void *arg, struct problem *problem)
 {
     if (from >= journal->committed[class])
         return 0;

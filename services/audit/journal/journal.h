@@ -18,8 +18,8 @@ struct problem;
 /* Opens the directory (makes it), checks the newest segment frame by frame and cuts a torn tail: an unfinished commit
  * that was never acknowledged. Damage in front of whole frames is refused. A journal without a segment is a new one and
  * begins with the sequences of first. */
-struct journal *journal_open(const char *directory, size_t segment_bytes, const uint64_t first[CLASS_COUNT],
-                             struct problem *);
+struct journal *journal_open(
+    const char *directory, size_t segment_bytes, const uint64_t first[CLASS_COUNT], struct problem *);
 void journal_free(struct journal *);
 
 /* Bytes cut at opening; 0: the tail was whole. */
@@ -39,7 +39,8 @@ struct journal_position journal_begin(const struct journal *);
 struct journal_position journal_end(const struct journal *);
 /* Delete the segments before this one, but never the newest two. */
 void journal_drop(struct journal *, uint32_t before);
-/* Begin the next segment, so that the older ones can be dropped. 1: not now, something is staged. -1 + problem. */
+/* Begin the next segment, so that the older ones can be dropped, and nothing of them is left in the directory. 1: not
+ * now, something is staged. -1 + problem. */
 int journal_roll(struct journal *, struct problem *);
 /* How far each producer was taken, what is staged included. The owner raises `through` and says so: the mark goes into
  * the next frame. Valid until the next journal_mark. */
@@ -61,10 +62,12 @@ int journal_stage(struct journal *, enum class, const char *text, size_t bytes);
 size_t journal_staged_bytes(const struct journal *);
 uint32_t journal_staged(const struct journal *);
 
-/* Commit in two steps, so that a signer can work on the frame while the disk does. Compose: everything staged as one
- * frame, valid until the next; 1: nothing is staged. Write: make it durable. -1 + problem: see above. */
+/* Commit in three steps, so that the frame can be worked on while the disk does. Compose: everything staged as one
+ * frame, valid until the next; 1: nothing is staged. Write: hand it to the disk. Sync: wait until it is durable. -1 +
+ * problem: see above. */
 int journal_compose(struct journal *, struct frame *ret, struct problem *);
 int journal_write(struct journal *, struct problem *);
+int journal_sync(struct journal *, struct problem *);
 
 /* The frame of the last commit. -1: none since opening. */
 int journal_last(const struct journal *, struct frame *ret);

@@ -50,10 +50,11 @@ int journal_open_segments(struct journal *journal, struct problem *problem)
     for (size_t i = 0; i < n && !error; i++) {
         struct segment segment;
         if (i && numbers[i] != numbers[i - 1] + 1)
-            error = problem_set(problem, "journal-damaged", journal->directory, "journal segment %u is missing",
-                numbers[i - 1] + 1);
+            error = problem_set(
+                problem, "journal-damaged", journal->directory, "journal segment %u is missing", numbers[i - 1] + 1);
         else
-            error = segment_open(journal->directory, numbers[i], &segment, problem) || journal_add_segment(journal, &segment);
+            error = segment_open(journal->directory, numbers[i], &segment, problem) ||
+                    journal_add_segment(journal, &segment);
     }
     free(numbers);
     return error ? -1 : 0;
@@ -72,9 +73,11 @@ static void take_frame(struct journal *journal, const struct frame *frame)
     memcpy(journal->previous, frame->hash, BLAKE2B_BYTES);
 }
 
-/* Is there a whole frame anywhere behind a bad one? Then it is not a torn tail: acknowledged entries are damaged. */
+/* Is there a whole frame anywhere behind a bad one? Then it is not a torn tail: acknowledged entries are damaged. What
+ * an older segment left in the file has fewer entries before it than this one's first. */
 static bool frame_follows(const struct segment *segment, size_t offset)
 {
+    const uint64_t before = journal_before(segment->first);
     uint8_t magic[4];
     struct frame frame;
     wire_put_u32(magic, FRAME_MAGIC);
@@ -82,28 +85,34 @@ static bool frame_follows(const struct segment *segment, size_t offset)
         const uint8_t *at = memmem(segment->data + offset, segment->bytes - offset, magic, sizeof(magic));
         if (!at)
             return false;
-        if (!frame_check(at, segment->bytes - (size_t)(at - segment->data), &frame))
+        const size_t room = segment->bytes - (size_t)(at - segment->data);
+        if (!frame_head(at, room, &frame) && journal_before(frame.first) >= before && !frame_check(at, room, &frame))
             return true;
         offset = (size_t)(at - segment->data) + 1;
     }
     return false;
 }
 
-static size_t written_end(const struct segment *segment)
+/* Where the last frame ends that a commit did not finish, or may end. */
+static size_t torn_end(const struct segment *segment)
 {
-    size_t end = segment->bytes;
-    while (end > segment->used && !segment->data[end - 1])
+    const size_t left = segment->bytes - segment->used;
+    size_t end = segment->used + (left < JOURNAL_FRAME_BYTES_MAX ? left : JOURNAL_FRAME_BYTES_MAX);
+    if (!memcmp(segment->data + segment->used, frame_end, left < FRAME_END_BYTES ? left : FRAME_END_BYTES))
+        return segment->used;
+    while (!segment->data[end - 1])
         end--;
     return end;
 }
 
-/* What a kill or a power failure left of an unfinished commit becomes zeros again. */
+/* What a kill or a power failure left of an unfinished commit becomes zeros. If that is not how it begins, its
+ * beginning did not reach the disk, and it stays what it is: nothing. */
 static int cut_tail(struct journal *journal, struct segment *segment, struct problem *problem)
 {
     static const uint8_t zeros[65536];
-    size_t end = written_end(segment);
+    const size_t end = torn_end(segment);
     journal->cut = end - segment->used;
-    if (journal->cut && frame_follows(segment, segment->used))
+    if (frame_follows(segment, segment->used))
         return problem_set(problem, "journal-damaged", journal->directory,
             "segment %u is damaged at byte %zu, in front of whole frames", segment->number, segment->used);
     for (size_t at = segment->used; at < end;) {
@@ -117,18 +126,20 @@ static int cut_tail(struct journal *journal, struct segment *segment, struct pro
     return 0;
 }
 
-/* A segment before another: a kill may have come before it was sealed, or the disk refused to. Its frames end where its
- * chain meets the next segment's first frame. */
-static int find_end(struct journal *journal, struct segment *before, const struct segment *next, struct problem *problem)
+/* A segment before another: a kill may have come before it was sealed, or the disk refused to, and anything stand
+ * behind its frames. They end where their chain meets the next segment's first frame. */
+static int find_end(
+    struct journal *journal, struct segment *before, const struct segment *next, struct problem *problem)
 {
     struct frame frame, first;
-    const uint8_t *hash = NULL;
+    bool met = false;
     size_t at = 0;
-    while (!frame_head(before->data + at, before->bytes - at, &frame)) {
+    int error = frame_head(next->data, next->bytes, &first);
+    while (!error && !met && !frame_head(before->data + at, before->bytes - at, &frame)) {
         at += frame.length;
-        hash = frame.hash;
+        met = !memcmp(frame.hash, first.previous, BLAKE2B_BYTES);
     }
-    if (!hash || frame_head(next->data, next->bytes, &first) || memcmp(hash, first.previous, BLAKE2B_BYTES))
+    if (!met)
         return problem_set(problem, "journal-damaged", journal->directory, "segment %u does not follow segment %u",
             next->number, before->number);
     before->used = at;
@@ -144,7 +155,7 @@ int journal_recover(struct journal *journal, struct problem *problem)
         if (find_end(journal, &journal->segments[i - 1], &journal->segments[i], problem))
             return -1;
     }
-    segment->used = 0;
+    segment->used = 0; /* its `first` is known from segment_open */
     while (!frame_check(segment->data + segment->used, segment->bytes - segment->used, &frame) &&
            (!segment->used || !memcmp(frame.previous, journal->previous, BLAKE2B_BYTES))) {
         take_frame(journal, &frame);
@@ -152,8 +163,8 @@ int journal_recover(struct journal *journal, struct problem *problem)
         segment->used += frame.length;
     }
     if (!segment->used)
-        return problem_set(problem, "journal-damaged", journal->directory, "segment %u has no beginning",
-            segment->number);
+        return problem_set(
+            problem, "journal-damaged", journal->directory, "segment %u has no beginning", segment->number);
     memcpy(journal->committed, journal->next, sizeof(journal->committed));
     return cut_tail(journal, segment, problem);
 }

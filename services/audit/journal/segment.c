@@ -9,15 +9,30 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/files.h"
 #include "lib/problem.h"
 
-#define INDEX_STEP 256      /* entries of a class between two samples: what a replay has to hop over */
+#define INDEX_STEP 256 /* entries of a class between two samples: what a replay has to hop over */
 #define PATH_BYTES 96
-#define SPARE "spare" /* the file that becomes the next segment */
+#define SEALED_PART 16    /* of a segment may have been given back: what is reserved anew is slow to write */
+#define SPARE "spare"     /* the file that becomes the next segment */
+#define RETIRED "retired" /* the same, of a segment that was */
 
 static void name_of(char path[PATH_BYTES], const char *directory, uint32_t number)
 {
     snprintf(path, PATH_BYTES, "%s/%08u.segment", directory, number);
+}
+
+static bool has(const char *directory, const char *name)
+{
+    char path[PATH_BYTES];
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    return !access(path, F_OK);
+}
+
+static bool has_next(const char *directory)
+{
+    return has(directory, RETIRED) || has(directory, SPARE);
 }
 
 static int map(struct segment *segment)
@@ -27,15 +42,6 @@ static int map(struct segment *segment)
         return -1;
     segment->data = data;
     return 0;
-}
-
-static int sync_directory(const char *directory)
-{
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int error = fd < 0 || fsync(fd);
-    if (fd >= 0)
-        close(fd);
-    return error;
 }
 
 /* Preallocated, so that an append never meets a full disk in the midst of a frame. */
@@ -63,7 +69,7 @@ int segment_prepare(const char *directory, size_t bytes, struct problem *problem
     char path[PATH_BYTES], temporary[PATH_BYTES];
     snprintf(path, sizeof(path), "%s/" SPARE, directory);
     snprintf(temporary, sizeof(temporary), "%s/" SPARE ".new", directory);
-    if (!access(path, F_OK))
+    if (has_next(directory))
         return 0;
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     int error = fd < 0 || preallocate(fd, bytes) || write_zeros(fd, bytes) || rename(temporary, path);
@@ -81,7 +87,7 @@ int segment_reserve(const char *directory, size_t bytes)
     char path[PATH_BYTES], temporary[PATH_BYTES];
     snprintf(path, sizeof(path), "%s/" SPARE, directory);
     snprintf(temporary, sizeof(temporary), "%s/" SPARE ".reserved", directory);
-    if (!access(path, F_OK))
+    if (has_next(directory))
         return 0;
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     int error = fd < 0 || preallocate(fd, bytes) || rename(temporary, path);
@@ -92,12 +98,12 @@ int segment_reserve(const char *directory, size_t bytes)
     return error ? -1 : 0;
 }
 
-/* The spare file under the temporary name; -1: there is none of that length. */
-static int take_spare(const char *directory, const char *temporary, size_t bytes)
+/* A file that is there, under the temporary name; -1: there is none of that length. */
+static int take(const char *directory, const char *name, const char *temporary, size_t bytes)
 {
     char path[PATH_BYTES];
     struct stat status;
-    snprintf(path, sizeof(path), "%s/" SPARE, directory);
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
     if (rename(path, temporary))
         return -1;
     int fd = open(temporary, O_RDWR | O_CLOEXEC);
@@ -108,9 +114,23 @@ static int take_spare(const char *directory, const char *temporary, size_t bytes
     return fd;
 }
 
+/* It may not be written to before its old name is gone for good, or a power failure would bring back a segment with
+ * another's frames. */
+static int take_retired(const char *directory, const char *temporary, size_t bytes)
+{
+    int fd = take(directory, RETIRED, temporary, bytes);
+    if (fd >= 0 && dir_sync(directory)) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
 static int make_file(const char *directory, const char *temporary, size_t bytes)
 {
-    int fd = take_spare(directory, temporary, bytes);
+    int fd = take_retired(directory, temporary, bytes);
+    if (fd < 0)
+        fd = take(directory, SPARE, temporary, bytes);
     if (fd >= 0)
         return fd;
     fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -128,7 +148,7 @@ int segment_make(const char *directory, uint32_t number, size_t bytes, const str
 {
     char path[PATH_BYTES], temporary[PATH_BYTES];
     struct segment segment = { .number = number, .bytes = bytes };
-    struct buf frame = { 0 };
+    struct buf frame = { 0 }, no_entries = { 0 };
     uint8_t hash[BLAKE2B_BYTES];
     struct frame head;
     name_of(path, directory, number);
@@ -137,13 +157,13 @@ int segment_make(const char *directory, uint32_t number, size_t bytes, const str
     if (segment.fd < 0)
         goto failed;
     if (frame_start(&frame, state->first, state->previous, (uint64_t)clock_wall_ms(), state->marks, state->n_marks) ||
-        frame_finish(&frame, NULL, 0, hash) || frame.length > bytes ||
-        pwrite(segment.fd, frame.data, frame.length, 0) != (ssize_t)frame.length || fsync(segment.fd) ||
-        rename(temporary, path) || sync_directory(directory) || map(&segment))
+        frame_finish(&frame, &no_entries, &no_entries, hash) || buf_append(&frame, frame_end, FRAME_END_BYTES) ||
+        frame.length > bytes || pwrite(segment.fd, frame.data, frame.length, 0) != (ssize_t)frame.length ||
+        fsync(segment.fd) || rename(temporary, path) || dir_sync(directory) || map(&segment))
         goto failed;
     frame_head(segment.data, bytes, &head);
     segment_note(&segment, 0, &head);
-    segment.used = frame.length;
+    segment.used = head.length;
     buf_free(&frame);
     memcpy(ret_hash, hash, BLAKE2B_BYTES);
     *ret = segment;
@@ -207,6 +227,26 @@ int segment_remove(const char *directory, struct segment *segment)
         return -1;
     segment_close(segment);
     return 0;
+}
+
+int segment_retire(const char *directory, size_t bytes, struct segment *segment)
+{
+    char path[PATH_BYTES], retired[PATH_BYTES];
+    if (segment->used < bytes - bytes / SEALED_PART || preallocate(segment->fd, bytes))
+        return segment_remove(directory, segment);
+    name_of(path, directory, segment->number);
+    snprintf(retired, sizeof(retired), "%s/" RETIRED, directory);
+    if (rename(path, retired))
+        return -1;
+    segment_close(segment);
+    return 0;
+}
+
+void segment_forget(const char *directory)
+{
+    char path[PATH_BYTES];
+    snprintf(path, sizeof(path), "%s/" RETIRED, directory);
+    unlink(path);
 }
 
 static bool is_worth_a_sample(const struct segment *segment, const struct frame *frame)

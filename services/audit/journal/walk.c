@@ -12,8 +12,14 @@ void walk_close(struct walk *walk)
     walk->is_open = false;
 }
 
-/* Where the open segment's frames end, as far as is known: behind the last one of a sealed segment there may be zeros,
- * and nothing to be read behind the end of the file. */
+void walk_from(struct walk *walk, const struct journal_position *at)
+{
+    walk->at = *at;
+    walk->chained = false;
+}
+
+/* Where the open segment's frames end, as far as is known: behind the last one of a segment that could not be sealed
+ * stands something else, and nothing can be read behind the end of the file. */
 static int limit_of(struct walk *walk, const struct journal_position *end, size_t *ret, struct problem *problem)
 {
     struct stat status;
@@ -27,13 +33,21 @@ static int limit_of(struct walk *walk, const struct journal_position *end, size_
     return 0;
 }
 
+static bool is_next(struct walk *walk, const struct frame *frame)
+{
+    if (walk->chained && memcmp(frame->previous, walk->previous, BLAKE2B_BYTES))
+        return false;
+    memcpy(walk->previous, frame->hash, BLAKE2B_BYTES);
+    return walk->chained = true;
+}
+
 static int walk_segment(struct walk *walk, size_t limit, walk_visit *visit, void *arg, struct problem *problem)
 {
     struct frame frame;
     while (walk->at.offset < limit) {
         const uint8_t *at = walk->segment.data + walk->at.offset;
         size_t room = limit - walk->at.offset;
-        if (walk->checks ? frame_check(at, room, &frame) : frame_head(at, room, &frame))
+        if ((walk->checks ? frame_check(at, room, &frame) : frame_head(at, room, &frame)) || !is_next(walk, &frame))
             return 0; /* the end of a sealed segment, or found out by what follows */
         if (visit(arg, &frame, problem))
             return -1;

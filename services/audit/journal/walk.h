@@ -9,9 +9,14 @@ struct walk {
     const char *directory; /* the caller's */
     bool checks;           /* every frame against its hash: after a start, when the disk is not trusted yet */
     struct journal_position at;
+    bool chained; /* the frame before that position is known, by its hash */
+    uint8_t previous[BLAKE2B_BYTES];
     bool is_open;
     struct segment segment; /* number at.segment, if open */
 };
+
+/* From this position on, where a frame begins. */
+void walk_from(struct walk *, const struct journal_position *);
 
 /* 0 to go on. */
 typedef int walk_visit(void *arg, const struct frame *, struct problem *);

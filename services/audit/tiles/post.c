@@ -11,6 +11,7 @@
 #include "lib/tlog_directory.h"
 
 #define FOLDER_MODE 0750
+#define PREPARE_PART 8 /* of a segment that was used: early in a flood, and never where little happens */
 
 /* Its group is that of the folder around it, whose readers read the tiles: a chmod would give that up. */
 static int make_folder(const char *directory, struct problem *problem)
@@ -106,7 +107,7 @@ void post_close(struct post *post)
 int post_again(struct post *post, struct problem *problem)
 {
     post_close(post);
-    post->walk.at = post->posted;
+    walk_from(&post->walk, &post->posted);
     for (int class = 0; class < CLASS_COUNT; class ++) {
         if (tiles_open(&post->tiles[class], post->directories[class], &post->keys[class].vkey, problem))
             return -1;
@@ -116,7 +117,7 @@ int post_again(struct post *post, struct problem *problem)
 
 void post_prepare(struct post *post)
 {
-    if (post->posted.offset > post->segment_bytes / 2)
+    if (post->posted.offset > post->segment_bytes / PREPARE_PART)
         segment_prepare(post->walk.directory, post->segment_bytes, NULL);
 }
 

@@ -31,7 +31,7 @@ void post_close(struct post *);
 int post_take(struct post *, const struct journal_position *end, struct problem *);
 /* Post checkpoints of just that. */
 int post_checkpoints(struct post *, const struct signed_checkpoint checkpoints[CLASS_COUNT], struct problem *);
-/* Have a spare segment ready for the journal when it will soon need one, if there is room. */
+/* Have a spare segment ready for the journal when it will need one, if there is room. */
 void post_prepare(struct post *);
 /* After a failure of one of the two: as if it had not been tried. */
 int post_again(struct post *, struct problem *);

@@ -153,9 +153,9 @@ int tile_files_write(
     int fd = write_file(files, path, data, bytes, problem);
     if (fd < 0)
         return -1;
-    /* Those of a round go to the disk one by one from now on: commits do not wait behind all of them at its end. */
+    /* Those of a round go to the disk one by one, each when the last one is there: a commit never waits behind many. */
     if (tile->width == TLOG_TILE_WIDTH)
-        sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+        sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
     note_folder(files, path);
     note_written(files, fd);
     return 0;

@@ -7,6 +7,7 @@
  * through, by turns with it), all in µs. tests/bench/log/peers compares.
  */
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@
 
 static char entries[ENTRIES][ENTRY_BYTES];
 static uint64_t n_entries;
+static atomic_bool posted;
 
 struct times {
     uint32_t *us;
@@ -98,6 +100,13 @@ static void commit(struct ledger *ledger, unsigned producers, int64_t submitted_
         die("commit", &problem);
 }
 
+/* In the tiler's thread; audit's loop trims in its own. */
+static void tell_posted(void *arg)
+{
+    (void)arg;
+    posted = true;
+}
+
 /* Each submits its next entry as soon as the last one is acknowledged. Entries a second. */
 static double push(struct ledger *ledger, int64_t for_us, struct times *times)
 {
@@ -106,6 +115,8 @@ static double push(struct ledger *ledger, int64_t for_us, struct times *times)
     while (now < began_us + for_us) {
         commit(ledger, PRODUCERS, submitted_us);
         now = now_us();
+        if (atomic_exchange(&posted, false))
+            ledger_trim(ledger);
         for (unsigned i = 0; times && i < PRODUCERS; i++)
             note(times, now - submitted_us[i]);
     }
@@ -164,6 +175,7 @@ static struct ledger *open_ledger(const char *directory)
         .segment_bytes = SEGMENT_BYTES,
         .deployment = "bench",
         .seed = seed,
+        .posted = tell_posted,
     };
     struct ledger *ledger = ledger_open(&options, &problem);
     if (!ledger)

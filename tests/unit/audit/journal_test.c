@@ -30,6 +30,7 @@ static void commit(struct journal *journal)
     struct frame frame;
     assert_int_equal(journal_compose(journal, &frame, &problem), 0);
     assert_int_equal(journal_write(journal, &problem), 0);
+    assert_int_equal(journal_sync(journal, &problem), 0);
 }
 
 static void stage(struct journal *journal, enum class class, size_t bytes)
@@ -154,7 +155,7 @@ static off_t last_frame(int fd)
     static char content[SEGMENT_BYTES];
     ssize_t bytes = pread(fd, content, sizeof(content), 0);
     const char *last = NULL;
-    for (const char *at = content; (at = memmem(at, (size_t)(content + bytes - at), "VDF1", 4)); at++)
+    for (const char *at = content; (at = memmem(at, (size_t)(content + bytes - at), "VDF2", 4)); at++)
         last = at;
     return last - content;
 }
@@ -251,6 +252,150 @@ static void finishes_seals_that_a_kill_or_the_disk_prevented(void **state)
     journal_free(journal);
 }
 
+/* Commits entries until the journal has come to this segment; drops what it may on the way. */
+static void go_on_to(struct journal *journal, uint32_t segment)
+{
+    while (journal_end(journal).segment < segment) {
+        stage(journal, CLASS_FLEET, 1000);
+        commit(journal);
+        journal_drop(journal, journal_end(journal).segment);
+    }
+}
+
+static ino_t inode_of(unsigned number)
+{
+    char path[96];
+    struct stat status;
+    segment_path(path, number);
+    assert_int_equal(stat(path, &status), 0);
+    return status.st_ino;
+}
+
+static void uses_files_again_without_reading_what_they_held(void **state)
+{
+    (void)state;
+    struct journal *journal = open_here();
+    go_on_to(journal, 2);
+    ino_t first = inode_of(1);
+    go_on_to(journal, 4);
+    assert_int_equal(inode_of(4), first);
+    for (uint32_t next = 5; next < 12; next++) {
+        for (unsigned i = 0; i < next * 13; i++) {
+            stage(journal, CLASS_FLEET, 1000);
+            commit(journal);
+        }
+        uint64_t size = journal_size(journal, CLASS_FLEET), from = journal_first(journal, CLASS_FLEET);
+        journal_free(journal);
+        journal = open_here();
+        assert_int_equal(journal_cut(journal), 0);
+        assert_int_equal(journal_first(journal, CLASS_FLEET), from);
+        reads(journal, CLASS_FLEET, from, size);
+        go_on_to(journal, next);
+    }
+    journal_free(journal);
+}
+
+/* A journal whose newest segment holds frames of its own and, behind them, those of an older one. */
+static int open_used_again(char path[96])
+{
+    struct journal *journal = open_here();
+    go_on_to(journal, 4);
+    for (int i = 0; i < 10; i++) {
+        stage(journal, CLASS_FLEET, 900);
+        commit(journal);
+    }
+    journal_free(journal);
+    segment_path(path, 4);
+    int fd = open(path, O_RDWR);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+/* Where the n-th frame begins. */
+static off_t frame_at(int fd, unsigned n)
+{
+    static uint8_t content[SEGMENT_BYTES];
+    struct frame frame;
+    size_t at = 0;
+    ssize_t bytes = pread(fd, content, sizeof(content), 0);
+    for (; n; n--, at += frame.length)
+        assert_int_equal(frame_check(content + at, (size_t)bytes - at, &frame), 0);
+    return (off_t)at;
+}
+
+static void cuts_a_torn_tail_in_front_of_old_frames(void **state)
+{
+    (void)state;
+    char path[96], junk[300];
+    memset(junk, '!', sizeof(junk));
+    int fd = open_used_again(path);
+    assert_true(last_frame(fd) > frame_at(fd, 12)); /* there are old ones */
+    assert_int_equal(pwrite(fd, junk, sizeof(junk), frame_at(fd, 11) + 600), sizeof(junk));
+    struct journal *journal = open_here();
+    uint64_t from = journal_first(journal, CLASS_FLEET), size = journal_size(journal, CLASS_FLEET);
+    assert_true(journal_cut(journal) > 0);
+    reads(journal, CLASS_FLEET, from, size);
+    stage(journal, CLASS_FLEET, 900);
+    commit(journal);
+    journal_free(journal);
+    journal = open_here();
+    assert_int_equal(journal_cut(journal), 0);
+    reads(journal, CLASS_FLEET, from, size + 1);
+    journal_free(journal);
+    close(fd);
+}
+
+static void refuses_damage_in_front_of_new_frames_among_old_ones(void **state)
+{
+    (void)state;
+    char path[96];
+    struct problem problem;
+    int fd = open_used_again(path);
+    assert_int_equal(pwrite(fd, "!", 1, frame_at(fd, 9) + 600), 1);
+    assert_null(journal_open(directory, SEGMENT_BYTES, none, &problem));
+    assert_string_equal(problem.code, "journal-damaged");
+    /* So too if nothing at all is left of how it began. */
+    assert_int_equal(pwrite(fd, (char[8]){ 0 }, 8, frame_at(fd, 9)), 8);
+    assert_null(journal_open(directory, SEGMENT_BYTES, none, &problem));
+    assert_string_equal(problem.code, "journal-damaged");
+    close(fd);
+}
+
+static void ends_an_unsealed_segment_where_its_chain_does(void **state)
+{
+    (void)state;
+    char path[96];
+    static char old[2000];
+    int fd = open_used_again(path);
+    assert_int_equal(pread(fd, old, sizeof(old), frame_at(fd, 3)), sizeof(old));
+    close(fd);
+    segment_path(path, 3);
+    fd = open(path, O_RDWR | O_APPEND);
+    assert_int_equal(write(fd, old, sizeof(old)), sizeof(old)); /* whole frames, of somewhere else */
+    close(fd);
+    struct journal *journal = open_here();
+    reads(journal, CLASS_FLEET, journal_first(journal, CLASS_FLEET), journal_size(journal, CLASS_FLEET));
+    journal_free(journal);
+}
+
+static void keeps_nothing_of_what_was_rolled_away(void **state)
+{
+    (void)state;
+    char path[96];
+    struct journal *journal = open_here();
+    go_on_to(journal, 4);
+    for (int i = 0; i < 2; i++) {
+        stage(journal, CLASS_OPS, 100);
+        commit(journal);
+        assert_int_equal(journal_roll(journal, NULL), 0);
+        journal_drop(journal, journal_end(journal).segment);
+    }
+    assert_int_equal(journal_first(journal, CLASS_FLEET), journal_size(journal, CLASS_FLEET));
+    journal_free(journal);
+    snprintf(path, sizeof(path), "grep -rq '2-[0-9]* xxx' %s", directory);
+    assert_int_not_equal(system(path), 0);
+}
+
 static void tells_when_it_cannot_make_a_segment(void **state)
 {
     (void)state;
@@ -324,6 +469,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_damage_in_front_of_whole_frames, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_a_missing_or_foreign_segment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(finishes_seals_that_a_kill_or_the_disk_prevented, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(uses_files_again_without_reading_what_they_held, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(cuts_a_torn_tail_in_front_of_old_frames, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refuses_damage_in_front_of_new_frames_among_old_ones, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ends_an_unsealed_segment_where_its_chain_does, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keeps_nothing_of_what_was_rolled_away, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ops_has_the_last_of_the_preallocated_space, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tells_when_it_cannot_make_a_segment, set_up, tear_down),
     };
