@@ -155,7 +155,7 @@ class Rig:
         """Every event of a class, from the journal."""
         listener = Peer(self, "listen", "cli", log_class, first)
         try:
-            listener.wait_line("caught-up")
+            listener.wait_line("caught-up", 60)
         finally:
             listener.kill()
         return listener.events()
