@@ -192,7 +192,8 @@ class Hurt(Soc):
 
     def opened(self, name):
         """A class's entries as whoever may read them gets them: with personal fields."""
-        return self.vedette("--json", "log", "show", name, "--limit", "1000000").stdout.encode().splitlines()
+        shown = self.vedette("--json", "log", "show", name, "--limit", "1000000", deadline_s=180)
+        return shown.stdout.encode().splitlines()
 
     def compare_subscribers(self, logged):
         def heard(lines, name):
