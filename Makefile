@@ -167,6 +167,10 @@ TOOLS    += $(BUILD)/tests/faults/io_faults.so
 $(BUILD)/tests/faults/%.o: CFLAGS += -fPIC
 $(BUILD)/tests/faults/io_faults.so: $(call objects,tests/faults/*.c)
 	$(CC) -shared $(SANITIZE) -o $@ $^ -lpthread
+# Of retention: histories of repositories, and 400 days of a hundred machines. tests/faults/retention.py runs them.
+TOOLS    += $(addprefix $(BUILD)/tests/prune/,histories days)
+$(BUILD)/tests/prune/%: $(BUILD)/tests/prune/%.o $(BUILD)/libvedette-cli.a $(BUILD)/libvedette.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 # With Debian's Go libraries and nothing from the network.
 TOOLS    += $(BUILD)/tests/tools/tlog_check
 $(BUILD)/tests/tools/tlog_check: $(wildcard tests/tools/tlog_check/*.go)
@@ -186,13 +190,14 @@ e2e: all $(TOOLS) ## tests with a real browser
 	tests/run e2e $(E2E)
 fuzz: fuzzers ## each fuzzer for FUZZ_SECONDS (10)
 	tests/run fuzz $(FUZZERS)
-faults: all $(TOOLS) ## 1,000 faults of a subscriber, 1,000 of audit's disk, 500 on the way of tasks, 300 cuts of each sort of target: the long form of what the tests do
+faults: all $(TOOLS) ## 1,000 faults of a subscriber, 1,000 of audit's disk, 500 on the way of tasks, 300 cuts of each sort of target, a million histories of backups: the long form of what the tests do
 	tests/faults/reconnects.py
 	tests/faults/disk.py
 	tests/faults/tasks.py
 	tests/faults/targets.py
 	tests/faults/ceph.py
 	tests/faults/backup.py
+	tests/faults/retention.py
 san: ## unit and integration tests under the address and undefined-behaviour sanitizers
 	$(MAKE) BUILD=build/san OPTIMIZE="-O1 -g" HARDEN=-fPIE SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" san-here
 # Leaks are the fuzzers' to find: what a service keeps, it keeps until its end, and confined it cannot be searched then.
@@ -203,7 +208,7 @@ san-here: all $(UNIT) $(TOOLS)
 bench: all $(BENCH) $(addprefix $(BUILD)/tests/tools/,bus_peer backup_data) ## measure everything into build/bench.tsv; ROW=NAME… only these rows
 	tests/bench/run $(ROW)
 PREFIX ?= /usr
-UNITS  := $(wildcard deploy/systemd/*.service) deploy/systemd/vedette.target
+UNITS  := $(wildcard deploy/systemd/*.service deploy/systemd/*.timer) deploy/systemd/vedette.target
 install: all ## the server's programs and systemd units, under DESTDIR and PREFIX (/usr)
 	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(PREFIX)/lib/vedette /lib/systemd/system /usr/lib/sysusers.d /usr/lib/sysctl.d)
 	install -s $(SERVICES:%=$(BUILD)/vedette-%) $(BUILD)/vedette $(DESTDIR)$(PREFIX)/bin

@@ -1,20 +1,18 @@
 /*
- * histories COUNT [FIRST]: live so many, and print for each broken one its number and what was broken; at most ten. The
- * last line is how many there were. Exit status 1 if any.
+ * histories COUNT [FIRST [MOST]]: live so many, and print for each broken one its number and what was broken, but stop
+ * at MOST (10) of them. The last line is how many there were. Exit status 1 if any.
  */
 #include "tests/prune/histories.h"
-
-#define SHOWN_MAX 10
 
 int main(int argc, char **argv)
 {
     unsigned long count = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000,
                   first = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
-    unsigned long broken = 0, runs = 0;
+    unsigned long most = argc > 3 ? strtoul(argv[3], NULL, 10) : 10, broken = 0, runs = 0;
     struct histories *all = histories_open();
     if (!all)
         return 2;
-    for (unsigned long i = first; i < first + count && broken < SHOWN_MAX; i++, runs++) {
+    for (unsigned long i = first; i < first + count && broken < most; i++, runs++) {
         const char *what = histories_run(all, i, &retention_rules);
         if (what) {
             broken++;

@@ -1,14 +1,13 @@
 /*
  * One history of a world, and what must hold in it whatever happens. world_live() returns what was broken, or NULL.
  *
- *   nothing before its date          no backup goes while its last date is not over on the wall of its zone
- *   72 hours                         nothing goes that was not condemned so long before, by the true time
- *   gone by date + 96 h              what nothing keeps is gone by then, if the pruner ran every 12 hours, unstopped
- *   reference closure                no object and no base goes before the commits that need it
- *   floors                           of the honest fulls of a set three stay, and one of each class; forged ones take
- * no place holds                            what is held does not go at most a fifth at once          unless a person
- * confirms doubt                            nothing goes while a small or much changed backup waits for a person
- *   idempotent                       a run right after a whole one does nothing
+ *   nothing before its date          no backup goes, or is condemned, while its last date is not over on the wall of
+ * its zone 72 hours                         nothing goes that was not condemned so long before, by the true time gone
+ * by date + 96 h              what nothing keeps is gone by then, if the pruner ran every 12 hours, unstopped reference
+ * closure                no object and no base goes, or is condemned, before the commits that need it floors of the
+ * honest fulls of a set three stay, and one of each class; forged ones take no place holds what is held does not go at
+ * most a fifth at once          unless a person confirms doubt                            nothing goes while a small or
+ * much changed backup waits for a person idempotent                       a run right after a whole one does nothing
  *   nothing deleted reappears        a commit that is put back has no more rights than garbage
  *   adding shortens nothing          with one backup more, none ends earlier or is kept less, but by the floors
  */
@@ -171,6 +170,7 @@ static inline void world_delete_backup(struct world *world, int which)
         WORLD_BREAK(world, "floors: one of the newest fulls, or the last of class %d", backup->facts.class);
     backup->exists = false;
     backup->ever_deleted = true;
+    backup->deleted_s = world->now_s;
 }
 
 static inline void world_delete_object(struct world *world, int which)
@@ -198,9 +198,53 @@ static inline void world_check_gone(struct world *world)
             world_needed(world, i))
             backup->free_s = world->now_s;
         int64_t since_s = backup->free_s > world->smooth_s ? backup->free_s : world->smooth_s;
-        if (world->now_s - since_s > GRACE_S)
+        if (world->now_s - since_s > world->grace_s)
             WORLD_BREAK(world, "gone by date + 96 h: class %d slot %ld sort %d, %ld h", backup->facts.class,
                 (long)backup->facts.slot, backup->sort, (long)((world->now_s - since_s) / HOUR_S));
+    }
+}
+
+/* Ends are those of people's calendars, to the second; and what is kept is not condemned, nor what it needs. */
+static inline void world_check_plan(struct world *world, const struct world_view *view, const struct prune_plan *plan)
+{
+    for (size_t i = 0; i < view->catalogue.n_backups; i++) {
+        const struct world_backup *backup = &world->backups[view->backup_of[i]];
+        const struct retention_verdict *verdict = &plan->verdicts[i];
+        if (verdict->ends_s < backup->ends_s)
+            WORLD_BREAK(world, "nothing before its date: an end %ld s early", (long)(backup->ends_s - verdict->ends_s));
+        if (verdict->needed_by == SIZE_MAX && verdict->ends_s != backup->ends_s)
+            WORLD_BREAK(world, "gone by date + 96 h: an end %ld s late", (long)(verdict->ends_s - backup->ends_s));
+        if (plan->steps[i] == RETENTION_CONDEMN && !world->clock_off_s && world->now_s < backup->ends_s)
+            WORLD_BREAK(world, "nothing before its date: condemned");
+        if (plan->steps[i] != RETENTION_KEEP)
+            continue;
+        for (size_t n = i ? view->ends[i - 1] : 0; n < view->ends[i]; n++) {
+            if (plan->objects[view->needs[n]] != RETENTION_KEEP)
+                WORLD_BREAK(world, "reference closure: an object of a kept backup is condemned");
+        }
+        size_t base = *backup->facts.base ? retention_find(view->backups, view->catalogue.n_backups, backup->facts.base)
+                                          : SIZE_MAX;
+        if (base != SIZE_MAX && plan->steps[base] != RETENTION_KEEP)
+            WORLD_BREAK(world, "reference closure: the base of a kept backup is condemned");
+        if (base != SIZE_MAX && plan->verdicts[base].ends_s < verdict->ends_s)
+            WORLD_BREAK(world, "reference closure: a base ends before what needs it");
+    }
+}
+
+/* At the end: what was listed only by what is gone. */
+static inline void world_check_garbage(struct world *world)
+{
+    static bool listed[WORLD_OBJECTS];
+    int64_t settled_s = world->end_s - GRACE_S - 12 * HOUR_S;
+    memset(listed, 0, sizeof(listed));
+    for (int i = 0; i < world->n_backups; i++) {
+        const struct world_backup *backup = &world->backups[i];
+        for (int n = 0; (backup->exists || backup->deleted_s > settled_s) && n < backup->n_objects; n++)
+            listed[backup->objects[n]] = true;
+    }
+    for (int i = 0; i < world->n_objects && world->smooth_s < settled_s; i++) {
+        if (world->objects[i].exists && !listed[i])
+            WORLD_BREAK(world, "gone by date + 96 h: an object that no commit lists");
     }
 }
 
@@ -326,6 +370,8 @@ static inline bool world_is_doubtful(const struct world *world)
 {
     for (int i = 0; i < world->n_backups; i++) {
         const struct world_backup *backup = &world->backups[i];
+        if (backup->exists && backup->doubted && !backup->accepted)
+            return true;
         if (backup->exists && backup->sort == SORT_EMPTY && backup->facts.class != BACKUP_CLASS_MANUAL &&
             backup->facts.class != BACKUP_CLASS_ACCESS && !backup->distrusted)
             return true;
@@ -360,6 +406,12 @@ static inline void world_prune(struct world *world, const struct world_plan *how
         world->smooth_s = world->now_s;
     world->ran_s = world->now_s;
     world_check_gone(world);
+    /* Somebody edits what the pruner remembers. */
+    if (how->crashes && world->memory.n_condemned && random_hits(&world->schedule, 2)) {
+        world->memory.condemned[random_from(&world->schedule, 0, (int64_t)world->memory.n_condemned - 1)].since_s =
+            INT64_MAX;
+        world->smooth_s = world->now_s;
+    }
     if (!world_clock_is_good(world, wall_s)) {
         world->smooth_s = world->now_s;
         return;
@@ -367,6 +419,7 @@ static inline void world_prune(struct world *world, const struct world_plan *how
     world_look(world, &view);
     if (prune_plan_make(&view.catalogue, &world->memory, &view.rules, wall_s, &plan, NULL))
         abort();
+    world_check_plan(world, &view, &plan);
     if (random_hits(&world->schedule, 10))
         world_check_adding(world, &view, &plan, wall_s);
     world_remember(world, &view, &plan);
@@ -388,10 +441,21 @@ static inline void world_prune(struct world *world, const struct world_plan *how
 
 static inline void world_doubt(struct world *world, struct world_backup *backup)
 {
-    if (random_hits(&world->random, 50))
+    backup->doubted = true;
+    if (backup->base == NOBODY && backup->facts.class != BACKUP_CLASS_DIFFERENTIAL && random_hits(&world->random, 50))
         backup->facts.content_bytes = backup->facts.live_bytes = 20000;
     else
         backup->facts.changed_files = 700;
+}
+
+/* Its last date is one that the commit says, and not the class's. */
+static inline void world_keep_until(const struct world *world, struct world_backup *backup, int64_t kept_until)
+{
+    int64_t by_rule = world_kept_until(backup->facts.class, backup->facts.slot);
+    int64_t until = kept_until > by_rule ? kept_until : by_rule, most = world->now_s / 86400 + RETENTION_DAYS_MAX;
+    backup->facts.kept_until = kept_until;
+    backup->ends_s = world_date_end_s(until < most ? until : most, world->zone);
+    backup->free_s = backup->ends_s > world->now_s ? backup->ends_s : world->now_s;
 }
 
 static inline void world_back_up(struct world *world, const struct world_plan *how)
@@ -411,8 +475,10 @@ static inline void world_back_up(struct world *world, const struct world_plan *h
     if (class == BACKUP_CLASS_DIFFERENTIAL)
         world_base(world, backup, full);
     world_store(world, backup);
-    if (how->doubts && random_hits(&world->random, 3))
+    if (how->doubts && full != NOBODY && random_hits(&world->random, 3))
         world_doubt(world, backup);
+    if (random_hits(&world->random, 5))
+        world_keep_until(world, backup, backup->facts.kept_until + random_from(&world->random, 1, 20));
     if (how->holds && random_hits(&world->random, 10)) {
         backup->held_from_s = world->now_s;
         backup->held_to_s = world->now_s + random_from(&world->random, 1, 60) * 86400;
@@ -455,15 +521,21 @@ static inline void world_forge(struct world *world, const struct world_plan *how
         honest_before |= world->backups[i].sort == SORT_HONEST && world_is_full(&world->backups[i]);
     if ((sort == SORT_SECOND && !honest_today) || (sort == SORT_EMPTY && !honest_before))
         sort = SORT_FOREIGN;
+    static const enum backup_class of_plan[] = { BACKUP_CLASS_DAILY, BACKUP_CLASS_DIFFERENTIAL, BACKUP_CLASS_WEEKLY };
     enum backup_class class =
-        how->daily == BACKUP_CLASS_DAILY && random_hits(&world->random, 50) ? BACKUP_CLASS_WEEKLY : how->daily;
+        how->daily == BACKUP_CLASS_DAILY ? of_plan[random_from(&world->random, 0, 2)] : how->daily;
+    /* What is much too small for a full may be a good differential, and a day has place for one of each. */
+    if ((sort == SORT_EMPTY || sort == SORT_SECOND) && class == BACKUP_CLASS_DIFFERENTIAL)
+        class = BACKUP_CLASS_DAILY;
     struct world_backup *backup = world_add(world, class, slot, sort);
     if (!backup)
         return;
     if (sort == SORT_EMPTY)
         backup->facts.content_bytes = backup->facts.live_bytes = (uint64_t)random_from(&world->random, 0, 999);
     if (random_hits(&world->random, 30))
-        backup->facts.kept_until = slot + random_from(&world->random, -400, 0);
+        world_keep_until(world, backup, slot + random_from(&world->random, -400, 0));
+    else if (random_hits(&world->random, 5))
+        world_keep_until(world, backup, slot + 100000);
     world_store(world, backup);
 }
 
@@ -505,6 +577,8 @@ static inline const char *world_live(struct world *world, const struct world_pla
         }
         world->now_s += random_from(&world->random, HOUR_S / 2, 2 * HOUR_S);
     }
+    if (!*world->broken)
+        world_check_garbage(world);
     return *world->broken ? world->broken : NULL;
 }
 

@@ -64,7 +64,9 @@ struct world_backup {
     int64_t ends_s; /* of its own last date */
     int64_t held_from_s, held_to_s;
     int64_t free_s; /* since when nothing keeps it */
+    int64_t deleted_s;
     bool accepted, distrusted;
+    bool doubted; /* honest, but much smaller or changed: a person has to say so */
 };
 
 struct world_object {
@@ -79,6 +81,7 @@ struct world {
     const struct zone *zone;
     const struct retention_rules *rules;
     int64_t now_s, end_s;
+    int64_t grace_s; /* after which what nothing keeps must be gone */
     int64_t least_s; /* for which something must have been condemned, by the true time */
     struct world_backup backups[WORLD_BACKUPS];
     int by_name[WORLD_BACKUPS], n_backups;

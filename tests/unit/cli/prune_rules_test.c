@@ -48,6 +48,26 @@ static void signers(void **state)
     prune_rules_free(&rules);
 }
 
+/* What the example shows in remarks is what holds, and may be written. */
+static void the_example_is_understood(void **state)
+{
+    static char text[65536], line[512];
+    struct prune_rules rules;
+    struct problem problem;
+    FILE *file = fopen("deploy/examples/prune.rules", "re");
+    (void)state;
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file))
+        strcat(text, !strncmp(line, "# ", 2) && strstr(line, " = ") ? line + 2 : line);
+    fclose(file);
+    if (prune_rules_parse("example", text, &rules, &problem))
+        fail_msg("%s", problem.reason);
+    assert_memory_equal(&rules.retention, &retention_rules, sizeof(retention_rules));
+    assert_non_null(rules.zone);
+    assert_true(rules.n_marks >= 6);
+    prune_rules_free(&rules);
+}
+
 static void mistakes(void **state)
 {
     static const struct {
@@ -83,6 +103,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values),
         cmocka_unit_test(signers),
+        cmocka_unit_test(the_example_is_understood),
         cmocka_unit_test(mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
