@@ -53,7 +53,7 @@ class Repository:
     def make(self, lines):
         """Write them; the fingerprint of the key that signed."""
         done = subprocess.run([BUILD / "tests/tools/repository_make", self.target], input="\n".join(lines) + "\n",
-                              capture_output=True, text=True, check=True, timeout=60)
+                              capture_output=True, text=True, check=True, timeout=600)
         return done.stdout.strip()
 
     def objects(self, agent=None):

@@ -14,7 +14,7 @@
  *   - it is the first of its set which the target took that day: ten thousand count once;
  *   - it is neither much smaller than the last full that counts nor much changed, or a person has accepted it.
  * New is what the target took last, by its own clock. What does not count lives by its own date, and ranks behind all
- * that does. docs/decisions/0036.
+ * that does. docs/decisions/0041.
  */
 #ifndef VEDETTE_REPOSITORY_RETENTION_H
 #define VEDETTE_REPOSITORY_RETENTION_H

@@ -439,10 +439,11 @@ static inline void world_prune(struct world *world, const struct world_plan *how
 
 /* ---- The agent, and who has taken it over ---- */
 
-static inline void world_doubt(struct world *world, struct world_backup *backup)
+static inline void world_doubt(struct world *world, struct world_backup *backup, const struct world_backup *before)
 {
+    bool full = backup->base == NOBODY && backup->facts.class != BACKUP_CLASS_DIFFERENTIAL;
     backup->doubted = true;
-    if (backup->base == NOBODY && backup->facts.class != BACKUP_CLASS_DIFFERENTIAL && random_hits(&world->random, 50))
+    if (full && before->facts.content_bytes > 50000 && random_hits(&world->random, 50))
         backup->facts.content_bytes = backup->facts.live_bytes = 20000;
     else
         backup->facts.changed_files = 700;
@@ -476,7 +477,7 @@ static inline void world_back_up(struct world *world, const struct world_plan *h
         world_base(world, backup, full);
     world_store(world, backup);
     if (how->doubts && full != NOBODY && random_hits(&world->random, 3))
-        world_doubt(world, backup);
+        world_doubt(world, backup, &world->backups[full]);
     if (random_hits(&world->random, 5))
         world_keep_until(world, backup, backup->facts.kept_until + random_from(&world->random, 1, 20));
     if (how->holds && random_hits(&world->random, 10)) {
