@@ -76,7 +76,7 @@ static void write_line(const char *path, off_t limit_bytes, const char *what, co
         buf_format(&line, " %.8s v%u", activity->document, activity->version);
     put(&line, " \"", activity->title, "\"");
     put(&line, ", signed by ", activity->signers, "");
-    put(&line, ": ", activity->detail, "");
+    put(&line, activity->kind ? ": " : " ", activity->detail, "");
     buf_text(&line, "\n");
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (line.failed || fd < 0 || write(fd, line.data, line.length) != (ssize_t)line.length) {
