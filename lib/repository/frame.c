@@ -4,8 +4,8 @@
 
 #include "lib/problem.h"
 
-/* Of a core's time for a full backup most goes into this: at 3 a day's home folder gets 6 % smaller in twice the time.
- */
+/* Of a core's time for a full backup most goes into this. Of 100 MB of tests/tools/backup_data, 2 makes 2.6 % less in 1.1
+ * times the time, 3 no less than that in twice the time. */
 #define LEVEL 1
 
 struct packer *packer_make(void)
