@@ -12,6 +12,7 @@
 #define VERSION_LINE_BYTES 128
 #define BLOCK 512 /* of ustar, POSIX.1-1988 */
 #define GZIP_WINDOW (15 + 16)
+#define GZIP_LEAST_BYTES 18
 
 /* Where the fields of a ustar header stand. */
 enum { NAME = 0, SIZE = 124, CHECKSUM = 148, TYPE = 156, LINK = 157, MAGIC = 257, PREFIX = 345 };
@@ -25,17 +26,25 @@ static int bad(struct problem *problem, const char *reason)
     return problem_set(problem, "bad-package", "package", "not an agent package: %s", reason);
 }
 
-/* One member and nothing behind it. */
-static int inflate_all(const void *data, size_t bytes, uint8_t *ret, size_t *ret_bytes)
+/* What a gzip file says at its end that it unpacks to (RFC 1952), so that no more is set aside than that. */
+static size_t unpacked_bytes(const uint8_t *data, size_t bytes)
+{
+    const uint8_t *end = data + bytes;
+    return bytes < GZIP_LEAST_BYTES
+               ? SIZE_MAX
+               : (size_t)end[-4] | (size_t)end[-3] << 8 | (size_t)end[-2] << 16 | (size_t)end[-1] << 24;
+}
+
+/* One member and nothing behind it, of just so many bytes. */
+static int inflate_all(const void *data, size_t bytes, uint8_t *ret, size_t unpacked)
 {
     z_stream stream = {
-        .next_in = (Bytef *)data, .avail_in = (uInt)bytes, .next_out = ret, .avail_out = PACKAGE_UNPACKED_MAX
+        .next_in = (Bytef *)data, .avail_in = (uInt)bytes, .next_out = ret, .avail_out = (uInt)unpacked
     };
     if (inflateInit2(&stream, GZIP_WINDOW) != Z_OK)
         return -1;
     int how = inflate(&stream, Z_FINISH);
-    bool whole = how == Z_STREAM_END && !stream.avail_in;
-    *ret_bytes = PACKAGE_UNPACKED_MAX - stream.avail_out;
+    bool whole = how == Z_STREAM_END && !stream.avail_in && !stream.avail_out;
     inflateEnd(&stream);
     return whole ? 0 : -1;
 }
@@ -152,13 +161,15 @@ static int take_version(struct package *package, struct problem *problem)
 
 int package_read(const void *data, size_t bytes, struct package *ret, struct problem *problem)
 {
-    struct package package = { .archive = malloc(PACKAGE_UNPACKED_MAX) };
-    size_t unpacked;
+    struct package package = { 0 };
+    size_t unpacked = bytes > PACKAGE_BYTES_MAX ? SIZE_MAX : unpacked_bytes(data, bytes);
+    if (unpacked > PACKAGE_UNPACKED_MAX)
+        return bad(problem, "no gzip file, or too large");
+    package.archive = malloc(unpacked + 1);
     if (!package.archive)
         return problem_set(problem, "no-memory", "", "no memory for a package");
-    int error = bytes > PACKAGE_BYTES_MAX || inflate_all(data, bytes, package.archive, &unpacked)
-                    ? bad(problem, "no gzip file, or too large")
-                    : take_archive(&package, unpacked, problem);
+    int error = inflate_all(data, bytes, package.archive, unpacked) ? bad(problem, "no gzip file, or damaged")
+                                                                    : take_archive(&package, unpacked, problem);
     if (!error)
         error = take_version(&package, problem);
     if (error)
