@@ -30,8 +30,8 @@ static void print_beat(const char *agent)
 {
     const struct explained rows[] = {
         { "version", "1", "layout of these 24 bytes" },
-        { "flags", "hello, goodbye, mail wanted, probe",
-            "a start, a clean stop, may the server wake us, does it hear us" },
+        { "flags", "hello, goodbye, updating, mail wanted, probe",
+            "a start, a clean stop, an update under way, may the server wake us, does it hear us" },
         { "agent", agent, "which agent this is" },
         { "counter", "one more each time", "so that a recorded beat cannot be played again" },
         { "MAC", "8 bytes", "nobody without our key can make such a beat" },

@@ -190,6 +190,7 @@ static int become_resident(const struct guard *guard)
     programs_path(trial->folder, *current ? PROGRAMS_CURRENT : PROGRAMS_PREVIOUS, "vedette-agent", program);
     char *const argv[] = { program, (char *)"run", (char *)"--state", (char *)trial->state,
         trial->policy ? (char *)"--policy" : NULL, (char *)trial->policy, NULL };
+    signal(SIGPIPE, SIG_DFL);
     execv(program, argv);
     log_error("guard.no-resident", LOG_TEXT("program", program));
     return 1;

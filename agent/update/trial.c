@@ -66,6 +66,7 @@ static pid_t start_child(const struct trial *trial)
         return pid;
     signal(SIGTERM, SIG_DFL);
     signal(SIGINT, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
     if (!prctl(PR_SET_PDEATHSIG, SIGTERM) && getppid() == guard)
         execv(program, argv);
     _exit(127);
