@@ -92,6 +92,7 @@ def run(wanted, seed):
         kinds = [(call, deed) for call in CALLS for deed in DEEDS]
         rng.shuffle(kinds)
         for call, deed in kinds:
+            print(f"# {call} {deed}; so far {json.dumps(counted)}", flush=True)
             for number in range(1, CALLS_MAX) if wanted is None else (rng.randint(1, 6),):
                 if wanted is not None and counted["faults"] >= wanted:
                     return counted
