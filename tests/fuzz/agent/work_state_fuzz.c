@@ -1,4 +1,5 @@
 /* Any bytes as what vedette-agent-work finds on its disk, as the owner's policy, and as a line between our programs. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "agent/update/update.h"
 #include "agent/work/held.h"
 #include "agent/work/home.h"
+#include "agent/work/socket.h"
 #include "agent/work/streams.h"
 #include "agent/worker.h"
 
@@ -18,7 +20,14 @@ static void read_texts(const char *text)
     struct policy policy;
     struct hours hours;
     int64_t next_ms;
-    char shown[512];
+    char shown[512], line[SOCKET_REQUEST_BYTES];
+    const char *words[SOCKET_WORDS];
+    snprintf(line, sizeof(line), "%s", text);
+    int n = socket_request(line, words);
+    for (int i = 0; i < n; i++) {
+        if (!*words[i] || *words[i] == '-')
+            abort();
+    }
     policy_parse("p", text, &policy, NULL);
     worker_line(text, &next_ms);
     if (!hours_parse(text, &hours)) {

@@ -5,6 +5,7 @@
 #include "agent/work/home.h"
 #include "agent/work/place.h"
 #include "agent/work/progress.h"
+#include "agent/work/socket.h"
 #include "agent/work/streams.h"
 #include "agent/worker.h"
 #include "lib/problem.h"
@@ -103,6 +104,26 @@ static void test_lines(void **state)
     assert_int_equal(next_ms, INT64_C(1767225600000));
 }
 
+static int request(const char *text)
+{
+    const char *words[SOCKET_WORDS];
+    char line[SOCKET_REQUEST_BYTES];
+    snprintf(line, sizeof(line), "%s", text);
+    return socket_request(line, words);
+}
+
+/* What the agent's user may ask root's work for, and nothing like it; no option among it. */
+static void test_requests(void **state)
+{
+    (void)state;
+    assert_int_equal(request("run"), 1);
+    assert_int_equal(request("script 0123456789abcdef0123456789abcdef queue"), 3);
+    static const char *const bad[] = { "", " ", "runs", "run now", "script", "script a", "script a b c", "freeze",
+        "trust adopt a", "--state=/tmp run", "script --state /tmp", "script -a b" };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+        assert_int_equal(request(bad[i]), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +131,7 @@ int main(void)
         cmocka_unit_test(test_new_version),
         in_place(test_home_and_streams),
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_requests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
