@@ -3,6 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/repository/chunker.h"
+
+_Static_assert(BATCH_BYTES + CHUNK_BYTES_MAX <= FRAME_CONTENT_MAX, "readers take what a batch makes");
+
 int batch_make(struct batch *batch, const struct sha256_key *key, struct index *index)
 {
     *batch = (struct batch){ .key = key, .index = index };
