@@ -22,4 +22,8 @@ struct sandbox {
  * exec, ptrace, mount, module and namespace calls end the process; anything else unlisted fails with EPERM. */
 int sandbox_confine(const struct sandbox *, struct problem *);
 
+/* For a process that only reads, computes and writes: nobody where it was root, no new file, process, socket or signal,
+ * no memory that becomes code; what is open stays open. Everything else it will need must be there before. */
+int sandbox_reader(struct problem *);
+
 #endif

@@ -34,6 +34,8 @@ struct post {
     char deployment[DEPLOYMENT_BYTES];
     struct envelope_key *sign, *seal;
     struct envelope_key *theirs[ADDRESSEE_COUNT], *to[ADDRESSEE_COUNT]; /* NULL: the trust file names none */
+    const struct envelope_key *own[1];
+    struct opener *opener; /* with these keys; NULL: not since they changed */
     struct streams streams;
 };
 
@@ -85,6 +87,8 @@ static int take_service(const struct trust *trust, int which, struct envelope_ke
 
 int post_trust(struct post *post, const struct trust *trust, struct problem *problem)
 {
+    opener_free(post->opener);
+    post->opener = NULL;
     for (int i = 0; i < ADDRESSEE_COUNT; i++) {
         struct envelope_key *sign, *seal;
         if (take_service(trust, i, &sign, &seal, problem))
@@ -178,6 +182,7 @@ void post_close(struct post *post)
 {
     if (!post)
         return;
+    opener_free(post->opener);
     for (int i = 0; i < ADDRESSEE_COUNT; i++) {
         envelope_key_free(post->theirs[i]);
         envelope_key_free(post->to[i]);
@@ -208,19 +213,28 @@ struct letter {
     int64_t since_ms;
 };
 
-static int open_letter(const struct post *post, const char *name, struct envelope_opened *ret, struct problem *problem)
+static struct opener *find_opener(struct post *post)
 {
-    const struct envelope_key *const own[] = { post->seal };
-    const struct envelope_reader reader = { post->deployment, 0, own, 1, signer, (void *)post };
+    const struct envelope_reader reader = { post->deployment, 0, post->own, 1, signer, post };
+    post->own[0] = post->seal;
+    if (!post->opener)
+        post->opener = opener_new(&reader);
+    return post->opener;
+}
+
+static int open_letter(struct post *post, const char *name, struct opened *ret, struct problem *problem)
+{
     char *data;
     size_t bytes;
+    if (!find_opener(post))
+        return problem_set(problem, "no-memory", "", "no memory for mail");
     if (post_enter(post, problem))
         return -1;
     int error = mail_read(MAIL_IN_DIR, name, &data, &bytes, problem);
     post_leave(post);
     if (error)
         return -1;
-    error = envelope_open(&reader, data, bytes, ret, problem);
+    error = opener_open(post->opener, data, bytes, ret, problem);
     free(data);
     return error;
 }
@@ -270,7 +284,7 @@ static int sort_letters(
         return -1;
     struct letter *letters = calloc(n + 1, sizeof(*letters));
     for (size_t i = 0; letters && i < n; i++) {
-        struct envelope_opened opened;
+        struct opened opened;
         struct problem why;
         letters[i].name = names[i];
         letters[i].from = -1;
@@ -284,7 +298,7 @@ static int sort_letters(
         letters[i].from = addressee_of(post, opened.from);
         letters[i].place = opened.place;
         letters[i].since_ms = came_ms(post, names[i].text);
-        envelope_opened_free(&opened);
+        opened_free(&opened);
     }
     free(names);
     *ret = letters;
@@ -295,7 +309,7 @@ static int sort_letters(
 /* First what the message does, then that it was dealt with, then it goes: a crash between repeats what is harmless. */
 static int deal_with(struct post *post, struct letter *letter, post_deal *deal, void *arg, struct problem *problem)
 {
-    struct envelope_opened opened;
+    struct opened opened;
     if (open_letter(post, letter->name.text, &opened, problem))
         return -1;
     char signer[FINGERPRINT_HEX_BYTES];
@@ -304,7 +318,7 @@ static int deal_with(struct post *post, struct letter *letter, post_deal *deal, 
     /* A trust file with other keys begins another stream, in which this message had no place. */
     if (!strcmp(signer, post->streams.signer[letter->from]))
         stream_dealt(&post->streams.in[letter->from], opened.place);
-    envelope_opened_free(&opened);
+    opened_free(&opened);
     if (streams_save(&post->streams, problem))
         return -1;
     throw_away(post, letter);

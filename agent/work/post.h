@@ -6,15 +6,15 @@
 #ifndef VEDETTE_AGENT_WORK_POST_H
 #define VEDETTE_AGENT_WORK_POST_H
 
+#include "agent/work/opener.h"
 #include "contract.h"
-#include "lib/envelope.h"
 
 struct post;
 struct problem;
 struct trust;
 
 /* What is to be done with a message, whose effects are durable when it returns; it may come again after a crash. */
-typedef void post_deal(void *arg, const struct envelope_opened *);
+typedef void post_deal(void *arg, const struct opened *);
 /* An envelope that is not opened is thrown away, and this is said of it. */
 typedef void post_refused(void *arg, const struct problem *);
 

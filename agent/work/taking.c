@@ -155,25 +155,41 @@ static int admit(
     return 0;
 }
 
-/* What a signature does not hold of is read no further. */
+/* What nobody has signed whom we know is read no further: beyond here its payload is parsed, with our rights. */
 static int check_signatures(const struct work *work, const struct dsse *dsse, struct problem *problem)
 {
-    struct signers signers;
+    struct signers signers = { 0 };
     struct problem why;
     if (!verify_signers(dsse, work->knowledge.trust, knowledge_has_revocation(&work->knowledge), &signers, &why) ||
-        strcmp(why.code, "bad-signature"))
+        signers.count)
         return 0;
     *problem = why;
     return -1;
 }
 
-static void take_held(struct work *work, const struct dsse *dsse, const struct envelope_document *message)
+/* All that is known of it is what it says of itself. */
+static void refuse_unread(struct work *work, const struct opened *opened, const struct problem *problem)
 {
-    struct problem problem, log;
-    bool other_log = following_receipt(work, message->receipt, message->consistency, &log);
-    struct held *held = check_signatures(work, dsse, &problem)
-                            ? NULL
-                            : held_read(message->dsse, message->entry, message->receipt, &problem);
+    char about[64], reason[REASON_BYTES];
+    snprintf(about, sizeof(about), "document %.8s v%u", opened->document, opened->version);
+    note_refused(*opened->document ? about : "a document", problem);
+    if (!*opened->document || !opened->version)
+        return;
+    telling_sentence(reason, problem->reason);
+    telling_send(work, ENVELOPE_RUN,
+        &(struct envelope_run){ .document = opened->document,
+            .document_version = opened->version,
+            .run_state = RUN_STATE_REFUSED,
+            .time = clock_wall_ms(),
+            .code = problem->code,
+            .reason = *reason ? reason : NULL });
+}
+
+/* other_log: as for admit. */
+static void take_held(struct work *work, const struct envelope_document *message, const struct problem *other_log)
+{
+    struct problem problem;
+    struct held *held = held_read(message->dsse, message->entry, message->receipt, &problem);
     if (!held) {
         note_refused("a document", &problem);
         return;
@@ -183,7 +199,7 @@ static void take_held(struct work *work, const struct dsse *dsse, const struct e
         held_free(held); /* brought again */
         return;
     }
-    if (admit(work, held, old, other_log ? &log : NULL, &problem)) {
+    if (admit(work, held, old, other_log, &problem)) {
         telling_refused(work, held, &problem);
         held_free(held);
         return;
@@ -195,16 +211,21 @@ static void take_held(struct work *work, const struct dsse *dsse, const struct e
         following_succeeded(work, held);
 }
 
-static void take_document(struct work *work, const struct envelope_document *message)
+static void take_document(struct work *work, const struct opened *opened)
 {
+    const struct envelope_document *message = opened->message;
     struct dsse dsse;
-    struct problem problem;
+    struct problem problem, log;
+    /* Before all else, and whatever comes of the document: the server counts on it (decision 37). */
+    bool other_log = following_receipt(work, message->receipt, message->consistency, &log);
     if (dsse_parse(message->dsse, strlen(message->dsse), &dsse, &problem)) {
         note_refused("a document", &problem);
         return;
     }
-    if (!follow(work, &dsse, message->dsse))
-        take_held(work, &dsse, message);
+    if (check_signatures(work, &dsse, &problem))
+        refuse_unread(work, opened, &problem);
+    else if (!follow(work, &dsse, message->dsse))
+        take_held(work, message, other_log ? &log : NULL);
     dsse_free(&dsse);
 }
 
@@ -241,11 +262,13 @@ static void take_piece(struct work *work, const struct envelope_file *message)
         log_problem(LOG_LEVEL_DEBUG, "work.piece-not-taken", &problem);
 }
 
-void taking_deal(void *arg, const struct envelope_opened *opened)
+void taking_deal(void *arg, const struct opened *opened)
 {
     struct work *work = arg;
-    if (opened->purpose == ENVELOPE_DOCUMENT)
-        take_document(work, opened->message);
+    if (opened->is_wrong)
+        note_refused("a document", &opened->why);
+    else if (opened->purpose == ENVELOPE_DOCUMENT)
+        take_document(work, opened);
     else if (opened->purpose == ENVELOPE_STOP)
         take_stop(work, opened->message);
     else if (opened->purpose == ENVELOPE_CHECKPOINT)
