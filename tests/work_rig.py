@@ -114,7 +114,8 @@ class Machine:
 
     def chain(self, document):
         """The ends that were told of a document's runs, each of which must follow from the one before."""
-        head, ends = bytes(32), [run for run in self.runs(document) if "chain" in run]
+        # A kill between an end's way and the note of it has it told again.
+        head, ends = bytes(32), list({run["chain"]: run for run in self.runs(document) if "chain" in run}.values())
         for number, run in enumerate(ends, 1):
             words = ["vedette-run-v1", document, run["document_version"], run["occurrence"], run["run_state"], milliseconds(run["time"]),
                      number, *(run.get(name, "") for name in ("code", "reason", "exit_status", "signal", "output_bytes"))]

@@ -31,7 +31,7 @@ def _(victim):
     return rotation(victim, [people(victim).bob], thresholds=[{"kind": "task", "signers": 1}, {"kind": "trust", "signers": 1}])
 
 
-@attack("another first trust file", "version 1 anew, with other people", "old-version")
+@attack("another first trust file", "version 1 anew, with other people", "too-few-signers")
 def _(victim):
     own = People(victim.estate.forger, scratch())
     return [victim.document(victim.estate.trust_file(1, [own.alice, own.bob], owners=own))]
