@@ -168,7 +168,7 @@ async function obey(command, sandbox) {
 test("the agent page: facts of the machine, presence, rename, maintenance", async ({ page, added }) => {
   await page.locator(".now.is-online").waitFor();
   // The inventory comes by mail, jittered. It may know of no disk: in a chroot none is mounted.
-  await page.locator(".facts dd", { hasText: / cores?$/ }).waitFor({ timeout: 40_000 });
+  await page.locator(".machine dd", { hasText: / cores?$/ }).waitFor({ timeout: 40_000 });
   await page.locator(".strip rect").first().waitFor();
   await page.getByText(/From .* to now: .*online/).waitFor();
   await page.getByRole("button", { name: "Rename" }).click();

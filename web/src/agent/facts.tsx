@@ -18,7 +18,7 @@ export function Facts({ agent }: { agent: AgentGetReply }) {
     ["Key fingerprint", agent.fingerprint],
   ];
   return (
-    <section class="panel facts" aria-labelledby="machine">
+    <section class="panel machine" aria-labelledby="machine">
       <header>
         <h2 id="machine">Machine</h2>
       </header>

@@ -8,7 +8,7 @@ import { rowsOf } from "../columns";
 import { isTask, readEnvelope, type Document } from "../document/document";
 import { Page } from "../frame";
 import { Problem, useWork } from "../parts/form";
-import { useLoaded } from "../parts/loaded";
+import { useLoaded, useTick } from "../parts/loaded";
 import { go } from "../route";
 import type { Session } from "../session";
 import { emptyForm, formOf, missing, taskOf, type Form, type Key } from "./form";
@@ -18,6 +18,7 @@ import { What } from "./what";
 import { When } from "./when";
 import { Where } from "./where";
 
+const AGAIN_MS = 5_000;
 const ASKED_A_CALL = 200; // ids stand in the address
 const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -49,10 +50,13 @@ export function ComposePage({ query }: { who: Session; query: string }) {
   );
 }
 
-/** Something of each chosen agent, asked for as they are chosen. Of whom nothing is known it is undefined, and not asked again. */
+/** Something of each chosen agent, asked for as they are chosen. Of whom nothing is known it is undefined, and asked again by and by. */
 function useEach<T>(agents: number[], ask: (ids: string) => Promise<[number, T][]>): Map<number, T | undefined> {
   const [known, setKnown] = useState(new Map<number, T | undefined>());
-  const wanted = agents.filter((agent) => !known.has(agent)).slice(0, ASKED_A_CALL);
+  const tick = useTick(AGAIN_MS);
+  const unasked = agents.filter((agent) => !known.has(agent));
+  const unknown = agents.filter((agent) => known.has(agent) && known.get(agent) === undefined);
+  const wanted = [...unasked, ...unknown].slice(0, ASKED_A_CALL);
   useEffect(() => {
     if (!wanted.length) return;
     let gone = false;
@@ -60,7 +64,7 @@ function useEach<T>(agents: number[], ask: (ids: string) => Promise<[number, T][
       if (!gone) setKnown((last) => new Map([...last, ...wanted.map((agent): [number, undefined] => [agent, undefined]), ...found]));
     }, () => {});
     return () => void (gone = true);
-  }, [wanted.join()]);
+  }, [wanted.join(), tick]);
   return known;
 }
 
