@@ -96,11 +96,11 @@ static int check_clock(struct pruning *pruning, int64_t newest_s, struct problem
     bool any;
     if (prune_clock_observe(&pruning->now, problem) || prune_state_read_clock(&pruning->state, &before, &any, problem))
         return -1;
-    int64_t jump_s = 0;
-    if (any)
-        jump_s = retention_clock_jump_s(rules, &before, &pruning->now);
-    else if (newest_s)
-        jump_s = retention_clock_first_jump_s(rules, newest_s, &pruning->now);
+    /* Where nothing stands yet there is nothing to compare a first observation with, nor to delete. */
+    if (!any && !newest_s)
+        return 0;
+    int64_t jump_s = any ? retention_clock_jump_s(rules, &before, &pruning->now)
+                         : retention_clock_first_jump_s(rules, newest_s, &pruning->now);
     if (jump_s && !is_confirmed(pruning, "clock"))
         return problem_set(problem, "clock-jumped", "",
             "this clock is %" PRId64

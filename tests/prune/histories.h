@@ -102,11 +102,15 @@ static inline const char *histories_compare(struct histories *all, uint64_t numb
     const char *broken = world_live(&all->other, &plan);
     if (broken)
         return broken;
+    /* A pruner that was killed just now, or whose memory somebody edited, is not done. */
+    int64_t settled_s = all->one.now_s - GRACE_S - 12 * HOUR_S;
+    if (all->one.smooth_s > settled_s || all->other.smooth_s > settled_s)
+        return NULL;
     for (int i = 0; i < all->one.n_backups; i++) {
         const struct world_backup *one = &all->one.backups[i], *other = &all->other.backups[i];
         const struct world_backup *left = one->exists ? one : other;
         /* What has been free for a shorter time may be condemned by now, or gone. */
-        if (one->exists != other->exists && left->free_s < all->one.now_s - GRACE_S - 12 * HOUR_S)
+        if (one->exists != other->exists && left->free_s < settled_s)
             return "independent of when and how often the pruner ran";
     }
     return NULL;

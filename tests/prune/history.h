@@ -383,7 +383,9 @@ static inline bool world_clock_is_good(struct world *world, int64_t wall_s)
 {
     struct retention_clock now = { .wall_s = wall_s, .running_s = world->now_s };
     snprintf(now.boot, sizeof(now.boot), "%u", world->boots);
-    int64_t newest_s = world->n_backups ? world->backups[world->n_backups - 1].facts.stored_s : wall_s;
+    if (!*world->clock.boot && !world->n_backups)
+        return true;
+    int64_t newest_s = world->n_backups ? world->backups[world->n_backups - 1].facts.stored_s : 0;
     int64_t jump_s = *world->clock.boot ? retention_clock_jump_s(world->rules, &world->clock, &now)
                                         : retention_clock_first_jump_s(world->rules, newest_s, &now);
     /* A person who is asked sets a wrong clock right, and says so of a right one. */
