@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from harness import BUILD, main, test     # noqa: E402
 from prune_rig import Repository          # noqa: E402
 
-FORGED = int(os.environ.get("FORGED", "200"))      # tests/faults/retention.py: 10,000
+FORGED = int(os.environ.get("FORGED", "60"))      # tests/faults/retention.py: 10,000
 
 
 @test("what is over is condemned, waits for 72 hours, and goes with what only it listed; the rest stays to the byte")
@@ -140,7 +140,7 @@ def _():
 def _():
     with Repository() as repository:
         lines = []
-        for ago in range(40, -1, -1):
+        for ago in range(24, -1, -1):
             lines.append(repository.line(17, ago, segments=["shared:900000", f"{ago}a:60000", f"{ago}b:40000"])[1])
         repository.make(lines)
         found, _ = repository.run()

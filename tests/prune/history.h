@@ -481,7 +481,8 @@ static inline void world_back_up(struct world *world, const struct world_plan *h
     if (how->doubts && full != NOBODY && random_hits(&world->random, 3))
         world_doubt(world, backup, &world->backups[full]);
     if (random_hits(&world->random, 5))
-        world_keep_until(world, backup, backup->facts.kept_until + random_from(&world->random, 1, 20));
+        world_keep_until(world, backup,
+            backup->facts.kept_until + random_from(&world->random, 1, class == BACKUP_CLASS_DIFFERENTIAL ? 120 : 20));
     if (how->holds && random_hits(&world->random, 10)) {
         backup->held_from_s = world->now_s;
         backup->held_to_s = world->now_s + random_from(&world->random, 1, 60) * 86400;
