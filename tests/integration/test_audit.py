@@ -386,7 +386,7 @@ def _():
         wait(lambda: len(verify(inside / "fleet")) == 100, what="the first entries in the tree")
         (inside / "ballast").write_bytes(bytes(400 << 10))
         rig.once("emit", "ingest", 2000, 101)
-        wait(lambda: "tiles.disk-full" in [line["event"] for line in rig.log()], what="the log line")
+        wait(lambda: "tiles.held-up" in [line["event"] for line in rig.log()], what="the log line")
         assert len(rig.stored("fleet")) == 2100
         assert len(verify(inside / "fleet")) >= 100
         (inside / "ballast").unlink()

@@ -13,17 +13,28 @@
 #define FILE_MODE 0640 /* the portal's group reads */
 #define FOLDER_MODE 0750
 
+static const char *code_of(int error)
+{
+    if (error == ENOSPC || error == EDQUOT)
+        return "disk-full";
+    return error == EMFILE || error == ENFILE ? "no-descriptors" : "tiles";
+}
+
+bool tile_files_held_up(const struct problem *problem)
+{
+    return !strcmp(problem->code, "disk-full") || !strcmp(problem->code, "no-descriptors");
+}
+
 static int refuse(const struct tile_files *files, const char *path, const char *what, struct problem *problem)
 {
-    const char *code = errno == ENOSPC || errno == EDQUOT ? "disk-full" : "tiles";
-    return problem_errno(problem, code, path, "cannot %s %s/%s", what, files->directory, path);
+    return problem_errno(problem, code_of(errno), path, "cannot %s %s/%s", what, files->directory, path);
 }
 
 int tile_files_open(const char *directory, struct tile_files *ret, struct problem *problem)
 {
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return problem_errno(problem, "tiles", directory, "cannot open %s", directory);
+        return problem_errno(problem, code_of(errno), directory, "cannot open %s", directory);
     *ret = (struct tile_files){ .directory = directory, .fd = fd };
     return 0;
 }

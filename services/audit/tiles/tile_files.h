@@ -3,7 +3,7 @@
  * checkpoint that needs it. A few files are synced one by one; many by one sync of their file system, which costs as
  * much as two or three of the others.
  *
- * Problems have the code "disk-full" where room is all that is missing.
+ * Problems have the code "disk-full" where room is all that is missing, and "no-descriptors" where too many are open.
  */
 #ifndef VEDETTE_TILE_FILES_H
 #define VEDETTE_TILE_FILES_H
@@ -25,6 +25,9 @@ struct tile_files {
     int written[TILE_FILES_FEW];
     char folders[TILE_FOLDERS_FEW][TLOG_PATH_BYTES]; /* that got new names */
 };
+
+/* Whether it is one of those two, and will be over. */
+bool tile_files_held_up(const struct problem *);
 
 int tile_files_open(const char *directory, struct tile_files *ret, struct problem *);
 void tile_files_close(struct tile_files *);

@@ -13,7 +13,8 @@
 
 #define ROUND_MS 1000
 #define ROUND_BYTES (64u << 20) /* so much does not wait for the second to be over */
-#define FULL_PAUSE_MS 1000      /* between two tries while the disk is full */
+#define HELD_UP_PAUSE_MS 1000   /* between two tries while the disk is full */
+#define AGAIN_MOST 60           /* tries to begin anew: no flood has held all descriptors for a minute */
 
 struct tiler {
     struct post *post; /* the thread's */
@@ -71,23 +72,6 @@ static void note_posted(struct tiler *tiler, const struct tiler_work *work, uint
         tiler->told(tiler->arg);
 }
 
-/* The entries are safe in the journal. Until there is room the thread tries again; at the end it does not. */
-static void wait_for_room(struct tiler *tiler, bool first, const struct problem *full)
-{
-    struct problem problem;
-    if (first)
-        log_problem(LOG_LEVEL_ERROR, "tiles.disk-full", full);
-    if (post_again(tiler->post, &problem)) {
-        log_problem(LOG_LEVEL_ERROR, "tiles.failed", &problem);
-        _exit(1);
-    }
-    pthread_mutex_lock(&tiler->lock);
-    int64_t until_ms = clock_mono_ms() + FULL_PAUSE_MS;
-    while (!tiler->ending && clock_mono_ms() < until_ms)
-        wait_until(tiler, until_ms);
-    pthread_mutex_unlock(&tiler->lock);
-}
-
 static bool is_ending(struct tiler *tiler)
 {
     pthread_mutex_lock(&tiler->lock);
@@ -96,12 +80,39 @@ static bool is_ending(struct tiler *tiler)
     return ending;
 }
 
-/* One round. 0; 1: the disk is full. */
+static void pause_held_up(struct tiler *tiler)
+{
+    pthread_mutex_lock(&tiler->lock);
+    int64_t until_ms = clock_mono_ms() + HELD_UP_PAUSE_MS;
+    while (!tiler->ending && clock_mono_ms() < until_ms)
+        wait_until(tiler, until_ms);
+    pthread_mutex_unlock(&tiler->lock);
+}
+
+/* The entries are safe in the journal. Until there is room, or strangers have let go of our descriptors, the thread
+ * tries again, which wants descriptors, too. false: the end came before. */
+static bool begin_again(struct tiler *tiler, bool first, const struct problem *why)
+{
+    struct problem problem;
+    if (first)
+        log_problem(LOG_LEVEL_ERROR, "tiles.held-up", why);
+    for (int tries = 0; tries < AGAIN_MOST; tries++) {
+        pause_held_up(tiler);
+        if (is_ending(tiler))
+            return false;
+        if (!post_again(tiler->post, &problem))
+            return true;
+    }
+    log_problem(LOG_LEVEL_ERROR, "tiles.failed", &problem);
+    _exit(1);
+}
+
+/* One round. 0; 1: held up. */
 static int post_work(struct tiler *tiler, const struct tiler_work *work, struct problem *problem)
 {
     if (!post_take(tiler->post, &work->end, problem) && !post_checkpoints(tiler->post, work->checkpoints, problem))
         return 0;
-    if (!strcmp(problem->code, "disk-full"))
+    if (tile_files_held_up(problem))
         return 1;
     /* Nothing is known about the disk any more; the next start reads what is there. Not exit: other threads run. */
     log_problem(LOG_LEVEL_ERROR, "tiles.failed", problem);
@@ -115,20 +126,19 @@ static void *work(void *arg)
     struct problem problem;
     uint64_t bytes;
     int64_t begun_ms = 0;
-    bool full = false;
+    bool held_up = false;
     turns_behind();
     while (next_work(tiler, begun_ms + ROUND_MS, &now, &bytes)) {
         begun_ms = clock_mono_ms();
         if (!post_work(tiler, &now, &problem)) {
             note_posted(tiler, &now, bytes);
             post_prepare(tiler->post);
-            full = false;
+            held_up = false;
             continue;
         }
-        if (is_ending(tiler))
+        if (!begin_again(tiler, !held_up, &problem))
             break;
-        wait_for_room(tiler, !full, &problem);
-        full = true;
+        held_up = true;
     }
     return NULL;
 }
