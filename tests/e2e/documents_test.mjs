@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 // What people are shown of a document before they sign it, and of output that machines write: the pure part, without a browser.
 import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
 
 import { main, test } from "./tap.mjs";
 import { bundled } from "./ui.mjs";
+
+globalThis.crypto ??= webcrypto; // node 18 keeps it aside
 
 async function setUp() {
   return { ui: await bundled("document/document", "document/changes", "tasks/groups", "compose/form", "compose/permits", "parts/plain"), async close() {} };

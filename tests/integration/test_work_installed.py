@@ -198,7 +198,7 @@ def _():
         pid = pathlib.Path("/run/pid").read_text().strip()
         assert os.path.dirname(os.readlink(f"/proc/{pid}/exe")) == f"{PROGRAMS}/{OWN}"
         assert os.stat(f"/proc/{pid}").st_uid == OWNER.pw_uid and os.stat(f"{PROGRAMS}/{later(1)}").st_uid == 0
-        assert not (one.state / "updating").exists() and not os.path.exists(f"{KEPT}/update")
+        wait(lambda: not (one.state / "updating").exists() and not os.path.exists(f"{KEPT}/update"), 20, "its traces to go")
     except BaseException:
         for log in ("/run/guard.log", "/run/resident.log"):
             print(pathlib.Path(log).read_text() if os.path.exists(log) else f"no {log}", file=sys.stderr)
