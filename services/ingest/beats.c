@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lib/beat.h"
 #include "lib/clock.h"
 #include "lib/config.h"
 #include "lib/log.h"
@@ -23,10 +22,6 @@
 #define BATCH 1024       /* beats a recvmmsg */
 #define BATCHES_A_TURN 8 /* then everybody else has a turn */
 #define SLOT_BYTES 32    /* a beat has 24; longer ones are recognised by their true length */
-#define QUEUED_BYTES 832 /* that the kernel reckons for a beat in the queue */
-#define BUFFER_MS 1500
-#define BUFFER_LEAST_BYTES (128 << 20)
-#define BUFFER_MOST_BYTES (1 << 30)
 #define NAP_MOST_US 5000
 #define NAP_LEAST_US 1000
 /* The kernel takes 0.1 µs, a tenth of all it does for a beat, to say where it came from. So of a fleet that keeps a
@@ -53,12 +48,6 @@ struct beats {
     struct sockaddr_in6 names[BATCH];
     uint8_t bytes[BATCH][SLOT_BYTES];
 };
-
-static int64_t buffer_for(uint32_t agents)
-{
-    int64_t bytes = (int64_t)agents * QUEUED_BYTES * BUFFER_MS / BEAT_PERIOD_MS;
-    return bytes < BUFFER_LEAST_BYTES ? BUFFER_LEAST_BYTES : bytes > BUFFER_MOST_BYTES ? BUFFER_MOST_BYTES : bytes;
-}
 
 static void buffer_grow(struct beats *beats, int64_t wanted)
 {
@@ -92,7 +81,7 @@ static int bind_to(struct beats *beats, const char *address, struct problem *pro
     return 0;
 }
 
-struct beats *beats_open(const char *address, int64_t buffer_bytes, uint32_t agents, struct problem *problem)
+struct beats *beats_open(const char *address, int64_t buffer_bytes, struct problem *problem)
 {
     struct beats *beats = calloc(1, sizeof(*beats));
     if (!beats) {
@@ -104,7 +93,7 @@ struct beats *beats_open(const char *address, int64_t buffer_bytes, uint32_t age
         beats_close(beats);
         return NULL;
     }
-    buffer_grow(beats, buffer_bytes ? buffer_bytes : buffer_for(agents));
+    buffer_grow(beats, buffer_bytes);
     for (unsigned i = 0; i < BATCH; i++) {
         beats->slots[i] = (struct iovec){ beats->bytes[i], SLOT_BYTES };
         beats->messages[i].msg_hdr = (struct msghdr){

@@ -14,9 +14,8 @@ struct loop;
 struct presence_clock;
 struct problem;
 
-/* Bind, with as much receive buffer as the system grants: more than rmem_max only while still root. 0 bytes: as much as
- * so many agents need for us to stall for a second, which the presence clock takes for no stall, and to catch up. */
-struct beats *beats_open(const char *address, int64_t buffer_bytes, uint32_t agents, struct problem *);
+/* Bind, with as much receive buffer as the system grants: more than rmem_max only while still root. */
+struct beats *beats_open(const char *address, int64_t buffer_bytes, struct problem *);
 /* Begin to drain into intake; drained(arg, wait) is called at the end of each turn: whether beats still wait in the queue. */
 int beats_start(struct beats *, struct loop *, struct intake *, struct presence_clock *,
                 void (*drained)(void *arg, bool wait), void *arg, struct problem *);

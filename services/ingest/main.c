@@ -61,8 +61,7 @@ static int open_ingest(struct program *program, struct problem *problem)
     if (hot_reserve(&self->hot, (uint32_t)settings->agents_max, problem))
         return -1;
     program->writable[0] = *settings->drop ? settings->drop : NULL;
-    self->beats = beats_open(
-        settings->beat_listen, settings->receive_buffer_bytes, (uint32_t)settings->agents_max, problem);
+    self->beats = beats_open(settings->beat_listen, settings->receive_buffer_bytes, problem);
     return self->beats && !open_https(self, problem) ? 0 : -1;
 }
 

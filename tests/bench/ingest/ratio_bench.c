@@ -133,7 +133,7 @@ static int bound_socket(struct sockaddr_in *ret)
 static void open_sockets(struct bench *bench)
 {
     struct problem problem;
-    bench->beats = beats_open("127.0.0.1:0", 128 << 20, 0, &problem);
+    bench->beats = beats_open("127.0.0.1:0", 128 << 20, &problem);
     if (!bench->beats ||
         beats_start(bench->beats, bench->loop, &bench->intake, &bench->clock, drained, bench, &problem))
         die("beats", &problem);
