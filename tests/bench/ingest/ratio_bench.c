@@ -93,6 +93,7 @@ static uint64_t process_ns(const char *pid)
 
 static void drained(void *arg, bool wait)
 {
+    (void)wait;
     struct bench *bench = arg;
     announce_changes(&bench->announcer);
     if (bench->intake.counts.accepted >= bench->wanted)
