@@ -24,10 +24,11 @@ def interface(name, message):
     return out + "}\n\n"
 
 
-def document(name, part):
-    out = f"export interface {name} {{\n"
+def document(part, word=None):
+    """word: of a kind, which says in its documents that it is one."""
+    out = f"export interface {part_name(part)} {{\n"
     for m in part.members:
-        kind = part_name(m.part) if m.part else type_of(m.field)
+        kind = f'"{word}"' if word and m.name == "kind" else part_name(m.part) if m.part else type_of(m.field)
         kind = (f"({kind})[]" if " " in kind else f"{kind}[]") if m.most else kind
         out += f"  {m.name}{'?' if m.optional else ''}: {kind};\n"
     return out + "}\n\n"
@@ -39,8 +40,15 @@ def part_name(part):
 
 def documents(contract):
     """What people sign, by kind: `DocumentTask`, and the parts that documents are made of."""
-    parts = contract.parts + [kind.body for kind in contract.kinds]
-    return "".join(document(part_name(part), part) for part in parts)
+    return "".join(map(document, contract.parts)) + "".join(document(kind.body, kind.name) for kind in contract.kinds)
+
+
+def kind_rows(contract):
+    out = ("/** What each kind of document is, and what agents want before they act on it. */\n"
+           "export const kindRows: { [K in (typeof document_kindWords)[number]]: { needs: string[]; meaning: string } } = {\n")
+    for kind in contract.kinds:
+        out += f'  "{kind.name}": {{ needs: {json.dumps(kind.needs)}, meaning: {json.dumps(kind.meaning)} }},\n'
+    return out + "};\n\n"
 
 
 def make(contract):
@@ -80,6 +88,7 @@ def make(contract):
     for watch in contract.watches:
         out += f'  "{watch.name}": {{ unit: {json.dumps(watch.unit)}, meaning: {json.dumps(watch.meaning)} }},\n'
     out += "};\n\n"
+    out += kind_rows(contract)
     out += ("/** Where each field stands in an event's OCSF data, and how: as ours, a number as text, a time in milliseconds. */\n"
             'export type Form = "plain" | "quoted" | "ms";\n'
             "export const places: Record<string, [field: string, path: string[], form: Form][]> = {\n")

@@ -11,3 +11,8 @@ enum document_state document_state_at(
     bool stays = STAYS_IN_FORCE >> kind & 1 && state == DOCUMENT_STATE_LOGGED;
     return now_ms >= expires_ms && IS_OPEN >> state & 1 && !stays ? DOCUMENT_STATE_EXPIRED : state;
 }
+
+enum document_state document_state_cancelled(enum document_state state)
+{
+    return IS_OPEN >> state & 1 ? DOCUMENT_STATE_CANCELLED : state;
+}

@@ -15,5 +15,7 @@
  * and a succession are in force beyond the time in which they are taken.
  */
 enum document_state document_state_at(enum document_kind, enum document_state, int64_t expires_ms, int64_t now_ms);
+/* People cancel it: what has ended stays as it ended. */
+enum document_state document_state_cancelled(enum document_state);
 
 #endif

@@ -132,6 +132,16 @@ bool documents_find(struct records *records, const char *document, int kind, uin
         &problem, ret);
 }
 
+bool documents_meant(struct records *records, const char *document, uint32_t version, struct paper *ret)
+{
+    struct problem problem;
+    return read_one(db_query(records_db(records), &problem,
+                        "SELECT " COLUMNS " FROM document WHERE document = ?1 AND ?2 IN (0, version)"
+                        " ORDER BY sequence IS NULL AND state IN ('draft', 'cancelled', 'expired'), version DESC LIMIT 1",
+                        "si", document, (int64_t)version),
+        &problem, ret);
+}
+
 bool documents_get(struct records *records, int64_t number, struct paper *ret)
 {
     struct problem problem;
@@ -195,6 +205,16 @@ size_t documents_unlogged(struct records *records, int64_t after, int64_t *ret, 
     return read_numbers(db_query(records_db(records), &problem,
                             "SELECT number FROM document WHERE state = 'signed' AND number > ? ORDER BY number LIMIT ?",
                             "ii", after, (int64_t)n),
+        &problem, ret);
+}
+
+size_t documents_going_on(struct records *records, const char *document, uint32_t version, int64_t *ret, size_t n)
+{
+    struct problem problem;
+    return read_numbers(db_query(records_db(records), &problem,
+                            "SELECT number FROM document WHERE document = ?1 AND ?2 IN (0, version)"
+                            " AND state NOT IN ('cancelled', 'replaced') ORDER BY version DESC LIMIT ?3",
+                            "sii", document, (int64_t)version, (int64_t)n),
         &problem, ret);
 }
 

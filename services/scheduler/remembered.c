@@ -111,6 +111,35 @@ void remembered_take(struct scheduler *scheduler, uint32_t agent, const struct e
         tell(scheduler, &known, said, before.remembered.size);
 }
 
+/* Each of the two has one empty line of its own, before its signatures; the next is between them. */
+static void split(const char *evidence, struct remembered_word *ret)
+{
+    const char *own = strstr(evidence, "\n\n"), *between = own ? strstr(own + 2, "\n\n") : NULL;
+    if (!between)
+        return;
+    ret->held = strndup(evidence, (size_t)(between + 1 - evidence));
+    ret->seen = strdup(between + 2);
+}
+
+bool remembered_word(struct records *records, uint32_t agent, struct remembered_word *ret)
+{
+    struct problem problem;
+    struct db_rows *rows = records_checked(db_query(records_db(records), &problem,
+                                               "SELECT origin, said_size, forked, evidence FROM remembered"
+                                               " WHERE agent = ? AND said_size IS NOT NULL",
+                                               "i", (int64_t)agent),
+        &problem);
+    bool found = db_next(rows);
+    if (found) {
+        *ret = (struct remembered_word){ .size = (uint64_t)db_int(rows, 1), .forked = db_int(rows, 2) };
+        snprintf(ret->origin, sizeof(ret->origin), "%s", db_text(rows, 0));
+        if (db_text(rows, 3))
+            split(db_text(rows, 3), ret);
+    }
+    records_finish(rows);
+    return found;
+}
+
 size_t remembered_due(struct records *records, int64_t now_ms, uint32_t *ret, size_t n)
 {
     struct problem problem;

@@ -24,6 +24,14 @@ void remembered_show(struct records *, uint32_t agent, const char *origin, uint6
 void remembered_correct(struct records *, uint32_t agent);
 /* What it says. A fork, and the end of one, is told to the log. */
 void remembered_take(struct scheduler *, uint32_t agent, const struct envelope_remembered *);
+/* What it said last. false: it has said nothing of it. */
+struct remembered_word {
+    char origin[TLOG_NAME_BYTES];
+    uint64_t size;
+    bool forked;
+    char *held, *seen; /* two checkpoints that cannot both be true, also of a fork that has ended; NULL: none. The caller's */
+};
+bool remembered_word(struct records *, uint32_t agent, struct remembered_word *ret);
 /* Agents to whom the log is to be shown again, at most n: since a day, if they answered; else since a week. */
 size_t remembered_due(struct records *, int64_t now_ms, uint32_t *ret, size_t n);
 

@@ -11,6 +11,7 @@
 #include "services/scheduler/agents.h"
 #include "services/scheduler/copies.h"
 #include "services/scheduler/documents.h"
+#include "services/scheduler/remembered.h"
 #include "services/scheduler/scheduler.h"
 
 static const struct shape *const shape = &envelope_report_shape;
@@ -66,43 +67,62 @@ static void name(struct records *records, const struct envelope_report_row *held
     ret->title = copies_add(copies, paper.title);
 }
 
-static void answer(struct bus_request *request, int64_t time_ms, const struct envelope_report *report)
+static int add_report(struct records *records, int64_t time_ms, const struct envelope_report *report,
+    struct copies *copies, struct call_agent_report_reply *ret)
 {
-    struct copies copies = { 0 };
     struct call_agent_report_reply_row *rows = calloc(report->n_rows + 1, sizeof(*rows));
-    struct problem problem;
-    if (!rows) {
-        problem_set(&problem, "no-memory", "", "no memory");
-        bus_refuse(request, &problem);
-        return;
-    }
+    if (!rows)
+        return -1;
     for (size_t i = 0; i < report->n_rows; i++)
-        name(scheduler_of(request)->records, &report->rows[i], &copies, &rows[i]);
-    answer_agent_report(request, &(struct call_agent_report_reply){ .has_reported_at = true,
-                                     .reported_at = time_ms,
-                                     .version = report->version,
-                                     .has_trust_version = report->has_trust_version,
-                                     .trust_version = report->trust_version,
-                                     .policy = report->policy,
-                                     .has_frozen = report->has_frozen,
-                                     .frozen = report->frozen,
-                                     .n_rows = report->n_rows,
-                                     .rows = rows });
-    free(rows);
-    copies_free(&copies);
+        name(records, &report->rows[i], copies, &rows[i]);
+    *ret = (struct call_agent_report_reply){ .has_reported_at = true,
+        .reported_at = time_ms,
+        .version = report->version,
+        .has_trust_version = report->has_trust_version,
+        .trust_version = report->trust_version,
+        .policy = report->policy,
+        .has_frozen = report->has_frozen,
+        .frozen = report->frozen,
+        .n_rows = report->n_rows,
+        .rows = rows };
+    return 0;
+}
+
+static void add_log(const struct remembered_word *said, struct call_agent_report_reply *ret)
+{
+    ret->log_origin = said->origin;
+    ret->has_held_size = ret->has_forked = true;
+    ret->held_size = said->size;
+    ret->forked = said->forked;
+    ret->held_checkpoint = said->held;
+    ret->seen_checkpoint = said->seen;
 }
 
 void serve_agent_report(struct bus_request *request, const struct call_agent_report *in)
 {
+    struct records *records = scheduler_of(request)->records;
+    struct call_agent_report_reply reply = { 0 };
+    struct remembered_word said = { 0 };
     struct envelope_report report;
+    struct copies copies = { 0 };
+    struct problem problem;
     json_t *json;
-    int64_t time_ms = find(scheduler_of(request)->records, in->agent, &json, &report);
-    if (time_ms) {
-        answer(request, time_ms, &report);
-        message_free(shape, &report);
+    int64_t time_ms = find(records, in->agent, &json, &report);
+    bool failed = time_ms && add_report(records, time_ms, &report, &copies, &reply);
+    if (remembered_word(records, in->agent, &said))
+        add_log(&said, &reply);
+    if (failed) {
+        problem_set(&problem, "no-memory", "", "no memory");
+        bus_refuse(request, &problem);
     } else {
-        answer_agent_report(request, &(struct call_agent_report_reply){ 0 });
+        answer_agent_report(request, &reply);
     }
+    if (time_ms)
+        message_free(shape, &report);
+    free(reply.rows);
+    free(said.held);
+    free(said.seen);
+    copies_free(&copies);
     json_decref(json);
 }
 

@@ -5,6 +5,7 @@
 #include "lib/clock.h"
 #include "services/scheduler/copies.h"
 #include "services/scheduler/deliveries.h"
+#include "services/scheduler/document_state.h"
 #include "services/scheduler/documents.h"
 #include "services/scheduler/output.h"
 #include "services/scheduler/run_state.h"
@@ -13,6 +14,7 @@
 
 #define LISTED 1000       /* tasks in one answer, unless fewer are asked for */
 #define RUNS_LISTED 10000 /* runs; a page of them */
+#define CANCELLED_AT_ONCE 64 /* versions of one document, of which all but the newest were replaced */
 #define OUTPUT_BYTES OUTPUT_PIECE_BYTES
 
 static void refuse(struct bus_request *request, const char *code, const char *field, const char *reason)
@@ -22,11 +24,11 @@ static void refuse(struct bus_request *request, const char *code, const char *fi
     bus_refuse(request, &problem);
 }
 
-/* The newest version of a task, or of what else agents hold, if who asks may see it; else the request is refused. */
-static bool find_task(struct scheduler *scheduler, struct bus_request *request, const char *document,
+/* A version of a task, or of what else agents hold, if who asks may see it; else the request is refused. */
+static bool find_task(struct scheduler *scheduler, struct bus_request *request, const char *document, uint32_t version,
     const char *tenant, struct paper *ret)
 {
-    if (documents_find(scheduler->records, document, -1, 0, ret) && (!tenant || !strcmp(tenant, ret->tenant)))
+    if (documents_meant(scheduler->records, document, version, ret) && (!tenant || !strcmp(tenant, ret->tenant)))
         return true;
     refuse(request, "not-found", "document", "there is no such document");
     return false;
@@ -119,7 +121,7 @@ void serve_task_show(struct bus_request *request, const struct call_task_show *i
     struct shown shown = { 0 };
     struct paper paper;
     struct runs_count count;
-    if (!find_task(scheduler, request, in->document, in->tenant, &paper))
+    if (!find_task(scheduler, request, in->document, in->document_version, in->tenant, &paper))
         return;
     uint32_t limit = at_most(in->has_limit, in->limit, RUNS_LISTED);
     shown.rows = calloc(limit, sizeof(*shown.rows));
@@ -225,7 +227,7 @@ void serve_task_output(struct bus_request *request, const struct call_task_outpu
     struct scheduler *scheduler = scheduler_of(request);
     struct paper paper;
     struct run run;
-    if (!find_task(scheduler, request, in->document, in->tenant, &paper))
+    if (!find_task(scheduler, request, in->document, in->document_version, in->tenant, &paper))
         return;
     if (runs_find(scheduler->records, paper.number, in->agent, in->has_occurrence ? in->occurrence : 0, &run))
         answer_output(scheduler, request, &run, in->has_offset ? in->offset : 0);
@@ -238,22 +240,33 @@ static void answer_cancelled(void *request)
     answer_task_cancel(request, &(struct call_task_cancel_reply){ 0 });
 }
 
+static void cancel(struct records *records, int64_t number)
+{
+    struct paper paper;
+    deliveries_withdraw(records, number);
+    deliveries_stop(records, number);
+    runs_end_unsent(records, number, RUN_STATE_CANCELLED, clock_wall_ms());
+    if (documents_get(records, number, &paper))
+        documents_state(records, number, document_state_cancelled(paper.state));
+}
+
+/* Without a version all of them: who wants it stopped must not be misled by a newer draft. */
 void serve_task_cancel(struct bus_request *request, const struct call_task_cancel *in)
 {
     struct scheduler *scheduler = scheduler_of(request);
     struct records *records = scheduler->records;
     struct paper paper;
-    if (!find_task(scheduler, request, in->document, in->tenant, &paper))
+    int64_t numbers[CANCELLED_AT_ONCE];
+    if (!find_task(scheduler, request, in->document, in->document_version, in->tenant, &paper))
         return;
     if (!(kind_rows[paper.kind].needs & NEEDS_UNFROZEN)) {
         refuse(request, "other-kind", "document", "what stops things, or says who may sign, is not cancelled");
         return;
     }
     bus_request_old(request, json_pack("{s:s}", "document_state", document_state_words[paper.state]));
-    deliveries_withdraw(records, paper.number);
-    deliveries_stop(records, paper.number);
-    runs_end_unsent(records, paper.number, RUN_STATE_CANCELLED, clock_wall_ms());
-    documents_state(records, paper.number, DOCUMENT_STATE_CANCELLED);
+    size_t n = documents_going_on(records, in->document, in->document_version, numbers, CANCELLED_AT_ONCE);
+    for (size_t i = 0; i < n; i++)
+        cancel(records, numbers[i]);
     scheduler_look(scheduler);
     if (records_then(records, answer_cancelled, request))
         refuse(request, "no-memory", "", "no memory");

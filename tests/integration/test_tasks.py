@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Signed tasks through every process: from the signers' machine to agents, and what became of them back."""
+import base64
 import contextlib
 import json
 import os
@@ -50,6 +51,11 @@ class Estate:
         answer = self.vedette.run_cli("--json", *words)
         assert answer.returncode == 1, (answer.returncode, answer.stdout, answer.stderr)
         return answer.stderr
+
+    def api(self, name, *words):
+        client = self.vedette.api()
+        client.token = json.loads(self.vedette.cli("--json", "apitoken", "create", "--name", name, *words))["token"]
+        return client
 
     def output(self, document, machine):
         return self.vedette.cli("task", "output", document, str(machine.id))
@@ -151,6 +157,23 @@ def cancel(estate):
     wait(lambda: any(fields(event).get("call") == "task.cancel" for event in list(estate.events.events)), 5, "it in the log")
 
 
+@test("a newer draft misleads nobody: what runs is shown, and what is cancelled is all of it")
+def drafted(estate):
+    path = estate.task("--", "/bin/sleep", "100")
+    document = estate.signers.submit(path)["document"]
+    wait(lambda: estate.signers.runs(document)[0]["run_state"] == "running", 10, "the run to begin")
+    newer = json.loads(base64.b64decode(json.loads(path.read_text())["payload"])) | {"version": 2}
+    payload = base64.b64encode(json.dumps(newer).encode()).decode()
+    answer = estate.api("draft", "--role", "operator").post("documents/draft", payload=payload)
+    assert answer.json["document_version"] == 2, answer.body
+    assert estate.signers.runs(document)[0]["run_state"] == "running"
+    estate.vedette.cli("task", "cancel", document)
+    assert estate.signers.ended(document)[0]["run_state"] != "done"
+    listed = json.loads(estate.vedette.cli("--json", "document", "list", "--kind", "task"))
+    states = [one["document_state"] for one in listed if one["document"] == document]
+    assert states == ["cancelled"] * 2, states
+
+
 @test("a rollout goes ring by ring, and stops on failures")
 def rings(estate):
     rings = ("--canary", "1", "--ring", "1", "--stop-failures", "1")
@@ -167,9 +190,7 @@ def rings(estate):
 
 @test("a tenant's people hand over nothing for machines of others, and see nothing of them")
 def tenants(estate):
-    made = json.loads(estate.vedette.cli("--json", "apitoken", "create", "--name", "rome", "--role", "operator", "--tenant", "other"))
-    client = estate.vedette.api()
-    client.token = made["token"]
+    client = estate.api("rome", "--role", "operator", "--tenant", "other")
     path = estate.task("--", "/bin/true")
     answer = client.post("documents", dsse=path.read_text())
     assert (answer.status, answer.json["code"]) == (403, "no-permission"), answer.body
@@ -227,10 +248,15 @@ def forked(estate):
         assert estate.signers.ended(estate.submit("--", "/bin/true"))[0]["code"] == "fork"
     told = wait(lambda: estate.all("log.forked"), 10, "the event")
     assert len(told) == 1 and told[0]["agent"] == machine.id, told
+    client = estate.api("look", "--role", "viewer")
+    said = client.ask(f"agents/{machine.id}/report")
+    held = "\n".join(lines)
+    assert said["forked"] and said["held_checkpoint"] == held and said["seen_checkpoint"].split("\n\n")[0] != held.split("\n\n")[0], said
     machine.agent("trust", "adopt", estate.signers.trust)
     estate.signers.status()
     estate.done("--", "/bin/true")
     wait(lambda: estate.all("log.agreed"), 10, "the event")
+    wait(lambda: not client.ask(f"agents/{machine.id}/report")["forked"], 5, "the report to say so")
     assert len(list((machine.state / "work").glob("evidence.*"))) == 2
 
 

@@ -30,12 +30,23 @@ static void what_stops_or_is_followed_stays_in_force(void **state)
     }
 }
 
+static void what_has_ended_is_not_cancelled(void **state)
+{
+    (void)state;
+    for (int one = 0; one < DOCUMENT_STATE_COUNT; one++) {
+        bool open = one <= DOCUMENT_STATE_LOGGED;
+        assert_int_equal(
+            document_state_cancelled((enum document_state)one), open ? DOCUMENT_STATE_CANCELLED : (enum document_state)one);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_open_expires_and_not_before),
         cmocka_unit_test(what_is_over_stays_what_it_was),
         cmocka_unit_test(what_stops_or_is_followed_stays_in_force),
+        cmocka_unit_test(what_has_ended_is_not_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
