@@ -107,28 +107,45 @@ static int check_clock(struct pruning *pruning, int64_t newest_s, struct problem
             " s from where it should be since %s. Nothing goes until it is right again; if it is "
             "right: --confirm clock",
             jump_s, any ? "the last run" : "the newest object there");
-    return pruning->dry ? 0 : prune_state_write_clock(&pruning->state, &pruning->now, problem);
+    /* By a clock that was set nobody knows how long something has been condemned: the hours begin again. That is for this
+     * run alone, and so the clock is remembered when all agents have had it. */
+    pruning->state.anew = jump_s != 0;
+    return pruning->dry || jump_s ? 0 : prune_state_write_clock(&pruning->state, &pruning->now, problem);
 }
 
-/* The worst of all, which is the highest. */
+/* What stops one does not stop the others. The worst of all, which is the highest. */
+static enum outcome prune_agents(struct pruning *pruning, const uint32_t *agents, size_t count)
+{
+    struct problem problem;
+    enum outcome worst = OUTCOME_OK;
+    bool refused = false;
+    for (size_t i = 0; i < count; i++) {
+        enum outcome outcome = prune_agent(pruning, agents[i]);
+        worst = outcome > worst ? outcome : worst;
+        refused |= outcome == OUTCOME_REFUSED;
+    }
+    if (pruning->state.anew && !pruning->dry && !refused &&
+        prune_state_write_clock(&pruning->state, &pruning->now, &problem))
+        return cli_fail(pruning->command, OUTCOME_REFUSED, &problem);
+    return worst;
+}
+
 static enum outcome prune_all(struct pruning *pruning)
 {
     struct problem problem;
     uint32_t *agents = NULL;
     size_t count = 0;
     int64_t newest_s = 0;
-    enum outcome worst = OUTCOME_OK;
     if (catalogue_agents(pruning->target, &agents, &count, &newest_s, &problem))
         return cli_fail(pruning->command, OUTCOME_REFUSED, &problem);
+    enum outcome outcome;
     if (check_clock(pruning, newest_s, &problem))
-        worst = cli_fail(
+        outcome = cli_fail(
             pruning->command, !strcmp(problem.code, "clock-jumped") ? OUTCOME_STOPPED : OUTCOME_REFUSED, &problem);
-    for (size_t i = 0; i < count && !worst; i++) {
-        enum outcome outcome = prune_agent(pruning, agents[i]);
-        worst = outcome > worst ? outcome : worst;
-    }
+    else
+        outcome = prune_agents(pruning, agents, count);
     free(agents);
-    return worst;
+    return outcome;
 }
 
 static enum outcome prune_target(struct pruning *pruning, const char *rules, struct problem *problem)

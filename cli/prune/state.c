@@ -75,6 +75,8 @@ int prune_state_read(const struct prune_state *state, uint32_t agent, struct pru
     struct problem why;
     int error = prune_memory_parse(text, bytes, ret, &why);
     free(text);
+    if (!error && state->anew)
+        ret->n_condemned = 0;
     return error ? problem_set(problem, "bad-state", path, "%.180s: %.60s", path, why.reason) : 0;
 }
 

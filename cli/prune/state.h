@@ -18,7 +18,8 @@ struct problem;
 
 struct prune_state {
     char path[PATH_MAX - 64];
-    int lock; /* -1: only read */
+    int lock;  /* -1: only read */
+    bool anew; /* what was condemned is read as if it were not */
 };
 
 /* Made if it is not there. */

@@ -12,7 +12,7 @@ struct packer;
 struct problem;
 struct unpacker;
 
-#define FRAME_CONTENT_MAX (9u << 20) /* the largest chunk behind 1 MiB of others; a reader needs no more room at a time */
+#define FRAME_CONTENT_MAX (9u << 20) /* a reader needs no more room at a time */
 
 /* One thread at a time. NULL: no memory. */
 struct packer *packer_make(void);

@@ -54,6 +54,11 @@ MUTANTS = (
     ("each of a day counts", TRUST, "== before->days[full] ? RETENTION_PASSED", "== INT64_MAX ? RETENTION_PASSED"),
     ("empty ones count", TRUST, "full && before->full && is_small(backup, before, rules)", "false"),
     ("smallness is what the agent says", TRUST, "||\n           compare(backup->live_bytes", "&&\n           compare(backup->live_bytes"),
+    ("what a server writes of itself is doubted", TRUST, "return steady && compare(", "return compare("),
+    ("a differential is a full", TRUST, "!*backup->base && backup->class != BACKUP_CLASS_DIFFERENTIAL && ", ""),
+    ("all sets have one floor", CORE, "!retention_is_full(backup) || retention_set_of(backup->class) != set",
+     "!retention_is_full(backup)"),
+    ("what is condemned from tomorrow on stays so", CORE, "if (!condemned_s || condemned_s > now_s)", "if (!condemned_s)"),
     ("much changed ones count", TRUST, "before->full && is_changed(backup, rules)", "false"),
     ("what was found once is forgotten", PLAN, ": prune_memory_weight(planning->memory, backup->backup)", ": RETENTION_UNWEIGHED"),
     ("distrust is not heard", PLAN, "? RETENTION_PASSED", "? RETENTION_UNWEIGHED"),
@@ -100,16 +105,17 @@ def catch(folder, number, row):
     return first[0] if done.returncode == 1 and first else f"ended with {done.returncode}" if done.returncode else None
 
 
-def mutants():
+def mutants(rows=MUTANTS):
+    """How many of them nothing noticed."""
     missed = 0
     with tempfile.TemporaryDirectory(prefix="vedette-mutants-") as folder, \
             concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-        waited = [pool.submit(catch, pathlib.Path(folder), number, row) for number, row in enumerate(MUTANTS)]
-        for row, one in zip(MUTANTS, waited):
+        waited = [pool.submit(catch, pathlib.Path(folder), number, row) for number, row in enumerate(rows)]
+        for row, one in zip(rows, waited):
             caught = one.result()
             missed += caught is None
-            print(f"{row[0]:46} {caught or 'NOT CAUGHT'}", flush=True)
-    print(f"mutants: {len(MUTANTS) - missed} caught, {missed} not", flush=True)
+            print(f"# {row[0]:46} {caught or 'NOT CAUGHT'}", flush=True)
+    print(f"mutants: {len(rows) - missed} caught, {missed} not", flush=True)
     return missed
 
 
@@ -146,4 +152,5 @@ def main():
     sys.exit(1 if failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

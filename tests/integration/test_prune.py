@@ -118,8 +118,24 @@ def _():
             repository.clock(-shift_s)
         assert repository.objects() == before
         repository.clock(-7200)
-        repository.run("--confirm", "clock")
+        repository.run("--confirm", "clock")        # how long it has been condemned, nobody knows now
+        assert repository.objects() == before
+        repository.age(72)
+        repository.run()
         assert repository.objects() != before
+
+
+@test("a doubt about one machine leaves the others to the pruner")
+def _():
+    with Repository() as repository:
+        repository.make([repository.line(17, ago)[1] for ago in range(3, -1, -1)] +
+                        [repository.line(17, 0, segments=["next to nothing:1000"])[1]] +
+                        [repository.line(18, ago)[1] for ago in range(7, -1, -1)])
+        found, _ = repository.run(status=6)
+        assert found[17]["stop"] == "doubtful-backup" and not found[18]["stop"]
+        repository.age(72)
+        found, _ = repository.run(status=6)
+        assert found[18]["removed"] > 0 and found[17]["removed"] == 0
 
 
 @test("rules that cannot be understood are told with file, line, key and range, and nothing runs")

@@ -86,7 +86,7 @@ static inline void histories_begin(struct world *world, const struct zone *zone,
     world->schedule.state = schedule;
     world->zone = zone;
     world->rules = rules;
-    world->now_s = world->smooth_s = world->ran_s = from_s;
+    world->now_s = world->smooth_s = world->ran_s = world->booted_s = from_s;
     world->end_s = from_s + days * (int64_t)86400;
 }
 

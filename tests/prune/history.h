@@ -1,15 +1,18 @@
 /*
  * One history of a world, and what must hold in it whatever happens. world_live() returns what was broken, or NULL.
  *
- *   nothing before its date          no backup goes, or is condemned, while its last date is not over on the wall of
- * its zone 72 hours                         nothing goes that was not condemned so long before, by the true time gone
- * by date + 96 h              what nothing keeps is gone by then, if the pruner ran every 12 hours, unstopped reference
- * closure                no object and no base goes, or is condemned, before the commits that need it floors of the
- * honest fulls of a set three stay, and one of each class; forged ones take no place holds what is held does not go at
- * most a fifth at once          unless a person confirms doubt                            nothing goes while a small or
- * much changed backup waits for a person idempotent                       a run right after a whole one does nothing
- *   nothing deleted reappears        a commit that is put back has no more rights than garbage
- *   adding shortens nothing          with one backup more, none ends earlier or is kept less, but by the floors
+ * - Nothing before its date: no backup goes, or is condemned, while its last date is not over on the wall of its zone.
+ * - 72 hours: nothing goes that was not condemned so long before, by the true time.
+ * - Gone by date + 96 h: what nothing keeps is gone by then, if the pruner ran every 12 hours, unstopped.
+ * - Reference closure: no object and no base goes, or is condemned, before the commits that need it.
+ * - Floors: of the honest fulls of a set three stay, and one of each class; forged ones take no place.
+ * - Holds: what is held does not go.
+ * - At most a fifth at once, unless a person confirms.
+ * - Doubt: nothing goes while a small or much changed backup waits for a person; what that one said is heard, and no
+ *   other backup is doubted.
+ * - Idempotent: a run right after a whole one does nothing.
+ * - Nothing deleted reappears: a commit that is put back has no more rights than garbage.
+ * - Adding shortens nothing: with one backup more, none ends earlier or is kept less, but by the floors.
  */
 #ifndef VEDETTE_PRUNE_HISTORY_H
 #define VEDETTE_PRUNE_HISTORY_H
@@ -357,6 +360,10 @@ static inline bool world_ask(struct world *world, struct world_view *view, const
 {
     if (plan->stop == PRUNE_STOP_DOUBT) {
         struct world_backup *backup = &world->backups[view->backup_of[plan->doubtful]];
+        if (backup->accepted || backup->distrusted)
+            WORLD_BREAK(world, "doubt: of what a person has judged");
+        if (backup->sort == SORT_HONEST && !backup->doubted)
+            WORLD_BREAK(world, "doubt: of a backup like those before");
         if (random_hits(&world->schedule, 30)) {
             backup->accepted = backup->sort == SORT_HONEST;
             backup->distrusted = !backup->accepted;
@@ -379,9 +386,20 @@ static inline bool world_is_doubtful(const struct world *world)
     return false;
 }
 
+/* By a clock that was set nobody knows how long something has been condemned. */
+static inline void world_condemn_anew(struct world *world)
+{
+    world->memory.n_condemned = 0;
+    world->smooth_s = world->now_s;
+    for (int i = 0; i < world->n_objects; i++)
+        world->objects[i].condemned_s = 0;
+    for (int i = 0; i < world->n_backups; i++)
+        world->backups[i].facts.condemned_s = 0;
+}
+
 static inline bool world_clock_is_good(struct world *world, int64_t wall_s)
 {
-    struct retention_clock now = { .wall_s = wall_s, .running_s = world->now_s };
+    struct retention_clock now = { .wall_s = wall_s, .running_s = world->now_s - world->booted_s };
     snprintf(now.boot, sizeof(now.boot), "%u", world->boots);
     if (!*world->clock.boot && !world->n_backups)
         return true;
@@ -394,6 +412,8 @@ static inline bool world_clock_is_good(struct world *world, int64_t wall_s)
             world->clock_off_s = 0;
         return false;
     }
+    if (jump_s)
+        world_condemn_anew(world);
     world->clock = now;
     return true;
 }
@@ -405,6 +425,8 @@ static inline void world_prune(struct world *world, const struct world_plan *how
     int64_t wall_s = world->now_s + world->clock_off_s;
     bool whole = false;
     if (world->now_s - world->ran_s > 12 * HOUR_S)
+        world->smooth_s = world->now_s;
+    if (world->clock_off_s < -(int64_t)HOUR_S) /* by a slow clock everything ends later */
         world->smooth_s = world->now_s;
     world->ran_s = world->now_s;
     world_check_gone(world);
@@ -470,22 +492,27 @@ static inline void world_back_up(struct world *world, const struct world_plan *h
     if (class == BACKUP_CLASS_DAILY &&
         (full == NOBODY || slot - (slot - weekly_full_day) % 7 > world->backups[full].facts.slot))
         class = BACKUP_CLASS_WEEKLY;
-    else if (class == BACKUP_CLASS_DAILY && how->differentials)
+    else if (class == BACKUP_CLASS_DAILY && how->differentials && random_hits(&world->random, 85))
         class = BACKUP_CLASS_DIFFERENTIAL;
+    if (how->daily == BACKUP_CLASS_DAILY && random_hits(&world->random, 5)) /* by hand, instead */
+        class = BACKUP_CLASS_MANUAL;
     struct world_backup *backup = world_add(world, class, slot, SORT_HONEST);
     if (!backup)
         return;
     if (class == BACKUP_CLASS_DIFFERENTIAL)
         world_base(world, backup, full);
+    if (class == BACKUP_CLASS_SERVER) /* what it writes of itself is new each time */
+        backup->facts.changed_files = backup->facts.files;
     world_store(world, backup);
-    if (how->doubts && full != NOBODY && random_hits(&world->random, 3))
+    if (how->doubts && full != NOBODY && class != BACKUP_CLASS_MANUAL && random_hits(&world->random, 3))
         world_doubt(world, backup, &world->backups[full]);
     if (random_hits(&world->random, 5))
         world_keep_until(world, backup,
             backup->facts.kept_until + random_from(&world->random, 1, class == BACKUP_CLASS_DIFFERENTIAL ? 120 : 20));
     if (how->holds && random_hits(&world->random, 10)) {
         backup->held_from_s = world->now_s;
-        backup->held_to_s = world->now_s + random_from(&world->random, 1, 60) * 86400;
+        backup->held_to_s =
+            world->now_s + random_from(&world->random, 1, random_hits(&world->random, 25) ? 150 : 60) * 86400;
         if (backup->held_to_s > world->end_s - 10 * (int64_t)86400)
             backup->held_to_s = world->end_s - 10 * (int64_t)86400;
     }
@@ -508,6 +535,30 @@ static inline void world_replay(struct world *world)
     }
 }
 
+/* Whether the agent's plan has made a full since then. */
+static inline bool world_has_honest(const struct world *world, const struct world_plan *how, int64_t since_s)
+{
+    for (int i = 0; i < world->n_backups; i++) {
+        const struct world_backup *backup = &world->backups[i];
+        bool by_plan = (backup->facts.class == BACKUP_CLASS_MANUAL) == (how->daily == BACKUP_CLASS_MANUAL);
+        if (by_plan && backup->sort == SORT_HONEST && world_is_full(backup) && backup->facts.verified &&
+            backup->facts.stored_s >= since_s)
+            return true;
+    }
+    return false;
+}
+
+/* It says that there is next to nothing in it, or says more than there is. */
+static inline void world_empty(struct world *world, struct world_backup *backup)
+{
+    uint64_t bytes = (uint64_t)random_from(&world->random, 0, 999);
+    int64_t which = random_from(&world->random, 0, 2);
+    if (which != 0)
+        backup->facts.content_bytes = bytes;
+    if (which != 1)
+        backup->facts.live_bytes = bytes;
+}
+
 static inline void world_forge(struct world *world, const struct world_plan *how)
 {
     enum world_sort sort = (enum world_sort)random_from(&world->random, SORT_LATE, SORT_FOREIGN);
@@ -515,15 +566,8 @@ static inline void world_forge(struct world *world, const struct world_plan *how
     if (sort == SORT_LATE)
         slot += random_hits(&world->random, 50) ? random_from(&world->random, 3, 400)
                                                 : -random_from(&world->random, 5, 400);
-    int64_t day_s = world->now_s / 86400 * 86400;
-    bool honest_today = false;
-    for (int i = 0; i < world->n_backups; i++)
-        honest_today |= world->backups[i].sort == SORT_HONEST && world->backups[i].facts.stored_s >= day_s &&
-                        world_is_full(&world->backups[i]) && world->backups[i].facts.verified;
-    bool honest_before = false;
-    for (int i = 0; i < world->n_backups; i++)
-        honest_before |= world->backups[i].sort == SORT_HONEST && world_is_full(&world->backups[i]);
-    if ((sort == SORT_SECOND && !honest_today) || (sort == SORT_EMPTY && !honest_before))
+    if ((sort == SORT_SECOND && !world_has_honest(world, how, world->now_s / 86400 * 86400)) ||
+        (sort == SORT_EMPTY && !world_has_honest(world, how, 0)))
         sort = SORT_FOREIGN;
     static const enum backup_class of_plan[] = { BACKUP_CLASS_DAILY, BACKUP_CLASS_DIFFERENTIAL, BACKUP_CLASS_WEEKLY };
     enum backup_class class =
@@ -535,7 +579,7 @@ static inline void world_forge(struct world *world, const struct world_plan *how
     if (!backup)
         return;
     if (sort == SORT_EMPTY)
-        backup->facts.content_bytes = backup->facts.live_bytes = (uint64_t)random_from(&world->random, 0, 999);
+        world_empty(world, backup);
     if (random_hits(&world->random, 30))
         world_keep_until(world, backup, slot + random_from(&world->random, -400, 0));
     else if (random_hits(&world->random, 5))
@@ -548,12 +592,15 @@ static inline void world_skew(struct world *world)
 {
     static const int64_t steps_s[] = { 50, 1800, 2 * HOUR_S, 20 * HOUR_S, 3 * 86400, 40 * 86400,
         3650 * (int64_t)86400 };
-    if (world->clock_off_s) {
-        world->clock_off_s = 0;
-        return;
+    if (random_hits(&world->schedule, 50)) {
+        world->boots++;
+        world->booted_s = random_from(&world->schedule, world->ran_s, world->now_s);
     }
-    world->clock_off_s = steps_s[random_from(&world->schedule, 0, 6)] * (random_hits(&world->schedule, 50) ? 1 : -1);
-    world->boots += random_hits(&world->schedule, 50);
+    if (world->clock_off_s)
+        world->clock_off_s = 0;
+    else
+        world->clock_off_s =
+            steps_s[random_from(&world->schedule, 0, 6)] * (random_hits(&world->schedule, 50) ? 1 : -1);
 }
 
 static inline const char *world_live(struct world *world, const struct world_plan *how)

@@ -91,7 +91,7 @@ struct world {
     struct prune_memory memory;
     struct retention_clock clock;  /* observed last, and found good */
     int64_t clock_off_s, smooth_s; /* its error; since when it has run often, wholly and unstopped */
-    int64_t ran_s;
+    int64_t ran_s, booted_s;
     unsigned boots;
     /* What was broken, in words; "": nothing. */
     char broken[256];
