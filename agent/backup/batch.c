@@ -5,7 +5,10 @@
 
 #include "lib/repository/chunker.h"
 
-_Static_assert(BATCH_BYTES + CHUNK_BYTES_MAX <= FRAME_CONTENT_MAX, "readers take what a batch makes");
+/* Less of a sort shares a frame with the next: each costs a header, a checksum and tables. */
+#define FRAME_LEAST (32u << 10)
+
+_Static_assert(CHUNK_BYTES_MAX < FRAME_CONTENT_MAX, "readers take what a batch makes");
 
 int batch_make(struct batch *batch, const struct sha256_key *key, struct index *index)
 {
@@ -35,18 +38,19 @@ static int fit(uint8_t **data, size_t *room, size_t wanted)
 
 int batch_begin(struct batch *batch, size_t chunk_bytes_max)
 {
-    size_t room = BATCH_BYTES + chunk_bytes_max;
-    batch->length = batch->packed_bytes = batch->frame_bytes = 0;
+    size_t left = FRAME_CONTENT_MAX - chunk_bytes_max;
+    batch->most = left < BATCH_BYTES ? left : BATCH_BYTES;
+    batch->length = batch->packed_bytes = 0;
     batch->new_bytes = 0;
     batch->n_steps = 0;
     buf_clear(&batch->texts);
-    return fit(&batch->data, &batch->room, room) || fit(&batch->packed, &batch->packed_room, frame_bound(room)) ? -1
-                                                                                                                : 0;
+    size_t room = batch->most + chunk_bytes_max, packed_room = frame_bound(room) + SORT_COUNT * frame_bound(0);
+    return fit(&batch->data, &batch->room, room) || fit(&batch->packed, &batch->packed_room, packed_room) ? -1 : 0;
 }
 
 bool batch_is_full(const struct batch *batch)
 {
-    return batch->length >= BATCH_BYTES || batch->n_steps == BATCH_STEPS_MAX;
+    return batch->length >= batch->most || batch->n_steps == BATCH_STEPS_MAX;
 }
 
 struct step *batch_step(struct batch *batch, enum step_kind kind)
@@ -56,7 +60,7 @@ struct step *batch_step(struct batch *batch, enum step_kind kind)
     return step;
 }
 
-/* Name the chunk. One that is known leaves the data. */
+/* One that is known leaves the data. */
 static void name(struct batch *batch, struct step *step)
 {
     uint8_t hmac[SHA256_BYTES];
@@ -67,26 +71,109 @@ static void name(struct batch *batch, struct step *step)
     step->placed = batch->index && index_find(batch->index, step->id, &step->place);
     if (step->placed)
         return;
-    if (batch->index) { /* else the data are a tar archive, and stay as they are */
-        memmove(batch->data + batch->frame_bytes, data, bytes);
-        step->data = batch->frame_bytes;
-        batch->frame_bytes += bytes;
-    }
-    step->place.skip = (uint32_t)step->data;
+    step->sort = sort_of(data, bytes);
     batch->new_bytes += bytes;
+}
+
+static bool is_new(const struct step *step)
+{
+    return step->kind == STEP_CHUNK && !step->placed;
+}
+
+/* Chunks for one frame, by their steps. What stands together already is not copied. */
+struct gathering {
+    struct batch *batch;
+    struct hand *hand;
+    unsigned n, *steps;
+    size_t bytes;
+};
+
+static const uint8_t *gather(const struct gathering *gathering, struct problem *problem)
+{
+    const struct batch *batch = gathering->batch;
+    const struct step *first = &batch->steps[gathering->steps[0]],
+                      *last = &batch->steps[gathering->steps[gathering->n - 1]];
+    if (last->data + last->place.bytes - first->data == gathering->bytes)
+        return batch->data + first->data;
+    uint8_t *room = hand_room(gathering->hand, gathering->bytes, problem);
+    for (unsigned i = 0; room && i < gathering->n; i++) {
+        const struct step *step = &batch->steps[gathering->steps[i]];
+        memcpy(room + step->place.skip, batch->data + step->data, step->place.bytes);
+    }
+    return room;
+}
+
+static int pack(
+    struct batch *batch, struct hand *hand, const uint8_t *data, size_t bytes, size_t *ret, struct problem *problem)
+{
+    *ret = frame_pack(
+        hand->packer, data, bytes, batch->packed + batch->packed_bytes, batch->packed_room - batch->packed_bytes);
+    return *ret ? 0 : problem_set(problem, "no-memory", "", "cannot compress");
+}
+
+static int end_frame(struct gathering *gathering, struct problem *problem)
+{
+    struct batch *batch = gathering->batch;
+    size_t packed;
+    const uint8_t *data = gather(gathering, problem);
+    if (!data || pack(batch, gathering->hand, data, gathering->bytes, &packed, problem))
+        return -1;
+    for (unsigned i = 0; i < gathering->n; i++) {
+        struct place *place = &batch->steps[gathering->steps[i]].place;
+        place->offset = (uint32_t)batch->packed_bytes;
+        place->stored_bytes = (uint32_t)((uint64_t)packed * place->bytes / gathering->bytes);
+    }
+    batch->packed_bytes += packed;
+    gathering->n = 0;
+    gathering->bytes = 0;
+    return 0;
+}
+
+/* Sort by sort, and of each in the order of the tree. */
+static int pack_sorts(struct gathering *gathering, struct problem *problem)
+{
+    struct batch *batch = gathering->batch;
+    for (enum sort sort = 0; sort < SORT_COUNT; sort++) {
+        for (unsigned i = 0; i < batch->n_steps; i++) {
+            struct step *step = &batch->steps[i];
+            if (!is_new(step) || step->sort != sort)
+                continue;
+            step->place.skip = (uint32_t)gathering->bytes;
+            gathering->bytes += step->place.bytes;
+            gathering->steps[gathering->n++] = i;
+        }
+        if (gathering->bytes >= FRAME_LEAST && end_frame(gathering, problem))
+            return -1;
+    }
+    return gathering->n ? end_frame(gathering, problem) : 0;
+}
+
+/* The data are a piece of a tar archive, and stay as they are. */
+static int pack_archive(struct batch *batch, struct hand *hand, struct problem *problem)
+{
+    if (!batch->length)
+        return 0;
+    if (pack(batch, hand, batch->data, batch->length, &batch->packed_bytes, problem))
+        return -1;
+    for (unsigned i = 0; i < batch->n_steps; i++) {
+        struct step *step = &batch->steps[i];
+        if (!is_new(step))
+            continue;
+        step->place.skip = (uint32_t)step->data;
+        step->place.offset = 0;
+        step->place.stored_bytes = (uint32_t)((uint64_t)batch->packed_bytes * step->place.bytes / batch->length);
+    }
+    return 0;
 }
 
 int batch_pack(struct job *job, struct hand *hand, struct problem *problem)
 {
     struct batch *batch = (struct batch *)job; /* its first member */
+    unsigned steps[BATCH_STEPS_MAX];
     for (unsigned i = 0; i < batch->n_steps; i++) {
-        if (batch->steps[i].kind == STEP_CHUNK && !batch->steps[i].placed)
+        if (is_new(&batch->steps[i]))
             name(batch, &batch->steps[i]);
     }
-    if (!batch->index)
-        batch->frame_bytes = batch->length;
-    if (!batch->frame_bytes)
-        return 0;
-    batch->packed_bytes = frame_pack(hand->packer, batch->data, batch->frame_bytes, batch->packed, batch->packed_room);
-    return batch->packed_bytes ? 0 : problem_set(problem, "no-memory", "", "cannot compress");
+    struct gathering gathering = { batch, hand, 0, steps, 0 };
+    return batch->index ? pack_sorts(&gathering, problem) : pack_archive(batch, hand, problem);
 }

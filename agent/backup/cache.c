@@ -9,7 +9,7 @@
 #include "agent/backup/names.h"
 #include "lib/problem.h"
 
-static const char magic[16] = "vedette-cache-1";
+static const char magic[16] = "vedette-cache-2";
 
 struct trailer {
     char magic[16];
@@ -38,7 +38,7 @@ static bool is_whole(const uint8_t *data, size_t bytes, struct trailer *ret)
     memcpy(ret, data + bytes - sizeof(*ret), sizeof(*ret));
     size_t rest = bytes - sizeof(*ret);
     if (memcmp(ret->magic, magic, sizeof(magic)) || ret->records_bytes > rest ||
-        rest - ret->records_bytes != ret->n_segments * sizeof(struct commit_segment))
+        rest - ret->records_bytes != ret->n_segments * (sizeof(int64_t) + sizeof(struct commit_segment)))
         return false;
     sha256_begin(&sha256);
     sha256_add(&sha256, data, bytes - sizeof(ret->sha256));
@@ -51,8 +51,10 @@ static void take(struct cache *cache, const uint8_t *data, size_t bytes, const s
     *cache = (struct cache){ .data = data,
         .bytes = bytes,
         .records_bytes = trailer->records_bytes,
+        .has_commit = true,
         .n_segments = trailer->n_segments,
-        .segments = (const struct commit_segment *)(data + trailer->records_bytes) };
+        .kept_until = (const int64_t *)(data + trailer->records_bytes) };
+    cache->segments = (const struct commit_segment *)(cache->kept_until + cache->n_segments);
     memcpy(cache->backup, trailer->backup, sizeof(cache->backup));
     memcpy(cache->commit, trailer->commit, sizeof(cache->commit));
 }
@@ -156,8 +158,8 @@ void cache_add(struct cache_writer *writer, const struct cached_file *file)
     writer->records_bytes += sizeof(record) + padded + file->n_pieces * sizeof(*file->pieces);
 }
 
-int cache_end(struct cache_writer *writer, const struct commit *commit, const uint8_t commit_sha256[SHA256_BYTES],
-    struct problem *problem)
+int cache_end(struct cache_writer *writer, const struct commit *commit, const int64_t *kept_until,
+    const uint8_t commit_sha256[SHA256_BYTES], struct problem *problem)
 {
     struct trailer trailer;
     memset(&trailer, 0, sizeof(trailer));
@@ -166,6 +168,7 @@ int cache_end(struct cache_writer *writer, const struct commit *commit, const ui
     memcpy(trailer.commit, commit_sha256, sizeof(trailer.commit));
     trailer.n_segments = (uint32_t)commit->n_segments;
     trailer.records_bytes = writer->records_bytes;
+    put(writer, kept_until, commit->n_segments * sizeof(*kept_until));
     put(writer, commit->segments, commit->n_segments * sizeof(*commit->segments));
     put(writer, &trailer, sizeof(trailer) - sizeof(trailer.sha256));
     sha256_end(&writer->sha256, trailer.sha256);

@@ -3,7 +3,8 @@
  * or damaged, or of a backup that the target does not have, it costs a backup from nothing and no more: no part of it
  * is believed unless all of it is as it was written.
  *
- * A file of records in the order of the walk, the segments they refer to, and a trailer with a hash of everything.
+ * A file of records in the order of the walk, the segments they refer to with their dates, and a trailer with a hash of
+ * everything.
  * It stays on its machine, so numbers are as the processor has them.
  */
 #ifndef VEDETTE_AGENT_BACKUP_CACHE_H
@@ -41,9 +42,11 @@ struct cache {
     const uint8_t *data; /* mapped; NULL: there is none */
     size_t bytes, records_bytes, at;
     char backup[BACKUP_BYTES];
+    bool has_commit; /* also where nothing else is left */
     uint8_t commit[SHA256_BYTES];
     uint32_t n_segments;
     const struct commit_segment *segments;
+    const int64_t *kept_until; /* of each: the last date of the backups that listed it */
 };
 
 /* A cache that cannot be used is none. */
@@ -68,9 +71,9 @@ struct cache_writer {
 int cache_begin(struct cache_writer *, const char *file, struct problem *);
 /* What fails here makes the cache useless and nothing else: it is noticed at the end. */
 void cache_add(struct cache_writer *, const struct cached_file *);
-/* It becomes the cache. The segments are those of the commit, with these hashes. */
-int cache_end(
-    struct cache_writer *, const struct commit *, const uint8_t commit_sha256[SHA256_BYTES], struct problem *);
+/* It becomes the cache, with the commit's segments and a date for each. */
+int cache_end(struct cache_writer *, const struct commit *, const int64_t *kept_until,
+    const uint8_t commit_sha256[SHA256_BYTES], struct problem *);
 void cache_drop(struct cache_writer *); /* harmless after cache_end */
 
 #endif

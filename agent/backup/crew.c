@@ -48,11 +48,24 @@ static void *work(void *arg)
     return NULL;
 }
 
+uint8_t *hand_room(struct hand *hand, size_t bytes, struct problem *problem)
+{
+    if (bytes <= hand->room_bytes)
+        return hand->room;
+    free(hand->room);
+    hand->room = malloc(bytes);
+    hand->room_bytes = hand->room ? bytes : 0;
+    if (!hand->room)
+        problem_set(problem, "no-memory", "", "no memory to compress with");
+    return hand->room;
+}
+
 static void hand_free(struct hand *hand)
 {
     packer_free(hand->packer);
     target_close(hand->target);
     free(hand->spare);
+    free(hand->room);
 }
 
 static int start(

@@ -19,8 +19,13 @@ struct crew;
 struct hand {
     struct packer *packer;
     struct target *target;
+    uint8_t *room; /* for what is gathered */
+    size_t room_bytes;
     uint8_t *spare; /* room for a segment's plaintext, where a target may leave it broken (SFTP); else NULL */
 };
+
+/* Room for so many bytes, until it is asked again. NULL + problem. */
+uint8_t *hand_room(struct hand *, size_t bytes, struct problem *);
 
 /* Embedded in what is to be done; the crew's from crew_give to crew_wait. */
 struct job {

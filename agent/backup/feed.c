@@ -43,7 +43,7 @@ static void give(struct feed *feed)
 static int follow(struct feed *feed, size_t chunk_bytes_max, size_t kept, struct problem *problem)
 {
     struct batch *before = feed->current;
-    unsigned filled = before ? 1 : 0, most = chunk_bytes_max > BATCH_BYTES ? FEED_LARGE_BATCHES : FEED_BATCHES;
+    unsigned filled = before ? 1 : 0, most = chunk_bytes_max > FEED_LARGE_BYTES ? FEED_LARGE_BATCHES : FEED_BATCHES;
     while (feed->n + filled >= most) {
         if (take_oldest(feed, problem))
             return -1;

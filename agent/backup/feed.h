@@ -8,7 +8,8 @@
 #include "agent/backup/writer.h"
 
 #define FEED_BATCHES 6
-#define FEED_LARGE_BATCHES 2 /* of those that have chunks of more than BATCH_BYTES: 18 MiB each */
+#define FEED_LARGE_BATCHES 2        /* of those that may have chunks of more than */
+#define FEED_LARGE_BYTES (1u << 20) /* this: up to 18 MiB each */
 
 struct feed {
     struct crew *crew;

@@ -9,6 +9,7 @@
 /* The stores by their hashes. */
 struct wanted {
     uint32_t agent, n, *sorted;
+    int64_t slot;
     struct stores *stores;
 };
 
@@ -29,7 +30,7 @@ static int seen(void *arg, const struct target_object *object)
         struct store *store = &wanted->stores->all[wanted->sorted[middle]];
         int order = memcmp(name.sha256, store->sha256, SHA256_BYTES);
         if (!order) {
-            store->sound = store->bytes == object->bytes;
+            store->sound = store->bytes == object->bytes && store->kept_until >= wanted->slot;
             return 0;
         }
         if (order < 0)
@@ -59,7 +60,9 @@ static int add_stores(const struct cache *cache, struct stores *stores, struct p
 {
     uint32_t number;
     for (uint32_t i = 0; i < cache->n_segments; i++) {
-        struct store store = { .kind = cache->segments[i].kind, .bytes = cache->segments[i].bytes };
+        struct store store = { .kind = cache->segments[i].kind,
+            .bytes = cache->segments[i].bytes,
+            .kept_until = cache->kept_until[i] };
         memcpy(store.sha256, cache->segments[i].sha256, SHA256_BYTES);
         if (stores_add(stores, &store, &number))
             return problem_set(problem, "no-memory", "", "no memory for segments");
@@ -80,7 +83,7 @@ static void add_chunks(struct cache *cache, const struct stores *stores, struct 
     cache_rewind(cache);
 }
 
-int past_open(const char *file, uint32_t agent, struct target *target, struct stores *stores, struct index *index,
+int past_open(const char *file, uint32_t agent, int64_t slot, struct target *target, struct stores *stores, struct index *index,
     struct cache *ret, struct problem *problem)
 {
     char name[OBJECT_NAME_BYTES];
@@ -90,11 +93,14 @@ int past_open(const char *file, uint32_t agent, struct target *target, struct st
         return 0;
     name_of_backup(name, agent, OBJECT_COMMIT, ret->backup);
     enum target_result result = target_find(target, name, &object, problem);
-    if (result == TARGET_ABSENT)
+    if (result == TARGET_ABSENT) {
+        struct cache missed = { .has_commit = true };
+        memcpy(missed.commit, ret->commit, SHA256_BYTES);
         cache_close(ret);
-    if (result == TARGET_ABSENT)
+        *ret = missed;
         return 0;
-    struct wanted wanted = { agent, ret->n_segments, NULL, stores };
+    }
+    struct wanted wanted = { agent, ret->n_segments, NULL, slot, stores };
     if (result != TARGET_DONE || add_stores(ret, stores, problem) || look(target, &wanted, problem)) {
         cache_close(ret);
         return -1;

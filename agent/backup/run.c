@@ -71,7 +71,8 @@ static int open_past(struct run *run, struct problem *problem)
     run->index = index_make();
     if (!run->index)
         return no_memory(problem);
-    return past_open(run->cache_name, run->identity.agent, run->target, &run->stores, run->index, &run->past, problem);
+    return past_open(run->cache_name, run->identity.agent, run->options->slot, run->target, &run->stores, run->index,
+        &run->past, problem);
 }
 
 static int make_parts(struct run *run, struct problem *problem)
@@ -92,7 +93,7 @@ static int make_parts(struct run *run, struct problem *problem)
         .kind = options->anchor ? SEGMENT_TAR : SEGMENT_CHUNKS };
     run->feed = (struct feed){ .crew = run->crew, .writer = &run->writer };
     run->walk = (struct walk){ .feed = &run->feed,
-        .cache = run->past.data && !options->anchor ? &run->past : NULL,
+        .cache = run->past.data ? &run->past : NULL,
         .stores = &run->stores,
         .archived = options->anchor,
         .paths = (const char *const *)options->paths,
@@ -153,7 +154,7 @@ static void describe(const struct run *run, struct commit *ret)
     ret->slot = options->slot;
     ret->kept_until = options->kept_until;
     ret->anchor = options->anchor;
-    ret->has_previous = run->past.data != NULL;
+    ret->has_previous = run->past.has_commit;
     if (ret->has_previous)
         memcpy(ret->previous, run->past.commit, SHA256_BYTES);
     ret->files = walk->entries;
@@ -193,6 +194,19 @@ static int put_manifest(
     return error;
 }
 
+/* Without it the next one takes longer. */
+static void keep_cache(struct run *run, const struct commit *commit, const uint8_t sha256[SHA256_BYTES])
+{
+    int64_t *kept_until = calloc(commit->n_segments + 1, sizeof(*kept_until));
+    for (size_t i = 0; kept_until && i < commit->n_segments; i++) {
+        int64_t before = run->stores.all[run->stores.lines[i]].kept_until;
+        kept_until[i] = before > commit->kept_until ? before : commit->kept_until;
+    }
+    if (kept_until)
+        (void)cache_end(&run->cache, commit, kept_until, sha256, NULL);
+    free(kept_until);
+}
+
 /* The cache comes after the commit that it is of: were it before, and the commit not, the next would find none. */
 static int put_commit(struct run *run, struct commit *commit, struct problem *problem)
 {
@@ -206,7 +220,7 @@ static int put_commit(struct run *run, struct commit *commit, struct problem *pr
         sha256_begin(&hash);
         sha256_add(&hash, object.data, object.length);
         sha256_end(&hash, sha256);
-        (void)cache_end(&run->cache, commit, sha256, NULL); /* without it the next one takes longer */
+        keep_cache(run, commit, sha256);
     }
     buf_free(&object);
     return error ? -1 : 0;

@@ -18,7 +18,8 @@ struct store {
     uint32_t bytes;
     uint64_t live_bytes;
     uint32_t line;
-    bool sound; /* the target has it */
+    int64_t kept_until; /* the last date of the backups that list it, as far as is known */
+    bool sound; /* the target has it, and it stays until this backup lists it */
 };
 
 struct stores {

@@ -27,6 +27,7 @@ struct steps {
     struct buf header; /* of an archive */
     dev_t device;      /* of the folder above */
     unsigned depth;
+    bool same; /* the current file is as it was at the last backup */
     size_t path_bytes;
     char path[PATH_BYTES_MAX];
 };
@@ -85,12 +86,18 @@ static int put_entry(struct steps *steps, const struct stamp *stamp, struct prob
     return feed_entry(walk->feed, &steps->facts.entry, steps->path, steps->path_bytes, stamp, problem);
 }
 
-/* As it was at the last backup, and all of that is still there. */
+/* As it was at the last backup, and all of that is still there to refer to. */
 static bool is_known(struct steps *steps, struct cached_file *ret)
 {
     const struct walk *walk = steps->walk;
-    if (!walk->cache || !cache_find(walk->cache, steps->path, steps->path_bytes, ret) ||
-        !stamp_equal(&ret->stamp, &steps->facts.stamp))
+    steps->same = false;
+    if (!walk->cache || !cache_find(walk->cache, steps->path, steps->path_bytes, ret))
+        return false;
+    struct stamp was = ret->stamp;
+    if (!was.inode) /* it was read too soon to be known by its stamp, but seems not to have changed since */
+        was.inode = steps->facts.stamp.inode;
+    steps->same = stamp_equal(&was, &steps->facts.stamp);
+    if (!steps->same || !ret->stamp.inode || walk->archived)
         return false;
     for (size_t i = 0; i < ret->n_pieces; i++) {
         uint32_t store = ret->pieces[i].place.store;
@@ -145,7 +152,7 @@ static int put_content(struct steps *steps, struct source *source, struct proble
         return -1;
     }
     facts->entry.size = source->kept_bytes;
-    walk->changed++;
+    walk->changed += !steps->same;
     if (!settled || facts->entry.flags & ENTRY_UNSTEADY)
         facts->stamp.inode = 0; /* no file's: its chunks are known next time, but not by the file */
     return put_entry(steps, &facts->stamp, problem);

@@ -164,9 +164,7 @@ int writer_take(struct writer *writer, struct batch *batch, struct problem *prob
         struct step *step = &batch->steps[i];
         if (step->kind == STEP_CHUNK && !step->placed) {
             step->place.store = writer->contents->store;
-            step->place.offset = offset;
-            step->place.stored_bytes =
-                (uint32_t)((uint64_t)batch->packed_bytes * step->place.bytes / batch->frame_bytes);
+            step->place.offset += offset;
         }
         if (put_step(writer, batch, step, problem))
             return -1;

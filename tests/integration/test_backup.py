@@ -155,6 +155,19 @@ def _(rig):
     rig.verify()
 
 
+@test("a backup builds on nothing that a pruner may take away before it is committed, and misses the one before where that is gone")
+def _(rig):
+    (rig.folder / "small/new").write_text("others")
+    rig.backup(rig.folder / "small", "--class", "daily", "--slot", "2026-01-01")
+    again = rig.backup(rig.folder / "small", "--backup", "c" * 32)
+    assert again["new_bytes"] == len("others") and again["changed_files"] <= 1, again
+    assert rig.backup(rig.folder / "small")["new_bytes"] == 0
+    for path in rig.objects("c"):
+        path.unlink()
+    rig.backup(rig.folder / "small")
+    assert rig.verify()["unfollowed"] == 1
+
+
 @test("a backup whose name is taken, and one of a target that is not there, are refused")
 def _(rig):
     assert rig.backup(rig.folder / "small", "--backup", "b" * 32)["event"] == "backup.done"
