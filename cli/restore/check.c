@@ -16,6 +16,7 @@ struct named {
     uint32_t bytes;
     uint8_t sha256[SHA256_BYTES];
     char backup[BACKUP_BYTES]; /* of a manifest */
+    bool missing;
 };
 
 struct chained {
@@ -95,8 +96,9 @@ static int take_commit(
     struct commit commit;
     struct problem why;
     name_of_backup(name, check->agent, OBJECT_COMMIT, backup);
-    if (object_fetch(target, name, object, problem) != TARGET_DONE)
-        return -1;
+    enum target_result result = object_fetch(target, name, object, problem);
+    if (result != TARGET_DONE)
+        return result == TARGET_ABSENT ? 0 : -1; /* pruned meanwhile */
     if (commit_open(object->data, object->length, check->agent, backup, &commit, signer, &why)) {
         find_bad(check, name, &why);
         return 0;
@@ -184,25 +186,29 @@ static int hash(void *arg, const void *data, size_t bytes)
     return 0;
 }
 
+static void name_it(const struct check *check, const struct named *named, char ret[OBJECT_NAME_BYTES])
+{
+    if (named->object == OBJECT_SEGMENT)
+        name_segment(ret, check->agent, named->sha256);
+    else
+        name_of_backup(ret, check->agent, OBJECT_MANIFEST, named->backup);
+}
+
 /* -1 + problem: the target cannot be asked. */
-static int check_object(struct check *check, struct target *target, const struct named *named, struct problem *problem)
+static int check_object(struct check *check, struct target *target, struct named *named, struct problem *problem)
 {
     char name[OBJECT_NAME_BYTES];
     struct hashing hashing = { 0 };
     struct problem why;
     uint8_t found[SHA256_BYTES];
-    if (named->object == OBJECT_SEGMENT)
-        name_segment(name, check->agent, named->sha256);
-    else
-        name_of_backup(name, check->agent, OBJECT_MANIFEST, named->backup);
+    name_it(check, named, name);
     sha256_begin(&hashing.sha256);
     enum target_result result = target_get(target, name, 0, UINT64_MAX, hash, &hashing, problem);
     sha256_end(&hashing.sha256, found);
     if (result != TARGET_DONE && result != TARGET_ABSENT)
         return -1;
     if (result == TARGET_ABSENT) {
-        problem_set(&why, "missing", "", "it is not there");
-        find_bad(check, name, &why);
+        named->missing = true;
     } else if (hashing.bytes != named->bytes || memcmp(found, named->sha256, SHA256_BYTES)) {
         problem_set(&why, "altered", "", "it is not as it was written");
         find_bad(check, name, &why);
@@ -215,10 +221,10 @@ static int check_object(struct check *check, struct target *target, const struct
     return 0;
 }
 
-static const struct named *take(struct check *check)
+static struct named *take(struct check *check)
 {
     pthread_mutex_lock(&check->lock);
-    const struct named *named = !check->failed && check->next < check->n ? &check->named[check->next++] : NULL;
+    struct named *named = !check->failed && check->next < check->n ? &check->named[check->next++] : NULL;
     pthread_mutex_unlock(&check->lock);
     return named;
 }
@@ -229,7 +235,7 @@ static void *work(void *arg)
     struct problem problem;
     struct target *target = target_open(check->conf, &(struct target_manner){ 0 }, &problem);
     int error = target ? 0 : -1;
-    for (const struct named *named; !error && (named = take(check));)
+    for (struct named *named; !error && (named = take(check));)
         error = check_object(check, target, named, &problem);
     if (error) {
         pthread_mutex_lock(&check->lock);
@@ -256,6 +262,41 @@ static int check_objects(struct check *check, struct problem *problem)
     return check->failed ? -1 : 0;
 }
 
+/* ---- What is missing ---- */
+
+static void say_nothing(const char *name, const struct problem *problem)
+{
+    (void)name, (void)problem;
+}
+
+/* Each commit that still names it is a backup that lacks something. What a pruner took meanwhile, none does. */
+static int check_missing(struct check *check, struct problem *problem)
+{
+    size_t missing = 0;
+    for (size_t i = 0; i < check->n; i++)
+        missing += check->named[i].missing;
+    if (!missing)
+        return 0;
+    struct check again = { .conf = check->conf, .agent = check->agent, .signer = check->signer, .tell = say_nothing };
+    pthread_mutex_init(&again.lock, NULL);
+    int error = take_commits(&again, problem);
+    if (!error)
+        unify(&again);
+    for (size_t i = 0; i < check->n && !error; i++) {
+        const struct named *named = &check->named[i];
+        char name[OBJECT_NAME_BYTES];
+        struct problem why;
+        if (!named->missing || !again.n || !bsearch(named, again.named, again.n, sizeof(*named), compare))
+            continue;
+        name_it(check, named, name);
+        problem_set(&why, "missing", "", "it is not there");
+        find_bad(check, name, &why);
+    }
+    free(again.named);
+    free(again.chain);
+    return error;
+}
+
 int check_repository(const struct target_conf *conf, uint32_t agent, const char *signer,
     void (*tell)(const char *name, const struct problem *), struct checked *ret, struct problem *problem)
 {
@@ -265,7 +306,7 @@ int check_repository(const struct target_conf *conf, uint32_t agent, const char 
     int error = take_commits(&check, problem);
     if (!error) {
         unify(&check);
-        error = check_objects(&check, problem);
+        error = check_objects(&check, problem) || check_missing(&check, problem) ? -1 : 0;
     }
     *ret = check.checked;
     if (signer)
