@@ -22,9 +22,10 @@ VALUES = {
     "until": "2026-01-31T12:30:00.000Z",
 }
 CODES = {"login.failed": "bad-credentials", "api.refused": "no-permission", "enrolment.refused": "token-revoked",
-         "bus.refused": "unknown-key", "document.refused": "bad-signature", "task.failed": "timeout", "task.refused": "policy-user"}
+         "bus.refused": "unknown-key", "document.refused": "bad-signature", "task.failed": "timeout", "task.refused": "policy-user",
+         "backup.failed": "target-full", "backup.refused": "policy-path"}
 SUBJECTS = {"agent": "agent/{agent}", "site": "site/{tenant}/{site}", "alert": "alert/{alert}", "output": "output/{output}",
-            "operation": "agent/17"}
+            "operation": "agent/17", "backup": "agent/{agent}", "plan": "agent/{agent}"}
 
 
 def value(event, member):

@@ -1,0 +1,189 @@
+#include "lib/exchange/incoming.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/bus.h"
+#include "lib/clock.h"
+#include "lib/envelope.h"
+#include "lib/exchange/agents.h"
+#include "lib/exchange/roster.h"
+#include "lib/exchange/streams.h"
+#include "lib/log.h"
+
+#define GAPS_A_TICK 100
+
+int incoming_start(
+    struct incoming *incoming, const struct incoming_owner *owner, const char *seal_key, struct problem *problem)
+{
+    *incoming = (struct incoming){ .owner = *owner };
+    incoming->seal = envelope_key_load(seal_key, problem);
+    return incoming->seal ? 0 : -1;
+}
+
+void incoming_close(struct incoming *incoming)
+{
+    envelope_key_free(incoming->seal);
+    for (size_t i = 0; i < INCOMING_SENDERS; i++)
+        envelope_key_free(incoming->senders[i]);
+}
+
+/* The one whose envelope ingest says it is; who it is indeed its signature shows. */
+struct sender {
+    struct incoming *incoming;
+    const struct agent_known *agent;
+};
+
+static const struct envelope_key *signer(void *arg, const char *fingerprint, unsigned *ret_peer)
+{
+    const struct sender *sender = arg;
+    struct envelope_key **key = &sender->incoming->senders[sender->agent->agent % INCOMING_SENDERS];
+    if (strcmp(fingerprint, sender->agent->fingerprint))
+        return NULL;
+    if (!*key || strcmp(envelope_key_fingerprint(*key), fingerprint)) {
+        envelope_key_free(*key);
+        *key = envelope_key_public(sender->agent->sign_key, NULL);
+    }
+    *ret_peer = 0;
+    return *key;
+}
+
+static int open_envelope(struct incoming *incoming, const struct agent_known *agent, const void *data, size_t bytes,
+    struct envelope_opened *ret, struct problem *problem)
+{
+    const struct envelope_key *const keys[] = { incoming->seal };
+    struct sender sender = { incoming, agent };
+    const struct envelope_reader reader = {
+        .deployment = incoming->owner.deployment(incoming->owner.arg),
+        .peer = incoming->owner.peer,
+        .own = keys,
+        .n_own = 1,
+        .signer = signer,
+        .arg = &sender,
+    };
+    if (!reader.deployment)
+        return problem_set(problem, "no-trust", "", "there is no trust file yet");
+    return envelope_open(&reader, data, bytes, ret, problem);
+}
+
+static int deal_in_turn(struct incoming *incoming, uint32_t agent, struct stream *stream,
+    const struct envelope_opened *opened, struct problem *problem)
+{
+    if (incoming->owner.deal(incoming->owner.arg, agent, opened, problem))
+        return -1;
+    uint64_t skipped = stream_dealt(stream, opened->place);
+    if (skipped)
+        log_warning("envelopes.skipped", LOG_INT("agent", agent), LOG_INT("count", skipped));
+    streams_set_taken(incoming->owner.records, agent, stream);
+    return 0;
+}
+
+/* What was held back, as far as its turn has come. */
+static void deal_held(struct incoming *incoming, const struct agent_known *agent)
+{
+    struct records *records = incoming->owner.records;
+    struct stream_held held[STREAM_HELD_MAX];
+    struct stream stream;
+    struct problem problem;
+    size_t index, bytes;
+    streams_taken(records, agent->agent, &stream);
+    for (;;) {
+        size_t n = streams_held(records, agent->agent, held);
+        enum stream_step step = stream_choose(&stream, held, n, clock_wall_ms(), &index);
+        if (step == STREAM_WAIT)
+            return;
+        struct envelope_opened opened;
+        void *envelope = streams_release(records, agent->agent, held[index].place, &bytes);
+        if (step == STREAM_DEAL && !open_envelope(incoming, agent, envelope, bytes, &opened, &problem)) {
+            if (deal_in_turn(incoming, agent->agent, &stream, &opened, &problem))
+                log_problem(LOG_LEVEL_ERROR, "envelope.lost", &problem);
+            envelope_opened_free(&opened);
+        }
+        free(envelope);
+    }
+}
+
+/* The usual case: it is the next one, and nothing waits for it. */
+static int take_opened(struct incoming *incoming, const struct agent_known *agent, const struct envelope_opened *opened,
+    const void *data, size_t bytes, struct problem *problem)
+{
+    struct records *records = incoming->owner.records;
+    struct stream_held held[STREAM_HELD_MAX] = { { opened->place, clock_wall_ms() } };
+    struct stream stream;
+    size_t index;
+    streams_taken(records, agent->agent, &stream);
+    switch (stream_choose(&stream, held, 1, held[0].since_ms, &index)) {
+    case STREAM_DROP:
+        return 0;
+    case STREAM_DEAL:
+        if (deal_in_turn(incoming, agent->agent, &stream, opened, problem))
+            return -1;
+        break;
+    case STREAM_WAIT:
+        if (streams_held(records, agent->agent, held) == STREAM_HELD_MAX)
+            return problem_set(
+                problem, "too-early", "", "%d envelopes of the agent wait for one before them", STREAM_HELD_MAX);
+        streams_hold(records, agent->agent, opened->place, clock_wall_ms(), data, bytes);
+        break;
+    }
+    deal_held(incoming, agent);
+    return 0;
+}
+
+/* 0: it is dealt with or never will be; -1 + problem: ingest should keep it. */
+static int take(struct incoming *incoming, uint32_t number, const void *data, size_t bytes, struct problem *problem)
+{
+    struct agent_known agent;
+    struct envelope_opened opened;
+    if (!agents_get(incoming->owner.records, number, &agent)) {
+        roster_look(incoming->owner.roster, number);
+        return problem_set(problem, "later", "agent", "agent %u is not known yet", number);
+    }
+    if (!bus_outbox_has_room(incoming->owner.bus, CLASS_FLEET))
+        return problem_set(problem, "later", "", "the log takes no entries now");
+    if (open_envelope(incoming, &agent, data, bytes, &opened, problem)) {
+        if (!strcmp(problem->code, "no-trust"))
+            return -1;
+        incoming->refused++;
+        log_problem(LOG_LEVEL_WARNING, "envelope.refused", problem);
+        return 0;
+    }
+    incoming->opened++;
+    int error = take_opened(incoming, &agent, &opened, data, bytes, problem);
+    envelope_opened_free(&opened);
+    return error;
+}
+
+void incoming_take(struct incoming *incoming, struct bus_request *request, uint32_t agent, const char *envelope,
+    void (*answer)(void *request))
+{
+    struct problem problem;
+    size_t length = strlen(envelope), bytes;
+    void *data = malloc(length / 4 * 3 + 1);
+    int error = 0;
+    if (!data)
+        error = problem_set(&problem, "later", "", "no memory");
+    else if (crypto_unbase64(envelope, length, data, length / 4 * 3 + 1, &bytes))
+        incoming->refused++;
+    else
+        error = take(incoming, agent, data, bytes, &problem);
+    free(data);
+    if (!error && records_then(incoming->owner.records, answer, request))
+        error = problem_set(&problem, "later", "", "no memory");
+    if (error)
+        bus_refuse(request, &problem);
+}
+
+void incoming_tick(struct incoming *incoming)
+{
+    struct agent_known agent;
+    uint32_t after = 0;
+    for (int i = 0; i < GAPS_A_TICK; i++) {
+        after = streams_waiting(incoming->owner.records, clock_wall_ms() - STREAM_GAP_MS, after);
+        if (!after)
+            return;
+        if (agents_get(incoming->owner.records, after, &agent))
+            deal_held(incoming, &agent);
+    }
+}

@@ -1,0 +1,123 @@
+#include "lib/exchange/streams.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/problem.h"
+
+static struct db_rows *query(struct records *records, uint32_t agent)
+{
+    struct problem problem;
+    return records_checked(
+        db_query(records_db(records), &problem,
+            "SELECT sent_incarnation, sent_counter, taken_incarnation, taken_next, taken_skipped FROM stream"
+            " WHERE agent = ?",
+            "i", (int64_t)agent),
+        &problem);
+}
+
+struct stream_place streams_next(struct records *records, uint32_t agent, int64_t wall_ms)
+{
+    struct problem problem;
+    struct stream_sender sender = { 0 };
+    struct db_rows *rows = query(records, agent);
+    if (db_next(rows))
+        sender.last = (struct stream_place){ (uint64_t)db_int(rows, 0), (uint64_t)db_int(rows, 1) };
+    records_finish(rows);
+    struct stream_place place = stream_next(&sender, wall_ms);
+    records_ran(db_run(records_write(records), &problem,
+                    "INSERT INTO stream (agent, sent_incarnation, sent_counter) VALUES (?1, ?2, ?3) ON CONFLICT (agent)"
+                    " DO UPDATE SET sent_incarnation = ?2, sent_counter = ?3",
+                    "iii", (int64_t)agent, (int64_t)sender.last.incarnation, (int64_t)sender.last.counter),
+        &problem);
+    return place;
+}
+
+void streams_taken(struct records *records, uint32_t agent, struct stream *ret)
+{
+    struct db_rows *rows = query(records, agent);
+    *ret = (struct stream){ 0 };
+    if (db_next(rows))
+        *ret = (struct stream){ (uint64_t)db_int(rows, 2), (uint64_t)db_int(rows, 3), (uint64_t)db_int(rows, 4) };
+    records_finish(rows);
+}
+
+void streams_set_taken(struct records *records, uint32_t agent, const struct stream *stream)
+{
+    struct problem problem;
+    records_ran(
+        db_run(records_write(records), &problem,
+            "INSERT INTO stream (agent, taken_incarnation, taken_next, taken_skipped) VALUES (?1, ?2, ?3, ?4)"
+            " ON CONFLICT (agent) DO UPDATE SET taken_incarnation = ?2, taken_next = ?3, taken_skipped = ?4",
+            "iiii", (int64_t)agent, (int64_t)stream->incarnation, (int64_t)stream->next, (int64_t)stream->skipped),
+        &problem);
+}
+
+void streams_hold(struct records *records, uint32_t agent, struct stream_place place, int64_t wall_ms,
+    const void *envelope, size_t bytes)
+{
+    struct problem problem;
+    records_ran(
+        db_run(records_write(records), &problem,
+            "INSERT OR IGNORE INTO early (agent, incarnation, counter, since_ms, envelope) VALUES (?, ?, ?, ?, ?)",
+            "iiiib", (int64_t)agent, (int64_t)place.incarnation, (int64_t)place.counter, wall_ms, envelope, bytes),
+        &problem);
+}
+
+size_t streams_held(struct records *records, uint32_t agent, struct stream_held ret[STREAM_HELD_MAX])
+{
+    struct problem problem;
+    size_t n = 0;
+    struct db_rows *rows = records_checked(
+        db_query(records_db(records), &problem,
+            "SELECT incarnation, counter, since_ms FROM early WHERE agent = ? ORDER BY incarnation, counter LIMIT ?",
+            "ii", (int64_t)agent, (int64_t)STREAM_HELD_MAX),
+        &problem);
+    while (db_next(rows))
+        ret[n++] = (struct stream_held){ { (uint64_t)db_int(rows, 0), (uint64_t)db_int(rows, 1) }, db_int(rows, 2) };
+    records_finish(rows);
+    return n;
+}
+
+static void forget(struct records *records, uint32_t agent, struct stream_place place)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem,
+                    "DELETE FROM early WHERE agent = ? AND incarnation = ? AND counter = ?", "iii", (int64_t)agent,
+                    (int64_t)place.incarnation, (int64_t)place.counter),
+        &problem);
+}
+
+void *streams_release(struct records *records, uint32_t agent, struct stream_place place, size_t *ret_bytes)
+{
+    struct problem problem = { .code = "no-memory", .reason = "no memory for an envelope" };
+    void *copy = NULL;
+    struct db_rows *rows =
+        records_checked(db_query(records_db(records), &problem,
+                            "SELECT envelope FROM early WHERE agent = ? AND incarnation = ? AND counter = ?", "iii",
+                            (int64_t)agent, (int64_t)place.incarnation, (int64_t)place.counter),
+            &problem);
+    if (db_next(rows)) {
+        const void *envelope = db_blob(rows, 0, ret_bytes);
+        copy = malloc(*ret_bytes);
+        if (!copy)
+            records_fail(&problem);
+        memcpy(copy, envelope, *ret_bytes);
+    }
+    records_finish(rows);
+    forget(records, agent, place);
+    return copy;
+}
+
+uint32_t streams_waiting(struct records *records, int64_t before_ms, uint32_t after)
+{
+    struct problem problem;
+    struct db_rows *rows =
+        records_checked(db_query(records_db(records), &problem,
+                            "SELECT agent FROM early WHERE agent > ? AND since_ms <= ? ORDER BY agent LIMIT 1", "ii",
+                            (int64_t)after, before_ms),
+            &problem);
+    uint32_t agent = db_next(rows) ? (uint32_t)db_int(rows, 0) : 0;
+    records_finish(rows);
+    return agent;
+}

@@ -1,0 +1,118 @@
+#include "lib/records.h"
+
+#include <stdlib.h>
+
+#include "lib/log.h"
+#include "lib/loop.h"
+#include "lib/problem.h"
+
+struct told {
+    struct told *next;
+    records_durable *durable;
+    void *arg;
+};
+
+struct records {
+    struct db *db;
+    bool writing;
+    struct told *told, **end;
+};
+
+void records_fail(const struct problem *problem)
+{
+    log_problem(LOG_LEVEL_ERROR, "records.failed", problem);
+    exit(1);
+}
+
+struct records *records_open(const char *path, const char *schema, struct loop *loop, struct problem *problem)
+{
+    struct records *records = calloc(1, sizeof(*records));
+    if (!records) {
+        problem_set(problem, "no-memory", path, "no memory");
+        return NULL;
+    }
+    records->end = &records->told;
+    records->db = db_open(path, schema, problem);
+    if (!records->db) {
+        free(records);
+        return NULL;
+    }
+    loop_before_wait(loop, records_settle, records);
+    return records;
+}
+
+void records_close(struct records *records)
+{
+    if (!records)
+        return;
+    records_settle(records);
+    db_close(records->db);
+    free(records);
+}
+
+struct db *records_db(struct records *records)
+{
+    return records->db;
+}
+
+struct db *records_write(struct records *records)
+{
+    struct problem problem;
+    if (!records->writing && db_begin(records->db, &problem))
+        records_fail(&problem);
+    records->writing = true;
+    return records->db;
+}
+
+int records_then(struct records *records, records_durable *durable, void *arg)
+{
+    struct told *told = calloc(1, sizeof(*told));
+    if (!told)
+        return -1;
+    *told = (struct told){ .durable = durable, .arg = arg };
+    *records->end = told;
+    records->end = &told->next;
+    return 0;
+}
+
+/* Whoever is told may write again, and be told of that, too. */
+void records_settle(void *arg)
+{
+    struct records *records = arg;
+    struct problem problem;
+    while (records->writing || records->told) {
+        struct told *told = records->told;
+        records->told = NULL;
+        records->end = &records->told;
+        if (records->writing && db_commit(records->db, &problem))
+            records_fail(&problem);
+        records->writing = false;
+        while (told) {
+            struct told *next = told->next;
+            told->durable(told->arg);
+            free(told);
+            told = next;
+        }
+    }
+}
+
+struct db_rows *records_checked(struct db_rows *rows, const struct problem *problem)
+{
+    if (!rows)
+        records_fail(problem);
+    return rows;
+}
+
+void records_finish(struct db_rows *rows)
+{
+    const struct problem problem = { .code = "db", .reason = "a query of the database failed" };
+    if (db_rows_free(rows))
+        records_fail(&problem);
+}
+
+int records_ran(int result, const struct problem *problem)
+{
+    if (result < 0)
+        records_fail(problem);
+    return result;
+}

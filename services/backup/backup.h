@@ -1,0 +1,47 @@
+/* The service as one value: what its front doors (calls, envelopes, the log) work on. Everything runs in the loop's
+ * thread. */
+#ifndef BACKUP_BACKUP_H
+#define BACKUP_BACKUP_H
+
+#include "lib/bus.h"
+#include "lib/exchange/handover.h"
+#include "lib/exchange/incoming.h"
+#include "lib/exchange/roster.h"
+#include "lib/program.h"
+#include "services/backup/follow.h"
+#include "services/backup/logging.h"
+#include "services/backup/looking.h"
+#include "services/backup/plans.h"
+#include "services/backup/running.h"
+#include "services/backup/sending.h"
+#include "services/backup/trusted.h"
+
+struct loop_timer;
+
+struct backup {
+    struct program program; /* first: the bus hands it to calls */
+    struct records *records;
+    struct trusted trusted;
+    struct plans plans;
+    struct roster roster;
+    struct follow follow;
+    struct looking looking;
+    struct logging logging;
+    struct sending sending;
+    struct handover handover;
+    struct incoming incoming;
+    struct running running;
+    struct loop_timer *look;
+    bool is_looking;       /* it is set */
+    int64_t judge_from_ms; /* monotonic: before it nobody is late, for what agents said may still be on its way to us */
+    struct {
+        uint64_t ordered, ended[BACKUP_STATE_COUNT];
+    } counts;
+};
+
+struct backup *backup_of(struct bus_request *);
+
+/* Something may be due: look at it before long. */
+void backup_look(struct backup *);
+
+#endif

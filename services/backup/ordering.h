@@ -1,0 +1,22 @@
+/* From plans to orders: what is due is ordered, once; what was not begun in time is missed. */
+#ifndef BACKUP_ORDERING_H
+#define BACKUP_ORDERING_H
+
+#include "services/backup/orders.h"
+#include "services/backup/plans.h"
+
+struct backup;
+
+#define ORDERING_EXPIRES_MS (INT64_C(48) * 3600000) /* prune relies on it: so long an upload is none of a backup */
+
+/* An order of a plan, stored and on its way. -1 + problem: the log takes none now, the agent is not there. */
+int ordering_make(struct backup *, const struct plan *, uint32_t agent, enum backup_class, int64_t slot,
+    int64_t begin_by_ms, struct order *ret, struct problem *);
+/* What is due now, some at a time. */
+void ordering_turn(struct backup *);
+/* What is late; each second. */
+void ordering_tick(struct backup *);
+/* Today on the wall of the plan's zone. */
+int64_t ordering_today(const struct plan *, int64_t now_ms);
+
+#endif

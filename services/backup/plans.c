@@ -1,0 +1,156 @@
+#include "services/backup/plans.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+#include "lib/problem.h"
+#include "services/backup/trusted.h"
+
+static void plan_free(struct plan *plan)
+{
+    if (plan)
+        document_free(&plan->document);
+    free(plan);
+}
+
+static size_t index_of(const struct plans *plans, const char *document)
+{
+    for (size_t i = 0; i < plans->n; i++) {
+        if (!strcmp(plans->all[i]->body->head.document, document))
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+const struct plan *plans_find(const struct plans *plans, const char *document)
+{
+    size_t i = index_of(plans, document);
+    return i == SIZE_MAX ? NULL : plans->all[i];
+}
+
+/* Takes the document, unless it fails. */
+static int add(struct plans *plans, struct document *document, int64_t kept_ms, struct problem *problem)
+{
+    const struct document_backup_plan *body = &document->body.backup_plan;
+    const struct zone *zone = zones_find(&plans->zones, body->zone);
+    size_t place = index_of(plans, body->head.document);
+    if (!zone)
+        return problem_set(problem, "bad-zone", "zone", "there is no zone %.60s here, or there are too many", body->zone);
+    if (place == SIZE_MAX && plans->n == PLANS_MAX)
+        return problem_set(problem, "too-many", "", "there are %d plans already", PLANS_MAX);
+    struct plan *plan = calloc(1, sizeof(*plan));
+    if (!plan || timetable_of(body, zone, &plan->table, problem)) {
+        free(plan);
+        return plan ? -1 : problem_set(problem, "no-memory", "", "no memory for a plan");
+    }
+    plan->document = *document;
+    plan->body = &plan->document.body.backup_plan;
+    plan->kept_ms = kept_ms;
+    if (place == SIZE_MAX)
+        place = plans->n++;
+    else
+        plan_free(plans->all[place]);
+    plans->all[place] = plan;
+    return 0;
+}
+
+/* It was verified when it was stored. */
+static int read_stored(struct plans *plans, struct db_rows *row, struct problem *problem)
+{
+    const char *text = db_text(row, 0);
+    struct document document;
+    struct dsse dsse;
+    if (dsse_parse(text, strlen(text), &dsse, problem))
+        return -1;
+    int error = document_parse(&dsse, &document, problem);
+    dsse_free(&dsse);
+    if (error)
+        return -1;
+    error = add(plans, &document, db_int(row, 1), problem);
+    if (error)
+        document_free(&document);
+    return error;
+}
+
+int plans_open(struct plans *plans, struct records *records, struct problem *problem)
+{
+    int error = 0;
+    *plans = (struct plans){ .records = records };
+    struct db_rows *rows = records_checked(
+        db_query(records_db(records), problem, "SELECT dsse, kept_ms FROM plan ORDER BY kept_ms, document", ""),
+        problem);
+    while (!error && db_next(rows))
+        error = read_stored(plans, rows, problem);
+    records_finish(rows);
+    return error;
+}
+
+void plans_close(struct plans *plans)
+{
+    for (size_t i = 0; i < plans->n; i++)
+        plan_free(plans->all[i]);
+    plans->n = 0;
+    zones_free(&plans->zones);
+}
+
+int plans_keep(
+    struct plans *plans, struct document *document, const char *dsse, int64_t now_ms, struct problem *problem)
+{
+    const struct document_backup_plan *body = &document->body.backup_plan;
+    if (add(plans, document, now_ms, problem))
+        return -1;
+    records_ran(db_run(records_write(plans->records), problem,
+                    "INSERT OR REPLACE INTO plan (document, version, dsse, kept_ms) VALUES (?, ?, ?, ?)", "sisi",
+                    body->head.document, (int64_t)body->head.version, dsse, now_ms),
+        problem);
+    log_info("plan.kept", LOG_TEXT("document", body->head.document), LOG_INT("version", body->head.version));
+    return 0;
+}
+
+void plans_end(struct plans *plans, const char *document)
+{
+    struct problem problem;
+    char name[BACKUP_BYTES];
+    size_t place = index_of(plans, document);
+    if (place == SIZE_MAX)
+        return;
+    memcpy(name, plans->all[place]->body->head.document, sizeof(name));
+    log_info("plan.ended", LOG_TEXT("document", name));
+    plan_free(plans->all[place]);
+    memmove(&plans->all[place], &plans->all[place + 1], (--plans->n - place) * sizeof(plans->all[0]));
+    records_ran(
+        db_run(records_write(plans->records), &problem, "DELETE FROM plan WHERE document = ?", "s", name), &problem);
+    records_ran(
+        db_run(records_write(plans->records), &problem, "DELETE FROM duty WHERE document = ?", "s", name), &problem);
+}
+
+static bool holds(struct plans *plans, const struct trusted *trusted, const char *document)
+{
+    struct problem problem;
+    struct document read;
+    struct db_rows *rows =
+        records_checked(db_query(records_db(plans->records), &problem, "SELECT dsse FROM plan WHERE document = ?", "s",
+                            document),
+            &problem);
+    bool good = db_next(rows) && !trusted_plan(trusted, db_text(rows, 0), &read, &problem);
+    if (good)
+        document_free(&read);
+    else
+        log_problem(LOG_LEVEL_WARNING, "plan.holds-no-more", &problem);
+    records_finish(rows);
+    return good;
+}
+
+void plans_review(struct plans *plans, const struct trusted *trusted)
+{
+    for (size_t i = plans->n; i-- > 0;) {
+        if (!holds(plans, trusted, plans->all[i]->body->head.document))
+            plans_end(plans, plans->all[i]->body->head.document);
+    }
+}
+
+bool plan_is_for(const struct plan *plan, const struct agent_known *agent)
+{
+    return document_is_for(&plan->document, agent->fingerprint, agent->tenant, agent->site);
+}

@@ -1,0 +1,122 @@
+#include "services/backup/returns.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/envelope.h"
+#include "lib/log.h"
+#include "services/backup/backup.h"
+#include "services/backup/commits.h"
+#include "services/backup/order_state.h"
+#include "services/backup/orders.h"
+#include "services/backup/snapshots.h"
+#include "services/backup/tell.h"
+
+#define SEAL_KEY "backup/" ENVELOPE_SEAL_KEY
+#define SENT_AGAIN_MAX 5 /* times that an agent may not know whose history a receipt shows; each time it says what it does know */
+
+#define REMEMBERED_MS 1000  /* what it remembers is on its way to the scheduler at the same moment */
+
+static void move(struct backup *backup, struct order *order, enum backup_state state, const struct envelope_backup_run *said)
+{
+    int64_t now_ms = clock_wall_ms();
+    order->state = state;
+    order->since_ms = said->time < now_ms ? said->time : now_ms;
+    if (state == BACKUP_STATE_RUNNING)
+        order->started_ms = order->since_ms;
+    snprintf(order->code, sizeof(order->code), "%s", said->code ? said->code : "");
+    snprintf(order->reason, sizeof(order->reason), "%s", said->reason ? said->reason : "");
+    orders_move(backup->records, order);
+    tell_order(backup, order);
+}
+
+/* The scheduler hears from the agent, too, what it remembers, and proves it better the next time. */
+static bool goes_again(struct backup *backup, const struct order *order, const struct envelope_backup_run *said)
+{
+    if (said->backup_state != BACKUP_STATE_REFUSED || !said->code || strcmp(said->code, "no-consistency") ||
+        order_state_ended(order->state) || order->state == BACKUP_STATE_ORDERED)
+        return false;
+    return orders_again(backup->records, order->number, SENT_AGAIN_MAX);
+}
+
+/* Its commit was sent before, and is done with it; without one it is none. */
+static void take_done(struct backup *backup, struct order *order, const struct envelope_backup_run *said)
+{
+    struct envelope_backup_run lie = *said;
+    struct snapshot snapshot;
+    if (snapshots_find(backup->records, order->agent, order->backup, &snapshot) ||
+        !order_state_may(order->state, BACKUP_STATE_FAILED))
+        return;
+    lie.code = "no-commit";
+    lie.reason = "the agent says that it is done, and its commit did not come, or is not by its key";
+    move(backup, order, BACKUP_STATE_FAILED, &lie);
+}
+
+static void take_run(struct backup *backup, uint32_t agent, const struct envelope_backup_run *said)
+{
+    enum backup_state state = (enum backup_state)said->backup_state;
+    struct order order;
+    if (!orders_find(backup->records, said->backup, &order) || order.agent != agent) {
+        log_debug("backup.not-ours", LOG_INT("agent", agent), LOG_TEXT("backup", said->backup));
+        return;
+    }
+    bool ended = order_state_ended(state);
+    if (ended)
+        running_end(&backup->running, said->backup);
+    else if (!order_state_ended(order.state))
+        running_note(&backup->running, said);
+    if (state == BACKUP_STATE_DONE)
+        take_done(backup, &order, said);
+    else if (goes_again(backup, &order, said))
+        backup->sending.not_before_ms = clock_mono_ms() + REMEMBERED_MS;
+    else if (state >= BACKUP_STATE_TAKEN && state != BACKUP_STATE_MISSED && order_state_may(order.state, state))
+        move(backup, &order, state, said);
+}
+
+static void take_commit(struct backup *backup, uint32_t agent, const struct envelope_backup_commit *said)
+{
+    const struct commit_piece piece = { said->backup, said->commit_bytes, said->offset, said->data };
+    struct problem problem;
+    if (commits_take(backup, agent, &piece, &problem))
+        log_problem(LOG_LEVEL_WARNING, "commit.refused", &problem);
+}
+
+static int deal(void *arg, uint32_t agent, const struct envelope_opened *opened, struct problem *problem)
+{
+    struct backup *backup = arg;
+    (void)problem;
+    if (opened->purpose == ENVELOPE_BACKUP_RUN)
+        take_run(backup, agent, opened->message);
+    else if (opened->purpose == ENVELOPE_BACKUP_COMMIT)
+        take_commit(backup, agent, opened->message);
+    return 0; /* of other purposes envelope_open takes none from an agent */
+}
+
+static const char *deployment(void *arg)
+{
+    struct backup *backup = arg;
+    return trusted_deployment(&backup->trusted);
+}
+
+int returns_start(struct backup *backup, struct problem *problem)
+{
+    const struct incoming_owner owner = { .records = backup->records,
+        .bus = backup->program.bus,
+        .roster = &backup->roster,
+        .peer = PEER_BACKUP,
+        .deployment = deployment,
+        .deal = deal,
+        .arg = backup };
+    return incoming_start(&backup->incoming, &owner, SEAL_KEY, problem);
+}
+
+static void answer(void *request)
+{
+    answer_backup_take(request, &(struct call_backup_take_reply){ 0 });
+}
+
+void serve_backup_take(struct bus_request *request, const struct call_backup_take *in)
+{
+    incoming_take(&backup_of(request)->incoming, request, in->agent, in->envelope, answer);
+}

@@ -1,0 +1,19 @@
+/* What happened to backups, as events. */
+#ifndef BACKUP_TELL_H
+#define BACKUP_TELL_H
+
+#include "services/backup/orders.h"
+#include "services/backup/snapshots.h"
+
+struct backup;
+struct call_proof_report;
+
+/* -1: the outbox is full. */
+int tell_ordered(struct backup *, const struct order *);
+/* It came into its state: running, failed, refused, missed; of others nothing is told. */
+void tell_order(struct backup *, const struct order *);
+/* A commit came to the catalogue. order NULL: it was ordered by nobody here. */
+void tell_done(struct backup *, const struct snapshot *, const struct order *);
+void tell_proof(struct backup *, const struct call_proof_report *, const char *actor);
+
+#endif

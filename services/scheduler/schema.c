@@ -1,0 +1,5 @@
+#include "services/scheduler/schema.h"
+
+const char scheduler_schema[] =
+#include "schema.inc"
+    ;
