@@ -36,6 +36,8 @@ enum outcome run_backup_preview(struct cli *, const struct command *, const stru
 enum outcome run_sign(struct cli *, const struct command *, const struct given *);
 enum outcome run_sign_draft(struct cli *, const struct command *, const struct given *);
 enum outcome run_sign_keygen(struct cli *, const struct command *, const struct given *);
+enum outcome run_backup_plan_new(struct cli *, const struct command *, const struct given *);
+enum outcome run_backup_restore_new(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_facts(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_init(struct cli *, const struct command *, const struct given *);
 enum outcome run_trust_rotate(struct cli *, const struct command *, const struct given *);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/problem.h"
+#include "lib/signed/planned.h"
 #include "lib/signed/watched.h"
 #include "lib/version.h"
 
@@ -136,6 +137,10 @@ int rules_check(const struct document *document, struct problem *problem)
         return check_task(&document->body.task, problem);
     if (document->body.head.kind == DOCUMENT_KIND_WATCH)
         return watched_check(document->body.watch.watches, document->body.watch.n_watches, problem);
+    if (document->body.head.kind == DOCUMENT_KIND_BACKUP_PLAN)
+        return planned_check_plan(&document->body.backup_plan, problem);
+    if (document->body.head.kind == DOCUMENT_KIND_RESTORE)
+        return planned_check_restore(&document->body.restore, problem);
     if (document->body.head.kind == DOCUMENT_KIND_UPDATE)
         return check_update(&document->body.update, problem);
     if (document->body.head.kind == DOCUMENT_KIND_REVOCATION)
