@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
-#include "services/scheduler/agents.h"
+#include "lib/exchange/agents.h"
 #include "services/scheduler/scheduler.h"
 
 void candidate_free(struct candidate *candidate)

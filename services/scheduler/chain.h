@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "lib/signed/verify.h"
-#include "services/scheduler/records.h"
+#include "lib/records.h"
 
 void chain_add(struct records *, const struct trust *, const char *dsse);
 /* NULL: none. */

@@ -3,9 +3,6 @@
 #include "lib/message.h"
 #include "lib/problem.h"
 
-#define FULL_AGAIN_MS INT64_C(5000)  /* a mailbox that is full: tried again so soon, doubling … */
-#define FULL_LONG_MS INT64_C(900000) /* … to what an agent takes that looks by itself */
-
 static const char *const what_words[] = { "document", "stop", "checkpoint", NULL };
 
 void deliveries_add(
@@ -52,14 +49,9 @@ static void set_state(struct records *records, int64_t delivery, const char *sta
         &problem);
 }
 
-void deliveries_sealed(struct records *records, const struct delivery *delivery, const void *envelope, size_t bytes)
+void deliveries_sealed(struct records *records, int64_t delivery)
 {
-    struct problem problem;
-    set_state(records, delivery->delivery, "sealed");
-    records_ran(
-        db_run(records_write(records), &problem, "INSERT INTO outgoing (delivery, agent, envelope) VALUES (?, ?, ?)",
-            "iib", delivery->delivery, (int64_t)delivery->agent, envelope, bytes),
-        &problem);
+    set_state(records, delivery, "sealed");
 }
 
 void deliveries_checkpoint(struct records *records, uint32_t agent)
@@ -131,110 +123,28 @@ bool deliveries_known(struct records *records, int64_t number, uint32_t agent)
     return known;
 }
 
-void deliveries_send(struct records *records, uint32_t agent, const void *envelope, size_t bytes)
+bool deliveries_get(struct records *records, int64_t delivery, struct delivery *ret)
 {
     struct problem problem;
-    records_ran(db_run(records_write(records), &problem, "INSERT INTO outgoing (agent, envelope) VALUES (?, ?)", "ib",
-                    (int64_t)agent, envelope, bytes),
-        &problem);
+    struct db_rows *rows =
+        records_checked(db_query(records_db(records), &problem,
+                            "SELECT delivery, number, agent, what FROM delivery WHERE delivery = ?", "i", delivery),
+            &problem);
+    bool found = db_next(rows);
+    if (found)
+        *ret = read_row(rows);
+    records_finish(rows);
+    return found;
 }
 
 void deliveries_drop(struct records *records, int64_t delivery)
 {
-    struct problem problem;
     set_state(records, delivery, "dropped");
-    records_ran(
-        db_run(records_write(records), &problem, "DELETE FROM outgoing WHERE delivery = ?", "i", delivery), &problem);
 }
 
-static void forget_envelope(struct records *records, int64_t outgoing)
+void deliveries_put(struct records *records, int64_t delivery)
 {
-    struct problem problem;
-    records_ran(
-        db_run(records_write(records), &problem, "DELETE FROM outgoing WHERE outgoing = ?", "i", outgoing), &problem);
-}
-
-void deliveries_put(struct records *records, int64_t outgoing, const struct delivery *delivery)
-{
-    if (delivery->delivery)
-        set_state(records, delivery->delivery, "put");
-    forget_envelope(records, outgoing);
-}
-
-void deliveries_unsend(struct records *records, int64_t outgoing, const struct delivery *delivery)
-{
-    if (delivery->delivery)
-        set_state(records, delivery->delivery, "dropped");
-    forget_envelope(records, outgoing);
-}
-
-void deliveries_outgoing(
-    struct records *records, int64_t after, int64_t now_ms, size_t limit, deliveries_each *each, void *arg)
-{
-    struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT ifnull(o.delivery, 0), ifnull(d.number, 0), o.agent, ifnull(d.what, 'document'), o.envelope,"
-            " o.outgoing FROM outgoing AS o LEFT JOIN delivery AS d USING (delivery) WHERE o.outgoing > ?1"
-            " AND NOT EXISTS (SELECT 1 FROM full_mailbox AS f WHERE f.agent = o.agent AND f.until_ms > ?2)"
-            " ORDER BY o.outgoing LIMIT ?3",
-            "iii", after, now_ms, (int64_t)limit),
-        &problem);
-    while (db_next(rows)) {
-        const struct delivery delivery = read_row(rows);
-        size_t bytes;
-        const void *envelope = db_blob(rows, 4, &bytes);
-        each(arg, db_int(rows, 5), &delivery, envelope, bytes);
-    }
-    records_finish(rows);
-}
-
-int64_t deliveries_full(struct records *records, uint32_t agent, int64_t now_ms)
-{
-    struct problem problem;
-    int64_t since_ms = now_ms, until_ms = 0, tries = 0, again_ms = FULL_AGAIN_MS;
-    struct db_rows *rows =
-        records_checked(db_query(records_db(records), &problem,
-                            "SELECT since_ms, until_ms, tries FROM full_mailbox WHERE agent = ?", "i", (int64_t)agent),
-            &problem);
-    if (db_next(rows)) {
-        since_ms = db_int(rows, 0);
-        until_ms = db_int(rows, 1);
-        tries = db_int(rows, 2);
-    }
-    records_finish(rows);
-    /* Others of its envelopes were under way with the one that said so. */
-    if (until_ms > now_ms)
-        return since_ms;
-    for (int64_t i = 0; i < tries && again_ms < FULL_LONG_MS; i++)
-        again_ms = again_ms * 2 < FULL_LONG_MS ? again_ms * 2 : FULL_LONG_MS;
-    records_ran(db_run(records_write(records), &problem,
-                    "INSERT OR REPLACE INTO full_mailbox (agent, since_ms, until_ms, tries) VALUES (?, ?, ?, ?)",
-                    "iiii", (int64_t)agent, since_ms, now_ms + again_ms, tries + 1),
-        &problem);
-    return since_ms;
-}
-
-void deliveries_not_full(struct records *records, uint32_t agent)
-{
-    struct problem problem;
-    records_ran(
-        db_run(records_write(records), &problem, "DELETE FROM full_mailbox WHERE agent = ?", "i", (int64_t)agent),
-        &problem);
-}
-
-int64_t deliveries_full_until(struct records *records)
-{
-    struct problem problem;
-    /* For whom nothing waits any more it is none of our business. */
-    records_ran(db_run(records_write(records), &problem,
-                    "DELETE FROM full_mailbox WHERE agent NOT IN (SELECT agent FROM outgoing)", ""),
-        &problem);
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem, "SELECT min(until_ms) FROM full_mailbox", ""), &problem);
-    int64_t until_ms = db_next(rows) && db_text(rows, 0) ? db_int(rows, 0) : INT64_MAX;
-    records_finish(rows);
-    return until_ms;
+    set_state(records, delivery, "put");
 }
 
 bool deliveries_next_held(struct records *records, int64_t after, int64_t *ret_number, uint32_t *ret_ring)

@@ -1,5 +1,4 @@
-/* What is on its way to agents: one row for each document and agent, and the sealed envelope while ingest has it not.
- */
+/* What is on its way to agents: one row for each document and agent. */
 #ifndef SCHEDULER_DELIVERIES_H
 #define SCHEDULER_DELIVERIES_H
 
@@ -7,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "services/scheduler/records.h"
+#include "lib/records.h"
 
 enum delivery_what { DELIVERY_DOCUMENT, DELIVERY_STOP, DELIVERY_CHECKPOINT, DELIVERY_WHATS };
 
 struct delivery {
-    int64_t delivery, number; /* number: of the document, 0 of a checkpoint; both 0: an envelope of no delivery */
+    int64_t delivery, number; /* number: of the document, 0 of a checkpoint */
     uint32_t agent;
     enum delivery_what what;
 };
@@ -21,7 +20,7 @@ struct delivery {
 void deliveries_add(struct records *, int64_t number, uint32_t agent, uint32_t ring, enum delivery_what, bool held);
 /* Those to be sealed next, at most n: what stops something first, else in the order in which they were added. */
 size_t deliveries_ready(struct records *, struct delivery *ret, size_t n);
-void deliveries_sealed(struct records *, const struct delivery *, const void *envelope, size_t bytes);
+void deliveries_sealed(struct records *, int64_t delivery);
 /* Show the agent the log's newest checkpoint, unless that is on its way. */
 void deliveries_checkpoint(struct records *, uint32_t agent);
 /* It waits for a proof, and what the agent is sent behind it waits, too; false: nothing of this agent's does. */
@@ -33,24 +32,13 @@ void deliveries_proved(struct records *, size_t n);
 bool deliveries_again(struct records *, int64_t number, uint32_t agent, unsigned most);
 /* Was the document sent to this agent? */
 bool deliveries_known(struct records *, int64_t number, uint32_t agent);
-/* A sealed envelope that is of no document's delivery. */
-void deliveries_send(struct records *, uint32_t agent, const void *envelope, size_t bytes);
-/* There is nobody to whom it could go. */
+/* It cannot reach its agent any more. */
 void deliveries_drop(struct records *, int64_t delivery);
 
-/* Sealed and not with ingest, behind number `after` of them, in the order in which they were sealed; of agents whose
- * mailbox is full none. */
-typedef void deliveries_each(void *arg, int64_t outgoing, const struct delivery *, const void *envelope, size_t bytes);
-void deliveries_outgoing(struct records *, int64_t after, int64_t now_ms, size_t limit, deliveries_each *, void *arg);
-/* With ingest: forgotten here. Or it never will be. */
-void deliveries_put(struct records *, int64_t outgoing, const struct delivery *);
-void deliveries_unsend(struct records *, int64_t outgoing, const struct delivery *);
-
-/* The agent's mailbox took none at now_ms: hand over nothing for it for a while, doubling. Since when it takes none. */
-int64_t deliveries_full(struct records *, uint32_t agent, int64_t now_ms);
-void deliveries_not_full(struct records *, uint32_t agent);
-/* When the first of them is to be tried again; INT64_MAX: none is. */
-int64_t deliveries_full_until(struct records *);
+/* false: there is none of this number. */
+bool deliveries_get(struct records *, int64_t delivery, struct delivery *ret);
+/* With ingest. */
+void deliveries_put(struct records *, int64_t delivery);
 
 /* Documents of which a ring is held, behind a number: the next of them and its lowest held ring. false: none. */
 bool deliveries_next_held(struct records *, int64_t after, int64_t *ret_number, uint32_t *ret_ring);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/scheduler/copies.h"
+#include "lib/copies.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/submission.h"
 #include "services/scheduler/tell.h"

@@ -3,7 +3,7 @@
 #define SCHEDULER_DOCUMENTS_H
 
 #include "contract.h"
-#include "services/scheduler/records.h"
+#include "lib/records.h"
 
 #define DOCUMENT_ID_BYTES 33 /* of fields.def, and NUL; so are the others */
 #define DOCUMENT_HASH_BYTES 65

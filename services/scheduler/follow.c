@@ -5,7 +5,7 @@
 #include "lib/bus.h"
 #include "lib/message.h"
 #include "lib/problem.h"
-#include "services/scheduler/agents.h"
+#include "lib/exchange/agents.h"
 #include "services/scheduler/documents.h"
 #include "services/scheduler/reports.h"
 #include "services/scheduler/scheduler.h"

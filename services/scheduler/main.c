@@ -15,7 +15,9 @@
 #include "services/scheduler/progress.h"
 #include "services/scheduler/resolve.h"
 #include "services/scheduler/retention.h"
+#include "services/scheduler/returns.h"
 #include "services/scheduler/scheduler.h"
+#include "services/scheduler/schema.h"
 
 #define SECOND_MS 1000
 #define RETENTION_MS 60000
@@ -51,7 +53,7 @@ static void second(void *arg)
     struct scheduler *self = arg;
     logging_tick(self);
     progress_tick(self);
-    returns_tick(self);
+    incoming_tick(&self->incoming);
     growth_tick(self);
     trusted_keep(self);
     scheduler_look(self);
@@ -80,13 +82,24 @@ static void register_metrics(struct scheduler *self)
         metric_counter("runs_total", labels[state], "Runs that came into a state", &self->counts.runs[state]);
     metric_counter("documents_total", NULL, "Documents taken with all their signatures", &self->counts.documents);
     metric_counter("documents_refused_total", NULL, "Documents and signatures refused", &self->counts.refused);
-    metric_counter("envelopes_total", NULL, "Envelopes of agents opened", &self->counts.envelopes);
+    metric_counter("envelopes_total", NULL, "Envelopes of agents opened", &self->incoming.opened);
+    metric_counter("envelopes_refused_total", NULL, "Envelopes that are none of our agents'", &self->incoming.refused);
+    metric_counter("sealed_total", NULL, "Envelopes sealed for agents", &self->dispatch.handover.sealed);
+    metric_counter("put_total", NULL, "Envelopes that ingest took", &self->dispatch.handover.put);
     metric_counter(
-        "envelopes_refused_total", NULL, "Envelopes that are none of our agents'", &self->counts.envelopes_refused);
-    metric_counter("sealed_total", NULL, "Envelopes sealed for agents", &self->dispatch.sealed);
-    metric_counter("put_total", NULL, "Envelopes that ingest took", &self->dispatch.put);
-    metric_counter("put_failed_total", NULL, "Times that ingest did not take an envelope", &self->dispatch.put_failed);
-    metric_counter("given_up_total", NULL, "Envelopes that can reach their agent no more", &self->dispatch.given_up);
+        "put_failed_total", NULL, "Times that ingest did not take an envelope", &self->dispatch.handover.put_failed);
+    metric_counter(
+        "given_up_total", NULL, "Envelopes that can reach their agent no more", &self->dispatch.handover.given_up);
+}
+
+static void newcomer(void *arg, uint32_t agent)
+{
+    resolve_newcomer(arg, agent);
+}
+
+static void looked(void *arg)
+{
+    scheduler_look(arg);
 }
 
 static int open_nothing(struct program *program, struct problem *problem)
@@ -98,12 +111,18 @@ static int open_nothing(struct program *program, struct problem *problem)
 static int start(struct program *program, struct problem *problem)
 {
     struct scheduler *self = (struct scheduler *)program;
-    self->records = records_open("scheduler/scheduler.db", program->loop, problem);
+    self->records = records_open("scheduler/scheduler.db", scheduler_schema, program->loop, problem);
     if (!self->records || trusted_open(self, problem) || dispatch_start(&self->dispatch, self, problem) ||
-        returns_start(&self->returns, problem) || files_start(&self->files, self, problem))
+        returns_start(self, problem) || files_start(&self->files, self, problem))
         return -1;
+    const struct roster_owner owner = { .records = self->records,
+        .bus = program->bus,
+        .loop = program->loop,
+        .newcomer = newcomer,
+        .looked = looked,
+        .arg = self };
     self->look = loop_timer(program->loop, look, self);
-    if (!self->look || roster_start(&self->roster, self))
+    if (!self->look || roster_start(&self->roster, &owner))
         return problem_errno(problem, "loop", "", "no timer");
     logging_start(self);
     if (follow_start(&self->follow, self, problem))
@@ -128,13 +147,13 @@ static void close_all(struct program *program)
     trusted_close(&self->trusted);
     dispatch_close(&self->dispatch);
     growth_close(&self->growth);
-    returns_close(&self->returns);
+    incoming_close(&self->incoming);
 }
 
 static bool healthy(struct program *program, char reason[201])
 {
     const struct scheduler *self = (const struct scheduler *)program;
-    if (self->dispatch.failing_since_ms && clock_mono_ms() - self->dispatch.failing_since_ms > 30000)
+    if (self->dispatch.handover.failing_since_ms && clock_mono_ms() - self->dispatch.handover.failing_since_ms > 30000)
         snprintf(reason, 201, "ingest takes no envelopes: nothing reaches agents");
     else if (!self->roster.whole_ms)
         snprintf(reason, 201, "ingest has not told yet who the agents are");

@@ -6,7 +6,7 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "services/scheduler/agents.h"
+#include "lib/exchange/agents.h"
 #include "services/scheduler/scheduler.h"
 
 #define DAY_MS INT64_C(86400000)

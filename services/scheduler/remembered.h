@@ -6,7 +6,7 @@
 #define SCHEDULER_REMEMBERED_H
 
 #include "lib/tlog_key.h"
-#include "services/scheduler/records.h"
+#include "lib/records.h"
 
 struct envelope_remembered;
 struct scheduler;

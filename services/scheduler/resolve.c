@@ -5,7 +5,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/signed/document.h"
-#include "services/scheduler/agents.h"
+#include "lib/exchange/agents.h"
 #include "services/scheduler/deliveries.h"
 #include "services/scheduler/documents.h"
 #include "services/scheduler/runs.h"

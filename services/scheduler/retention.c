@@ -2,7 +2,7 @@
 
 #include "contract.h"
 #include "lib/problem.h"
-#include "services/scheduler/records.h"
+#include "lib/records.h"
 
 #define DAY_MS INT64_C(86400000)
 #define RUNS_A_STEP 500       /* some milliseconds */

@@ -5,7 +5,7 @@
 
 #include "lib/log.h"
 #include "lib/run_chain.h"
-#include "services/scheduler/agents.h"
+#include "lib/exchange/agents.h"
 #include "services/scheduler/documents.h"
 #include "services/scheduler/scheduler.h"
 

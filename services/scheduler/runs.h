@@ -3,7 +3,7 @@
 #define SCHEDULER_RUNS_H
 
 #include "contract.h"
-#include "services/scheduler/records.h"
+#include "lib/records.h"
 #include "services/scheduler/rollout.h"
 
 #define RUN_CODE_BYTES 65

@@ -4,15 +4,15 @@
 #define SCHEDULER_SCHEDULER_H
 
 #include "lib/bus.h"
+#include "lib/exchange/incoming.h"
+#include "lib/exchange/roster.h"
 #include "lib/program.h"
+#include "lib/records.h"
 #include "services/scheduler/dispatch.h"
 #include "services/scheduler/files.h"
 #include "services/scheduler/follow.h"
 #include "services/scheduler/growth.h"
 #include "services/scheduler/logging.h"
-#include "services/scheduler/records.h"
-#include "services/scheduler/returns.h"
-#include "services/scheduler/roster.h"
 #include "services/scheduler/trusted.h"
 
 struct loop_timer;
@@ -26,12 +26,12 @@ struct scheduler {
     struct logging logging;
     struct growth growth;
     struct dispatch dispatch;
-    struct returns returns;
+    struct incoming incoming;
     struct files files;
     struct loop_timer *look;
     bool looking; /* it is set */
     struct {
-        uint64_t documents, refused, envelopes, envelopes_refused, runs[RUN_STATE_COUNT];
+        uint64_t documents, refused, runs[RUN_STATE_COUNT];
     } counts;
 };
 

@@ -218,3 +218,7 @@ CREATE TABLE named (
 ) STRICT, WITHOUT ROWID;
 ALTER TABLE document ADD COLUMN names_noted INTEGER NOT NULL DEFAULT 0; -- there
 CREATE INDEX document_not_noted ON document (number) WHERE NOT names_noted;
+
+-- version 5
+-- Whoever seals an envelope knows it by a ticket: of deliveries their number, NULL of what is none.
+ALTER TABLE outgoing RENAME COLUMN delivery TO ticket;

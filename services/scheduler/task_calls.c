@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
-#include "services/scheduler/copies.h"
+#include "lib/copies.h"
 #include "services/scheduler/deliveries.h"
 #include "services/scheduler/document_state.h"
 #include "services/scheduler/documents.h"

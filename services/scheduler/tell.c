@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "lib/clock.h"
-#include "services/scheduler/agents.h"
+#include "lib/exchange/agents.h"
 #include "services/scheduler/scheduler.h"
 
 #define SUBJECT_BYTES 48

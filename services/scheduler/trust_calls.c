@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "services/scheduler/chain.h"
-#include "services/scheduler/copies.h"
+#include "lib/copies.h"
 #include "services/scheduler/publish.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/tell.h"

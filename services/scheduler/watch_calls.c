@@ -5,7 +5,7 @@
 #include "lib/clock.h"
 #include "lib/problem.h"
 #include "lib/trend.h"
-#include "services/scheduler/copies.h"
+#include "lib/copies.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/watch_records.h"
 #include "services/scheduler/watch_report.h"

@@ -3,7 +3,7 @@
 #define SCHEDULER_WATCH_RECORDS_H
 
 #include "contract.h"
-#include "services/scheduler/records.h"
+#include "lib/records.h"
 
 #define WATCH_BYTES 33 /* of fields.def, and NUL; so are the others */
 #define WATCH_REASON_BYTES 201

@@ -5,7 +5,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "services/scheduler/agents.h"
+#include "lib/exchange/agents.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/watch_records.h"
 #include "services/scheduler/watch_tell.h"

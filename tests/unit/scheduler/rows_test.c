@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "lib/exchange/outgoing.h"
+#include "lib/exchange/streams.h"
 #include "lib/loop.h"
 #include "lib/problem.h"
 #include "services/scheduler/deliveries.h"
@@ -11,7 +13,7 @@
 #include "services/scheduler/output.h"
 #include "services/scheduler/retention.h"
 #include "services/scheduler/runs.h"
-#include "services/scheduler/streams.h"
+#include "services/scheduler/schema.h"
 
 #define NOW INT64_C(1800000000000)
 #define DAY INT64_C(86400000)
@@ -25,7 +27,7 @@ static struct records *records;
 static void reopen(void)
 {
     records_close(records);
-    records = records_open(path, loop, NULL);
+    records = records_open(path, scheduler_schema, loop, NULL);
     assert_non_null(records);
 }
 
@@ -112,7 +114,7 @@ static void test_deliveries_go_in_order_and_stops_go_first(void **state)
     deliveries_add(records, 1, 7, 0, DELIVERY_DOCUMENT, false); /* once */
     assert_int_equal(deliveries_ready(records, ready, 4), 1);
     assert_int_equal(ready[0].agent, 7);
-    deliveries_sealed(records, &ready[0], "abc", 3);
+    deliveries_sealed(records, ready[0].delivery);
     deliveries_stop(records, 1);
     deliveries_add(records, 2, 7, 0, DELIVERY_DOCUMENT, false);
     assert_int_equal(deliveries_ready(records, ready, 4), 2);
@@ -120,10 +122,9 @@ static void test_deliveries_go_in_order_and_stops_go_first(void **state)
     assert_int_equal(ready[1].number, 2);
 }
 
-static void count_outgoing(
-    void *arg, int64_t outgoing, const struct delivery *delivery, const void *envelope, size_t bytes)
+static void count_outgoing(void *arg, const struct outgoing *outgoing, const void *envelope, size_t bytes)
 {
-    (void)outgoing, (void)delivery;
+    (void)outgoing;
     assert_memory_equal(envelope, "abc", bytes);
     ++*(int *)arg;
 }
@@ -135,13 +136,15 @@ static void test_what_is_sealed_is_there_until_it_is_put(void **state)
     int count = 0;
     deliveries_add(records, 1, 7, 0, DELIVERY_DOCUMENT, false);
     deliveries_ready(records, ready, 1);
-    deliveries_sealed(records, &ready[0], "abc", 3);
+    deliveries_sealed(records, ready[0].delivery);
+    outgoing_add(records, 7, ready[0].delivery, "abc", 3);
     reopen();
-    deliveries_outgoing(records, 0, NOW, 10, count_outgoing, &count);
+    outgoing_list(records, 0, NOW, 10, count_outgoing, &count);
     assert_int_equal(count, 1);
     assert_true(deliveries_known(records, 1, 7));
-    deliveries_put(records, 1, &ready[0]);
-    deliveries_outgoing(records, 0, NOW, 10, count_outgoing, &count);
+    deliveries_put(records, ready[0].delivery);
+    outgoing_forget(records, 1);
+    outgoing_list(records, 0, NOW, 10, count_outgoing, &count);
     assert_int_equal(count, 1);
     assert_true(deliveries_known(records, 1, 7));
 }
@@ -151,28 +154,28 @@ static void test_a_full_mailbox_holds_up_nobody_else_and_is_tried_again(void **s
     (void)state;
     int count = 0;
     int64_t now_ms = NOW;
-    deliveries_send(records, 7, "abc", 3);
-    deliveries_send(records, 8, "abc", 3);
-    assert_true(deliveries_full_until(records) == INT64_MAX);
+    outgoing_add(records, 7, 0, "abc", 3);
+    outgoing_add(records, 8, 0, "abc", 3);
+    assert_true(outgoing_full_until(records) == INT64_MAX);
     for (int i = 0; i < 12; i++) {
-        assert_true(deliveries_full(records, 7, now_ms) == NOW);
-        assert_true(deliveries_full(records, 7, now_ms) == NOW); /* another one of the same moment */
-        int64_t until_ms = deliveries_full_until(records);
+        assert_true(outgoing_full(records, 7, now_ms) == NOW);
+        assert_true(outgoing_full(records, 7, now_ms) == NOW); /* another one of the same moment */
+        int64_t until_ms = outgoing_full_until(records);
         assert_in_range(until_ms - now_ms, 5000, 900000);
         count = 0;
-        deliveries_outgoing(records, 0, until_ms - 1, 10, count_outgoing, &count);
+        outgoing_list(records, 0, until_ms - 1, 10, count_outgoing, &count);
         assert_int_equal(count, 1);
         count = 0;
-        deliveries_outgoing(records, 0, until_ms, 10, count_outgoing, &count);
+        outgoing_list(records, 0, until_ms, 10, count_outgoing, &count);
         assert_int_equal(count, 2);
         now_ms = until_ms;
     }
     assert_true(now_ms - NOW > 3 * 900000);
-    deliveries_not_full(records, 7);
-    assert_true(deliveries_full_until(records) == INT64_MAX);
-    deliveries_full(records, 7, NOW);
-    deliveries_unsend(records, 1, &(struct delivery){ .agent = 7 });
-    assert_true(deliveries_full_until(records) == INT64_MAX); /* nothing waits for it any more */
+    outgoing_not_full(records, 7);
+    assert_true(outgoing_full_until(records) == INT64_MAX);
+    outgoing_full(records, 7, NOW);
+    outgoing_forget(records, 1);
+    assert_true(outgoing_full_until(records) == INT64_MAX); /* nothing waits for it any more */
 }
 
 static void test_rings_are_let_go_one_by_one(void **state)
@@ -234,7 +237,7 @@ static void test_what_was_not_sent_ends_when_it_is_cancelled(void **state)
     deliveries_add(records, 1, 1, 0, DELIVERY_DOCUMENT, false);
     deliveries_add(records, 1, 2, 1, DELIVERY_DOCUMENT, true);
     deliveries_ready(records, ready, 1);
-    deliveries_sealed(records, &ready[0], "abc", 3);
+    deliveries_sealed(records, ready[0].delivery);
     assert_int_equal(runs_end_unsent(records, 1, RUN_STATE_CANCELLED, NOW), 1);
     assert_true(runs_find(records, 1, 1, 0, &run));
     assert_int_equal(run.state, RUN_STATE_QUEUED);
