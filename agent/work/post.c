@@ -25,6 +25,7 @@ static const struct service_row {
     enum peer peer;
 } services[ADDRESSEE_COUNT] = {
     [ADDRESSEE_SCHEDULER] = { SERVICE_SCHEDULER, PEER_SCHEDULER },
+    [ADDRESSEE_BACKUP] = { SERVICE_BACKUP, PEER_BACKUP },
 };
 
 struct post {

@@ -12,7 +12,7 @@ struct records;
 
 struct outgoing {
     int64_t number; /* in the order in which they were sealed */
-    int64_t ticket; /* what whoever sealed it knows it by, one each; 0: by nothing */
+    int64_t ticket; /* what whoever sealed it knows it by; 0: by nothing */
     uint32_t agent;
 };
 

@@ -6,16 +6,14 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "services/backup/backup.h"
-#include "services/backup/order_state.h"
+#include "services/backup/ordering.h"
 #include "services/backup/orders.h"
-#include "services/backup/running.h"
 #include "services/backup/snapshots.h"
 #include "services/backup/tell.h"
 
 /* ---- A whole one. ---- */
 
-static int check_signer(
-    struct backup *backup, const struct commit *commit, const char *signer, struct problem *problem)
+static int check_signer(struct backup *backup, const struct commit *commit, const char *signer, struct problem *problem)
 {
     const char *deployment = trusted_deployment(&backup->trusted);
     struct agent_known agent;
@@ -38,22 +36,19 @@ static bool fulfils(const struct snapshot *snapshot, const struct order *order)
 
 static void settle_order(struct backup *backup, const struct snapshot *snapshot, struct order *order)
 {
-    running_end(&backup->running, order->backup);
     order->since_ms = snapshot->ended_ms;
     order->code[0] = order->reason[0] = '\0';
     order->state = BACKUP_STATE_DONE;
     if (!order->started_ms)
         order->started_ms = snapshot->began_ms;
     if (fulfils(snapshot, order)) {
-        orders_move(backup->records, order);
         tell_done(backup, snapshot, order);
-        return;
+    } else {
+        order->state = BACKUP_STATE_FAILED;
+        strcpy(order->code, "other-commit");
+        strcpy(order->reason, "its commit says another class, date, zone or base than was ordered");
     }
-    order->state = BACKUP_STATE_FAILED;
-    strcpy(order->code, "other-commit");
-    strcpy(order->reason, "its commit says another class, date, zone or base than was ordered");
-    orders_move(backup->records, order);
-    tell_order(backup, order);
+    ordering_moved(backup, order);
 }
 
 static void store(struct backup *backup, const struct snapshot *snapshot)
@@ -68,8 +63,8 @@ static void store(struct backup *backup, const struct snapshot *snapshot)
         tell_done(backup, snapshot, NULL);
 }
 
-static int take_object(struct backup *backup, uint32_t agent, const char *name, const void *object, size_t bytes,
-    struct problem *problem)
+static int take_object(
+    struct backup *backup, uint32_t agent, const char *name, const void *object, size_t bytes, struct problem *problem)
 {
     char signer[FINGERPRINT_HEX_BYTES];
     struct snapshot snapshot;
@@ -95,7 +90,8 @@ static void forget(struct backup *backup, uint32_t agent, const char *name)
         &problem);
 }
 
-static void keep(struct backup *backup, uint32_t agent, const struct commit_piece *piece, const void *data, size_t bytes)
+static void keep(
+    struct backup *backup, uint32_t agent, const struct commit_piece *piece, const void *data, size_t bytes)
 {
     struct problem problem;
     struct db *db = records_write(backup->records);

@@ -89,6 +89,14 @@ void duties_dealt(struct records *records, const struct duty *duty)
         &problem);
 }
 
+void duties_look(struct records *records, const char *document, uint32_t agent)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem, "UPDATE duty SET look_ms = 0 WHERE document = ? AND agent = ?",
+                    "si", document, (int64_t)agent),
+        &problem);
+}
+
 void duties_remove(struct records *records, const struct duty *duty)
 {
     struct problem problem;
@@ -100,12 +108,12 @@ void duties_remove(struct records *records, const struct duty *duty)
 void duties_list(struct records *records, const char *document, uint32_t agent, duties_each *each, void *arg)
 {
     struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT document, agent, dealt_ms, look_ms FROM duty WHERE (?1 IS NULL OR document = ?1)"
-            " AND (?2 = 0 OR agent = ?2) ORDER BY document, agent",
-            "si", document, (int64_t)agent),
-        &problem);
+    struct db_rows *rows =
+        records_checked(db_query(records_db(records), &problem,
+                            "SELECT document, agent, dealt_ms, look_ms FROM duty WHERE (?1 IS NULL OR document = ?1)"
+                            " AND (?2 = 0 OR agent = ?2) ORDER BY document, agent",
+                            "si", document, (int64_t)agent),
+            &problem);
     while (db_next(rows)) {
         struct duty duty;
         read_row(rows, &duty);

@@ -20,6 +20,8 @@ void duties_forget(struct records *, uint32_t agent);
 /* To be looked at now, at most n. */
 size_t duties_due(struct records *, int64_t now_ms, struct duty *ret, size_t n);
 void duties_dealt(struct records *, const struct duty *);
+/* Its backup ended: look at it now. */
+void duties_look(struct records *, const char *document, uint32_t agent);
 void duties_remove(struct records *, const struct duty *);
 
 /* Each, by plan and agent, of one plan (NULL: all) and one agent (0: all). */

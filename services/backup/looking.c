@@ -8,6 +8,7 @@
 #include "lib/loop.h"
 #include "services/backup/backup.h"
 #include "services/backup/duties.h"
+#include "services/backup/ordering.h"
 
 #define DEADLINE_MS 10000
 #define SOON_US 300000 /* the scheduler hears from the log at the same moment that a document stands there */
@@ -77,7 +78,8 @@ static void fetch_next(struct looking *looking)
 }
 
 /* Drafts are of no effect; of the others the newest version says it. */
-static const struct call_document_list_reply_row *newest(const struct call_document_list_reply *list, const char *document)
+static const struct call_document_list_reply_row *newest(
+    const struct call_document_list_reply *list, const char *document)
 {
     const struct call_document_list_reply_row *found = NULL;
     for (size_t i = 0; i < list->n_rows; i++) {
@@ -96,7 +98,7 @@ static void end_others(struct looking *looking, const struct call_document_list_
         const char *document = plans->all[i]->body->head.document;
         const struct call_document_list_reply_row *row = newest(list, document);
         if (!row || row->document_state != DOCUMENT_STATE_LOGGED)
-            plans_end(plans, document);
+            ordering_end_plan(looking->backup, plans->all[i]);
     }
 }
 
@@ -128,13 +130,18 @@ static void take_plans(void *arg, const struct problem *refused, const void *in)
 
 static void ask_plans(struct looking *looking)
 {
-    const struct call_document_list request = {
-        .has_document_kind = true, .document_kind = DOCUMENT_KIND_BACKUP_PLAN
-    };
+    const struct call_document_list request = { .has_document_kind = true, .document_kind = DOCUMENT_KIND_BACKUP_PLAN };
     ask_document_list(looking->backup->program.bus, NULL, &request, DEADLINE_MS, take_plans, looking);
 }
 
 /* ---- What can only stop plans: before them. ---- */
+
+static void review(struct backup *backup)
+{
+    const struct plan *plan;
+    while ((plan = plans_unverified(&backup->plans, &backup->trusted)))
+        ordering_end_plan(backup, plan);
+}
 
 static void take_revocation(void *arg, const struct problem *refused, const void *in)
 {
@@ -147,7 +154,7 @@ static void take_revocation(void *arg, const struct problem *refused, const void
         return;
     }
     if (!trusted_revoke(&backup->trusted, backup->records, reply->dsse, &problem))
-        plans_review(&backup->plans, &backup->trusted);
+        review(backup);
     else if (strcmp(problem.code, "same-version"))
         log_problem(LOG_LEVEL_WARNING, "revocation.not-followed", &problem);
     ask_plans(looking);
@@ -190,7 +197,7 @@ static void take_trust(void *arg, const struct problem *refused, const void *in)
         }
     }
     if (before && before != trusted_version(&backup->trusted))
-        plans_review(&backup->plans, &backup->trusted);
+        review(backup);
     const struct call_document_list request = { .has_document_kind = true,
         .document_kind = DOCUMENT_KIND_REVOCATION,
         .has_document_state = true,

@@ -17,8 +17,8 @@
 
 #define DUTIES_A_TURN 64
 #define LATE_A_TICK 256
-#define LATER_MS 5000     /* the log takes none: looked at again */
-#define BUSY_MS 30000     /* the one before is still running */
+#define LATER_MS 5000 /* the log takes none: looked at again */
+#define BUSY_MS 30000 /* the one before is still running */
 #define LOG_WAIT_MS 5000
 #define NEVER INT64_MAX
 
@@ -65,15 +65,14 @@ static void fill(const struct plan *plan, uint32_t agent, enum backup_class clas
     snprintf(ret->zone, sizeof(ret->zone), "%s", body->zone);
 }
 
-/* What the plan's other backups on this machine are to the next one: whether its week has its weekly one, and the newest
- * full, on which a differential rests ("": none). */
+/* What the plan's other backups on this machine are to the next one: whether its week has its weekly one, and the
+ * newest full, on which a differential rests ("": none). */
 static void look_back(struct backup *backup, const struct plan *plan, uint32_t agent, int64_t slot, bool *ret_week_has,
     char ret_base[BACKUP_BYTES])
 {
     struct retention_backup *all;
     int64_t newest_s = 0;
-    size_t n = snapshots_retained(
-        backup->records, agent, plan->body->head.document, &backup->plans.zones, &all);
+    size_t n = snapshots_retained(backup->records, agent, plan->body->head.document, &backup->plans.zones, &all);
     struct retention_verdict *verdicts = calloc(n + 1, sizeof(*verdicts));
     *ret_week_has = verdicts && !retention_judge(all, n, &retention_rules, clock_wall_ms() / 1000, verdicts) &&
                     !retention_promotes(all, verdicts, n, slot);
@@ -127,6 +126,18 @@ int ordering_make(struct backup *backup, const struct plan *plan, uint32_t numbe
     return 0;
 }
 
+void ordering_moved(struct backup *backup, const struct order *order)
+{
+    orders_move(backup->records, order);
+    if (order_state_ended(order->state)) {
+        running_end(&backup->running, order->backup);
+        duties_look(backup->records, order->document, order->agent);
+        backup_look(backup);
+    }
+    if (order->state != BACKUP_STATE_DONE)
+        tell_order(backup, order);
+}
+
 /* ---- What is due. ---- */
 
 static void miss(struct backup *backup, const struct plan *plan, const struct duty *duty, const struct turn *turn,
@@ -134,14 +145,18 @@ static void miss(struct backup *backup, const struct plan *plan, const struct du
 {
     struct order order;
     bool daily = turn->classes & 1u << PLAN_CLASS_DAILY, weekly = turn->classes & 1u << PLAN_CLASS_WEEKLY;
-    enum backup_class class =
-        daily ? BACKUP_CLASS_DAILY : weekly ? BACKUP_CLASS_WEEKLY : BACKUP_CLASS_DIFFERENTIAL;
+    enum backup_class class = daily ? BACKUP_CLASS_DAILY : weekly ? BACKUP_CLASS_WEEKLY : BACKUP_CLASS_DIFFERENTIAL;
     fill(plan, duty->agent, class, turn->slot, turn->begin_by_ms, &order);
     order.state = BACKUP_STATE_MISSED;
     snprintf(order.reason, sizeof(order.reason), "%s", reason);
     orders_add(backup->records, &order, "");
-    orders_move(backup->records, &order);
-    tell_order(backup, &order);
+    ordering_moved(backup, &order);
+}
+
+static bool is_running(struct backup *backup, const struct duty *duty)
+{
+    struct order order;
+    return orders_newest(backup->records, duty->document, duty->agent, &order) && order.state == BACKUP_STATE_RUNNING;
 }
 
 /* false: not now; it is looked at again. */
@@ -152,7 +167,7 @@ static bool order_turn(
     struct problem problem;
     char base[BACKUP_BYTES];
     bool week_has;
-    if (orders_newest(backup->records, duty->document, duty->agent, &order) && order.state == BACKUP_STATE_RUNNING) {
+    if (is_running(backup, duty)) {
         duty->look_ms = now_ms + BUSY_MS;
         return false;
     }
@@ -174,15 +189,54 @@ static void deal(struct backup *backup, const struct plan *plan, struct duty *du
     int64_t late_ms = timetable_late_ms(&plan->table, duty->document, duty->agent);
     struct turn turn, next;
     unsigned passed;
-    enum due due = timetable_due(&plan->table, late_ms, duty->dealt_ms, now_ms, &turn, &passed);
+    /* What was due before this version of the plan was here is none of its turns. */
+    int64_t dealt_ms = duty->dealt_ms > plan->kept_ms ? duty->dealt_ms : plan->kept_ms;
+    enum due due = timetable_due(&plan->table, late_ms, dealt_ms, now_ms, &turn, &passed);
     if (due == DUE_ORDER && !order_turn(backup, plan, duty, &turn, now_ms))
         return;
     if (due == DUE_MISSED)
-        miss(backup, plan, duty, &turn, "it could not be ordered in time: the server, its log or the machine was away");
+        miss(backup, plan, duty, &turn,
+            is_running(backup, duty) ? "the backup before it was still running"
+                                     : "it could not be ordered in time: the server or its log was away");
     if (due != DUE_NOTHING)
         duty->dealt_ms = turn.due_ms;
     int64_t after_ms = duty->dealt_ms > now_ms - TIMETABLE_BACK_MS ? duty->dealt_ms : now_ms - TIMETABLE_BACK_MS;
     duty->look_ms = timetable_next(&plan->table, late_ms, after_ms, &next) ? next.order_ms : NEVER;
+}
+
+/* What was not begun does not begin; what runs is the scheduler's to stop, with the plan. */
+static void end_duty(struct backup *backup, const struct duty *duty, const char *title)
+{
+    struct order order;
+    tell_plan_ended(backup, duty->document, title, duty->agent);
+    if (!orders_newest(backup->records, duty->document, duty->agent, &order) || order_state_ended(order.state) ||
+        order.state == BACKUP_STATE_RUNNING)
+        return;
+    if (order.state != BACKUP_STATE_ORDERED)
+        sending_stop(backup, &order);
+    order.state = BACKUP_STATE_FAILED;
+    order.since_ms = clock_wall_ms();
+    snprintf(order.code, sizeof(order.code), "plan-ended");
+    snprintf(order.reason, sizeof(order.reason), "the plan is in force no more");
+    orders_move(backup->records, &order);
+}
+
+struct ending {
+    struct backup *backup;
+    const char *title;
+};
+
+static void end_one(void *arg, const struct duty *duty)
+{
+    const struct ending *ending = arg;
+    end_duty(ending->backup, duty, ending->title);
+}
+
+void ordering_end_plan(struct backup *backup, const struct plan *plan)
+{
+    struct ending ending = { backup, plan->body->head.title };
+    duties_list(backup->records, plan->body->head.document, 0, end_one, &ending);
+    plans_end(&backup->plans, plan->body->head.document);
 }
 
 static void look_at(struct backup *backup, struct duty *duty, int64_t now_ms)
@@ -191,6 +245,7 @@ static void look_at(struct backup *backup, struct duty *duty, int64_t now_ms)
     struct agent_known agent;
     bool is_for = plan && agents_get(backup->records, duty->agent, &agent) && plan_is_for(plan, &agent);
     if (!is_for || now_ms >= plan->body->head.expires) {
+        end_duty(backup, duty, plan ? plan->body->head.title : NULL);
         duties_remove(backup->records, duty);
         return;
     }
@@ -228,9 +283,7 @@ static void end(struct backup *backup, int64_t number, enum backup_state state, 
     order.since_ms = clock_wall_ms();
     snprintf(order.code, sizeof(order.code), "%s", code);
     snprintf(order.reason, sizeof(order.reason), "%s", reason);
-    orders_move(backup->records, &order);
-    running_end(&backup->running, order.backup);
-    tell_order(backup, &order);
+    ordering_moved(backup, &order);
 }
 
 void ordering_tick(struct backup *backup)

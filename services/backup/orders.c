@@ -58,10 +58,10 @@ void orders_add(struct records *records, struct order *order, const char *body)
                     "INSERT INTO ordered (backup, agent, document, version, title, class, slot, kept_until, zone, base,"
                     " ordered_ms, begin_by_ms, expires_ms, body, sha256, state, since_ms)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    "sisissiissiiisssi", order->backup, (int64_t)order->agent, order->document,
-                    (int64_t)order->version, order->title, backup_class_words[order->class], order->slot,
-                    order->kept_until, order->zone, or_null(order->base), order->ordered_ms, order->begin_by_ms,
-                    order->expires_ms, body, order->sha256, backup_state_words[order->state], order->since_ms),
+                    "sisissiissiiisssi", order->backup, (int64_t)order->agent, order->document, (int64_t)order->version,
+                    order->title, backup_class_words[order->class], order->slot, order->kept_until, order->zone,
+                    or_null(order->base), order->ordered_ms, order->begin_by_ms, order->expires_ms, body, order->sha256,
+                    backup_state_words[order->state], order->since_ms),
         &problem);
     order->number = db_last_id(db);
 }
@@ -119,9 +119,8 @@ void orders_texts(struct records *records, int64_t number, struct order_texts *r
             &problem);
     *ret = (struct order_texts){ 0 };
     if (db_next(rows))
-        *ret = (struct order_texts){
-            duplicate(db_text(rows, 0)), duplicate(db_text(rows, 1)), duplicate(db_text(rows, 2))
-        };
+        *ret = (struct order_texts){ duplicate(db_text(rows, 0)), duplicate(db_text(rows, 1)),
+            duplicate(db_text(rows, 2)) };
     records_finish(rows);
 }
 
@@ -182,35 +181,55 @@ static size_t take_numbers(struct db_rows *rows, const struct problem *problem, 
 size_t orders_unlogged(struct records *records, int64_t after, int64_t *ret, size_t n)
 {
     struct problem problem;
-    return take_numbers(db_query(records_db(records), &problem, "SELECT number FROM ordered WHERE state = 'ordered' AND sequence IS NULL AND number > ? ORDER BY number"
-            " LIMIT ?", "ii", after, (int64_t)n), &problem, ret);
+    return take_numbers(
+        db_query(records_db(records), &problem,
+            "SELECT number FROM ordered WHERE state = 'ordered' AND sequence IS NULL AND number > ? ORDER BY number"
+            " LIMIT ?",
+            "ii", after, (int64_t)n),
+        &problem, ret);
 }
 
 size_t orders_unproved(struct records *records, int64_t after, int64_t *ret, size_t n)
 {
     struct problem problem;
-    return take_numbers(db_query(records_db(records), &problem, "SELECT number FROM ordered WHERE state = 'ordered' AND sequence IS NOT NULL AND receipt IS NULL"
-            " AND number > ? ORDER BY number LIMIT ?", "ii", after, (int64_t)n), &problem, ret);
+    return take_numbers(
+        db_query(records_db(records), &problem,
+            "SELECT number FROM ordered WHERE state = 'ordered' AND sequence IS NOT NULL AND receipt IS NULL"
+            " AND number > ? ORDER BY number LIMIT ?",
+            "ii", after, (int64_t)n),
+        &problem, ret);
 }
 
 size_t orders_unsent(struct records *records, int64_t after, int64_t *ret, size_t n)
 {
     struct problem problem;
-    return take_numbers(db_query(records_db(records), &problem, "SELECT number FROM ordered WHERE state = 'ordered' AND receipt IS NOT NULL AND number > ? ORDER BY number"
-            " LIMIT ?", "ii", after, (int64_t)n), &problem, ret);
+    return take_numbers(
+        db_query(records_db(records), &problem,
+            "SELECT number FROM ordered WHERE state = 'ordered' AND receipt IS NOT NULL AND number > ? ORDER BY number"
+            " LIMIT ?",
+            "ii", after, (int64_t)n),
+        &problem, ret);
 }
 
 size_t orders_late(struct records *records, int64_t now_ms, int64_t *ret, size_t n)
 {
     struct problem problem;
-    return take_numbers(db_query(records_db(records), &problem, "SELECT number FROM ordered WHERE state IN ('ordered', 'sent', 'taken', 'waiting') AND begin_by_ms <= ?"
-            " ORDER BY number LIMIT ?", "ii", now_ms, (int64_t)n), &problem, ret);
+    return take_numbers(
+        db_query(records_db(records), &problem,
+            "SELECT number FROM ordered WHERE state IN ('ordered', 'sent', 'taken', 'waiting') AND begin_by_ms <= ?"
+            " ORDER BY number LIMIT ?",
+            "ii", now_ms, (int64_t)n),
+        &problem, ret);
 }
 
 size_t orders_expired(struct records *records, int64_t now_ms, int64_t *ret, size_t n)
 {
     struct problem problem;
-    return take_numbers(db_query(records_db(records), &problem, "SELECT number FROM ordered WHERE state = 'running' AND expires_ms <= ? ORDER BY number LIMIT ?", "ii", now_ms, (int64_t)n), &problem, ret);
+    return take_numbers(
+        db_query(records_db(records), &problem,
+            "SELECT number FROM ordered WHERE state = 'running' AND expires_ms <= ? ORDER BY number LIMIT ?", "ii",
+            now_ms, (int64_t)n),
+        &problem, ret);
 }
 
 int64_t orders_last(struct records *records)

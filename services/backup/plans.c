@@ -36,7 +36,8 @@ static int add(struct plans *plans, struct document *document, int64_t kept_ms, 
     const struct zone *zone = zones_find(&plans->zones, body->zone);
     size_t place = index_of(plans, body->head.document);
     if (!zone)
-        return problem_set(problem, "bad-zone", "zone", "there is no zone %.60s here, or there are too many", body->zone);
+        return problem_set(
+            problem, "bad-zone", "zone", "there is no zone %.60s here, or there are too many", body->zone);
     if (place == SIZE_MAX && plans->n == PLANS_MAX)
         return problem_set(problem, "too-many", "", "there are %d plans already", PLANS_MAX);
     struct plan *plan = calloc(1, sizeof(*plan));
@@ -129,10 +130,9 @@ static bool holds(struct plans *plans, const struct trusted *trusted, const char
 {
     struct problem problem;
     struct document read;
-    struct db_rows *rows =
-        records_checked(db_query(records_db(plans->records), &problem, "SELECT dsse FROM plan WHERE document = ?", "s",
-                            document),
-            &problem);
+    struct db_rows *rows = records_checked(
+        db_query(records_db(plans->records), &problem, "SELECT dsse FROM plan WHERE document = ?", "s", document),
+        &problem);
     bool good = db_next(rows) && !trusted_plan(trusted, db_text(rows, 0), &read, &problem);
     if (good)
         document_free(&read);
@@ -142,12 +142,13 @@ static bool holds(struct plans *plans, const struct trusted *trusted, const char
     return good;
 }
 
-void plans_review(struct plans *plans, const struct trusted *trusted)
+const struct plan *plans_unverified(struct plans *plans, const struct trusted *trusted)
 {
-    for (size_t i = plans->n; i-- > 0;) {
+    for (size_t i = 0; i < plans->n; i++) {
         if (!holds(plans, trusted, plans->all[i]->body->head.document))
-            plans_end(plans, plans->all[i]->body->head.document);
+            return plans->all[i];
     }
+    return NULL;
 }
 
 bool plan_is_for(const struct plan *plan, const struct agent_known *agent)

@@ -34,8 +34,8 @@ void plans_close(struct plans *);
  */
 int plans_keep(struct plans *, struct document *, const char *dsse, int64_t now_ms, struct problem *);
 void plans_end(struct plans *, const char *document);
-/* Those that nobody would verify any more end: after a revocation, or another trust file. */
-void plans_review(struct plans *, const struct trusted *);
+/* One that does not verify any more, after a revocation or another trust file; NULL: all do. */
+const struct plan *plans_unverified(struct plans *, const struct trusted *);
 /* NULL: there is none. */
 const struct plan *plans_find(const struct plans *, const char *document);
 bool plan_is_for(const struct plan *, const struct agent_known *);

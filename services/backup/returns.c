@@ -9,16 +9,16 @@
 #include "services/backup/backup.h"
 #include "services/backup/commits.h"
 #include "services/backup/order_state.h"
-#include "services/backup/orders.h"
+#include "services/backup/ordering.h"
 #include "services/backup/snapshots.h"
-#include "services/backup/tell.h"
 
 #define SEAL_KEY "backup/" ENVELOPE_SEAL_KEY
-#define SENT_AGAIN_MAX 5 /* times that an agent may not know whose history a receipt shows; each time it says what it does know */
+#define SENT_AGAIN_MAX 5   /* an agent may not know whose history a receipt shows; each time it says what it does know \
+                            */
+#define REMEMBERED_MS 1000 /* what it remembers is on its way to the scheduler at the same moment */
 
-#define REMEMBERED_MS 1000  /* what it remembers is on its way to the scheduler at the same moment */
-
-static void move(struct backup *backup, struct order *order, enum backup_state state, const struct envelope_backup_run *said)
+static void move(
+    struct backup *backup, struct order *order, enum backup_state state, const struct envelope_backup_run *said)
 {
     int64_t now_ms = clock_wall_ms();
     order->state = state;
@@ -27,8 +27,7 @@ static void move(struct backup *backup, struct order *order, enum backup_state s
         order->started_ms = order->since_ms;
     snprintf(order->code, sizeof(order->code), "%s", said->code ? said->code : "");
     snprintf(order->reason, sizeof(order->reason), "%s", said->reason ? said->reason : "");
-    orders_move(backup->records, order);
-    tell_order(backup, order);
+    ordering_moved(backup, order);
 }
 
 /* The scheduler hears from the agent, too, what it remembers, and proves it better the next time. */

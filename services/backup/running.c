@@ -17,8 +17,7 @@ static struct progress *add(struct running *running)
 {
     if (running->n == running->room) {
         size_t room = running->room ? running->room * 2 : 16;
-        struct progress *all =
-            running->n < RUNNING_MAX ? reallocarray(running->all, room, sizeof(*all)) : NULL;
+        struct progress *all = running->n < RUNNING_MAX ? reallocarray(running->all, room, sizeof(*all)) : NULL;
         if (!all)
             return NULL;
         running->all = all;

@@ -140,7 +140,7 @@ CREATE TABLE early (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE outgoing (
     outgoing INTEGER PRIMARY KEY AUTOINCREMENT,
-    ticket INTEGER UNIQUE,
+    ticket INTEGER,                 -- of an order its number; one that goes again may be here twice
     agent INTEGER NOT NULL,
     envelope BLOB NOT NULL
 ) STRICT;

@@ -6,8 +6,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "services/backup/backup.h"
-#include "services/backup/orders.h"
-#include "services/backup/tell.h"
+#include "services/backup/ordering.h"
 
 #define SIGN_KEY "backup/" ENVELOPE_SIGN_KEY
 #define DEADLINE_MS 10000
@@ -35,8 +34,7 @@ static void end(struct backup *backup, struct order *order, const struct problem
     order->since_ms = clock_wall_ms();
     snprintf(order->code, sizeof(order->code), "%s", problem->code);
     snprintf(order->reason, sizeof(order->reason), "%.200s", problem->reason);
-    orders_move(backup->records, order);
-    tell_order(backup, order);
+    ordering_moved(backup, order);
 }
 
 static void lost(void *arg, const struct outgoing *outgoing, const struct problem *problem)
@@ -74,8 +72,7 @@ static void seal(struct backup *backup, struct order *order, const char *consist
     const struct envelope_backup_order message = {
         .order = texts.body, .entry = texts.entry, .receipt = texts.receipt, .consistency = consistency
     };
-    if (handover_send(
-            &backup->handover, order->agent, order->number, ENVELOPE_BACKUP_ORDER, &message, &problem)) {
+    if (handover_send(&backup->handover, order->agent, order->number, ENVELOPE_BACKUP_ORDER, &message, &problem)) {
         end(backup, order, &problem);
     } else {
         order->state = BACKUP_STATE_SENT;

@@ -97,22 +97,37 @@ static void read_row(struct db_rows *row, struct snapshot *ret)
     copy(ret->commit_sha256, sizeof(ret->commit_sha256), db_text(row, 20));
 }
 
-bool snapshots_find(struct records *records, uint32_t agent, const char *backup, struct snapshot *ret)
+#define COLUMNS                                                                                                        \
+    "SELECT s.agent, s.backup, s.class, s.slot, s.kept_until, s.zone, s.base, anchor, began_ms, ended_ms, files,"      \
+    " changed_files, content_bytes, new_bytes, unsteady_files, unread_files, segments, stored_bytes, live_bytes,"      \
+    " previous_sha256, commit_sha256, commit_bytes FROM snapshot AS s "
+
+static bool take_one(struct db_rows *rows, const struct problem *problem, struct snapshot *ret)
 {
-    struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT agent, backup, class, slot, kept_until, zone, base, anchor, began_ms, ended_ms, files,"
-            " changed_files, content_bytes, new_bytes, unsteady_files, unread_files, segments, stored_bytes,"
-            " live_bytes, previous_sha256, commit_sha256, commit_bytes FROM snapshot WHERE backup = ?1"
-            " AND (?2 = 0 OR agent = ?2) LIMIT 1",
-            "si", backup, (int64_t)agent),
-        &problem);
-    bool found = db_next(rows);
+    bool found = db_next(records_checked(rows, problem));
     if (found)
         read_row(rows, ret);
     records_finish(rows);
     return found;
+}
+
+bool snapshots_find(struct records *records, uint32_t agent, const char *backup, struct snapshot *ret)
+{
+    struct problem problem;
+    return take_one(
+        db_query(records_db(records), &problem, COLUMNS "WHERE s.backup = ?1 AND (?2 = 0 OR s.agent = ?2) LIMIT 1",
+            "si", backup, (int64_t)agent),
+        &problem, ret);
+}
+
+bool snapshots_newest(struct records *records, const char *document, uint32_t agent, struct snapshot *ret)
+{
+    struct problem problem;
+    return take_one(db_query(records_db(records), &problem,
+                        COLUMNS "JOIN ordered AS o ON o.backup = s.backup AND o.agent = s.agent"
+                                " WHERE o.document = ? AND o.agent = ? ORDER BY o.number DESC LIMIT 1",
+                        "si", document, (int64_t)agent),
+        &problem, ret);
 }
 
 static void retain(struct db_rows *row, struct zones *zones, struct retention_backup *ret)
@@ -135,8 +150,8 @@ static void retain(struct db_rows *row, struct zones *zones, struct retention_ba
     copy(ret->base, sizeof(ret->base), db_text(row, 5));
 }
 
-size_t snapshots_retained(struct records *records, uint32_t agent, const char *document, struct zones *zones,
-    struct retention_backup **ret)
+size_t snapshots_retained(
+    struct records *records, uint32_t agent, const char *document, struct zones *zones, struct retention_backup **ret)
 {
     struct problem problem = { .code = "no-memory", .reason = "no memory for a catalogue" };
     struct retention_backup *all = NULL;

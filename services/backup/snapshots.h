@@ -1,4 +1,5 @@
-/* The catalogue: what verified commits say. Made of commits alone, so that from them it can be made again, and equal. */
+/* The catalogue: what verified commits say. Made of commits alone, so that from them it can be made again, and equal.
+ */
 #ifndef BACKUP_SNAPSHOTS_H
 #define BACKUP_SNAPSHOTS_H
 
@@ -28,6 +29,8 @@ void snapshot_of(const struct commit *, const void *object, size_t bytes, struct
 int snapshots_add(struct records *, const struct snapshot *);
 /* agent 0: of any. */
 bool snapshots_find(struct records *, uint32_t agent, const char *backup, struct snapshot *ret);
+/* The newest that was ordered by a plan. */
+bool snapshots_newest(struct records *, const char *document, uint32_t agent, struct snapshot *ret);
 
 /* Those of an agent by name, as retention_judge wants them; of a plan alone, and of those whose plan nobody knows any
  * more, if document is not NULL. The caller frees. */

@@ -16,9 +16,8 @@ static void fill(struct backup *backup, uint32_t agent, int64_t time_ms, struct 
 {
     bool known = agents_get(backup->records, agent, &ret->agent);
     snprintf(ret->subject, sizeof(ret->subject), "agent/%u", agent);
-    ret->event = (struct event_about){
-        .tenant = known ? ret->agent.tenant : NULL, .subject = ret->subject, .time_ms = time_ms
-    };
+    ret->event =
+        (struct event_about){ .tenant = known ? ret->agent.tenant : NULL, .subject = ret->subject, .time_ms = time_ms };
 }
 
 static const char *said(const char *text)
@@ -149,6 +148,14 @@ void tell_done(struct backup *backup, const struct snapshot *snapshot, const str
     };
     backup->counts.ended[BACKUP_STATE_DONE]++;
     emit_backup_done(backup->program.bus, &about.event, &data, NULL, NULL);
+}
+
+void tell_plan_ended(struct backup *backup, const char *document, const char *title, uint32_t agent)
+{
+    struct about about;
+    fill(backup, agent, 0, &about);
+    const struct event_plan_ended data = { .agent = agent, .document = document, .title = title };
+    emit_plan_ended(backup->program.bus, &about.event, &data, NULL, NULL);
 }
 
 void tell_proof(struct backup *backup, const struct call_proof_report *proof, const char *actor)

@@ -14,6 +14,7 @@ int tell_ordered(struct backup *, const struct order *);
 void tell_order(struct backup *, const struct order *);
 /* A commit came to the catalogue. order NULL: it was ordered by nobody here. */
 void tell_done(struct backup *, const struct snapshot *, const struct order *);
+void tell_plan_ended(struct backup *, const char *document, const char *title, uint32_t agent);
 void tell_proof(struct backup *, const struct call_proof_report *, const char *actor);
 
 #endif

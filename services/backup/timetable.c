@@ -7,8 +7,8 @@
 #include "lib/crypto.h"
 #include "lib/zone.h"
 
-int timetable_of(const struct document_backup_plan *plan, const struct zone *zone, struct timetable *ret,
-    struct problem *problem)
+int timetable_of(
+    const struct document_backup_plan *plan, const struct zone *zone, struct timetable *ret, struct problem *problem)
 {
     struct timetable table = {
         .zone = zone,

@@ -1,10 +1,10 @@
 /*
  * When a plan's backups are due on a machine. Pure: plan, zone, what was dealt with and the time go in.
  *
- * A turn is a time of the plan's calendars, and stands for the date that the wall of its zone shows then: the slot. Each
- * machine is ordered to begin a little later, always by the same (jitter), and counts as missed if it has not begun when
- * the window behind that is over. Turns that passed while nobody looked are not made up for: of several the newest
- * counts, as long as its window is open.
+ * A turn is a time of the plan's calendars, and stands for the date that the wall of its zone shows then: the slot.
+ * Each machine is ordered to begin a little later, always by the same (jitter), and counts as missed if it has not
+ * begun when the window behind that is over. Turns that passed while nobody looked are not made up for: of several the
+ * newest counts, as long as its window is open.
  */
 #ifndef BACKUP_TIMETABLE_H
 #define BACKUP_TIMETABLE_H

@@ -16,10 +16,10 @@ static const struct document_revocation *revoked(const struct trusted *trusted)
 static char *stored(struct records *records, enum document_kind kind)
 {
     struct problem problem;
-    struct db_rows *rows = records_checked(db_query(records_db(records), &problem,
-                                               "SELECT dsse FROM followed WHERE kind = ?", "s",
-                                               document_kind_words[kind]),
-        &problem);
+    struct db_rows *rows =
+        records_checked(db_query(records_db(records), &problem, "SELECT dsse FROM followed WHERE kind = ?", "s",
+                            document_kind_words[kind]),
+            &problem);
     char *text = db_next(rows) ? strdup(db_text(rows, 0)) : NULL;
     records_finish(rows);
     return text;
@@ -103,9 +103,8 @@ static struct trust *first(const char *text, struct problem *problem)
 
 int trusted_follow(struct trusted *trusted, struct records *records, const char *dsse, struct problem *problem)
 {
-    struct trust *next = trusted->newest
-                             ? trust_follow(trusted->newest, revoked(trusted), dsse, strlen(dsse), problem)
-                             : first(dsse, problem);
+    struct trust *next = trusted->newest ? trust_follow(trusted->newest, revoked(trusted), dsse, strlen(dsse), problem)
+                                         : first(dsse, problem);
     if (!next)
         return -1;
     trust_free(trusted->newest);

@@ -6,8 +6,8 @@
 #ifndef BACKUP_TRUSTED_H
 #define BACKUP_TRUSTED_H
 
-#include "lib/signed/verify.h"
 #include "lib/records.h"
+#include "lib/signed/verify.h"
 
 struct trusted {
     struct trust *newest;       /* NULL: none yet, and nothing is ordered */

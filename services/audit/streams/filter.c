@@ -13,6 +13,8 @@ static const struct {
     { PEER_PORTAL, 1u << CLASS_OPS | 1u << CLASS_ACCESS | 1u << CLASS_FLEET | 1u << CLASS_ALERT },
     /* Where its documents stand, and which agents come and go. */
     { PEER_SCHEDULER, 1u << CLASS_OPS | 1u << CLASS_FLEET },
+    /* The same, and where its orders stand. */
+    { PEER_BACKUP, 1u << CLASS_OPS | 1u << CLASS_FLEET },
     /* Its outputs send what is asked of them, which may be all (services/alert/output). */
     { PEER_ALERT, 1u << CLASS_OPS | 1u << CLASS_ACCESS | 1u << CLASS_FLEET | 1u << CLASS_ALERT },
 };

@@ -67,6 +67,17 @@ static void answered(void *arg, const struct problem *refused, const void *reply
     rest_or_go(forward);
 }
 
+/* To whoever it is for. */
+static void ask(const struct forward *forward, uint32_t agent, const char *envelope, struct parcel *parcel)
+{
+    if (forward->addressee == ADDRESSEE_BACKUP)
+        ask_backup_take(forward->bus, NULL, &(struct call_backup_take){ .agent = agent, .envelope = envelope },
+            ANSWER_LIMIT_MS, answered, parcel);
+    else
+        ask_envelope_take(forward->bus, NULL, &(struct call_envelope_take){ .agent = agent, .envelope = envelope },
+            ANSWER_LIMIT_MS, answered, parcel);
+}
+
 static int send_parcel(struct forward *forward, uint64_t number, uint32_t agent, const struct buf *envelope)
 {
     struct parcel *parcel = malloc(sizeof(*parcel));
@@ -80,8 +91,7 @@ static int send_parcel(struct forward *forward, uint64_t number, uint32_t agent,
     crypto_base64(envelope->data, envelope->length, text);
     forward->asked = number;
     forward->on_the_way++;
-    ask_envelope_take(forward->bus, NULL, &(struct call_envelope_take){ .agent = agent, .envelope = text },
-        ANSWER_LIMIT_MS, answered, parcel);
+    ask(forward, agent, text, parcel);
     free(text);
     return 0;
 }

@@ -163,11 +163,12 @@ static void services_read_what_they_need(void **state)
     (void)state;
     for (int class = 0; class < CLASS_COUNT; class ++) {
         assert_true(filter_permitted(PEER_CLI, (enum class) class));
-        assert_false(filter_permitted(PEER_BACKUP, (enum class) class));
         assert_false(filter_permitted(0, (enum class) class));
     }
     assert_true(filter_permitted(PEER_SCHEDULER, CLASS_OPS)); /* where its documents stand */
     assert_false(filter_permitted(PEER_SCHEDULER, CLASS_ACCESS));
+    assert_true(filter_permitted(PEER_BACKUP, CLASS_OPS)); /* where its orders stand */
+    assert_false(filter_permitted(PEER_BACKUP, CLASS_ACCESS));
     assert_true(filter_permitted(PEER_PORTAL, CLASS_FLEET));
     assert_true(filter_permitted(PEER_ALERT, CLASS_FLEET));
     assert_true(filter_permitted(PEER_ALERT, CLASS_ACCESS)); /* for its outputs */
