@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "lib/bus.h"
+#include "services/alert/watches.h"
 
 /* The events by which an agent changes its state; each has its own struct. */
 static const struct {
@@ -122,6 +123,54 @@ static bool observe_histories(const struct bus_event *event, struct observation 
     return true;
 }
 
+static void observe_thing(uint32_t agent, const char *sort, const char *name, enum level level, const char *title,
+    const char *reason, struct observation *ret)
+{
+    observe_watch(agent, NULL, level, ret);
+    snprintf(ret->name, sizeof(ret->name), "%s%s", sort, name);
+    snprintf(ret->text, sizeof(ret->text), "%.60s%s%.138s", title ? title : "", title && reason ? ": " : "",
+        reason ? reason : "");
+}
+
+/* How the newest backup of a plan is. */
+static bool observe_plan(const struct bus_event *event, struct observation *ret)
+{
+    const struct event_backup_done *done = event->data;
+    const struct event_backup_failed *failed = event->data;
+    const struct event_backup_refused *refused = event->data;
+    const struct event_backup_missed *missed = event->data;
+    const struct event_plan_ended *ended = event->data;
+    if (event->event == EVENT_BACKUP_DONE && done->document)
+        observe_thing(done->agent, WATCHES_PLAN, done->document, LEVEL_OK, NULL, NULL, ret);
+    else if (event->event == EVENT_BACKUP_FAILED)
+        observe_thing(failed->agent, WATCHES_PLAN, failed->document, LEVEL_CRITICAL, failed->title,
+            failed->reason ? failed->reason : failed->code, ret);
+    else if (event->event == EVENT_BACKUP_REFUSED)
+        observe_thing(refused->agent, WATCHES_PLAN, refused->document, LEVEL_CRITICAL, refused->title,
+            refused->reason ? refused->reason : refused->code, ret);
+    else if (event->event == EVENT_BACKUP_MISSED)
+        observe_thing(missed->agent, WATCHES_PLAN, missed->document, LEVEL_WARNING, missed->title, missed->reason, ret);
+    else if (event->event == EVENT_PLAN_ENDED)
+        observe_thing(ended->agent, WATCHES_PLAN, ended->document, LEVEL_OK, NULL, NULL, ret);
+    else
+        return false;
+    return true;
+}
+
+static bool observe_proof(const struct bus_event *event, struct observation *ret)
+{
+    const struct event_backup_proven *proven = event->data;
+    const struct event_backup_unproven *unproven = event->data;
+    if (event->event == EVENT_BACKUP_PROVEN)
+        observe_thing(proven->agent, WATCHES_PROOF, proof_words[proven->proof], LEVEL_OK, NULL, NULL, ret);
+    else if (event->event == EVENT_BACKUP_UNPROVEN)
+        observe_thing(
+            unproven->agent, WATCHES_PROOF, proof_words[unproven->proof], LEVEL_CRITICAL, NULL, unproven->reason, ret);
+    else
+        return false;
+    return true;
+}
+
 bool observe(const struct bus_event *event, struct observation *ret)
 {
     struct observation found = { .tenant = event->tenant, .time_ms = event->time_ms };
@@ -150,9 +199,12 @@ bool observe(const struct bus_event *event, struct observation *ret)
         observe_watch(ended->agent, ended->watch, LEVEL_OK, &found);
         break;
     default: /* other types of the class, and those of a newer build, change nothing here */
-        if (!observe_transition(event, &found) && !observe_unwell(event, &found) && !observe_histories(event, &found))
+        if (!observe_transition(event, &found) && !observe_unwell(event, &found) && !observe_histories(event, &found) &&
+            !observe_plan(event, &found) && !observe_proof(event, &found))
             return false;
     }
     *ret = found;
+    if (*ret->name)
+        ret->watch = ret->name;
     return true;
 }

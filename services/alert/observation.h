@@ -7,6 +7,7 @@
 
 #include "contract.h"
 
+#define OBSERVED_NAME_BYTES 38
 #define OBSERVED_TEXT_BYTES 201 /* of a reason in fields.def, and NUL */
 
 struct bus_event;
@@ -30,7 +31,8 @@ struct observation {
     enum state state;
     int64_t time_ms;
     const char *tenant, *site;
-    const char *watch; /* OBSERVED_WATCH */
+    const char *watch; /* OBSERVED_WATCH: its name, or that of what else is watched (watches.h), which is in name */
+    char name[OBSERVED_NAME_BYTES];
     enum level level;
     char text[OBSERVED_TEXT_BYTES]; /* what is wrong with it */
 };

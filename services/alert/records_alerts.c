@@ -19,6 +19,9 @@ static const struct {
     [KIND_LOG_FORKED] = { 1,
         "the agent was shown two histories of the log: it has the evidence, and carries out nothing" },
     [KIND_CHAIN_BROKEN] = { 2, "what the agent tells of its runs does not follow from what it told before" },
+    [KIND_BACKUP_FAILED] = { 2, "a backup failed, or its machine refused it" },
+    [KIND_BACKUP_MISSED] = { 2, "no backup was begun in its time" },
+    [KIND_BACKUP_UNPROVEN] = { 2, "a backup is not what it was, or cannot be brought back" },
     [KIND_AUDIT_SILENT] = { 1, "vedette-audit takes no events: operations are refused and nobody is told of anything" },
 };
 

@@ -334,7 +334,7 @@ static void add_watch(
     struct change *change = &ret->items[ret->n++];
     *change = (struct change){
         .opened = opened,
-        .kind = watches_kind(level),
+        .kind = watches_kind(one->watch, level),
         .agent = one->agent,
         .place = agent ? agent->place : NULL,
         .text = one->text,

@@ -4,22 +4,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const enum kind kinds[LEVEL_COUNT] = {
-    [LEVEL_WARNING] = KIND_WATCH_WARNING,
-    [LEVEL_CRITICAL] = KIND_WATCH_CRITICAL,
-    [LEVEL_UNKNOWN] = KIND_WATCH_UNKNOWN,
+/* The alerts of each sort of things, by how their names begin; watches' may be any. */
+static const struct {
+    const char *begins;
+    enum level level;
+    enum kind kind;
+} kinds[] = {
+    { WATCHES_PLAN, LEVEL_WARNING, KIND_BACKUP_MISSED },
+    { WATCHES_PLAN, LEVEL_CRITICAL, KIND_BACKUP_FAILED },
+    { WATCHES_PROOF, LEVEL_CRITICAL, KIND_BACKUP_UNPROVEN },
+    { "", LEVEL_WARNING, KIND_WATCH_WARNING },
+    { "", LEVEL_CRITICAL, KIND_WATCH_CRITICAL },
+    { "", LEVEL_UNKNOWN, KIND_WATCH_UNKNOWN },
 };
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-enum kind watches_kind(enum level level)
+enum kind watches_kind(const char *watch, enum level level)
 {
-    return kinds[level];
+    size_t i = 0;
+    while (i < KINDS - 1 && (kinds[i].level != level || strncmp(watch, kinds[i].begins, strlen(kinds[i].begins))))
+        i++;
+    return kinds[i].kind;
 }
 
 enum level watches_kind_level(enum kind kind)
 {
-    for (int level = LEVEL_OK + 1; level < LEVEL_COUNT; level++) {
-        if (kinds[level] == kind)
-            return (enum level)level;
+    for (size_t i = 0; i < KINDS; i++) {
+        if (kinds[i].kind == kind)
+            return kinds[i].level;
     }
     return LEVEL_OK;
 }

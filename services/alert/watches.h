@@ -1,7 +1,9 @@
 /*
- * Agents' watches that are not well, or were not when an alert was opened: all others need no memory. Pure.
+ * What stands about agents and is not well, or was not when an alert was opened: all else needs no memory. Watches, by
+ * their names; backup plans, `plan.DOCUMENT` (critical: the newest backup failed; warning: it was missed); `proof`,
+ * what became of a backup that was looked at. No name of a watch has a dot. Pure.
  *
- * A watch has one alert at a time, of the kind of its level; a change of level resolves one and opens the next.
+ * Each has one alert at a time, of the kind of its level; a change of level resolves one and opens the next.
  */
 #ifndef ALERT_WATCHES_H
 #define ALERT_WATCHES_H
@@ -12,14 +14,14 @@
 
 #include "contract.h"
 
-#define WATCH_NAME_BYTES 33  /* of fields.def, and NUL */
+#define WATCH_NAME_BYTES 38 /* of a watch 33, as in fields.def; of a plan 5 more */
 #define WATCH_TEXT_BYTES 201
 #define WATCHES_BAD_MAX 65536 /* of the whole fleet, 20 MB; more at once say nothing that these do not */
 
 struct watched {
     uint32_t agent;
     char watch[WATCH_NAME_BYTES], text[WATCH_TEXT_BYTES]; /* text: what is wrong, for people */
-    enum level level, open;                              /* open: of the alert that is; LEVEL_OK: none is */
+    enum level level, open;                               /* open: of the alert that is; LEVEL_OK: none is */
 };
 
 struct watches {
@@ -38,13 +40,17 @@ int watches_restore(struct watches *, uint32_t agent, const char *watch, enum le
 /* Something that watches depend on changed: an agent's state. */
 void watches_touch(struct watches *);
 
-/* The next one whose alert is to change: *ret_resolve and *ret_open say from which level's to which (LEVEL_OK: none), and that is
- * then taken as done. quiet: no alert of this agent is opened now; gone: it has none at all. NULL: there is none. */
-const struct watched *watches_next(struct watches *, bool (*quiet)(void *arg, uint32_t agent, bool *ret_gone), void *arg,
-    enum level *ret_resolve, enum level *ret_open);
+/* The next one whose alert is to change: *ret_resolve and *ret_open say from which level's to which (LEVEL_OK: none),
+ * and that is then taken as done. quiet: no alert of this agent is opened now; gone: it has none at all. NULL: there is
+ * none. */
+const struct watched *watches_next(struct watches *, bool (*quiet)(void *arg, uint32_t agent, bool *ret_gone),
+    void *arg, enum level *ret_resolve, enum level *ret_open);
 
-/* The kind of alert that a level is, and the other way; LEVEL_OK: it is none of ours. */
-enum kind watches_kind(enum level);
+#define WATCHES_PLAN "plan."
+#define WATCHES_PROOF "proof."
+
+/* The kind of alert that a level is of what has this name, and the other way; LEVEL_OK: it is none of ours. */
+enum kind watches_kind(const char *watch, enum level);
 enum level watches_kind_level(enum kind);
 
 #endif

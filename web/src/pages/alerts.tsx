@@ -24,6 +24,9 @@ const KINDS: Record<Alert["kind"], string> = {
   "watch-unknown": "A watch cannot measure",
   "log-forked": "Two histories of the log",
   "chain-broken": "Account of runs has a gap",
+  "backup-failed": "A backup failed",
+  "backup-missed": "A backup was not begun in time",
+  "backup-unproven": "A backup is not what it was",
   "audit-silent": "The log does not answer",
 };
 
