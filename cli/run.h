@@ -32,6 +32,10 @@ enum outcome run_restore(struct cli *, const struct command *, const struct give
 enum outcome run_prune(struct cli *, const struct command *, const struct given *);
 enum outcome run_backup_preview(struct cli *, const struct command *, const struct given *);
 
+/* Backups by the server's word. */
+enum outcome run_backup_expected(struct cli *, const struct command *, const struct given *); /* backup preview, no TARGET */
+enum outcome run_backup_catalogue(struct cli *, const struct command *, const struct given *);
+
 /* Signing (cli/sign/): on the administrator's own machine. */
 enum outcome run_sign(struct cli *, const struct command *, const struct given *);
 enum outcome run_sign_draft(struct cli *, const struct command *, const struct given *);

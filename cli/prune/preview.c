@@ -128,6 +128,8 @@ enum outcome run_backup_preview(struct cli *cli, const struct command *command, 
     struct target_conf conf;
     struct problem problem;
     bool any_state;
+    if (!given_value(command, given, "TARGET"))
+        return run_backup_expected(cli, command, given);
     if (take_as_of(&preview, &problem))
         return cli_fail(command, OUTCOME_USAGE, &problem);
     if (take_rules(&preview, &state, &any_state, &problem))
