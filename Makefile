@@ -20,7 +20,7 @@ AGENT_PROGRAMS := $(BUILD)/vedette-agent $(addprefix $(BUILD)/vedette-agent-,car
 
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)))
 
-all: $(SERVICES:%=$(BUILD)/vedette-%) $(BUILD)/vedette $(AGENT_PROGRAMS) \
+all: $(SERVICES:%=$(BUILD)/vedette-%) $(BUILD)/vedette $(BUILD)/vedette-copy $(BUILD)/vedette-ship $(AGENT_PROGRAMS) \
      $(BUILD)/vedette-fleet $(BUILD)/vedette-agent.tar.gz $(WEB)
 
 # ---- The contract: one run of the generator makes all of it. ----
@@ -85,6 +85,12 @@ $(BUILD)/libvedette-cli.a: $(filter-out %/main.o,$(call objects,cli/*.c cli/*/*.
 	$(AR) rcs $@ $^
 $(BUILD)/vedette: $(BUILD)/cli/main.o $(BUILD)/libvedette-cli.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+# The server's own backup: one copies beside each service, the other carries what is sealed.
+$(BUILD)/libvedette-offsite.a: $(filter-out %/main.o,$(call objects,offsite/*/*.c))
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/vedette-copy $(BUILD)/vedette-ship: $(BUILD)/vedette-%: $(BUILD)/offsite/%/main.o $(BUILD)/libvedette-offsite.a $(BUILD)/libvedette.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 # The resident agent links neither OpenSSL nor libcurl: that is its memory. agent/carry/ is executed when there is mail.
 $(BUILD)/libvedette-agent.a: $(filter-out %/main.o,$(call objects,agent/*.c agent/watch/*.c))
 	@rm -f $@
@@ -128,7 +134,7 @@ $(BUILD)/vedette-fleet: $(call objects,agent/fleet/*.c) $(BUILD)/libvedette-agen
 # ---- Tests. tests/unit/<area>/<module>_test.c links lib, and the archive of its area. ----
 area      = $(word 3,$(subst /, ,$(1)))
 archive   = $(if $(filter $(call area,$(1)),agent),$(BUILD)/libvedette-agent-carry.a $(BUILD)/libvedette-agent-work.a) \
-            $(if $(filter $(call area,$(1)),$(SERVICES) agent cli),$(BUILD)/libvedette-$(call area,$(1)).a) $(BUILD)/libvedette.a
+            $(if $(filter $(call area,$(1)),$(SERVICES) agent cli offsite),$(BUILD)/libvedette-$(call area,$(1)).a) $(BUILD)/libvedette.a
 UNIT_C   := $(wildcard tests/unit/*/*_test.c)
 UNIT     := $(UNIT_C:%.c=$(BUILD)/%)
 define unit
@@ -211,7 +217,7 @@ PREFIX ?= /usr
 UNITS  := $(wildcard deploy/systemd/*.service deploy/systemd/*.timer) deploy/systemd/vedette.target
 install: all ## the server's programs and systemd units, under DESTDIR and PREFIX (/usr)
 	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(PREFIX)/lib/vedette /lib/systemd/system /usr/lib/sysusers.d /usr/lib/sysctl.d)
-	install -s $(SERVICES:%=$(BUILD)/vedette-%) $(BUILD)/vedette $(DESTDIR)$(PREFIX)/bin
+	install -s $(SERVICES:%=$(BUILD)/vedette-%) $(addprefix $(BUILD)/,vedette vedette-copy vedette-ship) $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 $(BUILD)/vedette-agent.tar.gz $(DESTDIR)$(PREFIX)/lib/vedette
 	install -m 0644 $(UNITS) $(DESTDIR)/lib/systemd/system
 	sed -i 's|/usr/bin/vedette|$(PREFIX)/bin/vedette|; s|/usr/lib/vedette|$(PREFIX)/lib/vedette|' \

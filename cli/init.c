@@ -120,7 +120,7 @@ enum outcome run_init(struct cli *cli, const struct command *command, const stru
     if (enter(cli->options.state, &problem) || init_conf(assignments.list, assignments.n, &layout, &problem) ||
         init_folders(&layout, &problem) || init_bus_keys(&layout, &problem) ||
         init_certificates(&layout, fingerprint, &problem) || init_secrets(&layout, &problem) ||
-        init_envelope_keys(&layout, &problem))
+        init_envelope_keys(&layout, &problem) || init_offsite(&layout, &problem))
         return cli_fail(command, OUTCOME_REFUSED, &problem);
     report(cli, fingerprint);
     return OUTCOME_OK;

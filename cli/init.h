@@ -13,7 +13,7 @@ extern const char *const folder_names[FOLDER_COUNT];
 
 struct layout {
     struct settings settings;
-    struct owner us, redis, owners[FOLDER_COUNT];
+    struct owner us, redis, ship, owners[FOLDER_COUNT];
 };
 
 /* vedette.conf: made or kept, then the n assignments ("section.key=value") and the services' users set in it. */
@@ -25,6 +25,8 @@ int init_bus_keys(const struct layout *, struct problem *);
 int init_certificates(const struct layout *, char ret_fingerprint[FINGERPRINT_BYTES], struct problem *);
 /* The pairs by which services sign and open sealed messages; their public halves go into the trust file. */
 int init_envelope_keys(const struct layout *, struct problem *);
+/* Spools of the server's own backup, where the settings name targets for it. */
+int init_offsite(const struct layout *, struct problem *);
 /* Master keys, the log's key; Redis with its users. */
 int init_secrets(const struct layout *, struct problem *);
 

@@ -53,6 +53,8 @@ static int set_users(struct buf *text, const struct settings *settings, struct p
         if (!**user_setting(settings, i) && getpwnam(user) && set_line(text, name, user, problem))
             return -1;
     }
+    if (geteuid() == 0 && !*settings->offsite.user && getpwnam(USER_PREFIX "ship"))
+        return set_line(text, "offsite.user", USER_PREFIX "ship", problem);
     return 0;
 }
 
@@ -102,7 +104,9 @@ static int find_owners(struct layout *layout, struct problem *problem)
             return -1;
     }
     const char *redis = getpwnam(USER_PREFIX "redis") ? USER_PREFIX "redis" : "";
-    return owner_of(redis, &layout->redis, problem);
+    return owner_of(layout->settings.offsite.user, &layout->ship, problem) || owner_of(redis, &layout->redis, problem)
+               ? -1
+               : 0;
 }
 
 int init_conf(const char *const *assignments, size_t n, struct layout *ret, struct problem *problem)

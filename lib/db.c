@@ -126,6 +126,40 @@ struct db *db_open(const char *path, const char *schema, struct problem *problem
     return NULL;
 }
 
+struct db *db_open_reader(const char *path, struct problem *problem)
+{
+    struct db *db = calloc(1, sizeof(*db));
+    if (!db) {
+        problem_set(problem, "no-memory", path, "no memory");
+        return NULL;
+    }
+    /* Not SQLITE_OPEN_READONLY: without its part of the shared memory a reader has no mark that others respect. */
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+    if (sqlite3_open_v2(path, &db->handle, flags, relative_paths()) == SQLITE_OK &&
+        !execute(db, problem, "PRAGMA wal_autocheckpoint = 0") && !execute(db, problem, "PRAGMA query_only = 1")) {
+        /* The WAL is its owner's: it is not to be written back because we are the last who close. */
+        sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        sqlite3_busy_timeout(db->handle, BUSY_MS);
+        return db;
+    }
+    fail(db, problem, path);
+    db_close(db);
+    return NULL;
+}
+
+int db_hold(struct db *db, struct problem *problem)
+{
+    if (!execute(db, problem, "BEGIN") && !execute(db, problem, "SELECT count(*) FROM sqlite_schema"))
+        return 0;
+    db_rollback(db);
+    return -1;
+}
+
+void db_release(struct db *db)
+{
+    db_rollback(db);
+}
+
 void db_close(struct db *db)
 {
     if (!db)

@@ -18,7 +18,14 @@ struct problem;
 /* schema: SQL with one migration after another, each begun by a line `-- version N` (1, 2, …). Those not yet applied
  * are, in one transaction each. A database newer than the schema is refused. */
 struct db *db_open(const char *path, const char *schema, struct problem *);
+/* A database of another process, to be read: nothing is migrated. NULL + problem. */
+struct db *db_open_reader(const char *path, struct problem *);
 void db_close(struct db *);
+
+/* From db_hold to db_release nobody writes back into the file what this reader does not see yet, nor begins its WAL anew
+ * over what it sees there; so that both can be read as files (db_wal.h). -1 + problem. */
+int db_hold(struct db *, struct problem *);
+void db_release(struct db *);
 
 /* Run one statement. Returns the number of changed rows, or -1 + problem ("constraint", "disk-full", "db"). */
 int db_run(struct db *, struct problem *, const char *sql, const char *types, ...);

@@ -237,6 +237,41 @@ void outbox_free(struct outbox *outbox)
     free(outbox);
 }
 
+int outbox_glance(const char *path)
+{
+    struct outbox outbox = { .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) };
+    struct stat status;
+    int found = -1;
+    if (outbox.fd < 0)
+        return -1;
+    if (!fstat(outbox.fd, &status) && status.st_size > HEADER_BYTES) {
+        const size_t bytes = (size_t)status.st_size;
+        void *data = mmap(NULL, bytes, PROT_READ, MAP_SHARED, outbox.fd, 0);
+        if (data != MAP_FAILED) {
+            struct header header = *(const struct header *)data; /* one look: it may be written meanwhile */
+            outbox.header = &header;
+            outbox.ring = (uint8_t *)data + HEADER_BYTES;
+            if (header_is_good(&header, bytes))
+                found = record_at(&outbox, header.head)->bytes == PAD ||
+                        record_is_whole(&outbox, header.head, header.forgotten);
+            munmap(data, bytes);
+        }
+    }
+    close(outbox.fd);
+    return found;
+}
+
+/* As after another boot. */
+int outbox_put_back(const char *path)
+{
+    static const char no_boot[BOOT_BYTES];
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return -1;
+    ssize_t written = pwrite(fd, no_boot, sizeof(no_boot), offsetof(struct header, boot));
+    return close(fd) || written != sizeof(no_boot) ? -1 : 0;
+}
+
 uint64_t outbox_id(const struct outbox *outbox)
 {
     return outbox->header->id;

@@ -21,6 +21,13 @@ struct outbox;
 struct outbox *outbox_open(const char *path, size_t bytes, struct problem *);
 void outbox_free(struct outbox *);
 
+/* Whether anything waits in the outbox in this file, which its producer may have open: a glance, and only true for that
+ * moment. -1: there is none. */
+int outbox_glance(const char *path);
+/* The file was put back from a copy, and its producer may have given out more sequences since: none is used again. -1
+ * + errno. */
+int outbox_put_back(const char *path);
+
 /* Distinguishes this file from any other that the same producer ever had. */
 uint64_t outbox_id(const struct outbox *);
 

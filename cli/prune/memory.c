@@ -15,6 +15,7 @@ static const char letters[OBJECT_COUNT] = {
     [OBJECT_SEGMENT] = 's',
     [OBJECT_MANIFEST] = 'm',
     [OBJECT_COMMIT] = 'c',
+    [OBJECT_INCREMENT] = 'i',
 };
 
 void prune_memory_free(struct prune_memory *memory)
@@ -98,7 +99,7 @@ enum retention_weight prune_memory_weight(const struct prune_memory *memory, con
 
 static size_t key_bytes(enum object kind)
 {
-    return kind == OBJECT_SEGMENT ? SHA256_BYTES : BACKUP_KEY_BYTES;
+    return kind == OBJECT_SEGMENT || kind == OBJECT_INCREMENT ? SHA256_BYTES : BACKUP_KEY_BYTES;
 }
 
 int prune_memory_text(const struct prune_memory *memory, struct buf *ret)

@@ -14,6 +14,7 @@ from supervise.problem import Problem
 
 BUILD = pathlib.Path(__file__).resolve().parents[2] / os.environ.get("VEDETTE_BUILD", "build")
 SERVICES = ["audit", "ingest", "portal", "scheduler", "backup", "alert"]
+COPIED = ["configuration", *SERVICES]       # sets of the server's own backup
 DEFAULTS = {"ingest.beat_listen": "0.0.0.0:7700", "ingest.http_listen": "0.0.0.0:7701",
             "portal.listen": "0.0.0.0:8443", "common.soc_live": "tcp://127.0.0.1:7710",
             "common.soc_replay": "tcp://127.0.0.1:7711", "common.public_name": "localhost"}
@@ -45,13 +46,13 @@ class State:
             yield
 
     def prepare(self, base_port):
-        for name in ("vedette", "vedette-agent", *(f"vedette-{one}" for one in SERVICES)):
+        for name in ("vedette", "vedette-agent", "vedette-copy", "vedette-ship", *(f"vedette-{one}" for one in SERVICES)):
             if not (BUILD / name).exists():
                 raise Problem(f"there is no {BUILD / name}: run make first")
         # Those who look for it must not find that of an earlier run.
         self.ready_file.unlink(missing_ok=True)
         if self.root:
-            for name in (*SERVICES, "redis"):
+            for name in (*SERVICES, "redis", "ship"):
                 make_user(self.user(name))
         else:
             print(f"Not root: all processes run as {pwd.getpwuid(os.geteuid()).pw_name}, so each could read the "

@@ -6,13 +6,15 @@ import time
 from supervise.process import Process
 from supervise.readiness import Readiness
 from supervise.redis import redis
-from supervise.state import BUILD, PACKAGE, SERVICES
+from supervise.state import BUILD, COPIED, PACKAGE, SERVICES
 
 LOOK_EVERY_S = 0.1
 LOGS_EVERY_S = 2
-# What is stopped together: senders (agents) first, the log after all who write to it. In sum below 8 s.
-WAVES_S = [1.5, 3.5, 1.5, 0.5]
-WAVE = {"ingest": 1, "portal": 1, "scheduler": 1, "backup": 1, "alert": 1, "audit": 2, "redis": 3}
+# What is stopped together: senders (agents) first, the log after all who write to it, then who copies and who carries
+# what all have written. In sum below 8 s.
+WAVES_S = [1.5, 3.5, 1.5, 0.5, 0.5]
+WAVE = {"ingest": 1, "portal": 1, "scheduler": 1, "backup": 1, "alert": 1, "audit": 2, "redis": 3,
+        **{f"copy-{name}": 3 for name in COPIED}, "ship": 4}
 
 
 class Supervisor:
@@ -20,7 +22,7 @@ class Supervisor:
 
     def __init__(self, state, agent, fleet):
         self.state = state
-        self.processes = [redis(state), *(self.service(name, fleet) for name in SERVICES)]
+        self.processes = [redis(state), *(self.service(name, fleet) for name in SERVICES), *self.offsite()]
         self.readiness = Readiness(state, self, agent, fleet)
 
     def service(self, name, fleet):
@@ -31,6 +33,14 @@ class Supervisor:
             settings += ["ingest.bulk_register=on", f"ingest.agents_max={max(131072, 2 * fleet)}"]
         options = [word for setting in settings for word in ("--set", setting)]
         return Process(name, [BUILD / f"vedette-{name}", "--state", self.state.path, *options], self.state)
+
+    def offsite(self):
+        """The server's own backup, where the settings name targets for it."""
+        if not self.state.settings().get("offsite.targets"):
+            return []
+        copies = [Process(f"copy-{name}", [BUILD / "vedette-copy", "--state", self.state.path, name], self.state)
+                  for name in COPIED]
+        return [*copies, Process("ship", [BUILD / "vedette-ship", "--state", self.state.path], self.state)]
 
     def add(self, process):
         """From the readiness thread: from now on this one runs too."""

@@ -4,8 +4,12 @@
 #include <string.h>
 
 #include "lib/repository/zones.h"
+#include "lib/wire.h"
 
 #define STARTS 65536
+/* In the key of an increment. */
+#define INCREMENT_NUMBER_AT ((BACKUP_BYTES - 1) / 2)
+#define INCREMENT_HASH_AT (INCREMENT_NUMBER_AT + sizeof(uint32_t))
 
 void catalogue_free(struct catalogue *catalogue)
 {
@@ -64,6 +68,10 @@ static int list_object(struct catalogue *catalogue, const struct object_name *na
         memcpy(object->key, name->sha256, sizeof(object->key));
     else
         catalogue_manifest_key(name->backup, object->key);
+    if (name->object == OBJECT_INCREMENT) {
+        wire_put_u32(object->key + INCREMENT_NUMBER_AT, name->number);
+        memcpy(object->key + INCREMENT_HASH_AT, name->sha256, INCREMENT_HASH_BYTES);
+    }
     return 0;
 }
 
@@ -142,22 +150,28 @@ int catalogue_sort(struct catalogue *catalogue)
     return 0;
 }
 
-size_t catalogue_find(const struct catalogue *catalogue, enum object kind, const uint8_t key[SHA256_BYTES])
+/* The first object whose kind and key are not less. */
+static size_t first_from(const struct catalogue *catalogue, const struct catalogue_object *wanted)
 {
-    bool segment = kind == OBJECT_SEGMENT;
-    size_t low = catalogue->starts[segment ? start_of(key) : STARTS];
-    size_t high = segment ? catalogue->starts[start_of(key) + 1] : catalogue->n_objects;
+    bool segment = wanted->kind == OBJECT_SEGMENT;
+    size_t low = catalogue->starts[segment ? start_of(wanted->key) : STARTS];
+    size_t high = segment ? catalogue->starts[start_of(wanted->key) + 1] : catalogue->n_objects;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = memcmp(catalogue->objects[middle].key, key, SHA256_BYTES);
-        if (!order)
-            return middle;
-        if (order < 0)
+        if (by_key(&catalogue->objects[middle], wanted) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return SIZE_MAX;
+    return low;
+}
+
+size_t catalogue_find(const struct catalogue *catalogue, enum object kind, const uint8_t key[SHA256_BYTES])
+{
+    struct catalogue_object wanted = { .kind = kind };
+    memcpy(wanted.key, key, SHA256_BYTES);
+    size_t found = first_from(catalogue, &wanted);
+    return found < catalogue->n_objects && !by_key(&catalogue->objects[found], &wanted) ? found : SIZE_MAX;
 }
 
 static int need(struct catalogue *catalogue, size_t object)
@@ -166,6 +180,21 @@ static int need(struct catalogue *catalogue, size_t object)
             CATALOGUE_NEEDS_MAX))
         return -1;
     catalogue->needs[catalogue->n_needs++] = (uint32_t)object;
+    return 0;
+}
+
+/* No commit lists a backup's increments, which come after it: they stay as long as it does. */
+static int need_increments(struct catalogue *catalogue, const char *backup)
+{
+    struct catalogue_object wanted = { .kind = OBJECT_INCREMENT };
+    catalogue_manifest_key(backup, wanted.key);
+    for (size_t i = first_from(catalogue, &wanted); i < catalogue->n_objects; i++) {
+        const struct catalogue_object *object = &catalogue->objects[i];
+        if (object->kind != OBJECT_INCREMENT || memcmp(object->key, wanted.key, INCREMENT_NUMBER_AT))
+            return 0;
+        if (need(catalogue, i))
+            return -1;
+    }
     return 0;
 }
 
@@ -178,7 +207,7 @@ static int add_needs(
     size_t found = catalogue_find(catalogue, OBJECT_MANIFEST, manifest);
     *ret_whole = found != SIZE_MAX && catalogue->objects[found].bytes == commit->manifest_bytes;
     *ret_live_bytes = 0;
-    if (found != SIZE_MAX && need(catalogue, found))
+    if ((found != SIZE_MAX && need(catalogue, found)) || need_increments(catalogue, commit->backup))
         return -1;
     for (size_t i = 0; i < commit->n_segments; i++) {
         const struct commit_segment *segment = &commit->segments[i];
@@ -230,5 +259,10 @@ void catalogue_name(
         return;
     }
     crypto_hex(object->key, (BACKUP_BYTES - 1) / 2, backup);
-    name_of_backup(ret, catalogue->agent, object->kind, backup);
+    if (object->kind == OBJECT_INCREMENT) {
+        struct wire_reader number = { object->key + INCREMENT_NUMBER_AT, sizeof(uint32_t), false };
+        name_increment(ret, catalogue->agent, backup, wire_u32(&number), object->key + INCREMENT_HASH_AT);
+    } else {
+        name_of_backup(ret, catalogue->agent, object->kind, backup);
+    }
 }

@@ -18,9 +18,9 @@ struct zones;
 #define CATALOGUE_OBJECTS_MAX (1u << 24) /* 256 TiB of full segments, in 640 MiB of memory */
 #define CATALOGUE_NEEDS_MAX (1u << 25)   /* 128 MiB: 50 backups of 10 TiB; what a flood of commits can cost */
 
-/* A segment or a manifest. */
+/* A segment, a manifest or an increment. */
 struct catalogue_object {
-    uint8_t key[SHA256_BYTES]; /* a segment's hash; a manifest's backup, then zeros */
+    uint8_t key[SHA256_BYTES]; /* a segment's hash; a manifest's backup, then zeros; an increment's backup, number, hash */
     uint32_t bytes;
     enum object kind;
 };
@@ -68,7 +68,6 @@ int catalogue_add(struct catalogue *, const struct catalogue_commit *, const str
 size_t catalogue_find(const struct catalogue *, enum object, const uint8_t key[SHA256_BYTES]);
 /* The key of a backup's manifest. */
 void catalogue_manifest_key(const char *backup, uint8_t ret[SHA256_BYTES]);
-/* Of a segment or manifest. */
 void catalogue_name(const struct catalogue *, const struct catalogue_object *, char ret[OBJECT_NAME_BYTES]);
 
 /* All of it from a target. A commit that cannot be fetched is an error, one that makes no sense is `unread`. */

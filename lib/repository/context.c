@@ -34,7 +34,7 @@ int context_read(const void *data, size_t bytes, struct context *ret, size_t *re
     if (sscanf(text,
             "{\"format\":\"" REPOSITORY_FORMAT "\",\"agent\":%10" SCNu32 ",\"backup\":\"%32[0-9a-f]\",\"kind\":\"%c\"}",
             &context.agent, context.backup, &context.kind) != 3 ||
-        strlen(context.backup) != BACKUP_BYTES - 1 || !strchr("TCDM", context.kind))
+        strlen(context.backup) != BACKUP_BYTES - 1 || !strchr("TCDMI", context.kind))
         return -1;
     size_t length = context_write(&context, again);
     if (length > bytes || memcmp(again, at, length))

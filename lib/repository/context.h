@@ -4,7 +4,7 @@
  *
  *     {"format":"vedette1","agent":7,"backup":"<32 digits>","kind":"C"}
  *
- * kind: T, C, D as in commits; M, a manifest. backup is the one that wrote it; others may refer to it later.
+ * kind: T, C, D as in commits; M, a manifest; I, an increment. backup is the one that wrote it; others may refer to it later.
  */
 #ifndef VEDETTE_REPOSITORY_CONTEXT_H
 #define VEDETTE_REPOSITORY_CONTEXT_H
@@ -16,6 +16,7 @@
 
 #define CONTEXT_BYTES_MAX 128 /* with the frame's head of 8 bytes; 101 in fact */
 #define CONTEXT_MANIFEST 'M'
+#define CONTEXT_INCREMENT 'I'
 
 struct context {
     uint32_t agent;

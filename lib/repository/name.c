@@ -11,6 +11,7 @@ static const struct {
     [OBJECT_SEGMENT] = { "s", ".p7m" },
     [OBJECT_MANIFEST] = { "m", ".p7m" },
     [OBJECT_COMMIT] = { "c", ".p7s" },
+    [OBJECT_INCREMENT] = { "i", ".p7m" },
 };
 
 void name_folder(char ret[OBJECT_NAME_BYTES], uint32_t agent, enum object object)
@@ -38,10 +39,37 @@ void name_of_backup(char ret[OBJECT_NAME_BYTES], uint32_t agent, enum object obj
     append(ret, backup, objects[object].ending);
 }
 
+void name_increment(char ret[OBJECT_NAME_BYTES], uint32_t agent, const char *backup, uint32_t number,
+    const uint8_t sha256[INCREMENT_HASH_BYTES])
+{
+    char hash[HEX_BYTES(INCREMENT_HASH_BYTES)], stem[BACKUP_BYTES + 16 + sizeof(hash)];
+    crypto_hex(sha256, INCREMENT_HASH_BYTES, hash);
+    snprintf(stem, sizeof(stem), "%s-%08" PRIx32 "-%s", backup, number, hash);
+    name_of_backup(ret, agent, OBJECT_INCREMENT, stem);
+}
+
 /* What was read is written again: so each name has one form only. */
+static int read_increment(const char *name, struct object_name *ret)
+{
+    char folder[OBJECT_NAME_BYTES], again[OBJECT_NAME_BYTES], hash[HEX_BYTES(INCREMENT_HASH_BYTES)];
+    struct object_name found = { .agent = ret->agent, .object = OBJECT_INCREMENT };
+    name_folder(folder, ret->agent, OBJECT_INCREMENT);
+    if (strncmp(name, folder, strlen(folder)) ||
+        sscanf(name + strlen(folder), "%32[0-9a-f]-%8" SCNx32 "-%24[0-9a-f]", found.backup, &found.number, hash) != 3 ||
+        strlen(found.backup) != BACKUP_BYTES - 1 || crypto_unhex(hash, found.sha256, INCREMENT_HASH_BYTES))
+        return -1;
+    name_increment(again, found.agent, found.backup, found.number, found.sha256);
+    if (strcmp(again, name))
+        return -1;
+    *ret = found;
+    return 0;
+}
+
 static int read_as(const char *name, enum object object, struct object_name *ret)
 {
     char folder[OBJECT_NAME_BYTES], again[OBJECT_NAME_BYTES];
+    if (object == OBJECT_INCREMENT)
+        return read_increment(name, ret);
     name_folder(folder, ret->agent, object);
     const char *stem = name + strlen(folder);
     if (strncmp(name, folder, strlen(folder)))

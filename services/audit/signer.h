@@ -3,7 +3,7 @@
 #define VEDETTE_SIGNER_H
 
 #include "lib/tlog_checkpoint.h"
-#include "services/audit/journal/frame.h"
+#include "lib/journal_frame.h"
 #include "services/audit/tiles/tiles.h"
 
 struct problem;

@@ -2,7 +2,7 @@
 #ifndef VEDETTE_AUDIT_MARKS_H
 #define VEDETTE_AUDIT_MARKS_H
 
-#include "services/audit/journal/frame.h"
+#include "lib/journal_frame.h"
 
 #define MARKS_MAX 1024      /* six services, some lost outboxes, and a benchmark's producers */
 #define MARKS_A_PEER 256    /* whose key was stolen makes no other peer's events come twice */

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "services/audit/journal/frame.h"
+#include "lib/journal_frame.h"
 
 struct problem;
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/audit/journal/frame.h"
+#include "lib/journal_frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,4 +1,4 @@
-#include "services/audit/journal/frame.h"
+#include "lib/journal_frame.h"
 
 #include <string.h>
 
@@ -28,6 +28,13 @@ int frame_head(const uint8_t *bytes, size_t room, struct frame *ret)
     frame.hash = bytes + frame.length - BLAKE2B_BYTES;
     *ret = frame;
     return 0;
+}
+
+bool frame_is_longer(const uint8_t *bytes, size_t room)
+{
+    struct wire_reader in = { bytes, room, false };
+    uint32_t magic = wire_u32(&in), length = wire_u32(&in);
+    return in.failed || (magic == FRAME_MAGIC && length > room);
 }
 
 int frame_check(const uint8_t *bytes, size_t room, struct frame *ret)

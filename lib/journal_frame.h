@@ -8,9 +8,10 @@
  * Numbers in network order. The hash is BLAKE2b of all that, but for the texts: of those the leaf hashes (SHA-256), which
  * the trees need anyway. The hashes chain the frames of all segments: none can be changed, dropped or moved unseen.
  */
-#ifndef VEDETTE_AUDIT_FRAME_H
-#define VEDETTE_AUDIT_FRAME_H
+#ifndef VEDETTE_JOURNAL_FRAME_H
+#define VEDETTE_JOURNAL_FRAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,6 +55,8 @@ extern const uint8_t frame_end[FRAME_END_BYTES];
 
 /* Read a frame's head from `room` bytes: lengths only. For frames that were checked before. */
 int frame_head(const uint8_t *bytes, size_t room, struct frame *ret);
+/* A frame begins here, and goes on behind these bytes, or may. */
+bool frame_is_longer(const uint8_t *bytes, size_t room);
 /* Check all of it: lengths, marks, entries, hash. */
 int frame_check(const uint8_t *bytes, size_t room, struct frame *ret);
 

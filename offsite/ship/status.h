@@ -1,0 +1,29 @@
+/*
+ * How far each target is, as vedette-ship tells it in offsite/ship/status: a line of JSON, read by services/backup,
+ * which says so to people.
+ */
+#ifndef VEDETTE_OFFSITE_STATUS_H
+#define VEDETTE_OFFSITE_STATUS_H
+
+#include "offsite/ship/carrier.h"
+
+struct line_status {
+    char target[TARGET_WORD_BYTES];
+    struct waiting sets[SERVER_SET_COUNT];
+    int64_t looked_ms;
+    char problem[256]; /* ""; of the last look */
+};
+
+struct ship_status {
+    int64_t time_ms;
+    unsigned n;
+    struct line_status lines[TARGETS_MAX];
+};
+
+/* Of all sets together. */
+struct waiting line_waiting(const struct line_status *);
+/* The age of the oldest copy that waits. */
+int64_t line_behind_ms(const struct line_status *, int64_t now_ms);
+int ship_status_write(const struct ship_status *, struct problem *);
+
+#endif
