@@ -8,6 +8,7 @@
 #include "agent/policy.h"
 #include "agent/state.h"
 #include "lib/problem.h"
+#include "lib/target/conf.h"
 #include "lib/version.h"
 
 static const struct option_row {
@@ -17,6 +18,7 @@ static const struct option_row {
 } rows[] = {
     { "state", "DIR", offsetof(struct options, state), "what the agent keeps; " STATE_DEFAULT },
     { "policy", "FILE", offsetof(struct options, policy), "the owner's policy; " POLICY_DEFAULT },
+    { "targets", "FILE", offsetof(struct options, targets), "the owner's targets of backups; " TARGETS_DEFAULT },
     { "server", "URL", offsetof(struct options, server), "enrol: https://host[:port], port 7701" },
     { "token-file", "FILE", offsetof(struct options, token_file),
         "enrol: file with the enrolment token, - for standard input" },

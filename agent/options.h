@@ -9,6 +9,7 @@
 struct options {
     const char *state;                                                   /* never NULL */
     const char *policy;                                                  /* NULL: POLICY_DEFAULT where it is there */
+    const char *targets;                                                 /* NULL: TARGETS_DEFAULT */
     const char *server, *token, *token_file, *ca, *tenant, *site, *name; /* enrol */
     bool again;
     const char *trust;            /* enrol */

@@ -43,6 +43,12 @@ const struct policy_key policy_keys[] = {
         true },
     { "processes_limit", &policy_count, PLACE(processes_limit), "256", 1, 65536, "a task may be so many processes",
         true },
+    { "backup_paths", &policy_path_list, PLACE(backup_paths), "/", 0, 0, "what plans may back up" },
+    { "backup_targets", &policy_user_list, PLACE(backup_targets), "*", 0, 0,
+        "to which of this machine's targets plans may send" },
+    { "backup_dumps", &policy_user_list, PLACE(backup_dumps), "none", 0, 0,
+        "which commands in /etc/vedette/dumps plans may have run" },
+    { "backup_hours", &policy_hour_list, PLACE(backup_hours), "always", 0, 0, "when backups may begin" },
     { NULL, NULL, 0, NULL, 0, 0, NULL, false },
 };
 

@@ -29,6 +29,14 @@ struct policy_users {
     char names[POLICY_USERS][POLICY_NAME_BYTES];
 };
 
+#define POLICY_PATHS 16
+#define POLICY_PATH_BYTES 256 /* a line of the file has no more */
+
+struct policy_paths {
+    size_t count;
+    char paths[POLICY_PATHS][POLICY_PATH_BYTES]; /* in one form; with all that stands in them */
+};
+
 struct policy {
     bool inventory;       /* report the machine (what-i-send lists the fields) */
     bool server_may_wake; /* follow the server's wakes; else mail is only polled */
@@ -36,6 +44,9 @@ struct policy {
     unsigned kinds; /* of policy_kinds */
     struct policy_users users;
     struct hours hours;
+    struct policy_paths backup_paths;
+    struct policy_users backup_targets, backup_dumps; /* others: all that there are */
+    struct hours backup_hours;
     int consent; /* enum consent: a floor */
     int64_t consent_wait_s, longest_life_s, fresh_within_s, time_limit_s;
     int64_t memory_limit_bytes, output_limit_bytes, processes_limit;

@@ -6,6 +6,7 @@
 
 #include "contract.h"
 #include "lib/message.h"
+#include "lib/signed/planned.h"
 
 const unsigned policy_kinds = 1u << DOCUMENT_KIND_TASK | 1u << DOCUMENT_KIND_WATCH | 1u << DOCUMENT_KIND_BACKUP_PLAN |
                               1u << DOCUMENT_KIND_RESTORE | 1u << DOCUMENT_KIND_SETTING | 1u << DOCUMENT_KIND_UPDATE |
@@ -75,6 +76,25 @@ static int take_users(const struct policy_key *key, const char *value, void *pla
     if (!none && !users.others && !users.count)
         return -1;
     *(struct policy_users *)place = users;
+    return 0;
+}
+
+static int take_paths(const struct policy_key *key, const char *value, void *place)
+{
+    (void)key;
+    const char *word;
+    struct policy_paths paths = { 0 };
+    bool none = !strcmp(value, "none");
+    for (size_t length; !none && (length = next_word(&value, &word));) {
+        if (paths.count == POLICY_PATHS || length >= POLICY_PATH_BYTES)
+            return -1;
+        memcpy(paths.paths[paths.count], word, length);
+        if (!planned_is_path(paths.paths[paths.count++]))
+            return -1;
+    }
+    if (!none && !paths.count)
+        return -1;
+    *(struct policy_paths *)place = paths;
     return 0;
 }
 
@@ -155,6 +175,14 @@ static void show_users(const void *place, char *ret, size_t room)
         length += snprintf(ret + length, room - (size_t)length, "%s%s", length ? " " : "", users->names[i]);
 }
 
+static void show_paths(const void *place, char *ret, size_t room)
+{
+    const struct policy_paths *paths = place;
+    int length = snprintf(ret, room, "%s", paths->count ? "" : "none");
+    for (size_t i = 0; i < paths->count && length < (int)room; i++)
+        length += snprintf(ret + length, room - (size_t)length, "%s%s", length ? " " : "", paths->paths[i]);
+}
+
 static void show_hours(const void *place, char *ret, size_t room)
 {
     hours_format(place, ret, room);
@@ -224,6 +252,8 @@ const struct policy_form policy_flag = { "on or off", take_flag, show_flag, tigh
 const struct policy_form policy_kind_list = { "none or some of task watch backup-plan restore setting update move",
     take_kinds, show_kinds, tighten_kinds };
 const struct policy_form policy_user_list = { "none, *, or at most 16 names", take_users, show_users, NULL };
+const struct policy_form policy_path_list = { "none or at most 16 paths from the root, in one form", take_paths,
+    show_paths, NULL };
 const struct policy_form policy_hour_list = { "always or ranges as Mon..Fri 22:00-06:00, separated by commas",
     take_hours, show_hours, NULL };
 const struct policy_form policy_consent_word = { "none, notify or ask", take_consent, show_consent, tighten_consent };

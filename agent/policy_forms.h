@@ -14,7 +14,8 @@ struct policy_form {
     bool (*tighten)(void *place, const void *by);
 };
 
-extern const struct policy_form policy_flag, policy_kind_list, policy_user_list, policy_hour_list, policy_consent_word,
+extern const struct policy_form policy_flag, policy_kind_list, policy_user_list, policy_path_list, policy_hour_list,
+    policy_consent_word,
     policy_duration, policy_size, policy_count;
 
 #endif

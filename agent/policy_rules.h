@@ -20,4 +20,8 @@ struct policy_ask {
  * "policy-output", "policy-memory", "policy-processes" and a sentence that names the key. */
 int policy_allows(const struct policy *, const struct policy_ask *, struct problem *);
 
+/* What a plan of backups wants of this machine: "policy-path", "policy-target", "policy-dump". That a path leads nowhere
+ * else is for the backup to see. */
+int policy_allows_plan(const struct policy *, const struct document_backup_plan *, struct problem *);
+
 #endif

@@ -22,7 +22,7 @@ struct resident {
     struct agent_keys keys;
     struct counter counter;
     struct policy policy;
-    const char *policy_path;
+    const char *policy_path, *targets_path;
     char instance[INSTANCE_BYTES]; /* random for each start: two at a time are a copied identity */
     char address[64];              /* "" until mail arrived once */
     struct heart heart;

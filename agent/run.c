@@ -181,6 +181,7 @@ static int open_all(struct resident *resident, struct problem *problem)
     loop_signal(resident->loop, SIGINT, leave, resident);
     loop_signal(resident->loop, SIGHUP, reload, resident);
     resident->worker = (struct worker){ .policy = resident->policy_path,
+        .targets = resident->targets_path,
         .installed = state_is_installed("."),
         .out = worked,
         .update = update,
@@ -235,9 +236,11 @@ int agent_run(const struct options *options, char **argv)
     static struct resident resident;
     struct problem problem;
     /* Whole, because a reload comes after we have entered the state directory. */
-    char path[PATH_MAX];
+    char path[PATH_MAX], targets[PATH_MAX];
     if (options->policy)
         resident.policy_path = realpath(options->policy, path) ? path : options->policy;
+    if (options->targets)
+        resident.targets_path = realpath(options->targets, targets) ? targets : options->targets;
     log_open("agent", LOG_LEVEL_INFO);
     if (policy_find(resident.policy_path, &resident.policy, &problem) || state_enter(options->state, &problem)) {
         log_problem(LOG_LEVEL_ERROR, "agent.cannot-start", &problem);

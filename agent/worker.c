@@ -141,8 +141,16 @@ static int by_socket(void)
 /* The working directory is the state directory. */
 static int by_child(struct worker *worker)
 {
-    char *argv[] = { worker->program, (char *)"run", (char *)"--state", (char *)".",
-        worker->policy ? (char *)"--policy" : NULL, (char *)worker->policy, NULL };
+    char *argv[9] = { worker->program, (char *)"run", (char *)"--state", (char *)"." };
+    size_t n = 4;
+    if (worker->policy) {
+        argv[n++] = (char *)"--policy";
+        argv[n++] = (char *)worker->policy;
+    }
+    if (worker->targets) {
+        argv[n++] = (char *)"--targets";
+        argv[n++] = (char *)worker->targets;
+    }
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
         return -1;

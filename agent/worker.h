@@ -35,7 +35,7 @@ struct problem;
 
 struct worker {
     char program[PATH_MAX]; /* "": none is installed, and nothing is ever carried out */
-    const char *policy;     /* file, NULL: its default */
+    const char *policy, *targets; /* files, NULL: their defaults */
     bool installed;         /* by the socket, never as a child: that could read nothing of what is believed */
     struct loop *loop;
     void (*out)(void *arg);

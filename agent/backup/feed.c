@@ -62,6 +62,8 @@ static int follow(struct feed *feed, size_t chunk_bytes_max, size_t kept, struct
 uint8_t *feed_room(struct feed *feed, size_t bytes, size_t kept, struct problem *problem)
 {
     const struct batch *batch = feed->current;
+    if (feed->moved)
+        feed->moved(feed->arg);
     size_t least = bytes > CHUNK_WHOLE_MAX ? bytes : CHUNK_WHOLE_MAX;
     if ((!batch || batch_is_full(batch) || bytes > batch->room - batch->length) && follow(feed, least, kept, problem))
         return NULL;
@@ -74,11 +76,13 @@ void feed_chunk(struct feed *feed, size_t bytes)
     step->data = feed->current->length;
     step->place.bytes = (uint32_t)bytes;
     feed->current->length += bytes;
+    feed->content_bytes += bytes;
 }
 
 void feed_raw(struct feed *feed, size_t bytes)
 {
     feed->current->length += bytes;
+    feed->content_bytes += bytes;
 }
 
 /* NULL + problem. */
@@ -95,6 +99,7 @@ int feed_known(struct feed *feed, const struct cached_piece *piece, struct probl
     step->placed = true;
     step->place = piece->place;
     memcpy(step->id, piece->id, CHUNK_ID_BYTES);
+    feed->content_bytes += piece->length;
     return 0;
 }
 
@@ -104,6 +109,7 @@ int feed_hole(struct feed *feed, uint64_t length, struct problem *problem)
     if (!step)
         return -1;
     step->length = length;
+    feed->content_bytes += length;
     return 0;
 }
 

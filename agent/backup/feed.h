@@ -14,12 +14,15 @@
 struct feed {
     struct crew *crew;
     struct writer *writer;
+    void (*moved)(void *arg); /* something came in: often, on the main thread; NULL: nobody wants to know */
+    void *arg;
+    uint64_t content_bytes; /* that came in, as far as it is known */
     unsigned first, n; /* on their way: a ring; the one behind is being filled */
     struct batch batches[FEED_BATCHES];
     struct batch *current; /* NULL: begun when there is something for it */
 };
 
-/* crew and writer are set by the caller. key, index: as a batch has them. -1: no memory. */
+/* crew, writer and moved are set by the caller. key, index: as a batch has them. -1: no memory. */
 int feed_make(struct feed *, const struct sha256_key *, struct index *);
 void feed_free(struct feed *);
 

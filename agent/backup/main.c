@@ -5,6 +5,7 @@
  */
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "agent/backup/run.h"
 #include "lib/log.h"
@@ -33,6 +34,8 @@ int main(int argc, char **argv)
     log_open("vedette-agent-backup", LOG_LEVEL_INFO);
     if (options_parse(argc, argv, &options))
         return 2;
+    if (options.ordered)
+        setpriority(PRIO_PROCESS, 0, 19); /* after everything that people wait for */
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     int error = backup_run(&options, stopped, &commit, &problem);

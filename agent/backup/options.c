@@ -1,10 +1,12 @@
 #include "agent/backup/options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "agent/backup/names.h"
 #include "agent/state.h"
@@ -29,7 +31,16 @@ static const char usage[] =
     "  --zone NAME         on whose walls these dates are\n"
     "  --backup ID         its 32 hexadecimal digits (default: random)\n"
     "  --base ID           the backup that a differential needs\n"
-    "  --deployment ID     the deployment's 32 hexadecimal digits (default: zeros)\n";
+    "  --deployment ID     the deployment's 32 hexadecimal digits (default: zeros)\n"
+    "  --bandwidth N       at most so many bytes a second to the target and from it\n"
+    "  --cpu N             at most so many percent of all processors\n"
+    "  --within PATH       nothing that stands outside of it; may be repeated\n"
+    "\n"
+    "For an order:\n"
+    "  --ordered           say how far it is; paths that are not there are told as unread; go on where it was cut off\n"
+    "  --plan ID           what backups of this plan have in common is looked up\n"
+    "  --commit-to FILE    where the commit goes as well\n"
+    "  --commit-by SECONDS since 1970: after it there is none any more\n";
 
 enum {
     OPTION_STATE = 1,
@@ -45,6 +56,13 @@ enum {
     OPTION_BASE,
     OPTION_DEPLOYMENT,
     OPTION_ZONE,
+    OPTION_BANDWIDTH,
+    OPTION_CPU,
+    OPTION_WITHIN,
+    OPTION_ORDERED,
+    OPTION_PLAN,
+    OPTION_COMMIT_TO,
+    OPTION_COMMIT_BY,
     OPTION_HELP
 };
 
@@ -62,6 +80,13 @@ static const struct option options[] = {
     { "base", required_argument, NULL, OPTION_BASE },
     { "deployment", required_argument, NULL, OPTION_DEPLOYMENT },
     { "zone", required_argument, NULL, OPTION_ZONE },
+    { "bandwidth", required_argument, NULL, OPTION_BANDWIDTH },
+    { "cpu", required_argument, NULL, OPTION_CPU },
+    { "within", required_argument, NULL, OPTION_WITHIN },
+    { "ordered", no_argument, NULL, OPTION_ORDERED },
+    { "plan", required_argument, NULL, OPTION_PLAN },
+    { "commit-to", required_argument, NULL, OPTION_COMMIT_TO },
+    { "commit-by", required_argument, NULL, OPTION_COMMIT_BY },
     { "help", no_argument, NULL, OPTION_HELP },
     { NULL, 0, NULL, 0 },
 };
@@ -99,6 +124,33 @@ static int take_path(const char *text, char **list, size_t *n)
     return 0;
 }
 
+/* What is backed up: by an order one that is not there is no mistake of whoever wrote the plan for many machines. */
+static int take_source(const char *text, struct backup_options *ret)
+{
+    if (ret->ordered && *text == '/' && access(text, F_OK)) {
+        ret->absent[ret->n_absent] = strdup(text);
+        return ret->n_absent < WALK_PATHS_MAX && ret->absent[ret->n_absent++] ? 0 : wrong(text, "too many paths");
+    }
+    return take_path(text, ret->paths, &ret->n_paths);
+}
+
+/* What may be left out, may be missing. */
+static int take_if_there(const char *text, char **list, size_t *n)
+{
+    return access(text, F_OK) ? 0 : take_path(text, list, n);
+}
+
+static int take_number(const char *name, const char *text, uint64_t most, uint64_t *ret)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (errno || *end || *text < '0' || *text > '9' || !value || value > most)
+        return wrong(name, "a number is wanted, within its limits");
+    *ret = value;
+    return 0;
+}
+
 static int take_folder(const char *text, char ret[PATH_MAX])
 {
     return realpath(text, ret) ? 0 : wrong(text, "no folder that is there");
@@ -106,6 +158,7 @@ static int take_folder(const char *text, char ret[PATH_MAX])
 
 static int take(int option, const char *value, struct backup_options *ret)
 {
+    uint64_t number;
     int class;
     switch (option) {
     case OPTION_STATE:
@@ -119,7 +172,32 @@ static int take(int option, const char *value, struct backup_options *ret)
         ret->target = value;
         return 0;
     case OPTION_EXCLUDE:
-        return take_path(value, ret->excluded, &ret->n_excluded);
+        return ret->ordered ? take_if_there(value, ret->excluded, &ret->n_excluded)
+                            : take_path(value, ret->excluded, &ret->n_excluded);
+    case OPTION_WITHIN:
+        ret->confined = true;
+        return take_if_there(value, ret->within, &ret->n_within);
+    case OPTION_BANDWIDTH:
+        return take_number("--bandwidth", value, UINT64_C(1) << 40, &ret->bandwidth_bytes_s);
+    case OPTION_CPU:
+        if (take_number("--cpu", value, 100, &number))
+            return -1;
+        ret->cpu_percent = (unsigned)number;
+        return 0;
+    case OPTION_ORDERED:
+        ret->ordered = true;
+        return 0;
+    case OPTION_PLAN:
+        ret->plan = value;
+        return take_id("--plan", value, (char[BACKUP_BYTES]){ 0 });
+    case OPTION_COMMIT_TO:
+        ret->commit_to = value;
+        return 0;
+    case OPTION_COMMIT_BY:
+        if (take_number("--commit-by", value, UINT64_C(1) << 40, &number))
+            return -1;
+        ret->commit_by_s = (int64_t)number;
+        return 0;
     case OPTION_ANCHOR:
         ret->anchor = true;
         return 0;
@@ -195,10 +273,10 @@ int options_parse(int argc, char **argv, struct backup_options *ret)
             return -1;
     }
     for (int i = optind; i < argc; i++) {
-        if (take_path(argv[i], ret->paths, &ret->n_paths))
+        if (take_source(argv[i], ret))
             return -1;
     }
-    if (!ret->target || !ret->n_paths) {
+    if (!ret->target || (!ret->n_paths && !ret->n_absent)) {
         fputs(usage, stderr);
         return -1;
     }
@@ -213,4 +291,8 @@ void options_free(struct backup_options *given)
         free(given->paths[i]);
     for (size_t i = 0; i < given->n_excluded; i++)
         free(given->excluded[i]);
+    for (size_t i = 0; i < given->n_within; i++)
+        free(given->within[i]);
+    for (size_t i = 0; i < given->n_absent; i++)
+        free(given->absent[i]);
 }

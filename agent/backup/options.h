@@ -1,4 +1,4 @@
-/* What vedette-agent-backup is told: by hand, or in time by vedette-agent-work from a plan and an order. */
+/* What vedette-agent-backup is told: by hand, or by vedette-agent-work from a plan and an order. */
 #ifndef VEDETTE_AGENT_BACKUP_OPTIONS_H
 #define VEDETTE_AGENT_BACKUP_OPTIONS_H
 
@@ -19,6 +19,18 @@ struct backup_options {
     bool anchor;
     size_t n_paths, n_excluded;
     char *paths[WALK_PATHS_MAX], *excluded[WALK_PATHS_MAX]; /* absolute, in one form; paths as the walk wants them */
+
+    /* By an order: it says on standard output how far it is, and goes on where it was cut off. */
+    bool ordered;
+    const char *plan;      /* whose cache it uses; NULL: that of all that have no plan */
+    const char *commit_to; /* where the commit goes before it goes to the target; NULL: nowhere */
+    int64_t commit_by_s;   /* 0: whenever it is done */
+    uint64_t bandwidth_bytes_s;
+    unsigned cpu_percent; /* of all processors; both 0: without limit */
+    bool confined; /* to what stands within these: */
+    size_t n_within, n_absent;
+    char *within[WALK_PATHS_MAX];
+    char *absent[WALK_PATHS_MAX]; /* paths that are not there */
 };
 
 /* -1: something is wrong, or help was wanted, and was said. */

@@ -76,6 +76,7 @@ static void add_chunks(struct cache *cache, const struct stores *stores, struct 
     while (cache_next(cache, &file)) {
         for (size_t i = 0; i < file.n_pieces; i++) {
             const struct cached_piece *piece = &file.pieces[i];
+            cache->content_bytes += piece->length;
             if (piece->place.store != CACHE_HOLE && stores->all[piece->place.store].sound)
                 index_add(index, piece->id, &piece->place);
         }

@@ -6,8 +6,11 @@
 
 #include "agent/backup/crew.h"
 #include "agent/backup/feed.h"
+#include "agent/backup/finish.h"
 #include "agent/backup/identity.h"
+#include "agent/backup/names.h"
 #include "agent/backup/past.h"
+#include "agent/backup/report.h"
 #include "agent/backup/walk.h"
 #include "lib/clock.h"
 #include "lib/problem.h"
@@ -30,12 +33,22 @@ struct run {
     struct writer writer;
     struct feed feed;
     struct walk walk;
+    struct report report;
+    struct effort effort;
     bool (*stopped)(void);
 };
 
 static bool stopped(void *arg)
 {
     return ((struct run *)arg)->stopped();
+}
+
+/* On the main thread, as often as something comes in. */
+static void moved(void *arg)
+{
+    struct run *run = arg;
+    report_progress(&run->report, run->walk.entries, run->feed.content_bytes, run->writer.new_bytes);
+    effort_rest(&run->effort);
 }
 
 static int no_memory(struct problem *problem)
@@ -45,13 +58,30 @@ static int no_memory(struct problem *problem)
 
 /* ---- Before ---- */
 
+/* A link on the way to a path may have led out of what the endpoint's owner lets be backed up. */
+static int check_within(const struct backup_options *options, struct problem *problem)
+{
+    for (size_t i = 0; i < options->n_paths; i++) {
+        size_t one = 0;
+        while (one < options->n_within && !path_is_within(options->paths[i], options->within[one]))
+            one++;
+        if (options->confined && one == options->n_within)
+            return problem_set(
+                problem, "policy-path", "", "%.200s is outside of what may be backed up here", options->paths[i]);
+    }
+    return options->n_paths ? 0 : problem_set(problem, "nothing-there", "", "nothing of what the plan names is there");
+}
+
 static int open_target(struct run *run, struct problem *problem)
 {
     const struct backup_options *options = run->options;
     if (target_conf_find(options->targets, options->target, &run->conf, problem) ||
         identity_open(options, &run->conf, &run->identity, problem))
         return -1;
-    run->manner = (struct target_manner){ .stopped = stopped, .arg = run };
+    /* Each of the crew has a line of its own. */
+    run->manner = (struct target_manner){
+        .stopped = stopped, .arg = run, .bytes_per_s = (options->bandwidth_bytes_s + CREW_HANDS - 1) / CREW_HANDS
+    };
     run->target = target_open(&run->conf, &run->manner, problem);
     return run->target ? 0 : -1;
 }
@@ -67,12 +97,20 @@ static int open_past(struct run *run, struct problem *problem)
         return problem_set(problem, "exists", "backup", "there is a backup %s already", run->options->backup);
     if (result != TARGET_ABSENT)
         return -1;
-    snprintf(run->cache_name, sizeof(run->cache_name), "backup.%.40s.cache", run->options->target);
+    /* Plans have little in common, and one would push the other out. */
+    if (run->options->plan)
+        snprintf(run->cache_name, sizeof(run->cache_name), "backup.%.32s.%.12s.cache", run->options->target,
+            run->options->plan);
+    else
+        snprintf(run->cache_name, sizeof(run->cache_name), "backup.%.40s.cache", run->options->target);
     run->index = index_make();
     if (!run->index)
         return no_memory(problem);
-    return past_open(run->cache_name, run->identity.agent, run->options->slot, run->target, &run->stores, run->index,
-        &run->past, problem);
+    if (past_open(run->cache_name, run->identity.agent, run->options->slot, run->target, &run->stores, run->index,
+            &run->past, problem))
+        return -1;
+    report_expect(&run->report, run->past.content_bytes);
+    return 0;
 }
 
 static int make_parts(struct run *run, struct problem *problem)
@@ -91,7 +129,7 @@ static int make_parts(struct run *run, struct problem *problem)
         .index = run->index,
         .cache = &run->cache,
         .kind = options->anchor ? SEGMENT_TAR : SEGMENT_CHUNKS };
-    run->feed = (struct feed){ .crew = run->crew, .writer = &run->writer };
+    run->feed = (struct feed){ .crew = run->crew, .writer = &run->writer, .moved = moved, .arg = run };
     run->walk = (struct walk){ .feed = &run->feed,
         .cache = run->past.data ? &run->past : NULL,
         .stores = &run->stores,
@@ -122,7 +160,7 @@ static void close_parts(struct run *run)
     identity_close(&run->identity);
 }
 
-/* ---- After: segments are there, then the manifest, then the commit ---- */
+/* ---- After: segments are there, then finish.h ---- */
 
 static int take_segments(const struct run *run, struct commit *ret)
 {
@@ -165,33 +203,26 @@ static void describe(const struct run *run, struct commit *ret)
     ret->unread_files = walk->unread;
 }
 
-static int put(struct run *run, enum object object, const struct iovec *parts, size_t n, struct problem *problem)
-{
-    char name[OBJECT_NAME_BYTES];
-    name_of_backup(name, run->identity.agent, object, run->options->backup);
-    return target_put(run->target, name, parts, n, problem) == TARGET_DONE ? 0 : -1;
-}
-
-static int put_manifest(
-    struct run *run, const uint8_t tree_sha256[SHA256_BYTES], struct commit *commit, struct problem *problem)
+static int seal_manifest(struct run *run, const uint8_t tree_sha256[SHA256_BYTES], struct commit *commit,
+    struct segment *ret_segment, struct sealed *ret, struct problem *problem)
 {
     struct manifest manifest = {
         .tree_bytes = run->writer.tree_bytes, .n_unread = run->walk.n_named, .unread = run->walk.named
     };
-    struct segment segment;
-    struct sealed sealed;
     memcpy(manifest.tree_sha256, tree_sha256, SHA256_BYTES);
     if (gethostname(manifest.hostname, sizeof(manifest.hostname) - 1) || !manifest.hostname[0])
         strcpy(manifest.hostname, "?");
     if (manifest_seal(
-            &manifest, commit, run->shipping.recipients, run->shipping.n_recipients, &segment, &sealed, problem))
+            &manifest, commit, run->shipping.recipients, run->shipping.n_recipients, ret_segment, ret, problem))
         return -1;
-    memcpy(commit->manifest, sealed.sha256, SHA256_BYTES);
-    commit->manifest_bytes = sealed.bytes;
-    int error = put(run, OBJECT_MANIFEST, sealed.parts, 3, problem);
-    sealed_free(&sealed);
-    segment_free(&segment);
-    return error;
+    memcpy(commit->manifest, ret->sha256, SHA256_BYTES);
+    commit->manifest_bytes = ret->bytes;
+    return 0;
+}
+
+static struct finish finish_of(const struct run *run)
+{
+    return (struct finish){ run->target, run->identity.agent, run->options->commit_to, run->options->commit_by_s };
 }
 
 /* Without it the next one takes longer. */
@@ -208,14 +239,15 @@ static void keep_cache(struct run *run, const struct commit *commit, const uint8
 }
 
 /* The cache comes after the commit that it is of: were it before, and the commit not, the next would find none. */
-static int put_commit(struct run *run, struct commit *commit, struct problem *problem)
+static int put_last(struct run *run, struct commit *commit, const struct sealed *manifest, struct problem *problem)
 {
+    const struct finish finish = finish_of(run);
     struct buf object = { .limit_bytes = OBJECT_BYTES_MAX };
     uint8_t sha256[SHA256_BYTES];
     struct sha256 hash;
     commit->ended_ms = clock_wall_ms();
     int error = commit_sign(commit, run->identity.sign, &object, problem) ||
-                put(run, OBJECT_COMMIT, &(struct iovec){ object.data, object.length }, 1, problem);
+                finish_backup(&finish, commit, manifest->parts, 3, &(struct iovec){ object.data, object.length }, problem);
     if (!error) {
         sha256_begin(&hash);
         sha256_add(&hash, object.data, object.length);
@@ -229,13 +261,31 @@ static int put_commit(struct run *run, struct commit *commit, struct problem *pr
 static int back_up(struct run *run, struct commit *ret, struct problem *problem)
 {
     uint8_t tree_sha256[SHA256_BYTES];
+    struct segment segment;
+    struct sealed manifest;
     if (walk_all(&run->walk, problem) || feed_end(&run->feed, problem) ||
         writer_end(&run->writer, tree_sha256, problem))
         return -1;
+    walk_name_unread(&run->walk, (const char *const *)run->options->absent, run->options->n_absent);
     describe(run, ret);
     if (take_segments(run, ret))
         return no_memory(problem);
-    return put_manifest(run, tree_sha256, ret, problem) || put_commit(run, ret, problem) ? -1 : 0;
+    if (seal_manifest(run, tree_sha256, ret, &segment, &manifest, problem))
+        return -1;
+    int error = put_last(run, ret, &manifest, problem);
+    sealed_free(&manifest);
+    segment_free(&segment);
+    return error;
+}
+
+/* Of an order that was cut off: 1 if all but its last steps were done, and now they are. */
+static int go_on(struct run *run, struct commit *ret, struct problem *problem)
+{
+    const struct finish finish = finish_of(run);
+    if (!run->options->ordered)
+        return 0;
+    return finish_again(
+        &finish, run->options->backup, envelope_key_fingerprint(run->identity.sign), ret, problem);
 }
 
 int backup_run(
@@ -247,8 +297,16 @@ int backup_run(
         return no_memory(problem);
     run->options = options;
     run->stopped = stopped_;
-    int error = open_target(run, problem) || open_past(run, problem) || make_parts(run, problem) ||
-                back_up(run, &commit, problem);
+    run->report.wanted = options->ordered;
+    run->effort.percent = options->cpu_percent;
+    int error = check_within(options, problem) || open_target(run, problem), known = error ? 0 : go_on(run, &commit, problem);
+    error = error || known < 0;
+    if (!error && !known)
+        error = open_past(run, problem) || make_parts(run, problem) || back_up(run, &commit, problem);
+    if (error)
+        report_failed(&run->report, problem);
+    else
+        report_done(&run->report, &commit);
     close_parts(run);
     free(run);
     if (error)

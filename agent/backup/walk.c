@@ -36,10 +36,8 @@ struct steps {
 
 static void unread(struct steps *steps)
 {
-    struct walk *walk = steps->walk;
-    walk->unread++;
-    if (walk->n_named < UNREAD_NAMED_MAX && (walk->named[walk->n_named] = strdup(steps->path)))
-        walk->n_named++;
+    const char *path = steps->path;
+    walk_name_unread(steps->walk, &path, 1);
 }
 
 /* What went while the walk was on is not missing. */
@@ -357,6 +355,15 @@ int walk_all(struct walk *walk, struct problem *problem)
         close(root);
     free(steps);
     return error ? -1 : 0;
+}
+
+void walk_name_unread(struct walk *walk, const char *const *paths, size_t n)
+{
+    walk->unread += n;
+    for (size_t i = 0; i < n && walk->n_named < UNREAD_NAMED_MAX; i++) {
+        if ((walk->named[walk->n_named] = strdup(paths[i])))
+            walk->n_named++;
+    }
 }
 
 void walk_free(struct walk *walk)

@@ -31,6 +31,8 @@ struct walk {
 
 /* -1 + problem. */
 int walk_all(struct walk *, struct problem *);
+/* These could not be read either. */
+void walk_name_unread(struct walk *, const char *const *paths, size_t n);
 void walk_free(struct walk *);
 
 #endif

@@ -30,6 +30,20 @@ static void print_when(const struct held *held, int64_t now_ms)
     }
 }
 
+static void print_plan(const struct document_backup_plan *plan)
+{
+    printf("backs up    ");
+    for (size_t i = 0; i < plan->n_paths; i++)
+        printf("%s ", plan->paths[i]);
+    for (size_t i = 0; i < plan->n_databases; i++)
+        printf("%s ", plan->databases[i]);
+    for (size_t i = 0; i < plan->n_dumps; i++)
+        printf("dump:%s ", plan->dumps[i]);
+    printf("\nto          %s\n", plan->target);
+    for (size_t i = 0; i < plan->n_classes; i++)
+        printf("when        %s, %s: %s\n", plan_class_words[plan->classes[i].class], plan->zone, plan->classes[i].calendar);
+}
+
 static void print_what(const struct held *held)
 {
     const struct document_head *head = held_head(held);
@@ -38,6 +52,8 @@ static void print_what(const struct held *held)
         head->title);
     if (head->kind == DOCUMENT_KIND_UPDATE)
         printf("installs    version %s of the agent\n", held->document.body.update.package->version);
+    if (head->kind == DOCUMENT_KIND_BACKUP_PLAN)
+        print_plan(&held->document.body.backup_plan);
     if (head->kind != DOCUMENT_KIND_TASK)
         return;
     printf(

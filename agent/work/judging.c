@@ -1,5 +1,6 @@
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/policy_rules.h"
@@ -17,6 +18,15 @@ int judging_policy(struct work *work, struct problem *problem)
         return -1;
     effects_restrict(work);
     return 0;
+}
+
+int64_t judging_hours_away_ms(const struct hours *hours, int64_t now_ms)
+{
+    time_t now = (time_t)(now_ms / 1000);
+    struct tm local;
+    localtime_r(&now, &local);
+    int wait = hours_wait(hours, ((local.tm_wday + 6) % 7 * 24 + local.tm_hour) * 60 + local.tm_min);
+    return wait < 0 ? INT64_MAX : wait ? (int64_t)wait * 60000 - local.tm_sec * 1000 : 0;
 }
 
 bool judging_frozen(const struct work *work, struct problem *problem)
@@ -97,6 +107,9 @@ static int ask_policy(void *arg, const struct document *document, struct problem
     if (head->kind == DOCUMENT_KIND_UPDATE && updating_allows(document->body.update.package, problem))
         return -1;
     if (effects_allow(work, document, problem))
+        return -1;
+    if (head->kind == DOCUMENT_KIND_BACKUP_PLAN &&
+        policy_allows_plan(&work->policy, &document->body.backup_plan, problem))
         return -1;
     if (head->kind == DOCUMENT_KIND_WATCH && ask_of_scripts(work, &document->body.watch, &ask, problem))
         return -1;

@@ -8,6 +8,7 @@
  *     freeze           the freeze in force, as signed   checkpoint.C    newest signed checkpoint of a class of the log
  *     fork.C.N         two checkpoints that cannot both be true: evidence, and no more work is taken (log_memory.h)
  *     documents/ID     documents held, with entry and receipt           progress/ID   how far each is
+ *     orders/ID        orders of backups, and the commits of those that the server has not heard of (ordered.h)
  *     untold/ID        ends of its runs that the mail had no room for
  *     streams          places of envelopes sent and dealt with          reported        SHA-256 of what was told last
  *     lock             held by the one that runs
@@ -37,6 +38,7 @@ struct problem;
 #define DOCUMENTS_DIR "documents"
 #define PROGRESS_DIR "progress"
 #define UNTOLD_DIR "untold"
+#define ORDERS_DIR "orders"
 #define STREAMS_FILE "streams"
 #define REPORTED_FILE "reported"
 #define WORK_LOCK_FILE "lock"

@@ -373,6 +373,14 @@ int post_receive(struct post *post, post_deal *deal, post_refused *refused, void
 
 /* ---- Sending. ---- */
 
+enum addressee post_addressee(enum envelope purpose)
+{
+    int to = 0;
+    while (to < ADDRESSEE_COUNT - 1 && services[to].peer != envelope_rows[purpose].to)
+        to++;
+    return (enum addressee)to;
+}
+
 /* A restored state does not know all the places that were used, and services would take their messages for repeats. */
 static int begin_anew(struct post *post, struct problem *problem)
 {

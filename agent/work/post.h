@@ -32,6 +32,8 @@ const char *post_fingerprint(const struct post *);
  */
 int post_receive(struct post *, post_deal *, post_refused *, void *arg, int64_t *ret_again_ms, struct problem *);
 
+/* Which service a message of this purpose is for. */
+enum addressee post_addressee(enum envelope purpose);
 /* Seal it and lay it where carriers find it; durable. "mail-full": too much waits already. */
 int post_send(struct post *, enum addressee, enum envelope purpose, const void *message, struct problem *);
 

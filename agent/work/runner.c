@@ -63,7 +63,8 @@ static int arrange_files(const struct errand *errand, int output, int *said)
     int high_script = script < 0 ? -1 : fcntl(script, F_DUPFD, 10);
     if (input < 0 || high_output < 0 || high_said < 0 || (errand->script && high_script < 0))
         return -1;
-    if (dup2(input, 0) < 0 || dup2(high_output, 1) < 0 || dup2(high_output, 2) < 0 ||
+    if (dup2(input, 0) < 0 || dup2(high_output, 1) < 0 ||
+        (!errand->own_errors && dup2(high_output, 2) < 0) ||
         (errand->script && dup2(high_script, RUNNER_SCRIPT_FD) < 0))
         return -1;
     unsigned kept = errand->script ? RUNNER_SCRIPT_FD + 1 : RUNNER_SCRIPT_FD;

@@ -8,6 +8,7 @@
 #ifndef VEDETTE_AGENT_WORK_RUNNER_H
 #define VEDETTE_AGENT_WORK_RUNNER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -25,6 +26,7 @@ struct errand {
     const char *const *environment; /* ended by NULL: all there is */
     const char *script;             /* readable as RUNNER_SCRIPT_FD; NULL: none */
     size_t script_bytes;
+    bool own_errors;    /* standard error stays ours: a program of the agent, which logs */
     const char *folder; /* where it works; NULL: its user's home */
     const struct account *account;
     const struct cgroup *cgroup; /* path "": none, and resource limits of the process instead */

@@ -11,7 +11,6 @@
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/fetched.h"
@@ -19,6 +18,7 @@
 #include "agent/state.h"
 #include "agent/watch/report.h"
 #include "agent/work/activity.h"
+#include "agent/work/backups.h"
 #include "agent/work/cgroup.h"
 #include "agent/work/effects.h"
 #include "agent/work/files.h"
@@ -66,16 +66,6 @@ static void give_up(struct work *work, struct held *held, int64_t occurrence, co
 {
     telling_note_refused(held, NULL, problem);
     pass_over(work, held, occurrence, RUN_STATE_REFUSED, problem);
-}
-
-/* How long until the policy's hours are open, by this machine's own clock; INT64_MAX: never. */
-static int64_t hours_away_ms(const struct work *work, int64_t now_ms)
-{
-    time_t now = (time_t)(now_ms / 1000);
-    struct tm local;
-    localtime_r(&now, &local);
-    int wait = hours_wait(&work->policy.hours, ((local.tm_wday + 6) % 7 * 24 + local.tm_hour) * 60 + local.tm_min);
-    return wait < 0 ? INT64_MAX : wait ? (int64_t)wait * 60000 - local.tm_sec * 1000 : 0;
 }
 
 /* An update ends what runs, so it waits for that; what is due meanwhile waits for the update. */
@@ -129,7 +119,7 @@ static int64_t carry_out(struct work *work, struct held *held, int64_t occurrenc
         give_up(work, held, occurrence, &problem);
         return now_ms;
     }
-    int64_t away_ms = hours_away_ms(work, now_ms);
+    int64_t away_ms = judging_hours_away_ms(&work->policy.hours, now_ms);
     if (away_ms)
         return away_ms == INT64_MAX ? INT64_MAX : now_ms + away_ms;
     if (!have_files(work, held))
@@ -210,6 +200,7 @@ static void mind_freeze(struct work *work)
         return;
     for (size_t i = 0; i < work->n_held; i++)
         running_stop(work, work->held[i]);
+    backups_freeze(work);
 }
 
 /* The last word: one that ends without it was cut off. */
@@ -249,6 +240,9 @@ static void look(void *arg)
         again = again || at_ms <= now_ms;
         next_ms = at_ms < next_ms ? at_ms : next_ms;
     }
+    int64_t backup_ms = backups_look(work, now_ms);
+    again = again || backup_ms <= now_ms;
+    next_ms = backup_ms < next_ms ? backup_ms : next_ms;
     if (!work->n_runs)
         reporting_look(work); /* at most once for all that happened meanwhile */
     if (again)
@@ -281,6 +275,7 @@ static void leave(void *arg)
     struct work *work = arg;
     work->leaving = true;
     running_leave(work);
+    backups_leave(work);
     loop_stop(work->loop);
 }
 
@@ -321,11 +316,14 @@ int work_run(const struct options *options, char **argv)
 {
     (void)argv;
     static struct work work;
-    static char policy[PATH_MAX];
+    static char policy[PATH_MAX], targets[PATH_MAX], state[PATH_MAX];
     struct problem problem;
     log_open("agent-work", LOG_LEVEL_INFO);
     if (options->policy)
         work.policy_path = realpath(options->policy, policy) ? policy : options->policy;
+    if (options->targets)
+        work.targets_path = realpath(options->targets, targets) ? targets : options->targets;
+    work.state_path = realpath(options->state, state) ? state : options->state;
     work.installed = state_is_installed(options->state);
     if (place_enter(options, &work.state, &problem) || place_lock(&problem)) {
         log_problem(LOG_LEVEL_ERROR, "work.cannot-start", &problem);
@@ -340,9 +338,11 @@ int work_run(const struct options *options, char **argv)
         return 1;
     }
     running_interrupted(&work);
+    backups_load(&work);
     work_look(&work);
     loop_run(work.loop);
     people_free(work.people);
+    backups_free(&work);
     post_close(work.post);
     activity_close();
     return 0;

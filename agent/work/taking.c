@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/work/backups.h"
 #include "agent/work/files.h"
 #include "agent/work/work.h"
 #include "lib/clock.h"
@@ -11,7 +12,7 @@
 #define HELD_KINDS                                                                                                     \
     (1u << DOCUMENT_KIND_TASK | 1u << DOCUMENT_KIND_WATCH | 1u << DOCUMENT_KIND_FREEZE |                               \
         1u << DOCUMENT_KIND_UNFREEZE | 1u << DOCUMENT_KIND_SUCCESSION | 1u << DOCUMENT_KIND_UPDATE |                   \
-        1u << DOCUMENT_KIND_SETTING | 1u << DOCUMENT_KIND_MOVE)
+        1u << DOCUMENT_KIND_SETTING | 1u << DOCUMENT_KIND_MOVE | 1u << DOCUMENT_KIND_BACKUP_PLAN)
 
 /* Of what is not held. */
 static void note_plain(const char *what, const char *about, const char *detail)
@@ -49,6 +50,7 @@ static void stop_revoked(struct work *work)
             continue;
         telling_note(work, "revoked", held, NULL);
         running_stop(work, held);
+        backups_end_plan(work, held, "revoked", "its plan was withdrawn while it ran");
     }
 }
 
@@ -118,6 +120,7 @@ static void begin_freeze(struct work *work)
 {
     for (size_t i = 0; i < work->n_held; i++)
         running_stop(work, work->held[i]);
+    backups_freeze(work);
 }
 
 /* Judged and kept; what is not good before some time is judged again then. other_log: what is wrong with the log that
@@ -247,6 +250,7 @@ static void take_stop(struct work *work, const struct envelope_stop *message)
     if (progress_save(&held->progress, &problem))
         log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
     telling_note(work, "stopped", held, "by the server");
+    backups_end_plan(work, held, "cancelled", "its plan was stopped by the server while it ran");
     problem_set(&problem, "cancelled", "", "it was stopped before it began");
     if (held->run)
         running_stop(work, held);
@@ -275,6 +279,10 @@ void taking_deal(void *arg, const struct opened *opened)
         following_checkpoint(work, opened->message);
     else if (opened->purpose == ENVELOPE_FILE)
         take_piece(work, opened->message);
+    else if (opened->purpose == ENVELOPE_BACKUP_ORDER)
+        backups_order(work, opened->message);
+    else if (opened->purpose == ENVELOPE_BACKUP_STOP)
+        backups_stop(work, opened->message);
     work_look(work);
 }
 

@@ -49,7 +49,7 @@ void telling_out(void)
 int telling_send(struct work *work, enum envelope purpose, const void *message)
 {
     struct problem problem;
-    if (post_send(work->post, ADDRESSEE_SCHEDULER, purpose, message, &problem)) {
+    if (post_send(work->post, post_addressee(purpose), purpose, message, &problem)) {
         log_problem(LOG_LEVEL_WARNING, "work.not-sent", &problem);
         return -1;
     }

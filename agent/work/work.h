@@ -11,16 +11,19 @@
  *     reporting.c  what this machine holds and allows, to the server
  *     asking.c     consent of the people at the machine
  *     effects.c    settings and moves, which change what this machine takes
+ *     backups.c    backups that were ordered by plans: backing.c runs one, backup_telling.c tells of it
  *     updating.c   another version of the agent, up to where the guard has it
  */
 #ifndef VEDETTE_AGENT_WORK_WORK_H
 #define VEDETTE_AGENT_WORK_WORK_H
 
 #include "agent/policy.h"
+#include "agent/work/backup_line.h"
 #include "agent/work/held.h"
 #include "agent/work/knowledge.h"
 #include "agent/work/post.h"
 
+struct backing;
 struct loop;
 struct loop_timer;
 struct people;
@@ -29,10 +32,22 @@ struct people;
 #define RUNS_MAX 4    /* at a time; the others wait */
 #define SUCCESSORS_MAX 16
 
+/* Orders, and the one that runs. */
+struct backup_work {
+    size_t n;
+    struct ordered *all[ORDERED_MAX];
+    struct ordered *running; /* NULL: none */
+    struct backing *backing;
+    const char *stopped_code, *stopped_reason; /* why we end it; code NULL: we do not */
+    int64_t began_ms, told_ms;                 /* monotonic */
+    struct backup_pace pace;
+};
+
 struct work {
     struct loop *loop;
     struct loop_timer *due;
-    const char *policy_path; /* NULL: the default */
+    const char *policy_path, *targets_path; /* NULL: the default */
+    const char *state_path;                 /* whole */
     struct policy policy;
     int state; /* the state directory */
     struct knowledge knowledge;
@@ -41,7 +56,8 @@ struct work {
     size_t n_held;
     struct held *held[HELD_MAX]; /* in the order in which they were taken */
     size_t n_unread;             /* documents that are here and cannot be read */
-    size_t n_runs;
+    size_t n_runs; /* the backup among them */
+    struct backup_work backup;
     int inotify; /* tells of mail */
     bool leaving;
     bool report_due; /* what was told last is old */
@@ -67,6 +83,8 @@ void work_drop(struct work *, struct held *);
 int judging_policy(struct work *, struct problem *);
 /* May it be acted on now? ret may be NULL. */
 int judging_judge(struct work *, const struct held *, struct judgement *ret, struct problem *);
+/* How long until these hours are open, by this machine's own clock; INT64_MAX: never. */
+int64_t judging_hours_away_ms(const struct hours *, int64_t now_ms);
 /* Does a freeze cover this machine, signed or local? */
 bool judging_frozen(const struct work *, struct problem *);
 

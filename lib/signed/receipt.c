@@ -13,14 +13,19 @@ static int bad(struct problem *problem, const char *reason)
 }
 
 /* Only these two are looked at: an entry may have more in it from another version of Vedette. */
-static bool tells_of(const char *entry, size_t bytes, const uint8_t sha256[SHA256_BYTES])
+static bool tells_of(const char *entry, size_t bytes, enum receipt_of of, const uint8_t sha256[SHA256_BYTES])
 {
+    static const struct {
+        enum event event;
+        const char *field;
+    } kinds[] = { [RECEIPT_OF_DOCUMENT] = { EVENT_DOCUMENT_LOGGED, "document_sha256" },
+        [RECEIPT_OF_ORDER] = { EVENT_BACKUP_ORDERED, "order_sha256" } };
     char hash[HEX_BYTES(SHA256_BYTES)];
     json_t *json = message_parse(entry, bytes, NULL), *fields = NULL;
     const char *type = json_string_value(json_object_get(json, "type")), *said = NULL;
-    if (type && event_by_type(type) == EVENT_DOCUMENT_LOGGED)
-        fields = event_data_fields(EVENT_DOCUMENT_LOGGED, json_object_get(json, "data"));
-    said = json_string_value(json_object_get(fields, "document_sha256"));
+    if (type && event_by_type(type) == (int)kinds[of].event)
+        fields = event_data_fields(kinds[of].event, json_object_get(json, "data"));
+    said = json_string_value(json_object_get(fields, kinds[of].field));
     crypto_hex(sha256, SHA256_BYTES, hash);
     bool tells = said && !strcmp(said, hash);
     json_decref(fields);
@@ -45,16 +50,16 @@ static int policy_for(
     return 0;
 }
 
-int receipt_verify(const struct receipt *receipt, const uint8_t document_sha256[SHA256_BYTES],
+int receipt_verify(const struct receipt *receipt, enum receipt_of of, const uint8_t sha256[SHA256_BYTES],
     const struct trust *trust, const struct tlog_vkey *successors, size_t n, struct tlog_held *ret,
     struct problem *problem)
 {
     struct tlog_policy policy;
     struct problem why = { .code = "" };
     if (!receipt->entry || !receipt->proof)
-        return problem_set(problem, "no-receipt", "", "no receipt shows that the document is in the log");
-    if (!tells_of(receipt->entry, receipt->entry_bytes, document_sha256))
-        return bad(problem, "the entry of the log is not about this document");
+        return problem_set(problem, "no-receipt", "", "no receipt shows that it is in the log");
+    if (!tells_of(receipt->entry, receipt->entry_bytes, of, sha256))
+        return bad(problem, "the entry of the log is about something else");
     problem_set(&why, "bad-receipt", "", "the trust file names no log of class ops");
     for (size_t i = 0; !policy_for(trust, successors, n, i, &policy); i++) {
         if (!tlog_receipt_verify(

@@ -1,6 +1,7 @@
 /*
  * The receipt is the permission: proof that the log holds this very document. What the log holds is the entry that the
- * scheduler made of it (document.logged, class ops), and in that the document's SHA-256.
+ * scheduler made of it (document.logged, class ops), and in that the document's SHA-256. The same of an order to back up,
+ * whose entry is backup.ordered.
  */
 #ifndef VEDETTE_SIGNED_RECEIPT_H
 #define VEDETTE_SIGNED_RECEIPT_H
@@ -16,10 +17,12 @@ struct receipt {
     size_t proof_bytes;
 };
 
+enum receipt_of { RECEIPT_OF_DOCUMENT, RECEIPT_OF_ORDER };
+
 /* Under a checkpoint by one of the trust file's keys for class ops, or of the logs that succeeded them (n may be 0),
  * with the quorum of witnesses. *ret is what holds, for who remembers checkpoints and compares. "no-receipt",
  * "bad-receipt", "no-quorum". */
-int receipt_verify(const struct receipt *, const uint8_t document_sha256[SHA256_BYTES], const struct trust *,
+int receipt_verify(const struct receipt *, enum receipt_of, const uint8_t sha256[SHA256_BYTES], const struct trust *,
     const struct tlog_vkey *successors, size_t n, struct tlog_held *ret, struct problem *);
 
 /* The same of a checkpoint alone: is it by one of these logs, with the quorum? "bad-checkpoint", "no-quorum". */

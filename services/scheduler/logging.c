@@ -96,7 +96,7 @@ static int check_receipt(
     if (!trust || !documents_get(scheduler->records, number, &paper) ||
         crypto_unhex(paper.sha256, sha256, sizeof(sha256)))
         return problem_set(problem, "not-found", "document", "there is no such document");
-    return receipt_verify(&receipt, sha256, trust, NULL, 0, &held, problem);
+    return receipt_verify(&receipt, RECEIPT_OF_DOCUMENT, sha256, trust, NULL, 0, &held, problem);
 }
 
 static void proved(void *arg, const struct problem *refused, const void *in)

@@ -9,6 +9,8 @@
  * "sig"|"sender"|"recipient"|"proof"} signed, logged, sealed, laid into mail/in; proof: without the one of consistency
  *   {"do": "checkpoint"}                     the log's newest checkpoint, with the proof from what was shown before
  *   {"do": "stop", "document": …}
+ *   {"do": "order", "order": {…}, "receipt": "good"|"other"|"document"}      logged, sealed by the service of backups
+ *   {"do": "stop-backup", "backup": …}
  *   {"do": "read"}                           what the agent said since: {"said": [{purpose, …}]}
  */
 #include <dirent.h>
@@ -28,9 +30,11 @@
 
 static struct {
     struct rig *rig;
-    struct envelope_key *sign, *seal, *stranger; /* the scheduler's, and nobody's */
-    struct envelope_key *agent_sign, *agent_seal;
-    struct stream_sender to_agent;
+    struct sealing {
+        struct envelope_key *sign, *seal;
+        struct stream_sender to_agent;
+    } services[ADDRESSEE_COUNT];
+    struct envelope_key *stranger, *agent_sign, *agent_seal;
     struct stream from_agent;
     size_t n_leaves, shown; /* shown: the size that the agent knows */
     uint8_t leaves[LEAVES][TLOG_HASH_BYTES];
@@ -115,23 +119,17 @@ static void sign_log(struct buf *note)
     rig_must(!tlog_checkpoint_sign(note, &checkpoint, &all.rig->log));
 }
 
-static struct receipt log_it(const uint8_t sha256[SHA256_BYTES], bool forked)
+static struct receipt log_event(enum event event, const void *data, const char *producer, bool forked)
 {
-    char hash[HEX_BYTES(SHA256_BYTES)];
-    struct event_document_logged data = { RIG_DOCUMENT, 1, DOCUMENT_KIND_TASK, hash, "a test", "alice, bob" };
-    struct bus_event logged = { .event = EVENT_DOCUMENT_LOGGED,
-        .class = CLASS_OPS,
-        .sequence = all.n_leaves,
-        .time_ms = RIG_NOW,
-        .sev = 3,
-        .data = &data };
+    struct bus_event logged = {
+        .event = event, .class = CLASS_OPS, .sequence = all.n_leaves, .time_ms = RIG_NOW, .sev = 3, .data = data
+    };
     struct tlog_receipt receipt = { 0 };
     struct buf entry = { 0 }, note = { 0 }, proof = { 0 };
-    crypto_hex(sha256, SHA256_BYTES, hash);
     /* A second history: the same size, another last entry. */
     if (forked)
         all.n_leaves--;
-    rig_must(!event_compose(&entry, &logged, "scheduler", (const uint8_t[EVENT_SALT_BYTES]){ 0 }));
+    rig_must(!event_compose(&entry, &logged, producer, (const uint8_t[EVENT_SALT_BYTES]){ 0 }));
     tlog_leaf(entry.data, entry.length, all.leaves[all.n_leaves]);
     receipt.index = all.n_leaves++;
     prove(receipt.index, 0, all.n_leaves, &receipt.proof);
@@ -143,18 +141,28 @@ static struct receipt log_it(const uint8_t sha256[SHA256_BYTES], bool forked)
     return (struct receipt){ entry.data, entry.length, proof.data, proof.length };
 }
 
+static struct receipt log_it(const uint8_t sha256[SHA256_BYTES], bool forked)
+{
+    char hash[HEX_BYTES(SHA256_BYTES)];
+    crypto_hex(sha256, SHA256_BYTES, hash);
+    return log_event(EVENT_DOCUMENT_LOGGED,
+        &(struct event_document_logged){ RIG_DOCUMENT, 1, DOCUMENT_KIND_TASK, hash, "a test", "alice, bob" }, "scheduler",
+        forked);
+}
+
 /* ---- Envelopes. ---- */
 
 static void send_to_agent(enum envelope purpose, const void *message, const char *twist)
 {
     struct problem problem;
-    const struct envelope_writer writer = { RIG_DEPLOYMENT, !strcmp(twist, "sender") ? all.stranger : all.sign,
+    struct sealing *from = &all.services[envelope_rows[purpose].from == PEER_BACKUP ? ADDRESSEE_BACKUP : ADDRESSEE_SCHEDULER];
+    const struct envelope_writer writer = { RIG_DEPLOYMENT, !strcmp(twist, "sender") ? all.stranger : from->sign,
         !strcmp(twist, "recipient") ? all.stranger : all.agent_seal };
     struct buf envelope = { 0 };
-    struct stream_sender before = all.to_agent;
-    struct stream_place place = stream_next(&all.to_agent, clock_wall_ms());
+    struct stream_sender before = from->to_agent;
+    struct stream_place place = stream_next(&from->to_agent, clock_wall_ms());
     if (*twist)
-        all.to_agent = before; /* none of the stream's */
+        from->to_agent = before; /* none of the stream's */
     if (envelope_seal(&writer, purpose, place, message, &envelope, &problem) || mail_open(&problem) ||
         mail_keep(envelope.data, envelope.length, &problem)) {
         fprintf(stderr, "%s (%s)\n", problem.reason, problem.code);
@@ -172,12 +180,15 @@ static const struct envelope_key *agent_signer(void *arg, const char *fingerprin
 
 static json_t *read_one(const char *name)
 {
-    const struct envelope_key *const own[] = { all.seal };
-    const struct envelope_reader reader = { RIG_DEPLOYMENT, PEER_SCHEDULER, own, 1, agent_signer, NULL };
+    static const unsigned peers[] = { [ADDRESSEE_SCHEDULER] = PEER_SCHEDULER, [ADDRESSEE_BACKUP] = PEER_BACKUP };
+    enum addressee to = ADDRESSEE_SCHEDULER;
     struct envelope_opened opened;
     struct problem problem;
     char *data;
     size_t bytes;
+    mail_addressee(name, &to);
+    const struct envelope_key *const own[] = { all.services[to].seal };
+    const struct envelope_reader reader = { RIG_DEPLOYMENT, peers[to], own, 1, agent_signer, NULL };
     if (mail_read(MAIL_OUT_DIR, name, &data, &bytes, &problem))
         return NULL;
     if (envelope_open(&reader, data, bytes, &opened, &problem)) {
@@ -271,9 +282,14 @@ static struct dsse make_trust(json_t *changed, unsigned by)
     char from[RFC3339_BYTES], to[RFC3339_BYTES], previous[HEX_BYTES(SHA256_BYTES)];
     clock_rfc3339(from, clock_wall_ms() - 86400000);
     clock_rfc3339(to, clock_wall_ms() + INT64_C(365) * 86400000);
-    json_t *changes = json_pack("{s:s, s:s, s:s, s:i, s:[{s:s, s:s, s:s}]}", "made_at", from, "not_before", from,
-        "expires", to, "version", (int)++all.trust_version, "services", "service", "scheduler", "sign_key",
-        envelope_key_spki(all.sign), "seal_key", envelope_key_spki(all.seal));
+    json_t *changes = json_pack("{s:s, s:s, s:s, s:i}", "made_at", from, "not_before", from, "expires", to, "version",
+        (int)++all.trust_version);
+    json_t *services = json_array();
+    for (int i = 0; i < ADDRESSEE_COUNT; i++)
+        json_array_append_new(services,
+            json_pack("{s:s, s:s, s:s}", "service", addressee_words[i], "sign_key",
+                envelope_key_spki(all.services[i].sign), "seal_key", envelope_key_spki(all.services[i].seal)));
+    json_object_set_new(changes, "services", services);
     json_t *thresholds = json_array();
     for (const char *const *kind = thresholds_of; *kind; kind++)
         json_array_append_new(thresholds, json_pack("{s:s, s:i}", "kind", *kind, "signers", 2));
@@ -316,6 +332,44 @@ static json_t *do_stop(json_t *command)
     return json_object();
 }
 
+/* receipt `document`: for an entry that says the same of a document. */
+static json_t *do_order(json_t *command)
+{
+    const char *receipt = "good";
+    char *text = json_dumps(json_object_get(command, "order"), JSON_COMPACT), hash[HEX_BYTES(SHA256_BYTES)];
+    uint8_t sha256[SHA256_BYTES];
+    json_unpack(command, "{s?s}", "receipt", &receipt);
+    crypto_sha256(text, strlen(text), sha256);
+    if (!strcmp(receipt, "other"))
+        sha256[0] ^= 1;
+    crypto_hex(sha256, SHA256_BYTES, hash);
+    struct event_backup_ordered data = { .agent = 7,
+        .backup = RIG_DOCUMENT,
+        .document = RIG_DOCUMENT,
+        .document_version = 1,
+        .slot = "2026-11-22",
+        .order_sha256 = hash };
+    struct receipt proof = strcmp(receipt, "document") ? log_event(EVENT_BACKUP_ORDERED, &data, "backup", false)
+                                                       : log_it(sha256, false);
+    char *grown = growth();
+    send_to_agent(ENVELOPE_BACKUP_ORDER,
+        &(struct envelope_backup_order){
+            .order = text, .entry = proof.entry, .receipt = proof.proof, .consistency = grown },
+        "");
+    all.shown = all.n_leaves;
+    rig_receipt_free(&proof);
+    free(grown);
+    free(text);
+    return json_object();
+}
+
+static json_t *do_stop_backup(json_t *command)
+{
+    const char *backup = json_string_value(json_object_get(command, "backup"));
+    send_to_agent(ENVELOPE_BACKUP_STOP, &(struct envelope_backup_stop){ .backup = backup }, "");
+    return json_object();
+}
+
 static json_t *do_checkpoint(void)
 {
     char *grown = growth();
@@ -340,6 +394,10 @@ static json_t *answer(json_t *command)
         return do_checkpoint();
     if (!strcmp(what, "stop"))
         return do_stop(command);
+    if (!strcmp(what, "order"))
+        return do_order(command);
+    if (!strcmp(what, "stop-backup"))
+        return do_stop_backup(command);
     return strcmp(what, "read") ? do_trust() : read_all();
 }
 
@@ -349,8 +407,10 @@ static void begin(const char *state)
     rig_must(!chdir(state));
     umask(077);
     all.rig = rig_new();
-    all.sign = make_key(NULL);
-    all.seal = make_key(NULL);
+    for (int i = 0; i < ADDRESSEE_COUNT; i++) {
+        all.services[i].sign = make_key(NULL);
+        all.services[i].seal = make_key(NULL);
+    }
     all.stranger = make_key(NULL);
     all.agent_sign = agent_key(SIGN_KEY_FILE);
     all.agent_seal = agent_key(SEAL_KEY_FILE);
