@@ -96,6 +96,8 @@ def tree(places, event):
         for place in places_of(places, event, member):
             slot = Slot(place.path[-1], "field", member, form(member, place))
             root.inner(place.path[:-1]).slots.append(slot)
+            if ".".join(place.path) in taken:
+                raise ValueError(f"ocsf.def: {event.type}: two fields stand at {'.'.join(place.path)}")
             taken.add(".".join(place.path))
     for place in constants_of(places, event):
         key = ".".join(place.path)

@@ -274,7 +274,8 @@ static json_t *do_document(json_t *command)
 }
 
 /* Kinds that two people have to sign. */
-static const char *const thresholds_of[] = { "task", "trust", "update", "unfreeze", "setting", "move", "succession", NULL };
+static const char *const thresholds_of[] = { "task", "trust", "update", "unfreeze", "setting", "move", "succession", "backup-plan",
+    "restore", NULL };
 
 /* The trust file of the rig with our services, good from yesterday for a year. */
 static struct dsse make_trust(json_t *changed, unsigned by)
