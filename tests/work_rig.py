@@ -146,7 +146,7 @@ class Machine:
             self.process.wait()
         self.feed.stdin.close()
         self.feed.wait(10)
-        shutil.rmtree(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)     # what was killed with it may be on its way out
 
 
 @contextlib.contextmanager

@@ -36,11 +36,17 @@ static void say_numbers(
 
 void report_progress(struct report *report, uint64_t files, uint64_t content_bytes, uint64_t new_bytes)
 {
-    int64_t now_ms = clock_mono_ms();
-    if (now_ms - report->told_ms < REPORT_EVERY_MS)
-        return;
-    report->told_ms = now_ms;
-    say_numbers(report, "progress", files, content_bytes, new_bytes);
+    report->files = files;
+    report->content_bytes = content_bytes;
+    report->new_bytes = new_bytes;
+    report_tick(report);
+}
+
+void report_tick(struct report *report)
+{
+    int64_t now_ms = clock_mono_ms(), told_ms = report->told_ms;
+    if (now_ms - told_ms >= REPORT_EVERY_MS && atomic_compare_exchange_strong(&report->told_ms, &told_ms, now_ms))
+        say_numbers(report, "progress", report->files, report->content_bytes, report->new_bytes);
 }
 
 void report_done(const struct report *report, const struct commit *commit)

@@ -40,7 +40,9 @@ struct run {
 
 static bool stopped(void *arg)
 {
-    return ((struct run *)arg)->stopped();
+    struct run *run = arg;
+    report_tick(&run->report);
+    return run->stopped();
 }
 
 /* On the main thread, as often as something comes in. */

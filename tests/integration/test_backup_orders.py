@@ -53,7 +53,7 @@ class Planned(Machine):
         order = {"deployment": self.trust["deployment"], "agent": AGENT, "fingerprint": self.trust["fingerprint"],
                  "backup": uuid.uuid4().hex, "document": plan, "document_version": 1, "backup_class": "daily",
                  "slot": today.isoformat(), "zone": "UTC", "kept_until": (today + datetime.timedelta(6)).isoformat(),
-                 "anchor": False, "ordered_at": stamp(), "begin_by": stamp(6 * 3600), "expires": stamp(48 * 3600)} | changes
+                 "anchor": False, "ordered_at": stamp(), "begin_by": stamp(6 * 3600), "expires": stamp(47 * 3600)} | changes
         self.tell(do="order", order={key: value for key, value in order.items() if value is not None}, receipt=receipt)
         return order["backup"]
 
@@ -102,7 +102,7 @@ def _():
         backup = one.order(plan)
         assert "out" in one.work()
         assert one.states(plan) == ["delivered"], one.said
-        assert one.steps(backup) == ["taken", "running", "done"], one.backups(backup)
+        assert one.steps(backup) == ["taken", "running", "done"], (one.backups(backup), one.activity(), one.said)
         commit = one.commit(backup)
         assert one.stored("c") == [f"{backup}.p7s"]
         assert (one.target / f"vedette1/{AGENT}/c/{backup}.p7s").read_bytes() == commit
