@@ -294,3 +294,46 @@ void db_rollback(struct db *db)
 {
     sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 }
+
+/* ---- A copy. ---- */
+
+/* In one step: pages that are written meanwhile would have several begin anew for ever. */
+static int copy_pages(sqlite3 *from, sqlite3 *to, int64_t wait_ms)
+{
+    sqlite3_backup *copy = sqlite3_backup_init(to, "main", from, "main");
+    int result = copy ? SQLITE_BUSY : sqlite3_errcode(to);
+    for (int64_t waited_ms = 0; copy && (result == SQLITE_BUSY || result == SQLITE_LOCKED); waited_ms += 20) {
+        result = sqlite3_backup_step(copy, -1);
+        if (result == SQLITE_DONE || waited_ms >= wait_ms)
+            break;
+        sqlite3_sleep(20);
+    }
+    int finished = copy ? sqlite3_backup_finish(copy) : result;
+    return result == SQLITE_DONE ? finished : result;
+}
+
+/* A database in WAL mode wants to be written even to be read; one on a file system that is read-only can only be read.
+ */
+static int open_source(const char *path, sqlite3 **ret)
+{
+    int result = sqlite3_open_v2(path, ret, SQLITE_OPEN_READWRITE, NULL);
+    if (result == SQLITE_OK && !sqlite3_db_readonly(*ret, "main"))
+        return result;
+    sqlite3_close(*ret);
+    return sqlite3_open_v2(path, ret, SQLITE_OPEN_READONLY, NULL);
+}
+
+int db_copy(const char *path, const char *to_path, int64_t wait_ms, struct problem *problem)
+{
+    sqlite3 *from = NULL, *to = NULL;
+    int result = open_source(path, &from);
+    if (result == SQLITE_OK)
+        result = sqlite3_open_v2(to_path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    if (result == SQLITE_OK)
+        result = copy_pages(from, to, wait_ms);
+    sqlite3_close(from);
+    sqlite3_close(to);
+    return result == SQLITE_OK
+               ? 0
+               : problem_set(problem, "db", "", "cannot copy the database %.150s: %s", path, sqlite3_errstr(result));
+}

@@ -40,6 +40,10 @@ const char *db_text(struct db_rows *, int column);      /* NULL for SQL NULL */
 const void *db_blob(struct db_rows *, int column, size_t *ret_bytes);
 int db_rows_free(struct db_rows *);                     /* -1: the query ended by an error */
 
+/* A copy of a whole database as it is at one moment, while others use it (SQLite's backup API): `to` must not be there
+ * yet. One that is locked is waited for, at most so long. -1 + problem "db". */
+int db_copy(const char *from, const char *to, int64_t wait_ms, struct problem *);
+
 int db_begin(struct db *, struct problem *);
 int db_commit(struct db *, struct problem *);
 void db_rollback(struct db *);

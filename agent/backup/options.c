@@ -24,6 +24,8 @@ static const char usage[] =
     "  --targets FILE      the owner's targets (default " TARGETS_DEFAULT ")\n"
     "  --target NAME       which of them\n"
     "  --exclude PATH      leave this out; may be repeated\n"
+    "  --database PATH     a SQLite database, copied whole while it is in use; may be repeated\n"
+    "  --dump NAME         what the owner's command NAME writes, in the folder dumps beside the targets; may be repeated\n"
     "  --anchor            self-contained, and a tar archive to stock tools\n"
     "  --class CLASS       daily, differential, weekly, server, access or manual (default)\n"
     "  --slot DATE         the date it stands for (default: today, UTC)\n"
@@ -56,6 +58,8 @@ enum {
     OPTION_BASE,
     OPTION_DEPLOYMENT,
     OPTION_ZONE,
+    OPTION_DATABASE,
+    OPTION_DUMP,
     OPTION_BANDWIDTH,
     OPTION_CPU,
     OPTION_WITHIN,
@@ -80,6 +84,8 @@ static const struct option options[] = {
     { "base", required_argument, NULL, OPTION_BASE },
     { "deployment", required_argument, NULL, OPTION_DEPLOYMENT },
     { "zone", required_argument, NULL, OPTION_ZONE },
+    { "database", required_argument, NULL, OPTION_DATABASE },
+    { "dump", required_argument, NULL, OPTION_DUMP },
     { "bandwidth", required_argument, NULL, OPTION_BANDWIDTH },
     { "cpu", required_argument, NULL, OPTION_CPU },
     { "within", required_argument, NULL, OPTION_WITHIN },
@@ -140,6 +146,24 @@ static int take_if_there(const char *text, char **list, size_t *n)
     return access(text, F_OK) ? 0 : take_path(text, list, n);
 }
 
+/* Its name is that of a file in a folder of the owner's. */
+static int take_dump(const char *name, struct backup_options *ret)
+{
+    if (ret->n_dumps == DUMPS_MAX || !*name || name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")])
+        return wrong(name, "no name of a dump, or too many");
+    ret->dumps[ret->n_dumps++] = name;
+    return 0;
+}
+
+/* One that is not there is as any path that is not. */
+static int take_database(const char *text, struct backup_options *ret)
+{
+    if (ret->n_databases == DATABASES_MAX)
+        return wrong(text, "too many databases");
+    return ret->ordered && access(text, F_OK) ? take_source(text, ret)
+                                              : take_path(text, ret->databases, &ret->n_databases);
+}
+
 static int take_number(const char *name, const char *text, uint64_t most, uint64_t *ret)
 {
     char *end;
@@ -174,6 +198,10 @@ static int take(int option, const char *value, struct backup_options *ret)
     case OPTION_EXCLUDE:
         return ret->ordered ? take_if_there(value, ret->excluded, &ret->n_excluded)
                             : take_path(value, ret->excluded, &ret->n_excluded);
+    case OPTION_DATABASE:
+        return take_database(value, ret);
+    case OPTION_DUMP:
+        return take_dump(value, ret);
     case OPTION_WITHIN:
         ret->confined = true;
         return take_if_there(value, ret->within, &ret->n_within);
@@ -232,8 +260,7 @@ static int compare(const void *a, const void *b)
     return path_compare(one, strlen(one), other, strlen(other));
 }
 
-/* Sorted as the walk goes; what stands within another is in it anyway. */
-static void order(struct backup_options *given)
+void options_order(struct backup_options *given)
 {
     size_t n = 0;
     qsort(given->paths, given->n_paths, sizeof(given->paths[0]), compare);
@@ -276,11 +303,11 @@ int options_parse(int argc, char **argv, struct backup_options *ret)
         if (take_source(argv[i], ret))
             return -1;
     }
-    if (!ret->target || (!ret->n_paths && !ret->n_absent)) {
+    if (!ret->target || (!ret->n_paths && !ret->n_absent && !ret->n_databases && !ret->n_dumps)) {
         fputs(usage, stderr);
         return -1;
     }
-    order(ret);
+    options_order(ret);
     fill_in(ret);
     return 0;
 }
@@ -291,6 +318,8 @@ void options_free(struct backup_options *given)
         free(given->paths[i]);
     for (size_t i = 0; i < given->n_excluded; i++)
         free(given->excluded[i]);
+    for (size_t i = 0; i < given->n_databases; i++)
+        free(given->databases[i]);
     for (size_t i = 0; i < given->n_within; i++)
         free(given->within[i]);
     for (size_t i = 0; i < given->n_absent; i++)

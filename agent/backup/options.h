@@ -9,6 +9,9 @@
 #include "agent/backup/walk.h"
 #include "lib/repository/commit.h"
 
+#define DATABASES_MAX 64
+#define DUMPS_MAX 16
+
 struct backup_options {
     char state[PATH_MAX], home[PATH_MAX]; /* absolute */
     const char *targets, *target;
@@ -18,7 +21,11 @@ struct backup_options {
     char zone[ZONE_NAME_BYTES]; /* "": nobody said */
     bool anchor;
     size_t n_paths, n_excluded;
-    char *paths[WALK_PATHS_MAX], *excluded[WALK_PATHS_MAX]; /* absolute, in one form; paths as the walk wants them */
+    /* Absolute, in one form; paths as the walk wants them. There is room for what databases and dumps add. */
+    char *paths[WALK_PATHS_MAX + DATABASES_MAX + 1], *excluded[WALK_PATHS_MAX + 3 * DATABASES_MAX];
+    size_t n_databases, n_dumps;
+    char *databases[DATABASES_MAX];
+    const char *dumps[DUMPS_MAX]; /* names */
 
     /* By an order: it says on standard output how far it is, and goes on where it was cut off. */
     bool ordered;
@@ -35,6 +42,8 @@ struct backup_options {
 
 /* -1: something is wrong, or help was wanted, and was said. */
 int options_parse(int argc, char **argv, struct backup_options *ret);
+/* Paths sorted as the walk goes; what stands within another is in it anyway. Again, when some were added. */
+void options_order(struct backup_options *);
 void options_free(struct backup_options *);
 
 #endif

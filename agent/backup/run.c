@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "agent/backup/crew.h"
+#include "agent/backup/dumps.h"
 #include "agent/backup/feed.h"
 #include "agent/backup/finish.h"
 #include "agent/backup/identity.h"
@@ -18,7 +19,7 @@
 
 /* All parts of one backup. */
 struct run {
-    const struct backup_options *options;
+    struct backup_options *options;
     struct target_conf conf;
     struct target_manner manner;
     struct backup_identity identity;
@@ -33,6 +34,7 @@ struct run {
     struct writer writer;
     struct feed feed;
     struct walk walk;
+    struct dumps dumps;
     struct report report;
     struct effort effort;
     bool (*stopped)(void);
@@ -60,18 +62,31 @@ static int no_memory(struct problem *problem)
 
 /* ---- Before ---- */
 
+static bool is_within(const struct backup_options *options, const char *path)
+{
+    size_t i = 0;
+    while (i < options->n_within && !path_is_within(path, options->within[i]))
+        i++;
+    return !options->confined || i < options->n_within;
+}
+
+static int outside(const char *path, struct problem *problem)
+{
+    return problem_set(problem, "policy-path", "", "%.200s is outside of what may be backed up here", path);
+}
+
 /* A link on the way to a path may have led out of what the endpoint's owner lets be backed up. */
 static int check_within(const struct backup_options *options, struct problem *problem)
 {
     for (size_t i = 0; i < options->n_paths; i++) {
-        size_t one = 0;
-        while (one < options->n_within && !path_is_within(options->paths[i], options->within[one]))
-            one++;
-        if (options->confined && one == options->n_within)
-            return problem_set(
-                problem, "policy-path", "", "%.200s is outside of what may be backed up here", options->paths[i]);
+        if (!is_within(options, options->paths[i]))
+            return outside(options->paths[i], problem);
     }
-    return options->n_paths ? 0 : problem_set(problem, "nothing-there", "", "nothing of what the plan names is there");
+    for (size_t i = 0; i < options->n_databases; i++) {
+        if (!is_within(options, options->databases[i]))
+            return outside(options->databases[i], problem);
+    }
+    return options->n_paths || options->n_databases || options->n_dumps ? 0 : problem_set(problem, "nothing-there", "", "nothing of what the plan names is there");
 }
 
 static int open_target(struct run *run, struct problem *problem)
@@ -140,6 +155,8 @@ static int make_parts(struct run *run, struct problem *problem)
         .n_paths = options->n_paths,
         .excluded = (const char *const *)options->excluded,
         .n_excluded = options->n_excluded,
+        .stand_ins = run->dumps.stand_ins,
+        .n_stand_ins = run->dumps.n,
         .stopped = run->stopped };
     return shipping_make(&run->shipping) || writer_make(&run->writer) ||
                    feed_make(&run->feed, &run->identity.chunks, options->anchor ? NULL : run->index)
@@ -153,6 +170,7 @@ static void close_parts(struct run *run)
     feed_free(&run->feed);
     writer_free(&run->writer);
     shipping_free(&run->shipping);
+    dumps_clear(&run->dumps);
     walk_free(&run->walk);
     cache_drop(&run->cache);
     cache_close(&run->past);
@@ -291,7 +309,7 @@ static int go_on(struct run *run, struct commit *ret, struct problem *problem)
 }
 
 int backup_run(
-    const struct backup_options *options, bool (*stopped_)(void), struct commit *ret, struct problem *problem)
+    struct backup_options *options, bool (*stopped_)(void), struct commit *ret, struct problem *problem)
 {
     struct run *run = calloc(1, sizeof(*run));
     struct commit commit = { .began_ms = clock_wall_ms() };
@@ -304,7 +322,7 @@ int backup_run(
     int error = check_within(options, problem) || open_target(run, problem), known = error ? 0 : go_on(run, &commit, problem);
     error = error || known < 0;
     if (!error && !known)
-        error = open_past(run, problem) || make_parts(run, problem) || back_up(run, &commit, problem);
+        error = dumps_make(options, stopped, run, &run->dumps, problem) || open_past(run, problem) || make_parts(run, problem) || back_up(run, &commit, problem);
     if (error)
         report_failed(&run->report, problem);
     else

@@ -7,7 +7,7 @@
 struct problem;
 
 /* 0: the commit is in the target, and *ret says what it says (commit_free). -1 + problem: there is no backup. stopped:
- * asked often; true ends it. */
-int backup_run(const struct backup_options *, bool (*stopped)(void), struct commit *ret, struct problem *);
+ * asked often; true ends it. The options' paths get what belongs to dumps and databases. */
+int backup_run(struct backup_options *, bool (*stopped)(void), struct commit *ret, struct problem *);
 
 #endif

@@ -156,12 +156,41 @@ static int put_content(struct steps *steps, struct source *source, struct proble
     return put_entry(steps, &facts->stamp, problem);
 }
 
+static const struct stand_in *stand_in_for(const struct steps *steps)
+{
+    const struct walk *walk = steps->walk;
+    for (size_t i = 0; i < walk->n_stand_ins; i++) {
+        if (!strcmp(walk->stand_ins[i].path, steps->path))
+            return &walk->stand_ins[i];
+    }
+    return NULL;
+}
+
+/* It is a fresh file each time, so by its own marks it is never known again; by its chunks it is. */
+static int put_stand_in(struct steps *steps, const struct stand_in *stand_in, struct problem *problem)
+{
+    struct facts *facts = &steps->facts;
+    struct stat status;
+    struct source source;
+    if (lstat(stand_in->file, &status) || source_open(stand_in->file, &status, &source))
+        return problem_errno(problem, "file", steps->path, "cannot read the copy of %.150s", steps->path);
+    facts->stamp = stamp_of(&source.status);
+    facts->entry.size = facts->stamp.size;
+    facts->stamp.inode = 0;
+    int error = put_content(steps, &source, problem);
+    source_close(&source);
+    return error;
+}
+
 static int put_file(struct steps *steps, const char *name, const struct stat *status, struct problem *problem)
 {
     struct walk *walk = steps->walk;
     struct facts *facts = &steps->facts;
     struct cached_file known;
     struct source source;
+    const struct stand_in *stand_in = stand_in_for(steps);
+    if (stand_in)
+        return put_stand_in(steps, stand_in, problem);
     const struct linked_file *linked =
         status->st_nlink > 1 ? links_find(&steps->links, status->st_dev, status->st_ino) : NULL;
     if (linked) {

@@ -11,6 +11,11 @@
 #define UNREAD_NAMED_MAX 1000 /* what could not be read is named in the manifest, so many at most */
 #define WALK_PATHS_MAX 256
 
+/* A file that is read in the place of another: what is kept is the other's name and owner, and this one's content. */
+struct stand_in {
+    const char *path, *file;
+};
+
 struct walk {
     /* Set by the caller. */
     struct feed *feed;
@@ -21,6 +26,8 @@ struct walk {
     size_t n_paths;
     const char *const *excluded;
     size_t n_excluded;
+    const struct stand_in *stand_ins;
+    size_t n_stand_ins;
     bool (*stopped)(void);
 
     /* What was found. */

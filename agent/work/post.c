@@ -211,7 +211,7 @@ struct letter {
     struct mail_name name;
     int from; /* enum addressee; -1: it is dealt with or thrown away */
     struct stream_place place;
-    int64_t since_ms;
+    int64_t came_ms, came_ns; /* came_ns: with what is finer than milliseconds, to compare */
 };
 
 static struct opener *find_opener(struct post *post)
@@ -250,12 +250,14 @@ static void throw_away(const struct post *post, struct letter *letter)
     post_leave(post);
 }
 
-static int64_t came_ms(const struct post *post, const char *name)
+static int64_t came_ns(const struct post *post, const char *name)
 {
     char path[sizeof(MAIL_IN_DIR) + MAIL_NAME_BYTES + 1];
     struct stat found;
     snprintf(path, sizeof(path), MAIL_IN_DIR "/%s", name);
-    return fstatat(post->state, path, &found, AT_SYMLINK_NOFOLLOW) ? clock_wall_ms() : (int64_t)found.st_mtime * 1000;
+    return fstatat(post->state, path, &found, AT_SYMLINK_NOFOLLOW)
+               ? clock_wall_ms() * 1000000
+               : (int64_t)found.st_mtim.tv_sec * 1000000000 + found.st_mtim.tv_nsec;
 }
 
 /* About the envelope, and not about a machine that could not read it just now. */
@@ -298,7 +300,8 @@ static int sort_letters(
         }
         letters[i].from = addressee_of(post, opened.from);
         letters[i].place = opened.place;
-        letters[i].since_ms = came_ms(post, names[i].text);
+        letters[i].came_ns = came_ns(post, names[i].text);
+        letters[i].came_ms = letters[i].came_ns / 1000000;
         opened_free(&opened);
     }
     free(names);
@@ -326,33 +329,61 @@ static int deal_with(struct post *post, struct letter *letter, post_deal *deal, 
     return 0;
 }
 
-/* All of one sender whose turn it is. */
-static int receive_from(struct post *post, int from, struct letter *letters, size_t n, post_deal *deal, void *arg,
-    int64_t *ret_again_ms, struct problem *problem)
+/* Of what there is of each sender: the places, and which letters they are of. */
+struct turn {
+    struct stream_held *held;
+    size_t *index;
+};
+
+/* The letter of that sender whose turn it is; SIZE_MAX: none. What is of no use any more goes. */
+static size_t choose_of(
+    struct post *post, int from, struct letter *letters, size_t n, struct turn *turn, bool *ret_waiting)
 {
-    struct stream_held *held = calloc(n + 1, sizeof(*held));
-    size_t *index = calloc(n + 1, sizeof(*index)), waiting = 1, chosen;
-    int error = held && index ? 0 : problem_set(problem, "no-memory", "", "no memory for mail");
-    while (!error && waiting) {
-        waiting = 0;
+    for (;;) {
+        size_t waiting = 0, chosen;
         for (size_t i = 0; i < n; i++) {
             if (letters[i].from != from)
                 continue;
-            held[waiting] = (struct stream_held){ letters[i].place, letters[i].since_ms };
-            index[waiting++] = i;
+            turn->held[waiting] = (struct stream_held){ letters[i].place, letters[i].came_ms };
+            turn->index[waiting++] = i;
         }
-        enum stream_step step = stream_choose(&post->streams.in[from], held, waiting, clock_wall_ms(), &chosen);
+        *ret_waiting = waiting;
+        enum stream_step step = stream_choose(&post->streams.in[from], turn->held, waiting, clock_wall_ms(), &chosen);
         if (step == STREAM_WAIT)
-            break;
-        if (step == STREAM_DROP)
-            throw_away(post, &letters[index[chosen]]);
-        else
-            error = deal_with(post, &letters[index[chosen]], deal, arg, problem);
+            return SIZE_MAX;
+        if (step != STREAM_DROP)
+            return turn->index[chosen];
+        throw_away(post, &letters[turn->index[chosen]]);
     }
+}
+
+/* Of several senders' the one that came first: what one says of the log may build on what another has said. */
+static size_t choose(struct post *post, struct letter *letters, size_t n, struct turn *turn, bool *ret_waiting)
+{
+    size_t best = SIZE_MAX;
+    *ret_waiting = false;
+    for (int from = 0; from < ADDRESSEE_COUNT; from++) {
+        bool waiting;
+        size_t one = choose_of(post, from, letters, n, turn, &waiting);
+        if (one != SIZE_MAX && (best == SIZE_MAX || letters[one].came_ns < letters[best].came_ns))
+            best = one;
+        *ret_waiting = *ret_waiting || waiting;
+    }
+    return best;
+}
+
+static int receive_all(struct post *post, struct letter *letters, size_t n, post_deal *deal, void *arg,
+    int64_t *ret_again_ms, struct problem *problem)
+{
+    struct turn turn = { calloc(n + 1, sizeof(*turn.held)), calloc(n + 1, sizeof(*turn.index)) };
+    int error = turn.held && turn.index ? 0 : problem_set(problem, "no-memory", "", "no memory for mail");
+    bool waiting = false;
+    for (size_t one; !error && (one = choose(post, letters, n, &turn, &waiting)) != SIZE_MAX;)
+        error = deal_with(post, &letters[one], deal, arg, problem);
     if (waiting)
         *ret_again_ms = STREAM_GAP_MS;
-    free(held);
-    free(index);
+    free(turn.held);
+    free(turn.index);
     return error;
 }
 
@@ -364,9 +395,7 @@ int post_receive(struct post *post, post_deal *deal, post_refused *refused, void
     *ret_again_ms = INT64_MAX;
     if (sort_letters(post, &letters, &n, refused, arg, problem))
         return -1;
-    int error = 0;
-    for (int from = 0; from < ADDRESSEE_COUNT && !error; from++)
-        error = receive_from(post, from, letters, n, deal, arg, ret_again_ms, problem);
+    int error = receive_all(post, letters, n, deal, arg, ret_again_ms, problem);
     free(letters);
     return error;
 }

@@ -10,6 +10,7 @@ import os
 import pathlib
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -171,6 +172,45 @@ def _():
         assert one.steps(waits) == ["taken", "waiting", "failed"] and one.backups(waits)[-1]["code"] == "late-order", one.backups(waits)
 
 
+@test("a SQLite database that is written to comes back whole, and what an owner's command wrote; one that fails fails the backup")
+def _():
+    with planned() as one:
+        one.set_policy(POLICY + "backup_dumps = list broken\n")
+        database = one.home / "app.db"
+        writer = sqlite3.connect(database, isolation_level=None)
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("PRAGMA wal_autocheckpoint = 0")
+        writer.execute("CREATE TABLE entry (number INTEGER, half INTEGER)")
+        for path in (one.home, database, *one.home.glob("app.db-*")):
+            os.chown(path, 65534, 65534)
+        for number in range(500):       # all in the WAL: the file alone holds none of it
+            writer.execute("INSERT INTO entry VALUES (?, ?)", (number, number // 2))
+        writer.execute("BEGIN")
+        writer.execute("INSERT INTO entry VALUES (-1, -1)")
+        (one.folder / "dumps").mkdir(mode=0o755)
+        for name, body in (("list", "echo from the command; id -u"), ("broken", "echo half; exit 3")):
+            (one.folder / "dumps" / name).write_text(f"#!/bin/sh\n{body}\n")
+            (one.folder / "dumps" / name).chmod(0o755)
+        plan = one.plan(databases=[str(database)], dumps=["list"])
+        first, second = one.order(plan), one.order(one.plan(paths=None, dumps=["broken"]))
+        one.work()
+        assert one.steps(first)[-1] == "done" and one.backups(second)[-1]["code"] == "dump-failed", (one.backups(first), one.backups(second))
+        back = one.restored("back")
+        assert not [path.name for path in back.glob("app.db-*")], list(back.iterdir())
+        assert (back / "app.db").stat().st_uid == 65534
+        with contextlib.closing(sqlite3.connect(back / "app.db")) as copy:
+            assert copy.execute("SELECT count(*), sum(half) FROM entry").fetchone() == (500, sum(n // 2 for n in range(500)))
+            assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        dumps = one.folder / "back" / str(one.state / "work/dumps")[1:]
+        assert (dumps / "list").read_text() == "from the command\n0\n" and sorted(path.name for path in dumps.iterdir()) == ["list"]
+        assert not list((one.state / "work/dumps").iterdir()) and not list(pathlib.Path("/var/tmp").glob("vedette-copies-*"))
+        (one.folder / "dumps" / "list").chmod(0o777)
+        loose = one.order(plan)
+        one.work()
+        assert one.backups(loose)[-1]["code"] == "loose-permissions", one.backups(loose)
+        writer.close()
+
+
 @test("killed at any moment it is taken up again: one commit, told once it is there, and never a false one")
 def _():
     with planned() as one:
@@ -178,7 +218,7 @@ def _():
         plan = one.plan()
         one.work()
         ended = set()
-        for number in range(8):
+        for number in range(6):
             (one.home / f"more{number}").write_bytes(rng.randbytes(3 << 20))
             backup = one.order(plan)
             one.start()
