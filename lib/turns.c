@@ -40,11 +40,21 @@ void turns_soon(void)
     set(&attributes);
 }
 
-void turns_behind(void)
+static void set_behind(int nice)
 {
     struct attributes attributes = get();
     attributes.policy = SCHED_BATCH;
-    attributes.nice = attributes.nice + BEHIND_NICE < NICE_MAX ? attributes.nice + BEHIND_NICE : NICE_MAX;
+    attributes.nice = attributes.nice + nice < NICE_MAX ? attributes.nice + nice : NICE_MAX;
     attributes.runtime_ns = 0; /* as long as others' */
     set(&attributes);
+}
+
+void turns_behind(void)
+{
+    set_behind(BEHIND_NICE);
+}
+
+void turns_last(void)
+{
+    set_behind(NICE_MAX);
 }

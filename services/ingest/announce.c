@@ -10,7 +10,8 @@
 #include "services/ingest/presence.h"
 #include "services/ingest/registry.h"
 
-#define REST_A_TICK 2000 /* 16,000 a second: about a tenth of the thread */
+#define REST_A_TICK 2000    /* 16,000 a second: about a tenth of the thread */
+#define LOOKS_A_TICK 200000 /* 6 MB of memory to read, about 2 ms */
 
 static void add_until(void *arg, const struct agent_row *row)
 {
@@ -79,8 +80,9 @@ static int announce(struct announcer *announcer, const struct change *change)
 static int announce_present(struct announcer *announcer, uint32_t agent)
 {
     const struct hot *hot = announcer->presence->hot;
-    return announce(
-        announcer, &(struct change){ agent, presence_shown(hot->pulse[agent].state), hot->cold[agent].since_ms });
+    uint8_t byte = hot->pulse[agent].state;
+    return announce(announcer,
+        &(struct change){ agent, presence_shown(byte), hot->cold[agent].since_ms, presence_announced(byte) });
 }
 
 static void fall_behind(struct announcer *announcer)
@@ -102,7 +104,7 @@ void announce_changes(struct announcer *announcer)
 {
     struct presence *presence = announcer->presence;
     for (size_t i = 0; i < presence->n_changed; i++) {
-        live_changed(announcer->live, presence->changed[i].agent);
+        live_changed(announcer->live, presence->changed[i].agent, presence->changed[i].before);
         if (!announcer->behind && announce(announcer, &presence->changed[i]))
             fall_behind(announcer);
     }
@@ -118,14 +120,18 @@ void announce_changes(struct announcer *announcer)
 static void announce_behind(struct announcer *announcer)
 {
     const struct hot *hot = announcer->presence->hot;
+    uint32_t left = hot->highest + 1 - announcer->next,
+             end = announcer->next + (left < LOOKS_A_TICK ? left : LOOKS_A_TICK);
     for (unsigned told = 0; told < REST_A_TICK; told++) {
-        announcer->next = presence_next_unannounced(hot->pulse, announcer->next, hot->highest + 1);
+        announcer->next = presence_next_unannounced(hot->pulse, announcer->next, end);
         if (announcer->next > hot->highest) {
             announcer->behind = !announcer->clean;
             announcer->clean = true;
             announcer->next = 1;
             return;
         }
+        if (announcer->next == end)
+            return;
         announcer->clean = false;
         if (announce_present(announcer, announcer->next))
             return;

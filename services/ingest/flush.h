@@ -22,7 +22,7 @@ struct hot;
 struct problem;
 
 struct flush {
-    const struct hot *hot;      /* NULL: not open */
+    struct hot *hot;            /* NULL: not open */
     struct recent recent;
     struct pair snapshots;
     uint64_t written;           /* generation of the newest snapshot, 0: none; the thread's while busy */

@@ -10,10 +10,12 @@
 
 #include "lib/log.h"
 #include "lib/problem.h"
+#include "services/ingest/recent.h"
 
 #define MAGIC "vedette hot\n"
 #define FORMAT 1
 #define HUGE_BYTES (2u << 20)
+#define LOAD_BYTES 65536
 
 static size_t elements(const struct hot *hot)
 {
@@ -41,14 +43,16 @@ int hot_reserve(struct hot *hot, uint32_t room, struct problem *problem)
     *hot = (struct hot){ .room = room };
     size_t n = elements(hot);
     hot->pulse = reserve(n * sizeof(*hot->pulse));
+    hot->cold = reserve(n * sizeof(*hot->cold));
     hot->site = reserve(n * sizeof(*hot->site));
     hot->woken_s = reserve(n * sizeof(*hot->woken_s));
     hot->due = reserve(n / BLOCK_AGENTS * sizeof(*hot->due));
     hot->dirty_seen = reserve(n / PAGE_AGENTS + 1);
     hot->dirty_state = reserve(n / PAGE_AGENTS + 1);
     hot->dirty_record = reserve(n / BUCKET_AGENTS + 1);
-    if (!hot->pulse || !hot->site || !hot->woken_s || !hot->due || !hot->dirty_seen || !hot->dirty_state ||
-        !hot->dirty_record)
+    hot->dirty_cold = reserve(n / BLOCK_AGENTS);
+    if (!hot->pulse || !hot->cold || !hot->site || !hot->woken_s || !hot->due || !hot->dirty_seen ||
+        !hot->dirty_state || !hot->dirty_record || !hot->dirty_cold)
         return problem_errno(problem, "no-memory", "agents_max", "no memory for %u agents", room);
     madvise(hot->pulse, n * sizeof(*hot->pulse), MADV_DONTDUMP);
     if (mlock2(hot->pulse, n * sizeof(*hot->pulse), MLOCK_ONFAULT))
@@ -68,7 +72,7 @@ int hot_header_check(const struct hot_header *header, uint64_t bytes, struct pro
     return 0;
 }
 
-/* Blocks are taken now: a full disk met later, at a page fault, would kill the process. */
+/* Blocks are taken now: what the disk has room for today must also be written when it is full. */
 static int grow(int fd, uint64_t bytes)
 {
     if (!fallocate(fd, 0, 0, (off_t)bytes))
@@ -91,14 +95,14 @@ static int check(int fd, uint64_t *ret_bytes, struct problem *problem)
     return hot_header_check(&header, (uint64_t)status.st_size, problem);
 }
 
-static int map(struct hot *hot, int fd, struct problem *problem)
+static int map_header(struct hot *hot, struct problem *problem)
 {
     uint64_t there = 0, bytes = file_bytes(hot);
-    if (check(fd, &there, problem))
+    if (check(hot->fd, &there, problem))
         return -1;
     struct hot_header *header = MAP_FAILED;
-    if (there >= bytes || !grow(fd, bytes))
-        header = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (there >= bytes || !grow(hot->fd, bytes))
+        header = mmap(NULL, HOT_HEADER_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, hot->fd, 0);
     if (header == MAP_FAILED)
         return problem_errno(problem, "file", "cold", "no room for ingest/cold");
     if (!there)
@@ -109,30 +113,92 @@ static int map(struct hot *hot, int fd, struct problem *problem)
     return 0;
 }
 
+static bool only_zeros(const char *bytes, size_t size)
+{
+    return !bytes[0] && !memcmp(bytes, bytes + 1, size - 1);
+}
+
+/* Memory is taken for those only who have ever been there. */
+static int load(struct hot *hot, struct problem *problem)
+{
+    static char bytes[LOAD_BYTES]; /* once a start */
+    size_t all = sizeof(struct cold) * elements(hot);
+    for (size_t at = 0; at < all; at += LOAD_BYTES) {
+        size_t size = all - at < LOAD_BYTES ? all - at : LOAD_BYTES;
+        if (pread(hot->fd, bytes, size, (off_t)(HOT_HEADER_BYTES + at)) != (ssize_t)size)
+            return problem_errno(problem, "file", "cold", "cannot read ingest/cold");
+        if (!only_zeros(bytes, size))
+            memcpy((char *)hot->cold + at, bytes, size);
+    }
+    return 0;
+}
+
 int hot_open(struct hot *hot, const char *folder, struct problem *problem)
 {
     char path[256];
     snprintf(path, sizeof(path), "%s/cold", folder);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
+    hot->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (hot->fd < 0)
         return problem_errno(problem, "file", path, "cannot open %s", path);
-    int error = map(hot, fd, problem);
-    close(fd);
-    if (error)
+    if (map_header(hot, problem)) {
+        close(hot->fd);
         return -1;
-    hot->cold = (void *)((char *)hot->file + HOT_HEADER_BYTES);
+    }
     hot->clock = &hot->file->clock;
+    if (load(hot, problem)) {
+        hot_close(hot);
+        return -1;
+    }
     return 0;
 }
 
-int hot_flush(const struct hot *hot)
+void hot_changed(struct hot *hot, uint32_t agent)
 {
-    return msync(hot->file, file_bytes(hot), MS_SYNC);
+    __atomic_store_n(&hot->dirty_cold[agent / BLOCK_AGENTS], 1, __ATOMIC_RELEASE);
+    if (hot->recent)
+        recent_changed(hot->recent, agent);
+}
+
+/* Cleared before it is read: who changes meanwhile is written once more. */
+static bool take_dirty(const struct hot *hot, size_t block)
+{
+    return __atomic_load_n(&hot->dirty_cold[block], __ATOMIC_RELAXED) &&
+           __atomic_exchange_n(&hot->dirty_cold[block], 0, __ATOMIC_ACQUIRE);
+}
+
+static int write_blocks(struct hot *hot, size_t from, size_t to)
+{
+    const size_t block_bytes = BLOCK_AGENTS * sizeof(struct cold);
+    const char *cold = (const char *)hot->cold;
+    for (size_t at = from * block_bytes; at < to * block_bytes;) {
+        ssize_t n = pwrite(hot->fd, cold + at, to * block_bytes - at, (off_t)(HOT_HEADER_BYTES + at));
+        if (n < 0 && errno != EINTR) {
+            for (size_t block = from; block < to; block++)
+                __atomic_store_n(&hot->dirty_cold[block], 1, __ATOMIC_RELEASE);
+            return -1;
+        }
+        at += n < 0 ? 0 : (size_t)n;
+    }
+    return 0;
+}
+
+int hot_flush(struct hot *hot)
+{
+    size_t blocks = elements(hot) / BLOCK_AGENTS;
+    for (size_t from = 0, to; from < blocks; from = to + 1) {
+        for (to = from; to < blocks && take_dirty(hot, to);)
+            to++;
+        if (to > from && write_blocks(hot, from, to))
+            return -1;
+    }
+    return msync(hot->file, HOT_HEADER_BYTES, MS_SYNC) || fdatasync(hot->fd) ? -1 : 0;
 }
 
 void hot_close(struct hot *hot)
 {
-    if (hot->file)
-        munmap(hot->file, file_bytes(hot));
+    if (!hot->file)
+        return;
+    munmap(hot->file, HOT_HEADER_BYTES);
+    close(hot->fd);
     hot->file = NULL;
 }

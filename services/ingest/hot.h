@@ -4,8 +4,8 @@
  *
  * Hot: the pulse, all that a beat touches, 32 bytes at one place in locked memory of huge pages. At ten million agents
  * what a beat costs is one line and one translation that no cache holds, so there must not be two. Keys are in memory
- * only; counter and `seen` are kept by recent.h and snapshot.h. Cold: touched when something changes, a file mapped into
- * memory (ingest/cold), so that a kill -9 loses nothing; hot_flush makes it durable.
+ * only; counter and `seen` are kept by recent.h and snapshot.h. Cold: touched when something changes, which hot_changed
+ * must then be told: recent.h records it, so that a kill -9 loses nothing, and hot_flush writes it to ingest/cold.
  */
 #ifndef INGEST_HOT_H
 #define INGEST_HOT_H
@@ -19,6 +19,7 @@
 #include "services/ingest/presence_clock.h"
 
 struct problem;
+struct recent;
 
 #define BLOCK_AGENTS 64         /* of a block of the expiry scan */
 #define PAGE_AGENTS 8192        /* of a page in Redis */
@@ -40,7 +41,7 @@ struct cold {
     uint16_t port;
     uint8_t said;               /* changes of state by its beats, and reports of its machine … */
     uint8_t state;              /* as in the pulse, to outlive us */
-    uint32_t said_minute;       /* … in this minute of the presence clock */
+    uint32_t said_minute;       /* … in this minute of the presence clock; a kill may lose what was said since */
 };
 
 struct hot {
@@ -53,19 +54,26 @@ struct hot {
     uint32_t *woken_s;          /* monotonic time of the last wake */
     /* What Redis does not have yet; per page and per bucket. */
     uint8_t *dirty_seen, *dirty_state, *dirty_record;
+    uint8_t *dirty_cold;        /* per block: ingest/cold does not have it yet; cleared by the thread that writes it */
+    struct recent *recent;      /* records changes of cold; NULL: nobody does yet */
     struct presence_clock_saved *clock;
-    struct hot_header *file;    /* ingest/cold */
+    struct hot_header *file;    /* the beginning of ingest/cold, mapped: the clock in it is always the newest */
+    int fd;                     /* ingest/cold, while file is not NULL */
 };
 
 /* Memory for room agents, huge pages and locked where the system lets us: while still privileged. */
 int hot_reserve(struct hot *, uint32_t room, struct problem *);
-/* Map the file in folder; a new one is made, a smaller one grown, a damaged one refused. */
+/* Read the file in folder; a new one is made, a smaller one grown, a damaged one refused. */
 int hot_open(struct hot *, const char *folder, struct problem *);
-/* Write what changed to the disk; blocks, so from a thread of its own. -1: the disk failed. */
-int hot_flush(const struct hot *);
+/* Write what changed to the disk; blocks, so from a thread of its own. -1 and errno: the disk failed, and what it did
+ * not take is tried again the next time. */
+int hot_flush(struct hot *);
 void hot_close(struct hot *);
 
-/* The one way to change an agent's state: also where it outlives us. */
+/* The agent's cold has changed: said after its last change. */
+void hot_changed(struct hot *, uint32_t agent);
+
+/* The one way to change an agent's state: also where it outlives us, once hot_changed is told. */
 static inline void hot_state_set(struct hot *hot, uint32_t agent, uint8_t state)
 {
     hot->pulse[agent].state = hot->cold[agent].state = state;
@@ -86,7 +94,7 @@ static inline uint32_t hot_buckets(const struct hot *hot)
     return hot->highest / BUCKET_AGENTS + 1;
 }
 
-#define HOT_HEADER_BYTES 4096   /* one page: the array behind it stays aligned */
+#define HOT_HEADER_BYTES 4096   /* one page, so that it can be mapped */
 
 /* The first bytes of the file. */
 struct hot_header {

@@ -56,6 +56,7 @@ static void learn(struct hot *hot, uint32_t agent, const struct sockaddr *from, 
         memcpy(cold->address, address, sizeof(address));
         hot->dirty_record[agent / BUCKET_AGENTS] = 1;
     }
+    hot_changed(hot, agent);
 }
 
 /* Beats from another address than before: it is learned, and confirmed by the next one from there. Whether it was now. */

@@ -17,12 +17,15 @@
 #define SEEN_PERIOD_S 5     /* … more of them within this */
 #define STATES_A_TICK 256
 #define BUCKETS_A_TICK 32 /* 0.2 ms each, so 5 % of the time; 100,000 agents in 3 s */
-/* While beats wait, hearing agents goes before telling of them: ten million agents' states take 5 s then. */
-#define STATES_A_TICK_BEHIND 32
+/* While beats wait, hearing agents goes before telling of them: ten million agents' states and times of their last
+ * beats take 20 s then. */
+#define STATES_A_TICK_BEHIND 8
+#define SEEN_PERIOD_BEHIND_S 20
 #define BUCKETS_A_TICK_BEHIND 1
 #define AWAY_MAX 20000 /* more are not listed: the pages of states tell */
 #define AWAY_AGAIN 16000
 #define AWAY_A_TICK 2000
+#define AWAY_LOOKS_A_TICK 200000 /* 6 MB of memory to read, about 2 ms */
 
 static void replied(void *arg, const struct store_reply *reply)
 {
@@ -170,7 +173,8 @@ static void write_pages(struct live *live)
 {
     struct hot *hot = live->presence->hot;
     uint32_t pages = hot_pages(hot);
-    uint32_t a_second = pages <= SEEN_EACH_SECOND ? pages : (pages + SEEN_PERIOD_S - 1) / SEEN_PERIOD_S;
+    uint32_t period_s = live->beats_wait ? SEEN_PERIOD_BEHIND_S : SEEN_PERIOD_S;
+    uint32_t a_second = pages <= SEEN_EACH_SECOND ? pages : (pages + period_s - 1) / period_s;
     write_dirty(live, hot->dirty_state, pages, &live->next_state,
         live->beats_wait ? STATES_A_TICK_BEHIND : STATES_A_TICK, write_state);
     write_dirty(live, hot->dirty_seen, pages, &live->next_seen, a_second / TICKS_A_SECOND + 1, write_seen);
@@ -226,9 +230,10 @@ static int write_away(struct live *live, uint32_t agent)
     return send(live, away ? "HSET" : "HDEL", &key, words, away ? 2 : 1, replied);
 }
 
-void live_changed(struct live *live, uint32_t agent)
+void live_changed(struct live *live, uint32_t agent, enum state before)
 {
-    if (live->away == AWAY_LISTED && store_connected(live->store) && write_away(live, agent))
+    bool concerns = is_away(before) || is_away(presence_shown(live->presence->hot->pulse[agent].state));
+    if (live->away == AWAY_LISTED && concerns && store_connected(live->store) && write_away(live, agent))
         live_rebuild_away(live);
 }
 
@@ -252,7 +257,9 @@ static void keep_away(struct live *live)
     }
     if (live->away != AWAY_LISTED || live->next_away > hot->highest)
         return;
-    for (unsigned told = 0; live->next_away <= hot->highest && told < AWAY_A_TICK; live->next_away++) {
+    unsigned told = 0, looked = 0;
+    for (; live->next_away <= hot->highest && told < AWAY_A_TICK && looked < AWAY_LOOKS_A_TICK; live->next_away++) {
+        looked++;
         if (!is_away(presence_shown(hot->pulse[live->next_away].state)))
             continue;
         if (write_away(live, live->next_away))

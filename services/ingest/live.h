@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "contract.h"
 #include "lib/buf.h"
 
 struct presence;
@@ -39,7 +40,7 @@ void live_close(struct live *);
 /* At every tick: what is due. */
 void live_tick(struct live *);
 /* An agent's shown state changed. */
-void live_changed(struct live *, uint32_t agent);
+void live_changed(struct live *, uint32_t agent, enum state before);
 /* Changes were lost: list anew who is away. */
 void live_rebuild_away(struct live *);
 

@@ -16,6 +16,7 @@
 #include "lib/loop.h"
 #include "lib/metrics.h"
 #include "lib/store.h"
+#include "lib/turns.h"
 #include "services/ingest/beats.h"
 #include "services/ingest/files.h"
 #include "services/ingest/ingest.h"
@@ -116,6 +117,7 @@ static void tick(void *arg)
     presence_scan(&self->presence, wall_ms);
     announce_changes(&self->announcer);
     announce_rest(&self->announcer);
+    recent_write(&self->flush.recent, presence_clock_tick(&self->clock));
     live_tick(&self->live);
     flush_tick(&self->flush, mono_ms);
     loop_timer_set(self->tick, (TICK_MS - self->hot.clock->now_ms % TICK_MS) * 1000);
@@ -126,6 +128,7 @@ static void drained(void *arg, bool wait)
     struct ingest *self = arg;
     self->live.beats_wait = wait;
     announce_changes(&self->announcer);
+    recent_write(&self->flush.recent, presence_clock_tick(&self->clock));
 }
 
 static void register_metrics(struct ingest *self)
@@ -161,6 +164,7 @@ static void register_metrics(struct ingest *self)
 static int start_ingest(struct program *program, struct problem *problem)
 {
     struct ingest *self = (struct ingest *)program;
+    turns_soon();
     self->presence = (struct presence){ .hot = &self->hot, .clock = &self->clock, .sites = &self->sites };
     if (restore(self, problem))
         return -1;

@@ -9,10 +9,10 @@
 #define CHANGED_A_SCAN 100000        /* then beats are drained first: 10 ms */
 #define LOSING_LOOK (5000 / TICK_MS) /* as often as a large fleet's pages are made */
 
-static void queue_change(struct presence *presence, uint32_t agent, enum state state, int64_t since_ms)
+static void queue_change(struct presence *presence, const struct change *change)
 {
     if (presence->n_changed < CHANGES_MAX)
-        presence->changed[presence->n_changed++] = (struct change){ agent, state, since_ms };
+        presence->changed[presence->n_changed++] = *change;
     else
         presence->changes_lost = true;
 }
@@ -41,20 +41,35 @@ static void set(struct presence *presence, uint32_t agent, uint8_t byte, int64_t
     hot_state_set(hot, agent, byte);
     if (is_live)
         due_by(&hot->due[agent / BLOCK_AGENTS], (uint16_t)presence_clock_tick(presence->clock));
-    if (presence_shown(before) == presence_shown(byte))
+    if (presence_shown(before) == presence_shown(byte)) {
+        hot_changed(hot, agent);
         return;
+    }
     presence->agents[presence_shown(before)]--;
     presence->agents[presence_shown(byte)]++;
     presence->transitions[presence_shown(byte)]++;
     hot->cold[agent].since_ms = wall_ms;
+    hot_changed(hot, agent);
     hot->dirty_state[agent / PAGE_AGENTS] = 1;
-    queue_change(presence, agent, presence_shown(byte), wall_ms);
+    queue_change(presence, &(struct change){ agent, presence_shown(byte), wall_ms, presence_shown(before) });
 }
 
 static void set_truth(struct presence *presence, uint32_t agent, enum state truth, int64_t wall_ms)
 {
     uint8_t byte = presence->hot->pulse[agent].state;
     set(presence, agent, (uint8_t)((byte & ~PRESENCE_TRUTH) | truth), wall_ms);
+}
+
+uint8_t presence_registered(uint8_t byte, bool retired, bool maintenance)
+{
+    byte &= (uint8_t)~PRESENCE_MAINTENANCE;
+    if (maintenance)
+        byte |= PRESENCE_MAINTENANCE;
+    if (retired)
+        byte |= STATE_RETIRED;
+    else if (presence_truth(byte) == STATE_RETIRED)
+        byte &= (uint8_t)~PRESENCE_TRUTH;
+    return byte;
 }
 
 static void restore_agent(struct presence *presence, uint32_t agent, uint16_t now)
@@ -112,6 +127,7 @@ void presence_add(struct presence *presence, uint32_t agent, int64_t wall_ms)
     struct hot *hot = presence->hot;
     hot->cold[agent] = (struct cold){ .since_ms = wall_ms };
     hot_state_set(hot, agent, STATE_NEVER);
+    hot_changed(hot, agent);
     hot->dirty_state[agent / PAGE_AGENTS] = hot->dirty_record[agent / BUCKET_AGENTS] = 1;
     presence->agents[STATE_NEVER]++;
 }
@@ -141,8 +157,10 @@ void presence_beat(struct presence *presence, uint32_t agent, uint8_t flags, int
     if (presence_truth(hot->pulse[agent].state) == truth || !presence_may_say(presence, agent))
         return;
     set_truth(presence, agent, truth, wall_ms);
-    if (!presence_live(truth))
+    if (!presence_live(truth)) {
         hot->cold[agent].last_seen_ms = wall_ms;
+        hot_changed(hot, agent);
+    }
 }
 
 void presence_maintenance(struct presence *presence, uint32_t agent, bool on, int64_t wall_ms)
@@ -160,6 +178,7 @@ void presence_announced_set(struct presence *presence, uint32_t agent, enum stat
 {
     uint8_t byte = presence->hot->pulse[agent].state & (PRESENCE_TRUTH | PRESENCE_MAINTENANCE);
     hot_state_set(presence->hot, agent, (uint8_t)(byte | announced << PRESENCE_ANNOUNCED_SHIFT));
+    hot_changed(presence->hot, agent);
 }
 
 int64_t presence_last_seen(const struct presence *presence, uint32_t agent)

@@ -27,6 +27,7 @@ struct change {
     uint32_t agent;
     enum state state;           /* shown from since_ms on */
     int64_t since_ms;
+    enum state before;          /* shown until then */
 };
 
 struct presence {
@@ -41,6 +42,9 @@ struct presence {
     bool changes_lost;                  /* more changed than the queue holds */
     uint32_t next_block;                /* where a scan goes on that met too many changes at once */
 };
+
+/* About these two states the registry is right: the files may have been lost, or be older than it. */
+uint8_t presence_registered(uint8_t byte, bool retired, bool maintenance);
 
 static inline enum state presence_truth(uint8_t byte)
 {

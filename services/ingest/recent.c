@@ -3,30 +3,56 @@
 #include <errno.h>
 #include <string.h>
 
+#include "services/ingest/presence.h"
+
 #define AHEAD 16 /* beats whose agent's memory is on its way */
 
-static struct checksum sum_of(const struct recent_frame *frame, const void *beats)
+static size_t body_bytes(const struct recent_frame *frame)
+{
+    return frame->beats * sizeof(struct recent_beat) + frame->changes * sizeof(struct recent_change);
+}
+
+static struct checksum sum_of(const struct recent_frame *frame, const void *body)
 {
     struct checksum sum = checksum_add(CHECKSUM_BEGIN, frame, offsetof(struct recent_frame, sum));
-    return checksum_add(sum, beats, frame->beats * sizeof(struct recent_beat));
+    return checksum_add(sum, body, body_bytes(frame));
+}
+
+void recent_changed(struct recent *recent, uint32_t agent)
+{
+    if (recent->changes && recent->changed[recent->changes - 1] == agent)
+        return;
+    if (recent->changes == RECENT_BATCH)
+        recent_write(recent, (uint64_t)recent->hot->clock->now_ms / TICK_MS);
+    recent->changed[recent->changes++] = agent;
+}
+
+static void add_changes(struct recent *recent)
+{
+    char *to = recent->batch.body + recent->beats * sizeof(struct recent_beat);
+    for (uint32_t i = 0; i < recent->changes; i++) {
+        const struct recent_change change = { recent->changed[i], recent->hot->cold[recent->changed[i]] };
+        memcpy(to + i * sizeof(change), &change, sizeof(change));
+    }
 }
 
 void recent_write(struct recent *recent, uint64_t tick)
 {
     struct recent_frame *frame = &recent->batch.frame;
-    size_t bytes = sizeof(*frame) + recent->batched * sizeof(struct recent_beat);
-    if (!recent->batched)
+    if (!recent->beats && !recent->changes)
         return;
-    *frame = (struct recent_frame){ recent->generation, recent->position, tick, recent->batched, { 0 } };
-    frame->sum = sum_of(frame, recent->batch.beats);
-    recent->batched = 0;
+    add_changes(recent);
+    *frame = (struct recent_frame){ recent->generation, recent->position, tick, recent->beats, recent->changes, { 0 } };
+    frame->sum = sum_of(frame, recent->batch.body);
+    recent->beats = recent->changes = 0;
+    size_t bytes = sizeof(*frame) + body_bytes(frame);
     int error = 0;
     if (recent->position + bytes > recent->most_bytes)
         error = EFBIG;
     else if (pair_write(&recent->files, recent->generation, frame, bytes, recent->position))
         error = errno;
     if (error) {
-        recent->unwritten += frame->beats;
+        recent->unwritten += frame->beats + frame->changes;
         recent->error = recent->error ? recent->error : error;
         return;
     }
@@ -46,15 +72,15 @@ static bool whole(const uint8_t *bytes, size_t size, uint64_t at, uint64_t gener
     if (size - at < sizeof(*ret))
         return false;
     memcpy(ret, bytes + at, sizeof(*ret));
-    return ret->generation == generation && ret->position == at && ret->beats && ret->beats <= RECENT_BATCH &&
-           ret->beats * sizeof(struct recent_beat) <= size - at - sizeof(*ret) &&
+    return ret->generation == generation && ret->position == at && ret->beats <= RECENT_BATCH &&
+           ret->changes <= RECENT_BATCH && ret->beats + ret->changes && body_bytes(ret) <= size - at - sizeof(*ret) &&
            checksum_same(ret->sum, sum_of(ret, bytes + at + sizeof(*ret)));
 }
 
-static void replay_frame(const struct recent_frame *frame, const uint8_t *beats, struct hot *hot)
+static void replay_beats(const struct recent_frame *frame, const uint8_t *beats, struct hot *hot)
 {
     struct recent_beat beat;
-    for (uint64_t i = 0; i < frame->beats; i++) {
+    for (uint32_t i = 0; i < frame->beats; i++) {
         if (i + AHEAD < frame->beats) {
             memcpy(&beat, beats + (i + AHEAD) * sizeof(beat), sizeof(beat));
             __builtin_prefetch(&hot->pulse[beat.agent <= hot->highest ? beat.agent : 0], 1);
@@ -68,13 +94,31 @@ static void replay_frame(const struct recent_frame *frame, const uint8_t *beats,
     }
 }
 
+static void replay_changes(const struct recent_frame *frame, const uint8_t *changes, struct hot *hot)
+{
+    struct recent_change change;
+    for (uint32_t i = 0; i < frame->changes; i++) {
+        memcpy(&change, changes + i * sizeof(change), sizeof(change));
+        if (!change.agent || change.agent > hot->highest)
+            continue;
+        uint8_t known = hot->pulse[change.agent].state;
+        hot->cold[change.agent] = change.cold;
+        hot_state_set(hot, change.agent,
+            presence_registered(
+                change.cold.state, presence_truth(known) == STATE_RETIRED, known & PRESENCE_MAINTENANCE));
+        hot_changed(hot, change.agent);
+    }
+}
+
 uint64_t recent_replay(const uint8_t *bytes, size_t size, uint64_t generation, struct hot *hot)
 {
     struct recent_frame frame;
     uint64_t at = 0;
     while (whole(bytes, size, at, generation, &frame)) {
-        replay_frame(&frame, bytes + at + sizeof(frame), hot);
-        at += sizeof(frame) + frame.beats * sizeof(struct recent_beat);
+        const uint8_t *body = bytes + at + sizeof(frame);
+        replay_beats(&frame, body, hot);
+        replay_changes(&frame, body + frame.beats * sizeof(struct recent_beat), hot);
+        at += sizeof(frame) + body_bytes(&frame);
     }
     return at;
 }

@@ -91,19 +91,6 @@ static void load_key(const struct registry *registry, struct hot *hot, uint32_t 
     crypto_forget(secret, sizeof(secret));
 }
 
-/* The files may have been lost or be older than the registry: about these two states the registry is right. */
-static void load_state(struct hot *hot, uint32_t agent, bool retired, bool maintenance)
-{
-    uint8_t byte = hot->cold[agent].state & (uint8_t)~PRESENCE_MAINTENANCE;
-    if (maintenance)
-        byte |= PRESENCE_MAINTENANCE;
-    if (retired)
-        byte |= STATE_RETIRED;
-    else if (presence_truth(byte) == STATE_RETIRED)
-        byte &= (uint8_t)~PRESENCE_TRUTH;
-    hot_state_set(hot, agent, byte);
-}
-
 static int load_agents(struct registry *registry, struct hot *hot, struct sites *sites, struct problem *problem)
 {
     struct db_rows *rows = db_query(registry->db, problem,
@@ -121,7 +108,7 @@ static int load_agents(struct registry *registry, struct hot *hot, struct sites 
         bool retired = db_int(rows, 3);
         hot->highest = agent;
         hot->site[agent] = site;
-        load_state(hot, agent, retired, db_int(rows, 4));
+        hot_state_set(hot, agent, presence_registered(hot->cold[agent].state, retired, db_int(rows, 4)));
         if (retired)
             no_key(hot, agent);
         else

@@ -1,5 +1,6 @@
 #include "tests/unit/ingest/kept.h"
 
+#include <sys/wait.h>
 #include <time.h>
 
 #include "services/ingest/flush.h"
@@ -62,6 +63,44 @@ static void test_a_kill_loses_nothing(void **state)
         assert_int_equal(kept.hot.pulse[1].seen, counter);
         assert_int_equal(kept.hot.pulse[counter + 1].counter, 100);
         assert_int_equal(kept.hot.pulse[counter + 2].counter, 0);
+    }
+}
+
+static void change(uint32_t agent, int64_t since_ms)
+{
+    kept.hot.cold[agent].since_ms = since_ms;
+    hot_changed(&kept.hot, agent);
+    recent_write(&flush.recent, 1);
+}
+
+/* Agents 1 and `agent` change, before, while or after a snapshot is written, and the process ends without a word. */
+static void change_and_die(uint32_t agent, int64_t since_ms)
+{
+    change(1, since_ms - 1);
+    if (agent % 3) {
+        flush_start(&flush, 0, &problem);
+        flush_tick(&flush, 0);
+    }
+    change(1, since_ms);
+    if (agent % 3 == 1)
+        wait_idle();
+    change(agent, since_ms);
+    _exit(0);
+}
+
+/* A change is in the log or in ingest/cold, whenever the kill comes. */
+static void test_a_kill_loses_no_change(void **state)
+{
+    (void)state;
+    for (int64_t since_ms = 1; since_ms <= 9; since_ms++) {
+        pid_t child = fork();
+        if (!child)
+            change_and_die((uint32_t)since_ms + 1, since_ms);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        killed();
+        assert_int_equal(kept.hot.cold[1].since_ms, since_ms);
+        assert_int_equal(kept.hot.cold[since_ms + 1].since_ms, since_ms);
+        assert_int_equal(kept.hot.cold[since_ms + 2].since_ms, 0);
     }
 }
 
@@ -172,6 +211,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_a_kill_loses_nothing),
+        TEST(test_a_kill_loses_no_change),
         TEST(test_a_clean_end_leaves_a_snapshot),
         TEST(test_a_snapshot_at_once_and_each_period),
         TEST(test_a_failing_disk),

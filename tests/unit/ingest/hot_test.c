@@ -1,5 +1,6 @@
 #include "tests/unit/folder.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -40,6 +41,7 @@ static void test_keeps_what_was_written(void **state)
     assert_int_equal(hot.cold[1000].state, 0);
     hot_state_set(&hot, 1000, 79);
     hot.cold[1000].since_ms = 80;
+    hot_changed(&hot, 1000);
     hot.clock->now_ms = 81;
     assert_int_equal(hot.pulse[1000].state, 79);
     assert_int_equal(hot_flush(&hot), 0);
@@ -51,6 +53,30 @@ static void test_keeps_what_was_written(void **state)
     hot_close(&hot);
     assert_int_equal(open_hot(&hot, 1000, &problem), 0);
     assert_int_equal(hot.cold[1000].state, 79);
+    hot_close(&hot);
+}
+
+static void test_writes_what_changed_until_it_is_written(void **state)
+{
+    (void)state;
+    struct hot hot;
+    struct problem problem;
+    assert_int_equal(open_hot(&hot, 1000, &problem), 0);
+    hot.cold[3].port = hot.cold[700].port = hot.cold[1000].port = 5;
+    hot_changed(&hot, 3);
+    hot_changed(&hot, 1000);
+    int disk = hot.fd;
+    hot.fd = open("/dev/full", O_RDWR);
+    assert_int_equal(hot_flush(&hot), -1);
+    assert_int_equal(errno, ENOSPC);
+    close(hot.fd);
+    hot.fd = disk;
+    assert_int_equal(hot_flush(&hot), 0);
+    hot_close(&hot);
+    assert_int_equal(open_hot(&hot, 1000, &problem), 0);
+    assert_int_equal(hot.cold[3].port, 5);
+    assert_int_equal(hot.cold[1000].port, 5);
+    assert_int_equal(hot.cold[700].port, 0); /* nobody was told */
     hot_close(&hot);
 }
 
@@ -100,6 +126,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_keeps_what_was_written),
+        TEST(test_writes_what_changed_until_it_is_written),
         TEST(test_refuses_what_is_no_such_file),
         TEST(test_refuses_a_file_cut_short),
         TEST(test_takes_disk_space_at_once),

@@ -1,5 +1,6 @@
 #include "tests/unit/ingest/kept.h"
 
+#include "services/ingest/presence.h"
 #include "services/ingest/recent.h"
 
 #define FRAME_BYTES(beats) (sizeof(struct recent_frame) + (beats) * sizeof(struct recent_beat))
@@ -12,7 +13,7 @@ static int set_up(void **state)
     (void)state;
     struct problem problem;
     kept_open(&kept, 100);
-    recent = (struct recent){ .generation = 7, .most_bytes = 1 << 20 };
+    recent = (struct recent){ .hot = &kept.hot, .generation = 7, .most_bytes = 1 << 20 };
     return pair_open(&recent.files, kept.folder, "recent", &problem);
 }
 
@@ -134,6 +135,73 @@ static void test_knows_only_registered_agents(void **state)
     assert_int_equal(kept.hot.pulse[100].counter, 9);
 }
 
+static void change(uint32_t agent, uint8_t byte, int64_t since_ms)
+{
+    kept.hot.cold[agent] = (struct cold){ .state = byte, .since_ms = since_ms };
+    recent_changed(&recent, agent);
+}
+
+static void test_finds_every_change_again(void **state)
+{
+    (void)state;
+    change(1, STATE_ONLINE, 10);
+    recent_add(&recent, 2, 8);
+    change(2, STATE_ONLINE, 20);
+    recent_write(&recent, 1);
+    change(1, STATE_LATE, 30);
+    recent_write(&recent, 2);
+    recent_next(&recent);
+    change(2, STATE_OFFLINE, 40);
+    change(100, STATE_GOODBYE, 50);
+    recent_write(&recent, 3);
+    restart(7);
+    assert_int_equal(kept.hot.cold[1].since_ms, 30);
+    assert_int_equal(kept.hot.pulse[1].state, STATE_LATE);
+    assert_int_equal(kept.hot.pulse[2].counter, 8);
+    assert_int_equal(kept.hot.pulse[2].state, STATE_OFFLINE);
+    assert_int_equal(kept.hot.cold[100].since_ms, 50);
+    assert_int_equal(kept.hot.cold[3].since_ms, 0);
+    /* And they still have to reach ingest/cold. */
+    assert_int_equal(hot_flush(&kept.hot), 0);
+    kept_forget(&kept, 100);
+    assert_int_equal(kept.hot.cold[1].since_ms, 30);
+}
+
+static void test_the_registry_knows_better(void **state)
+{
+    (void)state;
+    change(1, STATE_ONLINE | PRESENCE_MAINTENANCE, 10);
+    change(2, STATE_RETIRED, 20);
+    change(3, STATE_ONLINE, 30);
+    change(101, STATE_ONLINE, 40);
+    recent_write(&recent, 1);
+    kept_forget(&kept, 100);
+    kept.hot.pulse[3].state = STATE_RETIRED;
+    recent.generation = recent.position = 0;
+    recent_restore(&recent, 7, &kept.hot);
+    assert_int_equal(kept.hot.pulse[1].state, STATE_ONLINE);
+    assert_int_equal(presence_truth(kept.hot.pulse[2].state), STATE_NEVER);
+    assert_int_equal(presence_truth(kept.hot.pulse[3].state), STATE_RETIRED);
+    assert_int_equal(kept.hot.cold[101].since_ms, 0);
+}
+
+/* More changes than a batch has room for, with beats among them: a full batch is written on the way. */
+static void test_more_changes_than_a_batch(void **state)
+{
+    (void)state;
+    recent.most_bytes = 10 << 20;
+    recent_add(&recent, 5, 9);
+    for (uint32_t lap = 1; lap <= 2 * RECENT_BATCH / 100 + 1; lap++)
+        for (uint32_t agent = 1; agent <= 100; agent++)
+            change(agent, STATE_ONLINE, lap);
+    recent_write(&recent, 1);
+    assert_int_equal(recent.unwritten, 0);
+    restart(7);
+    assert_int_equal(kept.hot.pulse[5].counter, 9);
+    for (uint32_t agent = 1; agent <= 100; agent++)
+        assert_int_equal(kept.hot.cold[agent].since_ms, 2 * RECENT_BATCH / 100 + 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -143,6 +211,9 @@ int main(void)
         TEST(test_a_torn_frame_ends_it),
         TEST(test_counts_what_finds_no_room),
         TEST(test_knows_only_registered_agents),
+        TEST(test_finds_every_change_again),
+        TEST(test_the_registry_knows_better),
+        TEST(test_more_changes_than_a_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
