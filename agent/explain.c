@@ -125,8 +125,9 @@ static const char *why_sent(enum envelope purpose)
     case ENVELOPE_WANTED:
         return "which file of such a task is missing, where mail comes by files or mails";
     case ENVELOPE_REPORT:
-        return "which documents are in force here, which trust file, the owner's policy: when one changes, and with "
-               "each status";
+        return "which documents are in force here, which trust file, the owner's policy, names and kinds of the "
+               "owner's "
+               "targets of backups and what came of trying them: when one changes, and with each status";
     case ENVELOPE_WATCHES:
         return "what watches that people signed for this machine have seen";
     default:

@@ -4,12 +4,12 @@
 
 #include "cli/cli.h"
 #include "cli/run.h"
+#include "lib/clock.h"
 #include "lib/target/conf.h"
 #include "lib/target/rights.h"
+#include "lib/target/tried.h"
 
 #define DEADLINE_MS 20000 /* somebody waits for it */
-
-static const char *const may_words[] = { "no", "hide", "yes" };
 
 static void print_json(const struct target_conf *conf, enum target_result result, const struct target_rights *rights,
     const struct problem *problem)
@@ -17,8 +17,8 @@ static void print_json(const struct target_conf *conf, enum target_result result
     printf("{\"target\":\"%s\",\"result\":\"%s\",\"put\":\"%s\",\"if_absent\":%s,\"list\":\"%s\",\"get\":\"%s\","
            "\"replace\":\"%s\",\"remove\":\"%s\",\"write_once\":%s,\"code\":\"%s\"}\n",
         conf->name, target_result_word(result), target_result_word(rights->put), rights->if_absent ? "true" : "false",
-        target_result_word(rights->list), target_result_word(rights->get), may_words[rights->replace],
-        may_words[rights->remove], !result && target_is_write_once(rights) ? "true" : "false",
+        target_result_word(rights->list), target_result_word(rights->get), target_may_words[rights->replace],
+        target_may_words[rights->remove], !result && target_is_write_once(rights) ? "true" : "false",
         result ? problem->code : "");
 }
 
@@ -42,13 +42,23 @@ static void print_text(const struct target_conf *conf, const struct target_right
     printf("%s\n  put        %s\n  if absent  %s\n  list       %s\n  get        %s\n  replace    %s\n  remove     %s\n",
         conf->name, target_result_word(rights->put),
         rights->if_absent ? "kept" : "not kept by the server: looked for first", target_result_word(rights->list),
-        target_result_word(rights->get), may_words[rights->replace], may_words[rights->remove]);
+        target_result_word(rights->get), target_may_words[rights->replace], target_may_words[rights->remove]);
     if (rights->left)
         printf("  left       %s\n", rights->probe);
     printf("%s\n", verdict(conf, rights));
 }
 
-static enum outcome check_one(struct cli *cli, const struct command *command, const struct target_conf *conf)
+/* For the agent to tell; whoever may not write beside the owner's file has an answer all the same. */
+static void keep(const struct cli *cli, const char *path, const char *name, const struct target_rights *rights)
+{
+    struct problem problem;
+    if (target_tried_keep(path, name, rights, target_is_write_once(rights), clock_wall_ms(), &problem) &&
+        !cli->options.json)
+        printf("Not kept for the agent to tell: %s\n", problem.reason);
+}
+
+static enum outcome check_one(
+    struct cli *cli, const struct command *command, const char *path, const struct target_conf *conf)
 {
     struct problem problem;
     struct target_rights rights = { .list = TARGET_ABSENT, .get = TARGET_ABSENT };
@@ -57,6 +67,8 @@ static enum outcome check_one(struct cli *cli, const struct command *command, co
         return cli_fail(command, OUTCOME_BAD_FILE, &problem);
     enum target_result result = target_rights(target, &rights, &problem);
     target_close(target);
+    if (!result)
+        keep(cli, path, conf->name, &rights);
     if (cli->options.json)
         print_json(conf, result, &rights, &problem);
     else if (!result)
@@ -75,7 +87,7 @@ static enum outcome check_all(struct cli *cli, const struct command *command, co
     if (target_confs_load(path, &confs, &problem))
         return cli_fail(command, OUTCOME_BAD_FILE, &problem);
     for (unsigned i = 0; i < confs.n; i++) {
-        enum outcome outcome = check_one(cli, command, &confs.all[i]);
+        enum outcome outcome = check_one(cli, command, path, &confs.all[i]);
         worst = outcome > worst ? outcome : worst;
     }
     target_confs_free(&confs);
@@ -95,5 +107,5 @@ enum outcome run_backup_target_check(struct cli *cli, const struct command *comm
         return check_all(cli, command, path);
     if (target_conf_find(path, named, &conf, &problem))
         return cli_fail(command, OUTCOME_BAD_FILE, &problem);
-    return check_one(cli, command, &conf);
+    return check_one(cli, command, path, &conf);
 }

@@ -11,25 +11,12 @@
 #include "lib/target/transport.h"
 
 #define LOOK_MS 100 /* how often a pause asks whether to go on */
-#define WORD "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 const char *target_result_word(enum target_result result)
 {
     static const char *const words[] = { "done", "exists", "broken", "absent", "refused", "unreached", "full",
         "changed", "stopped", "failed" };
     return words[result];
-}
-
-bool target_is_name(const char *name)
-{
-    unsigned words = 0;
-    const char *at = name;
-    do {
-        if (*at == '.' || !*at || *at == '/' || ++words > TARGET_DEPTH_MAX)
-            return false;
-        at += strspn(at, WORD);
-    } while (*at++ == '/');
-    return !at[-1] && (size_t)(at - name) <= TARGET_NAME_BYTES;
 }
 
 struct target *target_open(const struct target_conf *conf, const struct target_manner *manner, struct problem *problem)

@@ -135,10 +135,11 @@ bool documents_find(struct records *records, const char *document, int kind, uin
 bool documents_meant(struct records *records, const char *document, uint32_t version, struct paper *ret)
 {
     struct problem problem;
-    return read_one(db_query(records_db(records), &problem,
-                        "SELECT " COLUMNS " FROM document WHERE document = ?1 AND ?2 IN (0, version)"
-                        " ORDER BY sequence IS NULL AND state IN ('draft', 'cancelled', 'expired'), version DESC LIMIT 1",
-                        "si", document, (int64_t)version),
+    return read_one(
+        db_query(records_db(records), &problem,
+            "SELECT " COLUMNS " FROM document WHERE document = ?1 AND ?2 IN (0, version)"
+            " ORDER BY sequence IS NULL AND state IN ('draft', 'cancelled', 'expired'), version DESC LIMIT 1",
+            "si", document, (int64_t)version),
         &problem, ret);
 }
 

@@ -5,8 +5,8 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
-#include "lib/log.h"
 #include "lib/exchange/agents.h"
+#include "lib/log.h"
 #include "services/scheduler/scheduler.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -57,9 +57,9 @@ void remembered_show(struct records *records, uint32_t agent, const char *origin
 void remembered_correct(struct records *records, uint32_t agent)
 {
     struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "UPDATE remembered SET size = said_size WHERE agent = ? AND said_size IS NOT NULL", "i",
-                    (int64_t)agent),
+    records_ran(
+        db_run(records_write(records), &problem,
+            "UPDATE remembered SET size = said_size WHERE agent = ? AND said_size IS NOT NULL", "i", (int64_t)agent),
         &problem);
 }
 
@@ -144,12 +144,12 @@ size_t remembered_due(struct records *records, int64_t now_ms, uint32_t *ret, si
 {
     struct problem problem;
     size_t found = 0;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT agent FROM remembered JOIN agent USING (agent) WHERE shown_ms <= ?1"
-            " AND (said_ms >= shown_ms OR shown_ms <= ?2) ORDER BY shown_ms LIMIT ?3",
-            "iii", now_ms - DAY_MS, now_ms - 7 * DAY_MS, (int64_t)n),
-        &problem);
+    struct db_rows *rows =
+        records_checked(db_query(records_db(records), &problem,
+                            "SELECT agent FROM remembered JOIN agent USING (agent) WHERE shown_ms <= ?1"
+                            " AND (said_ms >= shown_ms OR shown_ms <= ?2) ORDER BY shown_ms LIMIT ?3",
+                            "iii", now_ms - DAY_MS, now_ms - 7 * DAY_MS, (int64_t)n),
+            &problem);
     while (db_next(rows))
         ret[found++] = (uint32_t)db_int(rows, 0);
     records_finish(rows);

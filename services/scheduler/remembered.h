@@ -5,8 +5,8 @@
 #ifndef SCHEDULER_REMEMBERED_H
 #define SCHEDULER_REMEMBERED_H
 
-#include "lib/tlog_key.h"
 #include "lib/records.h"
+#include "lib/tlog_key.h"
 
 struct envelope_remembered;
 struct scheduler;
@@ -29,7 +29,8 @@ struct remembered_word {
     char origin[TLOG_NAME_BYTES];
     uint64_t size;
     bool forked;
-    char *held, *seen; /* two checkpoints that cannot both be true, also of a fork that has ended; NULL: none. The caller's */
+    char *held,
+        *seen; /* two checkpoints that cannot both be true, also of a fork that has ended; NULL: none. The caller's */
 };
 bool remembered_word(struct records *, uint32_t agent, struct remembered_word *ret);
 /* Agents to whom the log is to be shown again, at most n: since a day, if they answered; else since a week. */

@@ -5,11 +5,11 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/copies.h"
 #include "lib/envelope.h"
+#include "lib/exchange/agents.h"
 #include "lib/ids.h"
 #include "lib/message.h"
-#include "lib/exchange/agents.h"
-#include "lib/copies.h"
 #include "services/scheduler/documents.h"
 #include "services/scheduler/remembered.h"
 #include "services/scheduler/scheduler.h"
@@ -83,6 +83,7 @@ static int add_report(struct records *records, int64_t time_ms, const struct env
         .policy = report->policy,
         .has_frozen = report->has_frozen,
         .frozen = report->frozen,
+        .own_targets = report->own_targets,
         .n_rows = report->n_rows,
         .rows = rows };
     return 0;
@@ -150,7 +151,8 @@ static void add_policy(struct scheduler *scheduler, uint32_t id, const char *ten
         .reported_at = time_ms,
         .has_frozen = report.has_frozen,
         .frozen = report.frozen,
-        .policy = report.policy };
+        .policy = report.policy,
+        .own_targets = report.own_targets };
     message_free(shape, &report);
 }
 

@@ -12,8 +12,8 @@
 #include "services/scheduler/runs.h"
 #include "services/scheduler/scheduler.h"
 
-#define LISTED 1000       /* tasks in one answer, unless fewer are asked for */
-#define RUNS_LISTED 10000 /* runs; a page of them */
+#define LISTED 1000          /* tasks in one answer, unless fewer are asked for */
+#define RUNS_LISTED 10000    /* runs; a page of them */
 #define CANCELLED_AT_ONCE 64 /* versions of one document, of which all but the newest were replaced */
 #define OUTPUT_BYTES OUTPUT_PIECE_BYTES
 

@@ -35,8 +35,8 @@ static void what_has_ended_is_not_cancelled(void **state)
     (void)state;
     for (int one = 0; one < DOCUMENT_STATE_COUNT; one++) {
         bool open = one <= DOCUMENT_STATE_LOGGED;
-        assert_int_equal(
-            document_state_cancelled((enum document_state)one), open ? DOCUMENT_STATE_CANCELLED : (enum document_state)one);
+        assert_int_equal(document_state_cancelled((enum document_state)one),
+            open ? DOCUMENT_STATE_CANCELLED : (enum document_state)one);
     }
 }
 
