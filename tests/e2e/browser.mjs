@@ -1,4 +1,5 @@
 // Chromium, and what a person does at the portal with it.
+import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -100,4 +101,19 @@ export async function accessibility(page) {
 
 export async function picture(page, name) {
   await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+}
+
+/** axe, in a context whose scripts the policy lets in, with the same session: dark on a desk, light on a phone. */
+export async function clean(given, name, locator) {
+  const { browser, vedette, page } = given;
+  given.looker ??= await browser.page(vedette.url, { bypassCSP: true, storageState: await page.context().storageState() });
+  const { looker } = given;
+  await looker.goto(`/${new URL(page.url()).hash}`);
+  for (const [kind, size, colorScheme] of [["", DESK, "dark"], ["-phone", PHONE, "light"]]) {
+    await looker.setViewportSize(size);
+    await looker.emulateMedia({ colorScheme });
+    await looker.locator(locator).first().waitFor();
+    await picture(looker, `${name}${kind}`);
+    assert.equal(await accessibility(looker), "", `${name}${kind}`);
+  }
 }

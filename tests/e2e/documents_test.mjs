@@ -9,7 +9,7 @@ import { bundled } from "./ui.mjs";
 globalThis.crypto ??= webcrypto; // node 18 keeps it aside
 
 async function setUp() {
-  return { ui: await bundled("document/document", "document/changes", "tasks/groups", "compose/form", "compose/permits", "parts/plain"), async close() {} };
+  return { ui: await bundled("document/document", "document/changes", "tasks/groups", "compose/form", "compose/task/form", "compose/plan/form", "compose/permits", "parts/plain"), async close() {} };
 }
 
 const task = {
@@ -73,32 +73,80 @@ test("failures that differ in the machine's name and in numbers are one", ({ ui 
 test("the composer's form becomes a document, and comes back from it", ({ ui }) => {
   const key = { fingerprint: "a".repeat(64), agent: 7, name: "web-7" };
   const given = { deployment: task.deployment, document: task.document, version: 1, now: Date.parse(task.made_at), keys: new Map([[7, key]]) };
-  const form = { ...ui.emptyForm("Europe/Oslo"), title: " Restart ", body: "one\ntwo\nthree", agents: [7] };
-  assert.equal(ui.missing(form), "");
+  const form = { ...ui.emptyTask("Europe/Oslo"), title: " Restart ", body: "one\ntwo\nthree", agents: [7] };
+  assert.equal(ui.taskLacks(form), "");
   const made = ui.taskOf(form, given);
   assert.deepEqual(made, task);
-  assert.deepEqual(ui.taskOf(ui.formOf(made, "Europe/Oslo"), given), made);
+  assert.deepEqual(ui.taskOf(ui.taskForm(made, "Europe/Oslo"), given), made);
   const recurring = { ...form, when: "calendar", rings: true, to: "place", tenant: "acme", site: "oslo", what: "command", argv: "/bin/echo\n a b\n$x", memory: "64" };
   const second = ui.taskOf(recurring, given);
   assert.deepEqual(second.argv, ["/bin/echo", " a b", "$x"]);
   assert.equal(second.targets, undefined);
-  assert.deepEqual(ui.taskOf(ui.formOf(second, "UTC"), given), second);
-  assert.match(ui.missing({ ...form, body: "" }), /empty/);
-  assert.match(ui.missing({ ...form, agents: Array.from({ length: 1001 }, (_, i) => i + 1) }), /1000/);
+  assert.deepEqual(ui.taskOf(ui.taskForm(second, "UTC"), given), second);
+  assert.match(ui.taskLacks({ ...form, body: "" }), /empty/);
+  assert.match(ui.taskLacks({ ...form, agents: Array.from({ length: 1001 }, (_, i) => i + 1) }), /1000/);
+});
+
+const plan = {
+  deployment: task.deployment, document: task.document, kind: "backup-plan", version: 1, title: "Homes", made_at: "2026-11-22T05:00:00Z",
+  not_before: "2026-11-22T05:00:00Z", expires: "2027-02-20T05:00:00Z", tenant: "acme", paths: ["/etc", "/home"], excluded: ["/home/cache"], target: "nas",
+  classes: [{ class: "daily", calendar: "Tue..Sun 01:30" }, { class: "weekly", calendar: "Mon 01:30", anchor: true }], zone: "Europe/Oslo", window_s: 7200,
+  bandwidth_bytes_s: 2621440,
+};
+
+test("so does a plan of backups; what is left empty is left out", ({ ui }) => {
+  const given = { deployment: plan.deployment, document: plan.document, version: 1, now: Date.parse(plan.made_at), keys: new Map() };
+  const empty = ui.emptyPlan("Europe/Oslo");
+  const { daily, differential, weekly } = empty.classes;
+  const form = {
+    ...empty, title: "Homes", to: "place", tenant: "acme", paths: " /etc\n\n/home ", excluded: "/home/cache", target: "nas", window: "2", bandwidth: "2.5",
+    classes: { daily, differential: { ...differential, on: false }, weekly: { ...weekly, anchor: true } },
+  };
+  assert.equal(ui.planLacks(form), "");
+  assert.deepEqual(ui.planOf(form, given), plan);
+  assert.deepEqual(ui.planOf(ui.planForm(plan, "UTC"), given), plan);
+  assert.match(ui.planLacks({ ...form, target: "" }), /where/);
+  assert.match(ui.planLacks({ ...form, paths: "\n" }), /nothing/);
+  const off = { ...daily, on: false };
+  assert.match(ui.planLacks({ ...form, classes: { daily: off, differential, weekly: { ...weekly, on: false } } }), /need fulls/);
+  assert.match(ui.planLacks({ ...form, classes: { daily: off, differential: off, weekly: off } }), /nothing is ever due/);
+});
+
+test("a plan's lists are sets: what changed in them is said by itself", ({ ui }) => {
+  const next = { ...plan, paths: ["/srv", "/home"], classes: [plan.classes[1], { ...plan.classes[0], calendar: "daily" }] };
+  const list = ui.changes(plan, next).map(({ path, before, after }) => [path, before, after]);
+  assert.deepEqual(list, [["paths./srv", undefined, "/srv"], ["classes.daily.calendar", "Tue..Sun 01:30", "daily"], ["paths./etc", "/etc", undefined]].sort(
+    (a, b) => list.findIndex(([path]) => path === a[0]) - list.findIndex(([path]) => path === b[0])));
+});
+
+test("what owners let plans do, said before people sign", ({ ui }) => {
+  const policy = { kinds: "task backup-plan", longest_life: "90d", backup_paths: "/home /srv", backup_targets: "nas", backup_dumps: "none" };
+  const form = { ...ui.planForm(plan, "UTC"), paths: "/home/anna\n/srv" };
+  const said = (part, rules = {}) => ui.refusalsOfPlan({ ...form, ...part }, { ...policy, ...rules }, false);
+  assert.deepEqual(said({}), []);
+  assert.match(said({ paths: "/srv\n/homes" })[0], /nothing of \/homes/);
+  assert.match(said({ databases: "/etc/a.db" })[0], /nothing of \/etc\/a.db/);
+  assert.deepEqual(said({ paths: "/etc" }, { backup_paths: "/" }), []);
+  assert.match(said({ target: "disk" })[0], /to disk/);
+  assert.deepEqual(said({ target: "disk" }, { backup_targets: "*" }), []);
+  assert.equal(said({ dumps: "shop" }).length, 1);
+  assert.match(said({}, { kinds: "task" })[0], /no backup plans/);
+  assert.deepEqual(ui.refusalsOfPlan(form, { kinds: "backup-plan" }, false), []); // an agent of before
 });
 
 test("before people sign it is said what machines would refuse", ({ ui }) => {
   const policy = { kinds: "task watch", scripts: "off", users: "*", longest_life: "90d", time_limit: "1h", output_limit: "16M", memory_limit: "512M" };
-  const form = { ...ui.emptyForm("UTC"), agents: [1, 2, 3, 4], user: "root", timeout: "61" };
+  const form = { ...ui.emptyTask("UTC"), agents: [1, 2, 3, 4], user: "root", timeout: "61" };
   const told = new Map([[1, { policy, frozen: false }], [2, { policy: { ...policy, scripts: "on", users: "* root", time_limit: "2h" }, frozen: false }], [3, undefined]]);
-  const by = Object.fromEntries(ui.refusing(form, told).map(({ why, agents }) => [why, agents]));
+  const judge = (rules, frozen) => ui.refusalsOfTask(form, rules, frozen);
+  const by = Object.fromEntries(ui.refusing(form.agents, told, judge).map(({ why, agents }) => [why, agents]));
   assert.deepEqual(Object.entries(by).map(([why, agents]) => `${agents}: ${why.slice(0, 24)}`).sort(),
     ["1: a task may take 1h at mo", "1: it refuses scripts", "1: nothing may run as root", "3: it has not said that it "]);
   const allowed = { ...form, user: "nobody", timeout: "60", what: "command" };
-  assert.deepEqual(ui.refusals(allowed, policy, false), []);
-  assert.deepEqual(ui.refusals(allowed, policy, true), ["it is frozen"]);
-  assert.equal(ui.refusals({ ...allowed, days: "91", memory: "513", output: "16385" }, policy, false).length, 3);
-  assert.deepEqual(ui.refusals({ ...allowed, user: "vedette-agent" }, policy, false), ["nothing may run as vedette-agent"]);
+  assert.deepEqual(ui.refusalsOfTask(allowed, policy, false), []);
+  assert.deepEqual(ui.refusalsOfTask(allowed, policy, true), ["it is frozen"]);
+  assert.equal(ui.refusalsOfTask({ ...allowed, days: "91", memory: "513", output: "16385" }, policy, false).length, 3);
+  assert.deepEqual(ui.refusalsOfTask({ ...allowed, user: "vedette-agent" }, policy, false), ["nothing may run as vedette-agent"]);
 });
 
 await main(setUp);

@@ -1,13 +1,11 @@
 #!/usr/bin/env node
 // A task from the composer to its machines: drafted in the portal, signed elsewhere by a passkey and a key file, watched live.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { accessibility, Browser, DESK, PHONE, picture, useLink } from "./browser.mjs";
-import { Deployment, ROOT } from "./deployment.mjs";
+import { Browser, clean, picture, useLink } from "./browser.mjs";
+import { Deployment } from "./deployment.mjs";
+import { Machine } from "./machine.mjs";
 import { complaints, Office, person } from "./office.mjs";
 import { main, test } from "./tap.mjs";
 
@@ -17,30 +15,6 @@ const PASSWORD = "a lantern above the ford";
 const SCRIPT = `echo "$GREETING"; sleep 2
 printf '<img src=x onerror=alert(1)>\\033[31m\\342\\200\\256live\\n' >&2
 exit 3`;
-
-/** An agent of this machine that was enrolled by the trust file's hash, in a folder of its own. */
-class Machine {
-  static async start(vedette, name, trust) {
-    const one = new Machine();
-    one.folder = mkdtempSync(join(tmpdir(), "v-machine-"));
-    chmodSync(one.folder, 0o755);
-    const at = (file) => join(one.folder, file);
-    writeFileSync(at("policy.conf"), "users = * root\nscripts = on\n", { mode: 0o644 });
-    const { token } = await vedette.cli("token", "create", "--tenant", "acme", "--site", "oslo");
-    writeFileSync(at("token"), token, { mode: 0o600 });
-    const places = ["--state", at("state"), "--policy", at("policy.conf")];
-    const agent = join(ROOT, "build/vedette-agent");
-    execFileSync(agent, ["enrol", "--server", `https://localhost:${vedette.ready.ports.envelopes}`, "--token-file", at("token"), "--trust", trust,
-      "--tenant", "acme", "--site", "oslo", "--name", name, ...places], { stdio: "pipe" });
-    one.agent = spawn(agent, ["run", ...places], { stdio: "ignore", detached: true });
-    return one;
-  }
-
-  close() {
-    process.kill(-this.agent.pid, "SIGKILL");
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-}
 
 async function trustOf(office, vedette, ada) {
   office.write("facts.json", await vedette.run("trust", "facts"));
@@ -79,21 +53,6 @@ async function setUp() {
   const { link } = await vedette.cli("user", "first");
   await useLink(page, link, USER, PASSWORD);
   return given;
-}
-
-/** axe, in a context whose scripts the policy lets in, with the same session: dark on a desk, light on a phone. */
-async function clean(given, name, locator) {
-  const { browser, vedette, page } = given;
-  given.looker ??= await browser.page(vedette.url, { bypassCSP: true, storageState: await page.context().storageState() });
-  const { looker } = given;
-  await looker.goto(`/${new URL(page.url()).hash}`);
-  for (const [kind, size, colorScheme] of [["", DESK, "dark"], ["-phone", PHONE, "light"]]) {
-    await looker.setViewportSize(size);
-    await looker.emulateMedia({ colorScheme });
-    await looker.locator(locator).first().waitFor();
-    await picture(looker, `${name}${kind}`);
-    assert.equal(await accessibility(looker), "", `${name}${kind}`);
-  }
 }
 
 test("the composer shows the next runs of a calendar, and the agents that will be signed for", async (given) => {
@@ -157,6 +116,8 @@ test("signed by a passkey and a key file elsewhere, it runs; the page follows wi
   await page.getByRole("button", { name: "web-1: runs" }).click({ timeout: 15_000 });
   await page.getByRole("region", { name: "Output of web-1" }).getByText("hello").waitFor(); // while it still runs
   await page.locator(".progress", { hasText: "2 failed" }).waitFor();
+  await page.locator(".crumbs", { hasText: "ended" }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Cancel" }).count(), 0);
 });
 
 test("output is text: nothing of it runs, what hides is named; failures alike are one", async (given) => {
@@ -259,6 +220,10 @@ test("a new version begins as the old one was, and can be cancelled", async (giv
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: "Cancel the task" }).click();
   await page.getByText("cancelled").first().waitFor();
+  assert.equal(await page.getByRole("button", { name: "Cancel" }).count(), 0);
+  await page.getByRole("link", { name: "the version before" }).click(); // its runs are not hidden by the newer one
+  await page.getByRole("button", { name: /^web-2: ended badly/ }).click();
+  await page.getByRole("region", { name: "Output of web-2" }).getByText("hello").waitFor();
 });
 
 test("Chromium had nothing to complain of", ({ browser }) => assert.deepEqual(complaints(browser), []));

@@ -11,9 +11,7 @@ import { AgentPage } from "./agent/page";
 import { FleetPage } from "./fleet/page";
 import { LogPage } from "./log/page";
 import { AlertsPage } from "./pages/alerts";
-import { ApiTokensPage } from "./pages/apitokens";
 import { HealthPage } from "./pages/health";
-import { PlacesPage } from "./pages/places";
 import { Icon, type IconName } from "./parts/icons";
 import { lazy } from "./parts/lazy";
 import { Mark } from "./parts/mark";
@@ -25,8 +23,12 @@ import { followDrafts, waitingForMe } from "./tasks/waiting";
 import { switchTheme, theme } from "./theme";
 
 const TokensPage = lazy(async () => (await import("./pages/tokens")).TokensPage);
+const ApiTokensPage = lazy(async () => (await import("./pages/apitokens")).ApiTokensPage);
+const PlacesPage = lazy(async () => (await import("./pages/places")).PlacesPage);
 const StreamsPage = lazy(async () => (await import("./pages/streams")).StreamsPage);
 const TasksPage = lazy(async () => (await import("./tasks/list")).TasksPage);
+const BackupsPage = lazy(async () => (await import("./backups/page")).BackupsPage);
+const AgentBackupsPage = lazy(async () => (await import("./backups/agent")).AgentBackupsPage);
 const TaskPage = lazy(async () => (await import("./tasks/page")).TaskPage);
 const ComposePage = lazy(async () => (await import("./compose/page")).ComposePage);
 
@@ -41,6 +43,7 @@ interface Place {
 const PLACES: Place[] = [
   { page: "fleet", text: "Fleet", icon: "fleet", least: "viewer", show: FleetPage },
   { page: "tasks", text: "Tasks", icon: "tasks", least: "viewer", show: TasksPage },
+  { page: "backups", text: "Backups", icon: "backups", least: "viewer", show: BackupsPage },
   { page: "alerts", text: "Alerts", icon: "alerts", least: "viewer", show: AlertsPage },
   { page: "log", text: "Log", icon: "log", least: "viewer", show: LogPage },
   { page: "streams", text: "Streams", icon: "streams", least: "auditor", show: StreamsPage },
@@ -51,12 +54,13 @@ const PLACES: Place[] = [
 ];
 
 /** Pages that are reached from others; within: whose place they are. */
-const WITHIN: Record<string, string> = { agent: "fleet", task: "tasks", compose: "tasks" };
+const WITHIN: Record<string, string> = { agent: "fleet", task: "tasks", compose: "tasks", plan: "backups", "compose/backup-plan": "backups" };
 
 function Shown({ who, page, item, query }: { who: Session } & Route): ComponentChildren {
   if (page === "agent" && Number(item) > 0) return <AgentPage key={item} who={who} agent={Number(item)} />;
-  if (page === "task" && item) return <TaskPage key={item} who={who} id={item} query={query} />;
-  if (page === "compose" && may(who, "operator")) return <ComposePage key={query} who={who} query={query} />;
+  if (page === "backups" && Number(item) > 0) return <AgentBackupsPage key={item} who={who} agent={Number(item)} />;
+  if ((page === "task" || page === "plan") && item) return <TaskPage key={item} who={who} id={item} query={query} />;
+  if (page === "compose" && may(who, "operator")) return <ComposePage key={query} kind={item} query={query} />;
   const place = PLACES.find((one) => one.page === page && may(who, one.least));
   if (place) return <place.show who={who} />;
   return (
@@ -82,7 +86,7 @@ export function Frame({ who }: { who: Session }) {
       <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), document.getElementById("main")!.focus())}>
         Skip to the content
       </a>
-      <Bar who={who} page={at.page} />
+      <Bar who={who} page={at.page} within={WITHIN[`${at.page}/${at.item}`] ?? WITHIN[at.page]} />
       <main id="main" tabIndex={-1} class={`page-${at.page}`}>
         <LogAway />
         <Shown who={who} {...at} />
@@ -110,7 +114,7 @@ export function Page({ title, side, children }: { title: string; side?: Componen
   );
 }
 
-function Bar({ who, page }: { who: Session; page: string }) {
+function Bar({ who, page, within }: { who: Session; page: string; within: string | undefined }) {
   const [open, setOpen] = useState(false);
   const counts: Record<string, [number, string]> = { alerts: [useCell(alertCount), "open"], tasks: [useCell(waitingForMe), "you may sign"] };
   useEffect(() => setOpen(false), [page]);
@@ -127,7 +131,7 @@ function Bar({ who, page }: { who: Session; page: string }) {
       </button>
       <nav id="places" aria-label="Pages">
         {PLACES.filter((one) => may(who, one.least)).map((one) => (
-          <a key={one.page} href={`#/${one.page}`} aria-current={one.page === page ? "page" : one.page === WITHIN[page] ? "true" : undefined}>
+          <a key={one.page} href={`#/${one.page}`} aria-current={one.page === page ? "page" : one.page === within ? "true" : undefined}>
             <Icon name={one.icon} />
             {one.text}
             <Badge of={counts[one.page]} />

@@ -21,6 +21,11 @@ export function go(path: string): void {
   location.hash = path;
 }
 
+/** The page of a document; a plan's is among the backups. */
+export function documentPath(kind: string, document: string, version: number): string {
+  return `/${kind === "backup-plan" ? "plan" : "task"}/${document}?version=${version}`;
+}
+
 /** The same, but "back" does not come here again. */
 export function replace(path: string): void {
   location.replace(`#${path}`);

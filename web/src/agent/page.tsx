@@ -19,6 +19,7 @@ import { Tags } from "./tags";
 import { Watches } from "./watches";
 
 const AgentTasks = lazy(async () => (await import("./tasks")).AgentTasks);
+const AgentBackups = lazy(async () => (await import("./backups")).AgentBackups);
 const Permitted = lazy(async () => (await import("./permitted")).Permitted);
 
 const REFRESH_MS = 2_000;
@@ -93,6 +94,7 @@ export function AgentPage({ who, agent }: { who: Session; agent: number }) {
       <Now agent={data} live={live} />
       <Presence agent={data} state={state} />
       <AgentTasks who={who} agent={agent} />
+      <AgentBackups who={who} agent={agent} name={data.name} />
       <Watches agent={agent} />
       <Permitted agent={agent} />
       <Facts agent={data} />

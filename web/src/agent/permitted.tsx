@@ -10,14 +10,22 @@ import { Problem } from "../parts/form";
 import { useEvents, useLoaded, useTick } from "../parts/loaded";
 import { Plain } from "../parts/plain";
 import { Table } from "../parts/table";
-import { concernsTasks } from "../tasks/list";
+import { documentPath } from "../route";
+import type { Event } from "../stream";
+import { concernsTasks } from "../tasks/concerns";
+import { Forked } from "./forked";
 import { sentences } from "./policy";
 
 const AGE_MS = 1_000;
+const NUMBER = new Intl.NumberFormat("en");
 
 interface Told {
   report: AgentReportReply;
   newest: number; // version of the newest trust file; 0: there is none
+}
+
+function concerns(event: Event): boolean {
+  return concernsTasks(event) || event.type === "log.forked" || event.type === "log.agreed";
 }
 
 async function ask(agent: number): Promise<Told> {
@@ -28,7 +36,7 @@ async function ask(agent: number): Promise<Told> {
 
 export function Permitted({ agent }: { agent: number }) {
   const { data, problem, again } = useLoaded(() => ask(agent), [agent]);
-  useEvents(concernsTasks, () => void again(), [again]);
+  useEvents(concerns, () => void again(), [again]);
   useTick(AGE_MS);
   const at = data?.report.reported_at;
   return (
@@ -42,6 +50,7 @@ export function Permitted({ agent }: { agent: number }) {
         )}
       </header>
       <Problem of={problem} />
+      {data && <Forked report={data.report} />}
       {data && !at && <Untold newest={data.newest} />}
       {data && at && <Report {...data} />}
     </section>
@@ -78,6 +87,7 @@ function Report({ report, newest }: Told) {
           version {report.trust_version ?? "–"}
           {newest > (report.trust_version ?? 0) && <b class="grave"> version {newest} has not reached it</b>}
         </Fact>
+        {report.held_size !== undefined && <Fact name="Log">it has seen the log grow to {NUMBER.format(report.held_size)} entries</Fact>}
       </Facts>
       <p class="hint">It stands in /etc/vedette/policy.conf there, and is changed there alone; no server can loosen it.</p>
       {held.length ? <Held rows={held} /> : <p class="calm">It holds no documents.</p>}
@@ -93,7 +103,7 @@ function Held({ rows }: { rows: ReturnType<typeof rowsOf<AgentReportReply>> }) {
         {rows.map((one) => (
           <tr key={one.document}>
             <td data-th="Document">
-              <a href={`#/task/${one.document}`}>{one.title ? <Plain text={one.title} /> : <code>{one.document}</code>}</a>
+              <a href={`#${documentPath(one.document_kind ?? "", one.document, one.document_version)}`}>{one.title ? <Plain text={one.title} /> : <code>{one.document}</code>}</a>
             </td>
             <td data-th="Kind">{one.document_kind ?? "not known here"}</td>
             <td data-th="Version">{one.document_version}</td>

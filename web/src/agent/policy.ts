@@ -60,6 +60,12 @@ function limits(said: Said): string {
   return parts.filter(Boolean).join(", ");
 }
 
+function targets(said: Said): string {
+  const names = said("backup_targets").split(" ");
+  if (names.includes("none")) return "nowhere";
+  return names.includes("*") ? "to any target of its owner" : `only to ${list(names)}`;
+}
+
 interface Row {
   about: string;
   of: string; // the key without which there is nothing to say
@@ -85,6 +91,14 @@ const ROWS: Row[] = [
     of: "fresh_within",
     words: (said) => `nothing begins unless the signed word that nothing was withdrawn is younger than ${said("fresh_within")}`,
   },
+  {
+    about: "Backed up may be",
+    of: "backup_paths",
+    words: (said) => (said("backup_paths") === "none" ? "nothing" : said("backup_paths") === "/" ? "everything" : list(said("backup_paths").split(" "))),
+    grave: (said) => said("backup_paths") === "none",
+  },
+  { about: "Backups go", of: "backup_targets", words: targets, grave: (said) => said("backup_targets") === "none" },
+  { about: "Backups begin", of: "backup_hours", words: (said) => (said("backup_hours") === "always" ? "at any time" : said("backup_hours")) },
   {
     about: "Of the machine",
     of: "inventory",

@@ -8,8 +8,8 @@ import { useEvents, useLoaded } from "../parts/loaded";
 import { Plain } from "../parts/plain";
 import { Table } from "../parts/table";
 import { may, type Session } from "../session";
+import { concernsTasks } from "../tasks/concerns";
 import { RunWord } from "../tasks/doing";
-import { concernsTasks } from "../tasks/list";
 import { how } from "../tasks/runs";
 
 const LAST = 50;
@@ -35,7 +35,7 @@ export function AgentTasks({ who, agent }: { who: Session; agent: number }) {
           {data.map((run) => (
             <tr key={`${run.document}/${run.document_version}/${run.occurrence}`}>
               <td data-th="Task">
-                <a href={`#/task/${run.document}`}>
+                <a href={`#/task/${run.document}?version=${run.document_version}`}>
                   <Plain text={run.title} />
                 </a>
               </td>

@@ -1,29 +1,31 @@
-/** The composer: puts a task together as a draft. Nothing is signed here, and nothing runs by what is done here. */
-import { useEffect, useState } from "preact/hooks";
+/** The composer: puts a document together as a draft. Nothing is signed here, and nothing is done by what is done here. */
+import { useState } from "preact/hooks";
 
 import { toBase64, toHex } from "../bytes";
 import { call } from "../call";
 import { serverNow } from "../clock";
-import { rowsOf } from "../columns";
-import { isTask, readEnvelope, type Document } from "../document/document";
+import { readEnvelope, type Document, type Head } from "../document/document";
 import { Page } from "../frame";
 import { Problem, useWork } from "../parts/form";
-import { useLoaded, useTick } from "../parts/loaded";
-import { go } from "../route";
-import type { Session } from "../session";
-import { emptyForm, formOf, missing, taskOf, type Form, type Key } from "./form";
-import { How } from "./how";
-import type { Told } from "./permits";
-import { What } from "./what";
-import { When } from "./when";
+import { useLoaded } from "../parts/loaded";
+import { documentPath, go } from "../route";
+import type { Composer } from "./composer";
+import { useKeys, useTold } from "./each";
+import type { Form } from "./form";
+import { refusing } from "./permits";
+import { planComposer } from "./plan/composer";
+import { taskComposer } from "./task/composer";
 import { Where } from "./where";
 
-const AGAIN_MS = 5_000;
-const ASKED_A_CALL = 200; // ids stand in the address
 const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** What a new task needs to know: whose deployment it is, and the version before, if there is one. */
-async function begin(from: string): Promise<{ deployment: string; before: Document | null }> {
+interface Begun {
+  deployment: string;
+  before: Document | null;
+}
+
+/** What a new document needs to know: whose deployment it is, and the version before, if there is one. */
+async function begin(from: string): Promise<Begun> {
   const trust = await call("trust.get", {});
   const newest = trust.dsse[trust.dsse.length - 1];
   if (!newest) throw new Error("There is no trust file yet, so nothing can be signed: `vedette trust init` makes it, off the server.");
@@ -32,80 +34,52 @@ async function begin(from: string): Promise<{ deployment: string; before: Docume
   return { deployment, before };
 }
 
-export function ComposePage({ query }: { who: Session; query: string }) {
+/** kind: of a new one; `?from=` makes a new version of a document, `?agents=` begins with some chosen. */
+export function ComposePage({ kind, query }: { kind: string; query: string }) {
   const words = new URLSearchParams(query);
   const from = words.get("from") ?? "";
   const { data, problem } = useLoaded(() => begin(from), [from]);
   const agents = (words.get("agents") ?? "").split(",").map(Number).filter(Boolean);
+  const isPlan = (data?.before?.head.kind ?? kind) === planComposer.kind;
+  const title = data?.before ? `New version of ${data.before.head.title}` : `New ${(isPlan ? planComposer : taskComposer).name}`;
   return (
-    <Page title={data?.before ? `New version of ${data.before.head.title}` : "New task"}>
+    <Page title={title}>
       <Problem of={problem} />
       {!data && !problem && (
         <p class="waiting" role="status">
           Loading …
         </p>
       )}
-      {data && <Compose {...data} agents={agents} />}
+      {data && (isPlan ? <Compose by={planComposer} {...data} agents={agents} /> : <Compose by={taskComposer} {...data} agents={agents} />)}
     </Page>
   );
 }
 
-/** Something of each chosen agent, asked for as they are chosen. Of whom nothing is known it is undefined, and asked again by and by. */
-function useEach<T>(agents: number[], ask: (ids: string) => Promise<[number, T][]>): Map<number, T | undefined> {
-  const [known, setKnown] = useState(new Map<number, T | undefined>());
-  const tick = useTick(AGAIN_MS);
-  const unasked = agents.filter((agent) => !known.has(agent));
-  const unknown = agents.filter((agent) => known.has(agent) && known.get(agent) === undefined);
-  const wanted = [...unasked, ...unknown].slice(0, ASKED_A_CALL);
-  useEffect(() => {
-    if (!wanted.length) return;
-    let gone = false;
-    void ask(wanted.join(",")).then((found) => {
-      if (!gone) setKnown((last) => new Map([...last, ...wanted.map((agent): [number, undefined] => [agent, undefined]), ...found]));
-    }, () => {});
-    return () => void (gone = true);
-  }, [wanted.join(), tick]);
-  return known;
-}
-
-async function keysOf(ids: string): Promise<[number, Key][]> {
-  const rows = rowsOf(await call("agent.keys", { ids }), "agent");
-  return rows.map(({ agent, name, fingerprint }) => [agent, { fingerprint, agent, name }]);
-}
-
-async function policiesOf(ids: string): Promise<[number, Told][]> {
-  const rows = rowsOf(await call("agent.policies", { ids }), "agent");
-  return rows.map(({ agent, policy, frozen }) => [agent, { policy: policy ?? null, frozen: frozen ?? false }]);
-}
-
-function Compose({ deployment, before, agents }: { deployment: string; before: Document | null; agents: number[] }) {
-  const [form, setForm] = useState<Form>(() =>
-    before && isTask(before.head) ? formOf(before.head, zone) : { ...emptyForm(zone), agents },
-  );
+function Compose<F extends Form, D extends Head>({ by, deployment, before, agents }: Begun & { by: Composer<F, D>; agents: number[] }) {
+  const [form, setForm] = useState<F>(() => (before ? by.again(before.head as D, zone) : { ...by.empty(zone), agents }));
   const [id] = useState(() => before?.head.document ?? toHex(crypto.getRandomValues(new Uint8Array(16))));
   const chosen = form.to === "agents" ? form.agents : [];
-  const keys = useEach(chosen, keysOf);
-  const told = useEach(chosen, policiesOf);
+  const keys = useKeys(chosen);
+  const told = useTold(chosen);
   const work = useWork();
-  const change = (part: Partial<Form>) => setForm((last) => ({ ...last, ...part }));
+  const change = (part: Partial<F>) => setForm((last) => ({ ...last, ...part }));
   const unknown = chosen.filter((agent) => !keys.get(agent)).length;
-  const lacks = missing(form) || (unknown ? `The keys of ${unknown} agents are not known yet.` : "");
+  const lacks = by.lacks(form) || (unknown ? `The keys of ${unknown} agents are not known yet.` : "");
+  const refused = refusing(chosen, told, (policy, frozen) => by.refusals(form, policy, frozen));
   function submit(event: Event) {
     event.preventDefault();
     void work.run(async () => {
       const version = (before?.head.version ?? 0) + 1;
-      const task = taskOf(form, { deployment, document: id, version, now: serverNow(), keys });
-      const payload = toBase64(new TextEncoder().encode(JSON.stringify(task, null, 2)));
-      const made = await call("document.draft", { payload });
-      go(`/task/${made.document}?version=${made.document_version}`);
+      const made = by.make(form, { deployment, document: id, version, now: serverNow(), keys });
+      const payload = toBase64(new TextEncoder().encode(JSON.stringify(made, null, 2)));
+      const draft = await call("document.draft", { payload });
+      go(documentPath(by.kind, draft.document, draft.document_version));
     });
   }
+  const where = <Where form={form} change={change as (part: Partial<Form>) => void} keys={keys} refusing={refused} />;
   return (
     <form class="composer" onSubmit={submit}>
-      <What form={form} change={change} problem={work.problem} />
-      <Where form={form} change={change} keys={keys} told={told} />
-      <When form={form} change={change} problem={work.problem} />
-      <How form={form} change={change} problem={work.problem} />
+      <by.Fields form={form} change={change} problem={work.problem} where={where} told={told} />
       <footer class="decision">
         <Problem of={work.problem} />
         <p class="hint">{lacks || "The draft shows the exact bytes, who must sign, and the command that does it."}</p>

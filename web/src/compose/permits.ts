@@ -1,10 +1,17 @@
 /**
- * Would an endpoint's owner permit this task? By the policy that its agent told last, as agent/policy_rules.c judges: so that one
- * hears it before people sign. The agent decides, by what its policy is then. Pure.
+ * Would an endpoint's owner permit this? By the policy that its agent told last, as agent/policy_rules.c judges: so that one hears it
+ * before people sign. The agent decides, by what its policy is then. Pure.
  */
-import type { Form } from "./form";
+import type { DocumentHead } from "contract";
 
-type Policy = Record<string, unknown>;
+import type { OwnTarget } from "../backups/targets";
+import { lines, type Form } from "./form";
+import type { PlanForm } from "./plan/form";
+import type { TaskForm } from "./task/form";
+
+export type Policy = Record<string, unknown>;
+/** What a policy refuses, where it does, each in some words. */
+type Rules = [refused: boolean, why: string][];
 
 const AGENT_USER = "vedette-agent"; // as its package makes it
 const DAY_S = 86_400;
@@ -25,19 +32,54 @@ function mayUse(user: string, users: string[]): boolean {
   return users.includes(user) || (users.includes("*") && user !== "root" && user !== AGENT_USER);
 }
 
-/** What it would refuse, each in some words. */
-export function refusals(form: Form, policy: Policy, frozen: boolean): string[] {
-  const rules: [boolean, string][] = [
+function ofAny(kind: DocumentHead["kind"], what: string, form: Form, policy: Policy, frozen: boolean): Rules {
+  return [
     [frozen, "it is frozen"],
-    [!words(policy.kinds).includes("task"), "it carries out no tasks"],
+    [!words(policy.kinds).includes(kind), `it carries out no ${what}`],
+    [Number(form.days) * DAY_S > amount(policy.longest_life), `a document may be good for ${policy.longest_life} at most`],
+  ];
+}
+
+const refused = (rules: Rules) => rules.filter(([is]) => is).map(([, why]) => why);
+
+export function refusalsOfTask(form: TaskForm, policy: Policy, frozen: boolean): string[] {
+  return refused([
+    ...ofAny("task", "tasks", form, policy, frozen),
     [form.what === "script" && policy.scripts !== "on", "it refuses scripts"],
     [!mayUse(form.user, words(policy.users)), `nothing may run as ${form.user}`],
-    [Number(form.days) * DAY_S > amount(policy.longest_life), `a document may be good for ${policy.longest_life} at most`],
     [Number(form.timeout) * 60 > amount(policy.time_limit), `a task may take ${policy.time_limit} at most`],
     [Number(form.output) * 1_024 > amount(policy.output_limit), `it keeps ${policy.output_limit} of output at most`],
     [Number(form.memory) * 1_048_576 > amount(policy.memory_limit), `a task may use ${policy.memory_limit} of memory at most`],
-  ];
-  return rules.filter(([refused]) => refused).map(([, why]) => why);
+  ]);
+}
+
+/** Each target that these endpoints' owners have, and how many of them do; most first. */
+export function targetsOf(told: Map<number, Told | undefined>): { name: string; machines: number }[] {
+  const counts = new Map<string, number>();
+  for (const one of told.values())
+    for (const name of one?.targets.keys() ?? []) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, machines]) => ({ name, machines })).sort((a, b) => b.machines - a.machines);
+}
+
+/** Names among those of a list, of which * stands for all. What is not said does not restrict: an older agent has no such key. */
+function areNamed(names: string[], list: unknown): boolean {
+  const said = words(list);
+  return typeof list !== "string" || said.includes("*") || names.every((name) => said.includes(name));
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return folder === "/" || path === folder || path.startsWith(`${folder}/`);
+}
+
+export function refusalsOfPlan(form: PlanForm, policy: Policy, frozen: boolean): string[] {
+  const allowed = words(policy.backup_paths);
+  const beyond = lines(`${form.paths}\n${form.databases}`).find((path) => allowed.length && !allowed.some((folder) => isWithin(path.trim(), folder)));
+  return refused([
+    ...ofAny("backup-plan", "backup plans", form, policy, frozen),
+    [beyond !== undefined, `nothing of ${beyond} may be backed up`],
+    [!!form.target && !areNamed([form.target], policy.backup_targets), `no plan may send to ${form.target}`],
+    [!areNamed(lines(form.dumps), policy.backup_dumps), "not all of these dumps may be made"],
+  ]);
 }
 
 export interface Refusing {
@@ -48,19 +90,20 @@ export interface Refusing {
 export interface Told {
   policy: Policy | null; // null: it cannot be understood
   frozen: boolean;
+  targets: Map<string, OwnTarget>;
 }
 
 /** Whoever trusts a trust file says so. */
 const UNTOLD = "it has not said that it trusts a trust file, so it carries nothing out";
 
 /** Agents that would refuse it, by their reason; most first. */
-export function refusing(form: Form, told: Map<number, Told | undefined>): Refusing[] {
+export function refusing(agents: number[], told: Map<number, Told | undefined>, judge: (policy: Policy, frozen: boolean) => string[]): Refusing[] {
   const by = new Map<string, number[]>();
-  for (const agent of form.agents) {
+  for (const agent of agents) {
     if (!told.has(agent)) continue; // asked for just now
     const one = told.get(agent);
-    const list = !one ? [UNTOLD] : one.policy ? refusals(form, one.policy, one.frozen) : ["its policy cannot be understood"];
+    const list = !one ? [UNTOLD] : one.policy ? judge(one.policy, one.frozen) : ["its policy cannot be understood"];
     for (const why of list) by.set(why, [...(by.get(why) ?? []), agent]);
   }
-  return [...by].map(([why, agents]) => ({ why, agents })).sort((a, b) => b.agents.length - a.agents.length);
+  return [...by].map(([why, list]) => ({ why, agents: list })).sort((a, b) => b.agents.length - a.agents.length);
 }

@@ -1,4 +1,4 @@
-/** Where it runs: agents picked out of the fleet, each to be signed by its key, or all of a tenant or a site. */
+/** On which agents: picked out of the fleet, each to be signed by its key, or all of a tenant or a site. */
 import { useMemo, useState } from "preact/hooks";
 
 import { useCell } from "../cell";
@@ -9,19 +9,19 @@ import { everything, order, select } from "../fleet/view";
 import { Choice } from "../parts/form";
 import { Plain } from "../parts/plain";
 import { SearchField } from "../parts/search";
-import { AGENTS_MOST, type Form, type Key } from "./form";
-import { refusing, type Told } from "./permits";
-import type { Part } from "./what";
+import { AGENTS_MOST, type Form, type Key, type Part } from "./form";
+import type { Refusing } from "./permits";
 
 const SHOWN = 100;
 
-type Known = { keys: Map<number, Key | undefined>; told: Map<number, Told | undefined> };
+type Fields = Omit<Part<Form>, "problem">;
+type Keys = Map<number, Key | undefined>;
 
-export function Where({ form, change, keys, told }: Omit<Part, "problem"> & Known) {
+export function Where({ form, change, keys, refusing }: Fields & { keys: Keys; refusing: Refusing[] }) {
   const known = useCell(fleet);
   return (
     <fieldset class="panel compose">
-      <legend>Where it runs</legend>
+      <legend>Where</legend>
       <Choice
         label="On"
         value={form.to}
@@ -34,7 +34,7 @@ export function Where({ form, change, keys, told }: Omit<Part, "problem"> & Know
       {!known && <p class="waiting">Loading the fleet …</p>}
       {known && form.to === "place" && <Place known={known} form={form} change={change} />}
       {known && form.to === "agents" && <Pick known={known} form={form} change={change} keys={keys} />}
-      {known && form.to === "agents" && <Refusals known={known} form={form} change={change} told={told} />}
+      {known && form.to === "agents" && <Refusals known={known} form={form} change={change} list={refusing} />}
     </fieldset>
   );
 }
@@ -63,7 +63,7 @@ function TenantAndSite({ known, tenant, site, change, any }: PlaceProps) {
   );
 }
 
-function Place({ known, form, change }: Omit<Part, "problem"> & { known: Fleet }) {
+function Place({ known, form, change }: Fields & { known: Fleet }) {
   const { rows } = select(known, order(known, "name"), null, { ...everything, tenant: form.tenant, site: form.site });
   return (
     <>
@@ -78,8 +78,7 @@ function Place({ known, form, change }: Omit<Part, "problem"> & { known: Fleet }
 const NAMED = 6;
 
 /** Before people sign what machines then refuse. */
-function Refusals({ known, form, change, told }: Omit<Part, "problem"> & { known: Fleet; told: Known["told"] }) {
-  const list = refusing(form, told);
+function Refusals({ known, form, change, list }: Fields & { known: Fleet; list: Refusing[] }) {
   if (!list.length) return null;
   const nameOf = (agent: number) => known.name[known.rowOf(agent)] ?? `agent ${agent}`;
   return (
@@ -114,7 +113,7 @@ function Refusals({ known, form, change, told }: Omit<Part, "problem"> & { known
   );
 }
 
-function Pick({ known, form, change, keys }: Omit<Part, "problem"> & { known: Fleet; keys: Known["keys"] }) {
+function Pick({ known, form, change, keys }: Fields & { known: Fleet; keys: Keys }) {
   useCell(fleetVersion);
   const [narrowed, setNarrowed] = useState({ text: "", tenant: "", site: "", tag: "" });
   const search = useMemo(() => new Search(known), [known]);
@@ -173,7 +172,7 @@ interface NamesProps {
   known: Fleet;
   label: string;
   agents: number[];
-  keys?: Known["keys"];
+  keys?: Keys;
   verb: string;
   act: (agent: number) => void;
   all?: () => void;

@@ -40,11 +40,22 @@ const WORDS: Record<string, string> = {
   fresh_within_s: "Status at most so old, seconds",
   tenant: "Tenant",
   site: "Site",
+  target: "Goes to",
+  zone: "Time zone",
+  window_s: "May still begin after seconds",
+  jitter_s: "Spread over seconds",
+  bandwidth_bytes_s: "Bytes a second",
+  cpu_percent: "Percent of the processors",
 };
+
+/** What stands in lists. */
+const PARTS: Record<string, string> = { targets: "Target", paths: "Path", excluded: "Left out", databases: "SQLite database", dumps: "Dump" };
 
 function pathWords(path: string): string {
   const [first, rest] = path.split(/\.(.*)/s);
-  if (first === "targets") return "Target";
+  const part = PARTS[first!];
+  if (part) return part;
+  if (first === "classes" && rest) return `Class ${rest.replace(".", ", ")}`;
   if (first === "argv" && rest) return rest === "0" ? "Program" : `Argument ${rest}`;
   return WORDS[path] ?? path;
 }

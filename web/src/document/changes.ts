@@ -22,12 +22,27 @@ function leaves(value: unknown, path: string, into: Map<string, string>): Map<st
   return into;
 }
 
-/** Targets are a set: the order in which they stand says nothing. Each is one thing. */
+type Target = { fingerprint?: string; agent?: number; name?: string };
+
+/** Lists that are sets: the order in which their parts stand says nothing. Each part by what it is, and what is shown of it. */
+const SETS: Record<string, (part: never) => [key: string, shown: unknown]> = {
+  targets: (one: Target) => [
+    one.fingerprint ?? JSON.stringify(one),
+    [one.name, one.agent && `agent ${one.agent}`, one.fingerprint].filter(Boolean).join(", "),
+  ],
+  classes: ({ class: key, ...timing }: { class: string }) => [key, timing],
+  paths: (path: string) => [path, path],
+  excluded: (path: string) => [path, path],
+  databases: (path: string) => [path, path],
+  dumps: (name: string) => [name, name],
+};
+
 function ordered(head: object): object {
-  const { targets } = head as { targets?: { fingerprint?: string; agent?: number; name?: string }[] };
-  if (!Array.isArray(targets)) return head;
-  const words = ({ fingerprint, agent, name }: (typeof targets)[0]) => [name, agent && `agent ${agent}`, fingerprint].filter(Boolean).join(", ");
-  return { ...head, targets: Object.fromEntries(targets.map((one) => [one.fingerprint ?? JSON.stringify(one), words(one)])) };
+  const sets = Object.entries(SETS).map(([name, part]): [string, unknown] => {
+    const list = (head as Record<string, unknown>)[name];
+    return [name, Array.isArray(list) ? Object.fromEntries(list.map((one) => part(one as never))) : list];
+  });
+  return { ...head, ...Object.fromEntries(sets.filter(([, value]) => value !== undefined)) };
 }
 
 /** Lines by their longest common subsequence. */

@@ -2,12 +2,13 @@
  * Documents, as they are signed: a kind and the bytes of a payload. What people look at is read out of those very bytes,
  * here, so that it is what they sign and not what somebody says it is.
  */
-import type { DocumentHead, DocumentTask } from "contract";
+import type { DocumentBackupPlan, DocumentHead, DocumentTask } from "contract";
 
 import { fromBase64, sha256, toHex, type Bytes } from "../bytes";
 
 export type Head = DocumentHead;
 export type Task = DocumentTask;
+export type Plan = DocumentBackupPlan;
 /** Named agents, or all of a tenant or a site. */
 export type Meant = Pick<Task, "targets" | "tenant" | "site">;
 
@@ -27,6 +28,10 @@ const encoder = new TextEncoder();
 
 export function payloadType(kind: string): string {
   return `application/vnd.vedette.${kind}.v1+json`;
+}
+
+export function isPlan(head: Head): head is Plan {
+  return head.kind === "backup-plan";
 }
 
 /** DSSE's pre-authentication encoding: these bytes are signed. */

@@ -85,6 +85,28 @@ export function Slug(props: SlugProps) {
   return <Field {...props} pattern="[a-z0-9\-]{1,32}" title="small letters, digits and -; at most 32" maxLength={32} required />;
 }
 
+interface CheckProps {
+  label: string;
+  value: boolean;
+  change: (value: boolean) => void;
+  hint?: ComponentChildren;
+}
+
+export function Check({ label, value, change, hint }: CheckProps) {
+  const id = useId();
+  return (
+    <div class="check">
+      <input type="checkbox" id={id} checked={value} aria-describedby={hint ? `${id}-hint` : undefined} onChange={() => change(!value)} />
+      <label for={id}>{label}</label>
+      {hint && (
+        <div class="hint" id={`${id}-hint`}>
+          {hint}
+        </div>
+      )}
+    </div>
+  );
+}
+
 interface ChoiceProps {
   label: string;
   value: string;

@@ -1,5 +1,7 @@
 /** How far a run, and a document, is: a shape and a word. */
-import { document_stateWords, run_stateWords } from "contract";
+import { document_stateWords, kindRows, run_stateWords, type TaskListReply } from "contract";
+
+import type { RowOf } from "../columns";
 
 export type RunState = (typeof run_stateWords)[number];
 export type DocumentState = (typeof document_stateWords)[number];
@@ -55,8 +57,23 @@ const DOCUMENT_WORDS: Record<DocumentState, string> = {
   expired: "expired",
 };
 
-export function documentWords(state: DocumentState): string {
-  return DOCUMENT_WORDS[state];
+type Task = Pick<RowOf<TaskListReply>, "document_state" | "recurring" | "runs" | "runs_open">;
+
+/** What is done once has ended with its last run; what recurs ends with its time. */
+function hasEnded(task: Task): boolean {
+  return task.document_state === "logged" && !task.recurring && task.runs > 0 && !task.runs_open;
+}
+
+export function documentWords(state: DocumentState, task?: Task): string {
+  return task && hasEnded(task) ? "ended" : DOCUMENT_WORDS[state];
+}
+
+/** Whether anything of it may still begin, or goes on; of a task by its runs, once they are known. Of a version that was replaced nothing does: the newer one would be cancelled. */
+export function mayCancel(of: { document_kind: keyof typeof kindRows; document_state: DocumentState }, task?: Task): boolean {
+  if (!kindRows[of.document_kind].needs.includes("unfrozen")) return false; // what only stops something
+  if (of.document_state === "draft" || of.document_state === "signed") return true;
+  if (of.document_state === "logged") return of.document_kind !== "task" || (!!task && !hasEnded(task));
+  return (of.document_state === "stopped" || of.document_state === "expired") && !!task?.runs_open;
 }
 
 export const ENDED = new Set<RunState>(["done", "failed", "refused", "interrupted", "expired", "cancelled"]);

@@ -12,19 +12,16 @@ import { Plain } from "../parts/plain";
 import { Problem } from "../parts/form";
 import { Table } from "../parts/table";
 import { may, type Session } from "../session";
-import type { Event } from "../stream";
+import { concernsTasks } from "./concerns";
 import { documentWords } from "./doing";
+import { Drafts } from "./drafts";
 import { Progress } from "./progress";
 import { Standing } from "./standing";
-import { drafts, isForMe, loadDrafts, type Draft } from "./waiting";
+import { drafts, loadDrafts } from "./waiting";
 
 type Task = RowOf<TaskListReply>;
 
 const LIST_MOST = 500;
-
-export function concernsTasks(event: Event): boolean {
-  return event.type.startsWith("task.") || event.type.startsWith("document.") || event.type.startsWith("rollout.");
-}
 
 async function load() {
   await loadDrafts();
@@ -49,7 +46,7 @@ export function TasksPage({ who }: { who: Session }) {
       </p>
       <Problem of={problem} />
       <Standing />
-      {waiting && waiting.length > 0 && <Waiting list={waiting} />}
+      {waiting && waiting.length > 0 && <Drafts list={waiting} />}
       {data && (
         <section class="panel" aria-labelledby="tasks">
           <header>
@@ -62,50 +59,18 @@ export function TasksPage({ who }: { who: Session }) {
   );
 }
 
-function Waiting({ list }: { list: Draft[] }) {
-  const ordered = [...list].sort((a, b) => Number(isForMe(b)) - Number(isForMe(a)));
-  return (
-    <section class="panel" aria-labelledby="waiting">
-      <header>
-        <h2 id="waiting">Waiting for signatures</h2>
-      </header>
-      <Table label="Documents that wait for signatures" heads={["Title", "Kind", "Signed", "May still sign", "Made"]}>
-        {ordered.map((one) => (
-          <tr key={`${one.document}/${one.document_version}`}>
-            <td data-th="Title">
-              <a href={`#/task/${one.document}?version=${one.document_version}`}>
-                <Plain text={one.title} />
-              </a>
-              {isForMe(one) && <span class="pill">for you</span>}
-            </td>
-            <td data-th="Kind">{one.document_kind}</td>
-            <td data-th="Signed">
-              {one.signatures} of {one.threshold}
-              {one.signers && <small>{one.signers}</small>}
-            </td>
-            <td data-th="May sign">{one.may_sign || "nobody else"}</td>
-            <td data-th="Made">
-              <Moment time={one.made_at} /> <small>by {one.maker}</small>
-            </td>
-          </tr>
-        ))}
-      </Table>
-    </section>
-  );
-}
-
 function TaskTable({ list }: { list: Task[] }) {
   return (
     <Table label="Signed tasks" heads={["Title", "State", "Runs", "Made"]} name="tasks">
       {list.map((one) => (
         <tr key={`${one.document}/${one.document_version}`}>
           <td data-th="Title">
-            <a href={`#/task/${one.document}`}>
+            <a href={`#/task/${one.document}?version=${one.document_version}`}>
               <Plain text={one.title} />
             </a>
             {one.recurring && <span class="pill">recurring</span>}
           </td>
-          <td data-th="State">{documentWords(one.document_state)}</td>
+          <td data-th="State">{documentWords(one.document_state, one)}</td>
           <td data-th="Runs">
             <Progress of={one} label={`Runs of ${one.title}`} />
           </td>

@@ -5,13 +5,13 @@ import { fromBase64 } from "../bytes";
 import { call } from "../call";
 import { PlainBox } from "../parts/plain";
 import { size } from "../size";
+import type { Version } from "./runs";
 
 const EVERY_MS = 1_000;
 const NEAR_PX = 40;
 const SHOWN_BYTES = 512 << 10; // of long output the end is shown
 
-export interface Of {
-  document: string;
+export interface Of extends Version {
   agent: number;
   occurrence: number;
 }
@@ -73,7 +73,7 @@ function useOutput(of: Of): { written: Written; problem: Error | null } {
       gone = true;
       clearTimeout(timer);
     };
-  }, [of.document, of.agent, of.occurrence]);
+  }, [of.document, of.document_version, of.agent, of.occurrence]);
   return { written, problem };
 }
 

@@ -1,13 +1,14 @@
 /** One task: what it is, who signed it or still has to, and how it goes on every agent. */
-import type { DocumentGetReply } from "contract";
+import type { DocumentGetReply, TaskShowReply } from "contract";
 import { useEffect, useState } from "preact/hooks";
 
 import { call } from "../call";
 import { Exactly, Hash } from "../document/bytes";
 import { Since } from "../document/changed";
-import { isTask, readEnvelope, type Document } from "../document/document";
+import { isPlan, isTask, readEnvelope, type Document } from "../document/document";
 import { Fact, Facts } from "../document/fact";
 import { Fields } from "../document/fields";
+import { PlanView } from "../document/plan";
 import { TaskView } from "../document/task";
 import { Page } from "../frame";
 import { Moment } from "../parts/age";
@@ -15,10 +16,13 @@ import { Dialog } from "../parts/dialog";
 import { Problem, useWork } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { useEvents, useLoaded } from "../parts/loaded";
+import { documentPath } from "../route";
 import { may, type Session } from "../session";
-import { documentWords } from "./doing";
+import { concernsTasks } from "./concerns";
+import { documentWords, mayCancel } from "./doing";
+import { PlanMachines } from "../backups/machines";
 import { Handover } from "./handover";
-import { concernsTasks } from "./list";
+import { useRuns } from "./runs";
 import { RunsOf } from "./runsof";
 
 const MOST_RUNS_SHOWN_NEXT = 6;
@@ -66,29 +70,35 @@ export function TaskPage({ who, id, query }: { who: Session; id: string; query: 
 
 function Shown({ who, of, document, next, before, again }: Known & { who: Session; again: () => Promise<void> }) {
   const { head } = document;
+  const plan = isPlan(head);
   const draft = of.document_state === "draft";
+  const runs = useRuns(isTask(head) && !draft ? of : null);
+  const task = runs.data?.task;
   return (
-    <Page title={head.title} side={<Actions who={who} of={of} again={again} />}>
+    <Page title={head.title} side={<Actions who={who} of={of} task={task} again={again} />}>
       <p class="crumbs">
-        <a href="#/tasks">
+        <a href={plan ? "#/backups" : "#/tasks"}>
           <Icon name="back" />
-          Tasks
+          {plan ? "Backups" : "Tasks"}
         </a>
         <span>
           {head.kind}, version {head.version}
         </span>
-        <span>{documentWords(of.document_state)}</span>
+        {head.version > 1 && <a href={`#${documentPath(head.kind, head.document, head.version - 1)}`}>the version before</a>}
+        <span>{documentWords(of.document_state, task)}</span>
         <span>
           <Moment time={of.made_at} /> by {of.maker}
         </span>
       </p>
-      {draft ? <Handover of={of} /> : isTask(head) && <RunsOf who={who} document={of.document} />}
+      {draft && <Handover of={of} />}
+      {runs.data ? <RunsOf who={who} runs={runs.data} problem={runs.problem} /> : <Problem of={runs.problem} />}
+      {plan && !draft && <PlanMachines who={who} document={of.document} />}
       <section class="panel document" aria-labelledby="document">
         <header>
           <h2 id="document">{draft ? "What would be signed" : "What was signed"}</h2>
         </header>
         {before && <Since document={document} before={before} />}
-        {isTask(head) ? <TaskView task={head} runs={next} /> : <Fields head={head} />}
+        {isTask(head) ? <TaskView task={head} runs={next} /> : plan ? <PlanView plan={head} /> : <Fields head={head} />}
         <Facts>
           {!draft && <Fact name="Signed by">{of.signers}</Fact>}
           <Fact name="Document">
@@ -109,19 +119,25 @@ function Shown({ who, of, document, next, before, again }: Known & { who: Sessio
   );
 }
 
-function Actions({ who, of, again }: { who: Session; of: DocumentGetReply; again: () => Promise<void> }) {
+interface ActionsProps {
+  who: Session;
+  of: DocumentGetReply;
+  task: TaskShowReply | undefined; // where it is one
+  again: () => Promise<void>;
+}
+
+function Actions({ who, of, task, again }: ActionsProps) {
   const [asking, setAsking] = useState(false);
-  const open = of.document_state === "draft" || of.document_state === "signed" || of.document_state === "logged";
   useEffect(() => setAsking(false), [of.document_state]);
   if (!may(who, "operator")) return null;
   return (
     <div class="actions">
-      {of.document_kind === "task" && (
+      {(of.document_kind === "task" || of.document_kind === "backup-plan") && (
         <a class="button" href={`#/compose?from=${of.document}`}>
           New version
         </a>
       )}
-      {open && (
+      {mayCancel(of, task) && (
         <button type="button" class="grave" onClick={() => setAsking(true)}>
           Cancel
         </button>
@@ -135,16 +151,17 @@ function Cancel({ of, close }: { of: DocumentGetReply; close: () => void }) {
   const work = useWork();
   const cancel = () =>
     work.run(async () => {
-      await call("task.cancel", { document: of.document });
+      await call("task.cancel", { document: of.document, document_version: of.document_version });
       close();
     });
   return (
-    <Dialog title="Cancel this task" close={close}>
+    <Dialog title={`Cancel this ${of.document_kind.replace("-", " ")}`} close={close}>
       <p>What has not begun does not begin, and what runs is stopped. Stopping needs no signature. It cannot be taken up again: a new version can.</p>
+      {of.document_kind === "backup-plan" && <p>Backups that are there stay, each until its date.</p>}
       <Problem of={work.problem} />
       <p class="actions">
         <button type="button" class="grave" disabled={work.busy} onClick={() => void cancel()}>
-          Cancel the task
+          Cancel the {of.document_kind.replace("-", " ")}
         </button>
       </p>
     </Dialog>

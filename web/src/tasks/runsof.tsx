@@ -1,33 +1,27 @@
 /** The live part of a task's page: bar, matrix, the chosen run's output, failures. */
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { Moment } from "../parts/age";
 import { Problem } from "../parts/form";
 import { Icon } from "../parts/icons";
-import { useEvents, useLoaded } from "../parts/loaded";
 import { Plain, plainly } from "../parts/plain";
 import { may, type Session } from "../session";
 import { RunWord } from "./doing";
 import { Failures } from "./failures";
-import { concernsTasks } from "./list";
 import { Matrix } from "./matrix";
 import { Output } from "./output";
 import { Progress } from "./progress";
-import { how, loadRuns, type Run } from "./runs";
+import { how, type Run, type Shown, type Version } from "./runs";
 
-const REFRESH_MS = 5_000; // states that no event tells: queued, delivered
+interface Props {
+  who: Session;
+  runs: Shown;
+  problem: Error | null;
+}
 
-export function RunsOf({ who, document }: { who: Session; document: string }) {
-  const { data, problem, again } = useLoaded(() => loadRuns(document), [document]);
+export function RunsOf({ who, runs: { task, runs }, problem }: Props) {
   const [chosen, setChosen] = useState<{ agent: number; occurrence: number } | null>(null);
-  const open = data ? data.task.runs_open > 0 : false;
-  useEvents(concernsTasks, () => void again(), [again]);
-  useEffect(() => {
-    const timer = open ? setInterval(() => window.document.hidden || void again(), REFRESH_MS) : 0;
-    return () => clearInterval(timer);
-  }, [open, again]);
-  if (!data) return <Problem of={problem} />;
-  const run = data.runs.find((one) => one.agent === chosen?.agent && one.occurrence === chosen.occurrence) ?? null;
+  const run = runs.find((one) => one.agent === chosen?.agent && one.occurrence === chosen.occurrence) ?? null;
   return (
     <>
       <section class="panel" aria-labelledby="runs">
@@ -35,16 +29,16 @@ export function RunsOf({ who, document }: { who: Session; document: string }) {
           <h2 id="runs">Runs</h2>
         </header>
         <Problem of={problem} />
-        <Progress of={data.task} label="Runs that have ended" />
-        <Matrix runs={data.runs} chosen={run} choose={setChosen} />
+        <Progress of={task} label="Runs that have ended" />
+        <Matrix runs={runs} chosen={run} choose={setChosen} />
       </section>
-      {run && <OneRun who={who} document={document} run={run} close={() => setChosen(null)} />}
-      {may(who, "auditor") && <Failures document={document} runs={data.runs} choose={setChosen} />}
+      {run && <OneRun who={who} of={task} run={run} close={() => setChosen(null)} />}
+      {may(who, "auditor") && <Failures of={task} runs={runs} choose={setChosen} />}
     </>
   );
 }
 
-function OneRun({ who, document, run, close }: { who: Session; document: string; run: Run; close: () => void }) {
+function OneRun({ who, of, run, close }: { who: Session; of: Version; run: Run; close: () => void }) {
   return (
     <section class="panel" aria-label={`Run on ${plainly(run.name)}`}>
       <header>
@@ -72,7 +66,7 @@ function OneRun({ who, document, run, close }: { who: Session; document: string;
         )}
       </p>
       {may(who, "auditor") ? (
-        <Output of={{ document, agent: run.agent, occurrence: run.occurrence }} name={run.name} />
+        <Output of={{ document: of.document, document_version: of.document_version, agent: run.agent, occurrence: run.occurrence }} name={run.name} />
       ) : (
         <p class="hint">Output is shown to auditors and operators.</p>
       )}

@@ -1,17 +1,12 @@
 /** What runs: a script with its interpreter, or a program with its arguments; as whom; with which parameters. */
-import { useId } from "preact/hooks";
+import type { DocumentVariable } from "contract";
 
-import { Choice, Field } from "../parts/form";
-import { pieces } from "../parts/plain";
-import type { Form } from "./form";
+import { Choice, Field } from "../../parts/form";
+import { Editor } from "../editor";
+import type { Part } from "../form";
+import type { TaskForm } from "./form";
 
-export interface Part {
-  form: Form;
-  change: (part: Partial<Form>) => void;
-  problem: Error | null;
-}
-
-export function What({ form, change, problem }: Part) {
+export function What({ form, change, problem }: Part<TaskForm>) {
   return (
     <fieldset class="panel compose">
       <legend>What runs</legend>
@@ -20,7 +15,7 @@ export function What({ form, change, problem }: Part) {
         <Choice
           label="It is"
           value={form.what}
-          change={(what) => change({ what: what as Form["what"] })}
+          change={(what) => change({ what: what as TaskForm["what"] })}
           options={[
             ["script", "a script"],
             ["command", "a program with arguments"],
@@ -43,7 +38,7 @@ export function What({ form, change, problem }: Part) {
   );
 }
 
-function Script({ form, change, problem }: Part) {
+function Script({ form, change, problem }: Part<TaskForm>) {
   return (
     <>
       <Field
@@ -67,7 +62,7 @@ function Script({ form, change, problem }: Part) {
   );
 }
 
-function Command({ form, change }: Part) {
+function Command({ form, change }: Part<TaskForm>) {
   return (
     <Editor
       label="Program and arguments, one a line"
@@ -80,44 +75,8 @@ function Command({ form, change }: Part) {
   );
 }
 
-interface EditorProps {
-  label: string;
-  hint?: string;
-  value: string;
-  change: (value: string) => void;
-  lines: number;
-  maxLength: number;
-}
-
-/** Plain text; Tab goes on to the next field, as everywhere. */
-function Editor({ label, hint, value, change, lines, maxLength }: EditorProps) {
-  const id = useId();
-  const unseen = [...new Set(pieces(value).map((piece) => piece.unseen).filter(Boolean))];
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <textarea
-        id={id}
-        class="editor"
-        rows={Math.max(lines, Math.min(40, value.split("\n").length + 1))}
-        spellcheck={false}
-        autocomplete="off"
-        wrap="off"
-        maxLength={maxLength}
-        value={value}
-        aria-describedby={`${id}-hint`}
-        onInput={(event) => change(event.currentTarget.value)}
-      />
-      <div class="hint" id={`${id}-hint`}>
-        {hint}
-        {unseen.length > 0 && <b class="grave"> It holds characters that are not seen: {unseen.join(" ")}.</b>}
-      </div>
-    </div>
-  );
-}
-
-function Parameters({ form, change, problem }: Part) {
-  const set = (at: number, part: Partial<Form["parameters"][0]>) =>
+function Parameters({ form, change, problem }: Part<TaskForm>) {
+  const set = (at: number, part: Partial<DocumentVariable>) =>
     change({ parameters: form.parameters.map((one, i) => (i === at ? { ...one, ...part } : one)) });
   return (
     <div class="parameters" role="group" aria-label="Parameters">

@@ -1,9 +1,9 @@
 /** Within what limits, with whose consent, and to how many at a time. */
-import { Choice, Field } from "../parts/form";
-import type { Form } from "./form";
-import type { Part } from "./what";
+import { Choice, Field } from "../../parts/form";
+import type { Part } from "../form";
+import type { TaskForm } from "./form";
 
-export function How({ form, change, problem }: Part) {
+export function How({ form, change, problem }: Part<TaskForm>) {
   const number = (label: string, key: "timeout" | "output" | "memory" | "canary" | "ring" | "stop_failures", field: string, min: number, hint?: string) => (
     <Field
       label={label}
@@ -24,7 +24,7 @@ export function How({ form, change, problem }: Part) {
         <Choice
           label="People at the machine"
           value={form.consent}
-          change={(consent) => change({ consent: consent as Form["consent"] })}
+          change={(consent) => change({ consent: consent as TaskForm["consent"] })}
           options={[
             ["none", "are not asked"],
             ["notify", "are told"],
