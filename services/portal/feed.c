@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/buf.h"
 #include "lib/bus.h"
 #include "lib/clock.h"
 #include "lib/http.h"
@@ -71,6 +72,25 @@ void feed_caught_up(struct feed *feed, const uint64_t next[CLASS_COUNT])
             feed_stream_begin_now(stream);
         else if (!stream->catching)
             feed_stream_go_on(stream);
+}
+
+void feed_each_tenant(const struct feed *feed, void (*each)(void *arg, const char *tenant), void *arg)
+{
+    for (const struct feed_stream *stream = feed->streams; stream; stream = stream->next_stream)
+        if (stream->placed)
+            each(arg, stream->tenant);
+}
+
+void feed_say(struct feed *feed, const char *tenant, const char *name, const char *json, size_t bytes)
+{
+    struct buf out = { 0 };
+    buf_format(&out, "event: %s\ndata: ", name);
+    buf_append(&out, json, bytes);
+    buf_text(&out, "\n\n");
+    for (struct feed_stream *stream = feed->streams; stream && !out.failed; stream = stream->next_stream)
+        if (stream->placed && !strcmp(stream->tenant, tenant))
+            http_stream_send(stream->http, out.data, out.length);
+    buf_free(&out);
 }
 
 void feed_end(struct feed *feed, const char *actor)

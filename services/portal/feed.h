@@ -10,9 +10,12 @@
 #ifndef VEDETTE_PORTAL_FEED_H
 #define VEDETTE_PORTAL_FEED_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "contract.h"
+
+#define FEED_TENANT_BYTES 33
 
 struct bus;
 struct bus_event;
@@ -30,6 +33,11 @@ const uint64_t *feed_next(const struct feed *);
 unsigned feed_streams(const struct feed *);
 /* Tell every browser to load anew: something changed that no event told. */
 void feed_reset(struct feed *);
+/* Of each stream the tenant that it is bound to, "" to none; a tenant of several comes several times. */
+void feed_each_tenant(const struct feed *, void (*each)(void *arg, const char *tenant), void *arg);
+/* Beside the log's events and without a position: an event of that name, to the streams that are bound to a tenant ("":
+ * to none). */
+void feed_say(struct feed *, const char *tenant, const char *name, const char *json, size_t bytes);
 /* End the streams of "user:alice", or of all API tokens: permission was asked only when they were opened, and who still
  * has it comes again and misses nothing. */
 #define FEED_OF_TOKENS "api:"

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "contract.h"
+#include "services/portal/feed.h"
 #include "services/portal/feed_ring.h"
 
 struct bus;
@@ -32,7 +33,7 @@ struct feed_stream {
     uint64_t next[CLASS_COUNT];        /* its position: the first sequence not dealt with */
     struct bus_subscription *catching; /* what brings it from there to where the feed is; NULL: it is there */
     int64_t until_ms;                  /* monotonic */
-    char user[98], tenant[33];
+    char user[98], tenant[FEED_TENANT_BYTES];
 };
 
 /* Begin where the browser says that it was (its Last-Event-ID), or now (NULL, as soon as the feed knows its end). */

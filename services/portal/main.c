@@ -31,6 +31,7 @@
 #include "services/portal/links.h"
 #include "services/portal/log_files.h"
 #include "services/portal/portal.h"
+#include "services/portal/progress.h"
 #include "services/portal/refusals.h"
 #include "services/portal/tags.h"
 #include "services/portal/throttle.h"
@@ -140,6 +141,7 @@ static void take_event(void *arg, const struct bus_event *event)
     }
     /* Browsers first: they wait for it. */
     feed_take(portal->feed, event);
+    progress_take(portal->progress, event);
     if (event->class != CLASS_FLEET)
         return;
     if (event->data)
@@ -194,6 +196,7 @@ static void each_second(void *arg)
     tags_tell(portal);
     portal->streams = feed_streams(portal->feed);
     feed_end_old(portal->feed, clock_mono_ms());
+    progress_tick(portal->progress, clock_mono_ms());
     if (!history_missed(portal->history))
         return;
     bus_unsubscribe(portal->subscription);
@@ -221,12 +224,14 @@ static int make_parts(struct portal *portal, struct problem *problem)
     portal->refusals = refusals_new(loop, portal->program.bus);
     portal->fleet = fleet_new();
     portal->feed = feed_new(&portal->program.settings.portal, portal->program.bus);
+    if (portal->feed)
+        portal->progress = progress_new(portal->program.bus, portal->feed);
     portal->history = history_new(loop, portal->db);
     if (portal->fleet)
         portal->refresh = refresh_new(loop, portal->fleet);
     if (!portal->hasher)
         return -1;
-    if (!portal->throttle || !portal->refusals || !portal->feed || !portal->history || !portal->refresh)
+    if (!portal->throttle || !portal->refusals || !portal->progress || !portal->history || !portal->refresh)
         return problem_set(problem, "no-memory", "", "out of memory");
     return 0;
 }

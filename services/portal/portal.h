@@ -12,6 +12,7 @@ struct fleet;
 struct hasher;
 struct history;
 struct http;
+struct progress;
 struct refresh;
 struct refusals;
 struct store;
@@ -29,6 +30,7 @@ struct portal {
     struct refresh *refresh;
     struct history *history;
     struct feed *feed;
+    struct progress *progress;
     struct bus_subscription *subscription;
     int64_t streams;               /* open, for the metric */
     uint64_t unannounced;          /* agents, a second ago … */

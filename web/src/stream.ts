@@ -3,7 +3,7 @@
  * the others. It is the tab that holds a lock; when that tab closes, the next one takes over. (A SharedWorker would be
  * shorter, but strict Trusted Types let no script start one.)
  */
-import type { Events } from "contract";
+import type { BackupRunningReply, Events } from "contract";
 
 import { call } from "./call";
 import { Cell } from "./cell";
@@ -14,7 +14,10 @@ export type Event = { [K in keyof Events]: { type: K; time: string; data: Events
 
 export type Link = { state: "connecting" | "live" } | { state: "lost"; since: number };
 
-type Message = { kind: "event"; event: Event } | { kind: "reset" } | { kind: "link"; link: Link } | { kind: "hello" };
+/** How far backups are; without rows: ask. */
+export type Running = Partial<BackupRunningReply>;
+
+type Message = { kind: "event"; event: Event } | { kind: "running"; running: Running } | { kind: "reset" } | { kind: "link"; link: Link } | { kind: "hello" };
 
 export const link = new Cell<Link>({ state: "connecting" });
 
@@ -23,11 +26,18 @@ const RETRY_MOST_MS = 8_000;
 const STALE_MS = 60_000; // without the stream: loading anew is quicker than all that was missed
 
 const takers = new Set<(event: Event) => void>();
+const followers = new Set<(running: Running) => void>();
 const resetters = new Set<() => void>();
 
 export function onEvent(take: (event: Event) => void): () => void {
   takers.add(take);
   return () => takers.delete(take);
+}
+
+/** Every two seconds while backups are under way, and once when none is any more. It has no position: who misses one is given the next. */
+export function onRunning(take: (running: Running) => void): () => void {
+  followers.add(take);
+  return () => followers.delete(take);
 }
 
 /**
@@ -53,6 +63,7 @@ function reset(): void {
 
 function take(message: Message): void {
   if (message.kind === "event") for (const taker of takers) taker(message.event);
+  else if (message.kind === "running") for (const follower of followers) follower(message.running);
   else if (message.kind === "reset") reset();
   else if (message.kind === "link") setLink(message.link);
   else if (source) channel?.postMessage({ kind: "link", link: link.value });
@@ -89,6 +100,7 @@ function open(): void {
     const event = parse(message.data);
     if (event) tell({ kind: "event", event });
   };
+  source.addEventListener("running", (message) => tell({ kind: "running", running: JSON.parse(message.data) as Running }));
   source.addEventListener("reset", () => tell({ kind: "reset" }));
   source.onerror = () => {
     tell({ kind: "link", link: { state: "lost", since: Date.now() } });

@@ -30,7 +30,7 @@ export function AgentBackups({ who, agent, name }: { who: Session; agent: number
         </div>
       </header>
       <Problem of={problem} />
-      {running.data && running.data.length > 0 && <RunningList list={running.data} />}
+      {running.length > 0 && <RunningList list={running} />}
       {data && !data.length && <p class="calm">No plan says that it backs up.</p>}
       {data && data.length > 0 && (
         <Table label="Backup plans of this agent" heads={["Plan", "Newest", "Last done", "Size", "Last proven restore", "Next"]}>

@@ -48,12 +48,12 @@ export function AgentBackupsPage({ who, agent }: { who: Session; agent: number }
         </a>
       </p>
       <Problem of={problem} />
-      {running.data && running.data.length > 0 && (
+      {running.length > 0 && (
         <section class="panel" aria-labelledby="running">
           <header>
             <h2 id="running">Under way</h2>
           </header>
-          <RunningList list={running.data} />
+          <RunningList list={running} />
         </section>
       )}
       {data && (

@@ -31,12 +31,12 @@ export function BackupsPage({ who }: { who: Session }) {
         owner’s keys before it leaves: this server can neither read nor restore it.
       </p>
       <Problem of={problem} />
-      {running.data && running.data.length > 0 && (
+      {running.length > 0 && (
         <section class="panel" aria-labelledby="running">
           <header>
             <h2 id="running">Under way</h2>
           </header>
-          <RunningList list={running.data} named />
+          <RunningList list={running} named />
         </section>
       )}
       {waiting.length > 0 && <Drafts list={waiting} />}

@@ -1,36 +1,47 @@
 /** Backups that are under way: how far, how fast, and how long they still take. */
 import type { BackupRunningReply } from "contract";
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { call } from "../call";
 import { exactSpan, heardClock, serverNow } from "../clock";
 import { rowsOf, type RowOf } from "../columns";
-import { useEvents, useLoaded, useTick, type Loaded } from "../parts/loaded";
+import { useEvents, useLoaded, useTick } from "../parts/loaded";
 import { Plain } from "../parts/plain";
 import { size } from "../size";
+import { onRunning } from "../stream";
 import { CLASSES } from "./classes";
 import { concernsBackups } from "./known";
 import { BackupWord } from "./state";
 
 export type Running = RowOf<BackupRunningReply>;
 
-const REFRESH_MS = 2_000; // agents tell every few seconds, and no event tells of it
+const REFRESH_MS = 10_000; // should the stream be away
 const QUIET_MS = 60_000; // an agent that has told nothing for so long may be gone
 
-/** Of one agent, or of all. */
-export function useRunning(agent?: number): Loaded<Running[]> {
-  const loaded = useLoaded(async () => {
-    const reply = await call("backup.running", { agent });
-    heardClock(reply.now);
-    return rowsOf(reply, "backup");
-  }, [agent]);
-  const some = !!loaded.data?.length;
+function read(reply: BackupRunningReply): Running[] {
+  heardClock(reply.now);
+  return rowsOf(reply, "backup");
+}
+
+/** Of one agent, or of all: asked for once, then as the stream tells. */
+export function useRunning(agent?: number): Running[] {
+  const [list, setList] = useState<Running[]>([]);
+  const loaded = useLoaded(async () => setList(read(await call("backup.running", { agent }))), [agent]);
+  const some = list.length > 0;
+  useEffect(
+    () =>
+      onRunning((told) => {
+        if (told.backup) setList(read(told as BackupRunningReply).filter((one) => !agent || one.agent === agent));
+        else void loaded.again();
+      }),
+    [agent, loaded.again],
+  );
   useEvents(concernsBackups, () => void loaded.again(), [loaded.again]);
   useEffect(() => {
     const timer = some ? setInterval(() => document.hidden || void loaded.again(), REFRESH_MS) : 0;
     return () => clearInterval(timer);
   }, [some, loaded.again]);
-  return loaded;
+  return list;
 }
 
 export function RunningList({ list, named }: { list: Running[]; named?: boolean }) {

@@ -1,0 +1,113 @@
+#include "services/portal/progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/bus.h"
+#include "lib/message.h"
+#include "services/portal/feed.h"
+
+#define DEADLINE_MS 5000
+#define BUSY_MS 2000      /* agents tell every few seconds */
+#define IDLE_MS 20000     /* while nothing is known to be under way */
+#define WOKEN_MS 60000    /* from an order until its machine has begun */
+#define TENANTS_MAX 64    /* asked for apart; people of more have to ask themselves */
+#define SAID_BYTES 131072 /* some 500 backups, to every browser, every two seconds */
+
+/* Streams that are bound to one tenant; "": to none. */
+struct asked {
+    struct progress *progress;
+    char tenant[FEED_TENANT_BYTES];
+    bool asking, some; /* an answer is awaited; the last had rows */
+};
+
+struct progress {
+    struct bus *bus;
+    struct feed *feed;
+    struct asked asked[TENANTS_MAX];
+    size_t n_asked;
+    bool woken; /* since the last tick */
+    int64_t asked_ms, woken_ms;
+};
+
+struct progress *progress_new(struct bus *bus, struct feed *feed)
+{
+    struct progress *progress = calloc(1, sizeof(*progress));
+    if (progress)
+        *progress = (struct progress){ .bus = bus, .feed = feed, .asked_ms = -IDLE_MS, .woken_ms = -WOKEN_MS };
+    return progress;
+}
+
+static void say(struct asked *one, const struct call_backup_running_reply *reply)
+{
+    struct buf json = { 0 };
+    if (!message_encode(&call_backup_running_reply_shape, reply, &json) && json.length <= SAID_BYTES)
+        feed_say(one->progress->feed, one->tenant, "running", json.data, json.length);
+    else
+        feed_say(one->progress->feed, one->tenant, "running", "{}", 2);
+    buf_free(&json);
+}
+
+/* The end of the last one is told once: without rows. */
+static void answered(void *arg, const struct problem *refused, const void *reply)
+{
+    struct asked *one = arg;
+    const struct call_backup_running_reply *running = reply;
+    one->asking = false;
+    if (refused)
+        return;
+    if (running->n_rows || one->some)
+        say(one, running);
+    one->some = running->n_rows;
+}
+
+static struct asked *asked_of(struct progress *progress, const char *tenant)
+{
+    for (size_t i = 0; i < progress->n_asked; i++)
+        if (!strcmp(progress->asked[i].tenant, tenant))
+            return &progress->asked[i];
+    if (progress->n_asked == TENANTS_MAX)
+        return NULL;
+    struct asked *one = &progress->asked[progress->n_asked++];
+    one->progress = progress;
+    snprintf(one->tenant, sizeof(one->tenant), "%s", tenant);
+    return one;
+}
+
+static void ask(void *arg, const char *tenant)
+{
+    struct progress *progress = arg;
+    struct asked *one = asked_of(progress, tenant);
+    if (!one || one->asking)
+        return;
+    one->asking = true;
+    const struct call_backup_running request = { .tenant = *tenant ? tenant : NULL };
+    ask_backup_running(progress->bus, NULL, &request, DEADLINE_MS, answered, one);
+}
+
+static bool is_busy(const struct progress *progress, int64_t now_ms)
+{
+    bool busy = now_ms < progress->woken_ms + WOKEN_MS;
+    for (size_t i = 0; i < progress->n_asked; i++)
+        busy |= progress->asked[i].some;
+    return busy;
+}
+
+void progress_tick(struct progress *progress, int64_t now_ms)
+{
+    if (progress->woken)
+        progress->woken_ms = now_ms;
+    progress->woken = false;
+    if (now_ms < progress->asked_ms + (is_busy(progress, now_ms) ? BUSY_MS : IDLE_MS))
+        return;
+    progress->asked_ms = now_ms;
+    feed_each_tenant(progress->feed, ask, progress);
+}
+
+void progress_take(struct progress *progress, const struct bus_event *event)
+{
+    if (event->event == EVENT_BACKUP_ORDERED || event->event == EVENT_BACKUP_STARTED)
+        progress->woken = true;
+}
