@@ -168,15 +168,18 @@ $(foreach c,$(BENCH_C),$(eval $(call bench,$(c))))
 TOOLS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 $(TOOLS): %: %.o $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-# Preloaded, it makes a disk fail.
-TOOLS    += $(BUILD)/tests/faults/io_faults.so
+# Preloaded, they make a disk fail, and memory run out.
+TOOLS    += $(addprefix $(BUILD)/tests/faults/,io_faults.so alloc_faults.so)
 $(BUILD)/tests/faults/%.o: CFLAGS += -fPIC
-$(BUILD)/tests/faults/io_faults.so: $(call objects,tests/faults/*.c)
+$(BUILD)/tests/faults/io_faults.so: $(call objects,tests/faults/io_faults.c tests/faults/unsynced.c)
+$(BUILD)/tests/faults/alloc_faults.so: $(call objects,tests/faults/alloc_faults.c)
+$(BUILD)/tests/faults/%.so:
 	$(CC) -shared $(SANITIZE) -o $@ $^ -lpthread
 # Of retention: histories of repositories, and 400 days of a hundred machines. tests/faults/retention.py runs them.
 TOOLS    += $(addprefix $(BUILD)/tests/prune/,histories days)
 $(BUILD)/tests/prune/%: $(BUILD)/tests/prune/%.o $(BUILD)/libvedette-cli.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+.SECONDARY: $(addprefix $(BUILD)/tests/prune/,histories.o days.o) # mutants are linked with it
 # With Debian's Go libraries and nothing from the network.
 TOOLS    += $(BUILD)/tests/tools/tlog_check
 $(BUILD)/tests/tools/tlog_check: $(wildcard tests/tools/tlog_check/*.go)
@@ -196,13 +199,17 @@ e2e: all $(TOOLS) ## tests with a real browser
 	tests/run e2e $(E2E)
 fuzz: fuzzers ## each fuzzer for FUZZ_SECONDS (10)
 	tests/run fuzz $(FUZZERS)
-faults: all $(TOOLS) ## 1,000 faults of a subscriber, 1,000 of audit's disk, 500 on the way of tasks, 300 cuts of each sort of target, a million histories of backups: the long form of what the tests do
+faults: all $(TOOLS) ## 1,000 faults of a subscriber, 1,000 of audit's disk, 500 on the way of tasks, 300 cuts of each sort of target, all of a backup's and 1,000 moments, 100,000 bits, every allocation, a million histories: the long form of what the tests do
 	tests/faults/reconnects.py
 	tests/faults/disk.py
 	tests/faults/tasks.py
 	tests/faults/targets.py
 	tests/faults/ceph.py
 	tests/faults/backup.py
+	tests/faults/memory.py
+	tests/faults/damage.py
+	tests/faults/beside.py
+	tests/faults/hostile.py
 	tests/faults/retention.py
 san: ## unit and integration tests under the address and undefined-behaviour sanitizers
 	$(MAKE) BUILD=build/san OPTIMIZE="-O1 -g" HARDEN=-fPIE SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" san-here

@@ -121,34 +121,50 @@ int pick_commit(struct target *target, uint32_t agent, const char *backup, const
     return 0;
 }
 
+/* Somebody else's, or pruned since the names were listed. Any other that cannot be read may be the newest. */
+static bool is_passed_over(const struct problem *why)
+{
+    return !strcmp(why->code, "unknown-signer") || !strcmp(why->code, "no-backup");
+}
+
+/* -1 + problem: which is the newest cannot be told. */
+static int prefer(struct picked *newest, struct picked *one, struct problem *problem)
+{
+    if (newest->commit.agent && strcmp(one->signer, newest->signer)) {
+        commit_free(&one->commit);
+        return problem_set(
+            problem, "unknown-signer", "--signer", "commits are signed by several keys; --signer says whose count");
+    }
+    bool newer = !newest->commit.agent || one->commit.ended_ms > newest->commit.ended_ms;
+    commit_free(newer ? &newest->commit : &one->commit);
+    if (newer)
+        *newest = *one;
+    return 0;
+}
+
 int pick_newest(struct target *target, uint32_t agent, const char *signer, struct picked *ret, struct problem *problem)
 {
     char(*names)[BACKUP_BYTES] = NULL;
     size_t n = 0;
-    struct picked newest = { 0 };
+    struct picked newest = { 0 }, one;
+    struct problem why;
     if (pick_names(target, agent, &names, &n, problem))
         return -1;
-    problem_set(problem, "no-backup", "", "there is no backup of agent %" PRIu32 " in this target", agent);
-    for (size_t i = 0; i < n; i++) {
-        struct picked one;
-        if (pick_commit(target, agent, names[i], signer, &one, problem))
-            continue;
-        if (newest.commit.agent && strcmp(one.signer, newest.signer)) {
-            commit_free(&one.commit);
-            commit_free(&newest.commit);
-            newest.commit.agent = 0;
-            problem_set(
-                problem, "unknown-signer", "--signer", "commits are signed by several keys; --signer says whose count");
-            break;
-        }
-        bool newer = !newest.commit.agent || one.commit.ended_ms > newest.commit.ended_ms;
-        commit_free(newer ? &newest.commit : &one.commit);
-        if (newer)
-            newest = one;
+    int error = 0;
+    for (size_t i = 0; i < n && !error; i++) {
+        if (!pick_commit(target, agent, names[i], signer, &one, &why))
+            error = prefer(&newest, &one, problem);
+        else if (!is_passed_over(&why))
+            error = problem_set(problem, why.code, names[i],
+                "a newer backup may be %s, whose commit cannot be read: %.120s; --backup says which to take", names[i],
+                why.reason);
     }
     free(names);
-    if (!newest.commit.agent)
-        return -1;
-    *ret = newest;
-    return 0;
+    if (!error && !newest.commit.agent)
+        error = problem_set(problem, "no-backup", "", "there is no such backup of agent %" PRIu32 " here", agent);
+    if (error)
+        commit_free(&newest.commit);
+    else
+        *ret = newest;
+    return error;
 }

@@ -23,8 +23,8 @@ int pick_names(struct target *, uint32_t agent, char (**ret)[BACKUP_BYTES], size
 /* Fetch and open a commit. signer: whose it must be; NULL: anybody's. */
 int pick_commit(
     struct target *, uint32_t agent, const char *backup, const char *signer, struct picked *ret, struct problem *);
-/* The newest that can be opened. With commits of several keys the signer must be said: anybody may write a newer one.
- */
+/* The newest. With commits of several keys the signer must be said: anybody may write a newer one. One that cannot be
+ * read may be the newest: then the backup must be named. */
 int pick_newest(struct target *, uint32_t agent, const char *signer, struct picked *ret, struct problem *);
 
 #endif

@@ -1,27 +1,36 @@
 #!/usr/bin/python3
-"""Backups that are killed, and whose disk fails, at every call by which they change a file.
+"""Backups that are killed, whose disk fails at every call by which they change a file, and whose files change meanwhile.
 
-    tests/faults/backup.py [FAULTS [SEED]]      all, a seed of the clock's; each seed picks the same
+    tests/faults/backup.py [FAULTS [SEED [MOMENTS]]]        all, a seed of the clock's, 1,000 moments
 
 Before each there is a good backup. strace kills the program at its nth write, link, sync, … of a kind, or has that call
-fail, for every n that there is. Then the good backup must restore as before, every commit must verify and restore what it
-says, and the next run must do its work with nobody's help.
+fail; a library writes a part only, or is interrupted; for every n that there is. And it is killed at so many moments. Then
+the good backup must restore as before, every commit must verify and restore what it says, and the next run must do its work
+with nobody's help. Of a file that is written to meanwhile, what comes back was there at one time, or bears a flag.
 """
+import collections
 import json
+import os
 import pathlib
 import random
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import assert_same, content, remove, rigged      # noqa: E402
+from harness import BUILD                                         # noqa: E402
 
 # What a directory target and the cache are written with; strace counts them in each thread apart.
 CALLS = ("write", "linkat", "fsync", "rename", "mkdirat")
 DEEDS = ("signal=SIGKILL", "error=EIO", "error=ENOSPC")
 CALLS_MAX = 200
+LIBRARY = BUILD / "tests/faults/io_faults.so"
+PLACES = ("target", "cache")
+HALVES = ("short 1", "short 3", "eintr 1", "eintr 3")       # and how often in a row
+BLOCK, BLOCKS = 4096, 1500      # of a file that changes: larger than a chunk
 
 
 def fault(rig, call, number, deed, source):
@@ -82,28 +91,135 @@ def judge(rig, home, status):
     assert rig.verify()["bad"] == 0
 
 
-def run(wanted, seed):
-    """So many faults, or with wanted None all of them. What was counted; a failure raises."""
+def half(rig, place, number, deed, source):
+    """The nth write there does a part of its work, or nothing yet; as fault()."""
+    word, times = deed.split()
+    done = subprocess.run(rig.command(source), capture_output=True, text=True, timeout=120, env=os.environ | {
+        "LD_PRELOAD": str(LIBRARY), "FAULT": f"{place} write {number} {word} {number * 977} {times}"})
+    assert done.returncode == 0, done       # of neither is there any harm
+    return done.returncode, "fault: " in done.stderr
+
+
+def break_calls(rig, home, rng, wanted, counted):
+    """So many faults, or with wanted None all of them."""
+    kinds = [(fault, call, deed) for call in CALLS for deed in DEEDS]
+    kinds += [(half, place, deed) for place in PLACES for deed in HALVES]
+    rng.shuffle(kinds)
+    for how, call, deed in kinds:
+        print(f"# {call} {deed}; so far {json.dumps(counted)}", flush=True)
+        for number in range(1, CALLS_MAX) if wanted is None else (rng.randint(1, 6),):
+            if wanted is not None and counted["faults"] >= wanted:
+                return
+            begin_again(rig)
+            status, injected = how(rig, call, number, deed, home)
+            if not injected:
+                break
+            judge(rig, home, status)
+            counted["faults"] += 1
+            counted["lived" if status == 0 else "failed" if status > 0 and status < 128 else "killed"] += 1
+
+
+def kill_at_moments(rig, home, rng, wanted, counted):
+    begin_again(rig)
+    began = time.monotonic()
+    rig.backup(home)
+    whole_s = time.monotonic() - began
+    for _ in range(wanted):
+        begin_again(rig)
+        process = subprocess.Popen(rig.command(home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(rng.uniform(0, 1.1 * whole_s))
+        process.kill()
+        status = process.wait()
+        judge(rig, home, status)
+        counted["moments"] += 1
+        counted["killed at one"] += status < 0
+
+
+# ---- Files that change ----
+
+class Writer:
+    """Writes a file anew and anew, each time with another number in its blocks, or in one of them."""
+
+    def __init__(self, path, rng):
+        self.path, self.rng = path, rng
+        self.history = [(at, 0) for at in range(BLOCKS)]        # block and number, in the order in which they were written
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+        path.write_bytes(self.block(0) * BLOCKS)
+
+    @staticmethod
+    def block(number):
+        return number.to_bytes(8, "big") * (BLOCK // 8)
+
+    def run(self):
+        number, pause_s = 0, self.rng.choice((0, 0, 0.001, 0.01))
+        with open(self.path, "r+b", buffering=0) as file:
+            while not self.ended.is_set():
+                number += 1
+                first, step = self.rng.choice(((0, 1), (BLOCKS - 1, -1), (self.rng.randrange(BLOCKS), BLOCKS)))
+                for at in range(first, BLOCKS if step > 0 else -1, step):
+                    os.pwrite(file.fileno(), self.block(number), at * BLOCK)
+                    self.history.append((at, number))
+                    if self.ended.is_set():
+                        return
+                time.sleep(pause_s)
+
+    def had(self, content):
+        """Whether the file was so at any time."""
+        numbers = [int.from_bytes(content[at * BLOCK:at * BLOCK + 8], "big") for at in range(BLOCKS)]
+        since, until = [None] * BLOCKS, [None] * BLOCKS
+        for time_, (at, number) in enumerate(self.history):
+            if number == numbers[at]:
+                since[at] = time_
+            elif since[at] is not None and until[at] is None:
+                until[at] = time_
+        if content != b"".join(map(self.block, numbers)) or None in since:
+            return False
+        return max(since) < min((time_ for time_ in until if time_ is not None), default=len(self.history))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+
+
+def change_files(rig, rng, wanted, counted):
+    """What was read while it was written is told, in the backup and by who restores it."""
+    home = rig.folder / "changing"
+    home.mkdir()
+    for _ in range(wanted):
+        remove(rig.target / "vedette1")
+        (rig.state / "backup.disk.cache").unlink(missing_ok=True)
+        with Writer(home / "file", rng) as writer:
+            time.sleep(rng.uniform(0, 0.02))
+            told = rig.backup(home)["unsteady_files"]
+        back = rig.folder / "back"
+        remove(back)
+        said = json.loads(rig.cli("--json", "restore", "--key", rig.key, rig.target, "--to", back).splitlines()[0])
+        found = (back / str(home)[1:] / "file").read_bytes()
+        assert told == said["unsteady"], (told, said)
+        counted["files that changed"] += 1
+        counted["flagged"] += told
+        mixed = not writer.had(found)
+        counted["mixed"] += mixed
+        counted["mixed and unflagged"] += mixed and not told
+    assert not counted["mixed and unflagged"], counted
+
+
+def run(wanted, seed, moments=6):
+    """Faults: all of them with wanted None. What was counted; a failure raises."""
     rig = rigged()
-    counted = {"faults": 0, "killed": 0, "failed": 0, "lived": 0}
+    counted = collections.Counter()
     rng = random.Random(seed)
     try:
         home = make(rig)
-        kinds = [(call, deed) for call in CALLS for deed in DEEDS]
-        rng.shuffle(kinds)
-        for call, deed in kinds:
-            print(f"# {call} {deed}; so far {json.dumps(counted)}", flush=True)
-            for number in range(1, CALLS_MAX) if wanted is None else (rng.randint(1, 6),):
-                if wanted is not None and counted["faults"] >= wanted:
-                    return counted
-                begin_again(rig)
-                status, injected = fault(rig, call, number, deed, home)
-                if not injected:
-                    break
-                judge(rig, home, status)
-                counted["faults"] += 1
-                counted["lived" if status == 0 else "failed" if status > 0 and status < 128 else "killed"] += 1
-        return counted
+        break_calls(rig, home, rng, wanted, counted)
+        kill_at_moments(rig, home, rng, moments, counted)
+        change_files(rig, rng, max(moments // 5, 2), counted)
+        return dict(counted)
     finally:
         remove(rig.folder)
 
@@ -112,4 +228,4 @@ if __name__ == "__main__":
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else None
     number = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
     print(f"seed {number}", flush=True)
-    print(json.dumps(run(wanted, number)))
+    print(json.dumps(run(wanted, number, int(sys.argv[3]) if len(sys.argv) > 3 else 1000)))

@@ -4,10 +4,11 @@
  *
  *     FAULT="PLACE CALL NTH DEED SEED TIMES"
  *
- * PLACE  journal, tree, second, db, index, or any of these       CALL  write, sync, create, rename, remove, size, any
+ * PLACE  one of the places below, or any                         CALL  write, sync, create, rename, remove, size, any
  * DEED   kill, killed     SIGKILL before the call, after it      cut, was-cut   the power goes before it, after it
  *        tear             a part is written, then SIGKILL        short          a part is written, which is told
- *        eio, enospc      it fails, and so do the next TIMES-1   lost           a sync fails, and the data are gone
+ *        eio, enospc,     it fails, and so do the next TIMES-1   lost           a sync fails, and the data are gone
+ *        eintr
  *
  * What it did is one line on standard error. It makes system calls and nothing else, so it works within seccomp.
  */
@@ -27,15 +28,16 @@
 #include "tests/faults/unsynced.h"
 
 enum call { WRITE, SYNC, CREATE, RENAME, REMOVE, SIZE, CALLS };
-enum deed { NOTHING, KILL, KILLED, CUT, WAS_CUT, TEAR, SHORT, EIO_, ENOSPC_, LOST };
+enum deed { NOTHING, KILL, KILLED, CUT, WAS_CUT, TEAR, SHORT, EIO_, ENOSPC_, EINTR_, LOST };
 
 static const char *const calls[] = { "write", "sync", "create", "rename", "remove", "size", "any", NULL };
 static const char *const deeds[] = { "nothing", "kill", "killed", "cut", "was-cut", "tear", "short", "eio", "enospc",
-    "lost", NULL };
+    "eintr", "lost", NULL };
 static const struct place {
     const char *name, *path;
 } places[] = { { "journal", "/audit/journal" }, { "index", "/audit/index" }, { "db", "/audit/audit.db" },
-    { "second", "/checkpoints" }, { "tree", "/log/" }, { NULL, NULL } };
+    { "second", "/checkpoints" }, { "tree", "/log/" }, { "target", "/vedette1/" }, { "cache", "/backup.disk.cache" },
+    { "back", "/back/" }, { NULL, NULL } };
 
 static struct {
     int place, call; /* -1: any */
@@ -149,13 +151,13 @@ static void after(enum deed deed)
 
 static bool fails(enum deed deed)
 {
-    return deed == EIO_ || deed == ENOSPC_ || deed == LOST;
+    return deed == EIO_ || deed == ENOSPC_ || deed == EINTR_ || deed == LOST;
 }
 
 static int fail(enum deed deed)
 {
     leave();
-    errno = deed == ENOSPC_ ? ENOSPC : EIO;
+    errno = deed == ENOSPC_ ? ENOSPC : deed == EINTR_ ? EINTR : EIO;
     return -1;
 }
 
@@ -275,7 +277,7 @@ static int open_by(int folder, const char *name, int flags, mode_t mode)
 
 static mode_t mode_of(int flags, va_list rest)
 {
-    return flags & O_CREAT ? va_arg(rest, mode_t) : 0;
+    return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(rest, mode_t) : 0;
 }
 
 int open(const char *name, int flags, ...)

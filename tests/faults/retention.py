@@ -115,7 +115,7 @@ def mutants(rows=MUTANTS):
             caught = one.result()
             missed += caught is None
             print(f"# {row[0]:46} {caught or 'NOT CAUGHT'}", flush=True)
-    print(f"mutants: {len(rows) - missed} caught, {missed} not", flush=True)
+    print(f"# mutants: {len(rows) - missed} caught, {missed} not", flush=True)
     return missed
 
 

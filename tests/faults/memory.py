@@ -1,0 +1,193 @@
+#!/usr/bin/python3
+"""The programs of backups while memory runs out: at their nth allocation, for every n that there is.
+
+    tests/faults/memory.py [STEP [SEED]]        1: every allocation; 50: each fiftieth, from a random one on
+
+Whatever the program says then must be so: a success is a whole one, and after a failure nothing is lost and the next run
+does its work. None crashes.
+"""
+import collections
+import json
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import prune_rig                                                # noqa: E402
+from backup_rig import assert_same, content, remove, rigged     # noqa: E402
+from harness import BUILD                                       # noqa: E402
+
+LIBRARY = BUILD / "tests/faults/alloc_faults.so"
+SINGLE, LASTING = 1, 1 << 30    # how many in a row are refused
+JUDGE_EVERY = 25                # failures, of which one is looked at closely
+
+
+def starve(command, number, times):
+    """How it ended, what it said, and whether that allocation was ever asked for."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120,
+                          env=os.environ | {"LD_PRELOAD": str(LIBRARY), "FAULT_ALLOCATION": f"{number} {times}"})
+    if done.returncode < 0:
+        raise AssertionError(f"allocation {number}, {times} times: ended by signal {-done.returncode}: {command}")
+    return done.returncode, done.stdout, "fault: no memory" in done.stderr
+
+
+class Backup:
+    """An agent's second backup."""
+
+    def __init__(self, rig):
+        self.rig = rig
+
+    def before(self):
+        for folder in (self.rig.target, self.rig.state):
+            remove(folder)
+            shutil.copytree(folder.with_name(folder.name + ".before"), folder)
+
+    def command(self):
+        return self.rig.command(self.rig.home, "--backup", "2" * 32)
+
+    def judge(self, status, _, closely):
+        commits = {path.stem[0] for path in self.rig.objects("c")}
+        assert commits == ({"1", "2"} if status == 0 else {"1"}), (status, commits)
+        if status and closely:
+            self.rig.backup(self.rig.home, "--backup", "2" * 32)
+        if not status or closely:
+            back = self.rig.folder / "back"
+            remove(back)
+            self.rig.restore(back, "--backup", "2" * 32)
+            assert_same(back / str(self.rig.home)[1:], self.rig.home)
+            assert self.rig.verify()["bad"] == 0
+
+
+class Restore:
+    def __init__(self, rig):
+        self.rig, self.back = rig, rig.folder / "back"
+
+    def before(self):
+        remove(self.back)
+
+    def command(self):
+        return [str(BUILD / "vedette"), "restore", "--key", str(self.rig.key), str(self.rig.target), "--to", str(self.back)]
+
+    def judge(self, status, _, closely):
+        found = self.back / str(self.rig.home)[1:]
+        for path in found.rglob("*") if found.exists() else ():
+            if path.is_file() and path.stat().st_mode & 0o777 != 0o200:     # else it says that it is not whole
+                assert path.read_bytes() == (self.rig.home / path.relative_to(found)).read_bytes(), path
+        if status and closely:
+            self.rig.restore(self.back)
+        if not status or closely:
+            assert_same(found, self.rig.home)
+
+
+class Verify:
+    """Of a good repository, and of one in which a bit is wrong."""
+
+    def __init__(self, rig, bad):
+        self.rig, self.bad = rig, bad
+        if bad:
+            path = rig.objects("s")[-1]
+            path.chmod(0o600)
+            data = bytearray(path.read_bytes())
+            data[len(data) // 2] ^= 1
+            path.write_bytes(data)
+        self.wanted = self.rig.verify(status=1 if bad else 0)
+
+    def before(self):
+        pass
+
+    def command(self):
+        return [str(BUILD / "vedette"), "--json", "backup", "verify", str(self.rig.target)]
+
+    def judge(self, status, said, _):
+        assert not self.bad or status != 0, said
+        assert status != 0 or json.loads(said.splitlines()[0]) == self.wanted, said
+
+
+class Prune:
+    def __init__(self, repository):
+        self.repository = repository
+        repository.make(repository.line(17, ago)[1] for ago in range(7, -1, -1))
+        repository.run()
+        repository.age(72)
+        self.all, self.place = repository.objects(), repository.root
+        for name in ("target", "rules.state"):
+            shutil.copytree(self.place / name, self.place / (name + ".before"))
+        repository.run()
+        self.left = repository.objects()
+        assert self.left < self.all
+
+    def before(self):
+        for name in ("target", "rules.state"):
+            shutil.rmtree(self.place / name)
+            shutil.copytree(self.place / (name + ".before"), self.place / name)
+
+    def command(self):
+        return [str(BUILD / "vedette"), "prune", str(self.repository.target), "--rules", str(self.repository.rules), "--json"]
+
+    def judge(self, status, _, closely):
+        found = self.repository.objects()
+        assert self.left <= found, self.left - found
+        if status and closely:
+            self.repository.run()
+            if self.repository.objects() != self.left:      # what it could not read kept everything: 72 hours more
+                self.repository.age(72)
+                self.repository.run()
+            found = self.repository.objects()
+        assert found == self.left or (status and not closely), found - self.left
+
+
+def starve_all(case, step, first, times, counts):
+    for number in range(first, 1 << 30, step):
+        case.before()
+        status, said, refused = starve(case.command(), number, times)
+        if not refused:
+            return
+        counts["refused"] += 1
+        counts["lived" if status == 0 else "failed"] += 1
+        case.judge(status, said, counts["failed"] % JUDGE_EVERY == 1)
+
+
+def make():
+    rig, rng = rigged(), random.Random(5)
+    rig.home = rig.folder / "home"
+    rig.home.mkdir()
+    for number in range(4):
+        (rig.home / str(number)).write_bytes(content(rng, 3000))
+    (rig.home / "large").write_bytes(content(rng, 600000))
+    rig.backup(rig.home, "--backup", "1" * 32)
+    (rig.home / "more").write_bytes(content(rng, 100000))
+    for folder in (rig.target, rig.state):
+        shutil.copytree(folder, folder.with_name(folder.name + ".before"))
+    return rig
+
+
+def run(step, seed):
+    """{program: what was counted}; a failure raises."""
+    rng, counts = random.Random(seed), {}
+    rig = make()
+    try:
+        with prune_rig.Repository() as repository:
+            for name, begin in (("backup", lambda: Backup(rig)), ("restore", lambda: Restore(rig)),
+                                ("verify", lambda: Verify(rig, False)), ("verify of a bad one", lambda: Verify(rig, True)),
+                                ("prune", lambda: Prune(repository))):
+                case, counts[name] = begin(), collections.Counter()
+                for times in (SINGLE, LASTING):
+                    starve_all(case, step, rng.randint(1, step), times, counts[name])
+                print(f"# {name}: {dict(counts[name])}", flush=True)
+                if name == "backup":
+                    case.before()
+                    rig.backup(rig.home, "--backup", "2" * 32)
+    finally:
+        remove(rig.folder)
+    return counts
+
+
+if __name__ == "__main__":
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    number = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
+    print(f"seed {number}", flush=True)
+    print(json.dumps(run(wanted, number)))
