@@ -216,7 +216,7 @@ san: ## unit and integration tests under the address and undefined-behaviour san
 # Leaks are the fuzzers' to find: what a service keeps, it keeps until its end, and confined it cannot be searched then.
 # Preloaded libraries (another clock, a failing disk) come before the sanitizer's, and tests look at memory.
 san-here: all $(UNIT) $(TOOLS)
-	VEDETTE_BUILD=$(BUILD) ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0:quarantine_size_mb=8 \
+	PATIENCE=4 VEDETTE_BUILD=$(BUILD) ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0:quarantine_size_mb=8 \
 	    tests/run unit $(UNIT) integration $(INTEGRATION)
 bench: all $(BENCH) $(addprefix $(BUILD)/tests/tools/,bus_peer backup_data) ## measure everything into build/bench.tsv; ROW=NAME… only these rows
 	tests/bench/run $(ROW)

@@ -35,6 +35,7 @@ import time
 import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+PATIENCE = int(os.environ.get("PATIENCE", "1"))     # times as long as usual: under sanitizers all is slower
 BUILD = ROOT / os.environ.get("VEDETTE_BUILD", "build")
 READY_S = 90
 
@@ -45,6 +46,7 @@ socket.getaddrinfo = lambda host, *rest, **named: resolve("127.0.0.1" if host ==
 
 def wait(condition, deadline_s=20, what=None, every_s=0.05):
     """Until condition() is true; returns what it said. An exception in it counts as not yet."""
+    deadline_s *= PATIENCE
     deadline = time.monotonic() + deadline_s
     trouble = None
     while True:
@@ -155,7 +157,7 @@ class Api:
         self.cookie = self.csrf = self.token = None
 
     def request(self, method, path, body=None, headers=()):
-        link = http.client.HTTPSConnection("localhost", self.port, timeout=20, context=self.trust)
+        link = http.client.HTTPSConnection("localhost", self.port, timeout=20 * PATIENCE, context=self.trust)
         sent = {"Content-Type": "application/json"} if body is not None else {}
         if self.cookie:
             sent["Cookie"] = self.cookie
@@ -337,7 +339,7 @@ class Deployment:
 
     def run_cli(self, *words, deadline_s=30):
         return subprocess.run([str(BUILD / "vedette"), "--state", str(self.state), *words], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=deadline_s)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=deadline_s * PATIENCE)
 
     def cli(self, *words, parsed=False):
         """A command that must succeed; its output, or the JSON in it."""
