@@ -136,6 +136,9 @@ void ordering_moved(struct backup *backup, const struct order *order)
     }
     if (order->state != BACKUP_STATE_DONE)
         tell_order(backup, order);
+    /* The alert that this raises would have nothing that ends it. */
+    if (!plans_find(&backup->plans, order->document))
+        tell_plan_ended(backup, order->document, *order->title ? order->title : NULL, order->agent);
 }
 
 /* ---- What is due. ---- */

@@ -13,9 +13,8 @@
 #include "services/backup/snapshots.h"
 
 #define SEAL_KEY "backup/" ENVELOPE_SEAL_KEY
-#define SENT_AGAIN_MAX 5   /* an agent may not know whose history a receipt shows; each time it says what it does know \
-                            */
-#define REMEMBERED_MS 1000 /* what it remembers is on its way to the scheduler at the same moment */
+#define SENT_AGAIN_MAX 3
+#define SENT_AGAIN_MS 2000
 
 static void move(
     struct backup *backup, struct order *order, enum backup_state state, const struct envelope_backup_run *said)
@@ -30,11 +29,13 @@ static void move(
     ordering_moved(backup, order);
 }
 
-/* The scheduler hears from the agent, too, what it remembers, and proves it better the next time. */
+/* What is wanting may be on its way by the scheduler: the plan itself; or, of a receipt whose history the agent does
+ * not know, the word of what it does know, upon which the next proof is better. */
 static bool goes_again(struct backup *backup, const struct order *order, const struct envelope_backup_run *said)
 {
-    if (said->backup_state != BACKUP_STATE_REFUSED || !said->code || strcmp(said->code, "no-consistency") ||
-        order_state_ended(order->state) || order->state == BACKUP_STATE_ORDERED)
+    bool wanting = said->backup_state == BACKUP_STATE_REFUSED && said->code &&
+                   (!strcmp(said->code, "no-consistency") || !strcmp(said->code, "no-plan"));
+    if (!wanting || order_state_ended(order->state) || order->state == BACKUP_STATE_ORDERED)
         return false;
     return orders_again(backup->records, order->number, SENT_AGAIN_MAX);
 }
@@ -68,7 +69,7 @@ static void take_run(struct backup *backup, uint32_t agent, const struct envelop
     if (state == BACKUP_STATE_DONE)
         take_done(backup, &order, said);
     else if (goes_again(backup, &order, said))
-        backup->sending.not_before_ms = clock_mono_ms() + REMEMBERED_MS;
+        backup->sending.not_before_ms = clock_mono_ms() + SENT_AGAIN_MS;
     else if (state >= BACKUP_STATE_TAKEN && state != BACKUP_STATE_MISSED && order_state_may(order.state, state))
         move(backup, &order, state, said);
 }
