@@ -43,6 +43,12 @@ static int keep_spool(enum server_set set, const char *target, const struct owne
     return 0;
 }
 
+/* Access logs are copied with the rest of the log, by the same hand. */
+static enum server_set copied_with(enum server_set set)
+{
+    return set == SERVER_ACCESS ? SERVER_AUDIT : set;
+}
+
 static const struct owner *owner_of_set(const struct layout *layout, enum server_set set)
 {
     for (int i = 0; i < FOLDER_COUNT; i++) {
@@ -55,16 +61,15 @@ static const struct owner *owner_of_set(const struct layout *layout, enum server
 static int keep_set(const struct layout *layout, enum server_set set, const struct target_confs *confs,
     struct buf *signers, struct problem *problem)
 {
-    const struct owner *owner = owner_of_set(layout, set);
+    const struct owner *owner = owner_of_set(layout, copied_with(set));
     struct owner shared = { owner->uid, layout->ship.gid };
     char path[PATH_BYTES];
     snprintf(path, sizeof(path), SERVER_COPIES "/%s", server_set_words[set]);
     if (keep_directory(path, 0711, owner, problem))
         return -1;
-    snprintf(path, sizeof(path), SERVER_COPIES "/%s/" ENVELOPE_SIGN_KEY, server_set_words[set]);
-    if (keep_sign_key(path, owner, problem))
+    if (keep_sign_key(server_set_keys[set], owner, problem))
         return -1;
-    struct envelope_key *key = envelope_key_load(path, problem);
+    struct envelope_key *key = envelope_key_load(server_set_keys[set], problem);
     int error = key ? buf_format(signers, "%s %s\n", server_set_words[set], envelope_key_fingerprint(key)) : -1;
     envelope_key_free(key);
     for (unsigned i = 0; i < confs->n && !error; i++)

@@ -83,10 +83,13 @@ static int restore_sets(struct restoration *restoration, struct problem *problem
         return -1;
     char *signers = keep_read(SERVER_SIGNERS, problem);
     int error = signers ? 0 : -1;
-    for (int set = SERVER_CONFIGURATION + 1; set < SERVER_SET_COUNT && !error; set++)
+    for (int set = SERVER_CONFIGURATION + 1; set < SERVER_ACCESS && !error; set++)
         error = find_signer(signers, (enum server_set)set, found, problem) ||
                 restore_set(&restoration->conf, restoration->own, (enum server_set)set, found, restoration->folder,
                     &restoration->sets[set], problem);
+    error = error || find_signer(signers, SERVER_ACCESS, found, problem) ||
+            restore_access(&restoration->conf, restoration->own, found, restoration->folder,
+                &restoration->sets[SERVER_ACCESS], problem);
     free(signers);
     return error ? -1 : 0;
 }
@@ -95,7 +98,7 @@ static int restore_sets(struct restoration *restoration, struct problem *problem
 static int mend_outboxes(struct problem *problem)
 {
     static const char *const names[] = { "outbox", "outbox.ops" };
-    for (int set = SERVER_CONFIGURATION + 1; set < SERVER_SET_COUNT; set++) {
+    for (int set = SERVER_AUDIT; set < SERVER_ACCESS; set++) {
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
             char path[64];
             snprintf(path, sizeof(path), "%s/%s", server_set_words[set], names[i]);

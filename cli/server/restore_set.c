@@ -119,3 +119,74 @@ int restore_set(const struct target_conf *conf, const struct envelope_key *own, 
     target_close(restoring.target);
     return error;
 }
+
+/* ---- Access logs: each backup has what came since the one before ---- */
+
+struct dated {
+    char backup[BACKUP_BYTES];
+    int64_t ended_ms;
+};
+
+static int by_date(const void *a, const void *b)
+{
+    const struct dated *one = a, *other = b;
+    return (one->ended_ms > other->ended_ms) - (one->ended_ms < other->ended_ms);
+}
+
+static size_t date_all(
+    struct restoring *restoring, char (*names)[BACKUP_BYTES], size_t n, const char *signer, struct dated *ret)
+{
+    struct picked picked;
+    size_t n_dated = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (pick_commit(restoring->target, restoring->agent, names[i], signer, &picked, NULL))
+            continue;
+        ret[n_dated].ended_ms = picked.commit.ended_ms;
+        memcpy(ret[n_dated++].backup, names[i], BACKUP_BYTES);
+        commit_free(&picked.commit);
+    }
+    qsort(ret, n_dated, sizeof(*ret), by_date);
+    return n_dated;
+}
+
+static int restore_dated(struct restoring *restoring, const struct dated *dated, const char *signer,
+    struct restored_set *ret, struct problem *problem)
+{
+    struct restored_set one = { 0 };
+    restoring->nodes = (struct nodes){ 0 };
+    restoring->manifest = (struct manifest){ 0 };
+    if (pick_commit(restoring->target, restoring->agent, dated->backup, signer, &restoring->picked, problem))
+        return -1;
+    int error = restore_backup(restoring, &one, problem);
+    memcpy(ret->backup, dated->backup, BACKUP_BYTES);
+    ret->backed_up_ms = ret->changed_ms = restoring->picked.commit.began_ms;
+    ret->bytes += one.bytes;
+    nodes_free(&restoring->nodes);
+    manifest_free(&restoring->manifest);
+    commit_free(&restoring->picked.commit);
+    return error;
+}
+
+int restore_access(const struct target_conf *conf, const struct envelope_key *own, const char *signer, int folder,
+    struct restored_set *ret, struct problem *problem)
+{
+    struct restoring restoring = {
+        .conf = conf, .own = own, .agent = server_set_number(SERVER_ACCESS), .folder = folder
+    };
+    char(*names)[BACKUP_BYTES] = NULL;
+    size_t n = 0, n_dated = 0;
+    *ret = (struct restored_set){ 0 };
+    restoring.target = target_open(conf, &(struct target_manner){ 0 }, problem);
+    int error = restoring.target ? pick_names(restoring.target, restoring.agent, &names, &n, problem) : -1;
+    struct dated *dated = calloc(n + 1, sizeof(*dated));
+    if (!error && !dated)
+        error = no_memory(problem);
+    if (!error)
+        n_dated = date_all(&restoring, names, n, signer, dated);
+    for (size_t i = 0; i < n_dated && !error; i++)
+        error = restore_dated(&restoring, &dated[i], signer, ret, problem);
+    free(dated);
+    free(names);
+    target_close(restoring.target);
+    return error ? -1 : 0;
+}

@@ -19,4 +19,8 @@ struct restored_set {
 int restore_set(const struct target_conf *, const struct envelope_key *own, enum server_set, const char *signer,
     int folder, struct restored_set *ret, struct problem *);
 
+/* Access logs: all of their backups that the target still has, one after the other. There may be none. */
+int restore_access(const struct target_conf *, const struct envelope_key *own, const char *signer, int folder,
+    struct restored_set *ret, struct problem *);
+
 #endif

@@ -21,7 +21,7 @@ static int no_memory(struct problem *problem)
     return problem_set(problem, "no-memory", "", "no memory to back up with");
 }
 
-static void describe(struct archive *archive, const char *deployment)
+static void describe(struct archive *archive, enum backup_class class, const char *deployment)
 {
     struct commit *commit = &archive->commit;
     uint8_t id[(BACKUP_BYTES - 1) / 2], hash[SHA256_BYTES];
@@ -30,20 +30,20 @@ static void describe(struct archive *archive, const char *deployment)
     crypto_sha256(deployment, strlen(deployment), hash);
     crypto_hex(hash, (DEPLOYMENT_ID_BYTES - 1) / 2, commit->deployment);
     commit->agent = server_set_number(archive->spool->set);
-    commit->class = BACKUP_CLASS_SERVER;
+    commit->class = class;
     commit->began_ms = clock_wall_ms();
     commit->slot = civil_day_of(commit->began_ms / 1000);
     commit->kept_until = retention_kept_until(&retention_rules.spans[commit->class], commit->slot);
 }
 
-int archive_begin(struct archive *archive, const struct copy_keys *keys, struct spool *spool, const char *deployment,
-    struct problem *problem)
+int archive_begin(struct archive *archive, enum backup_class class, const struct copy_keys *keys, struct spool *spool,
+    const char *deployment, struct problem *problem)
 {
     *archive = (struct archive){ .keys = keys, .spool = spool, .packer = packer_make() };
     archive->packed.limit_bytes = frame_bound(ARCHIVE_CHUNK_BYTES);
     archive->records.limit_bytes = RECORDS_BYTES + TREE_RECORD_MAX;
     sha256_begin(&archive->hash);
-    describe(archive, deployment);
+    describe(archive, class, deployment);
     if (archive->packer && !segment_make(&archive->contents.segment, CONTENTS_BYTES) &&
         !segment_make(&archive->tree.segment, TREE_BYTES))
         return 0;

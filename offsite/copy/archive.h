@@ -43,7 +43,8 @@ struct archive {
 };
 
 /* deployment: its name; the backup gets a random id, and today's slot. -1 + problem. */
-int archive_begin(struct archive *, const struct copy_keys *, struct spool *, const char *deployment, struct problem *);
+int archive_begin(struct archive *, enum backup_class, const struct copy_keys *, struct spool *, const char *deployment,
+    struct problem *);
 void archive_free(struct archive *);
 
 /* In the order of trees. All: -1 + problem, and nothing will come of it. */

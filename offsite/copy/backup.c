@@ -1,17 +1,23 @@
 #include "offsite/copy/backup.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
+#include "lib/files.h"
 #include "lib/problem.h"
 #include "offsite/copy/content.h"
 #include "offsite/copy/copier.h"
 #include "offsite/copy/walk.h"
 
 struct writing {
-    struct copier *copier;
-    uint8_t *chunk; /* ARCHIVE_CHUNK_BYTES */
-    size_t room;    /* of the pieces of the file that is being written */
+    struct archive *archive;
+    struct held_set *held;
+    int64_t since_s; /* files that are older are left out */
+    uint8_t *chunk;  /* ARCHIVE_CHUNK_BYTES */
+    size_t room;     /* of the pieces of the file that is being written */
 };
 
 static int no_memory(struct problem *problem)
@@ -29,7 +35,7 @@ static int add_piece(struct writing *writing, struct held *held, size_t bytes, s
         held->pieces = pieces;
         writing->room = room;
     }
-    return archive_content(&writing->copier->archive, writing->chunk, bytes, &held->pieces[held->n_pieces++], problem);
+    return archive_content(writing->archive, writing->chunk, bytes, &held->pieces[held->n_pieces++], problem);
 }
 
 /* Its blocks into chunks, and its blocks' hashes; what is copied once a day needs no hashes. */
@@ -71,9 +77,9 @@ static int write_anew(
     int error = content_open(held, status, &content, problem);
     if (error)
         return error < 0 ? -1 : 0;
-    error = write_content(writing, &content, problem) || archive_file(&writing->copier->archive, name, &content.status,
-                                                             content.size, held->pieces, held->n_pieces, problem);
-    writing->copier->archive.commit.changed_files++;
+    error = write_content(writing, &content, problem) ||
+            archive_file(writing->archive, name, &content.status, content.size, held->pieces, held->n_pieces, problem);
+    writing->archive->commit.changed_files++;
     content_close(&content, !error);
     if (!error)
         held->stored = held->status;
@@ -91,14 +97,16 @@ static int write_file(void *arg, const char *path, const char *name, const struc
     struct problem *problem)
 {
     struct writing *writing = arg;
-    struct held *held = held_of(&writing->copier->held, path, manner);
+    if (status->st_mtim.tv_sec < writing->since_s)
+        return 0;
+    struct held *held = held_of(writing->held, path, manner);
     if (!held)
         return no_memory(problem);
     held->seen = true;
     if (!is_stored(held, status))
         return write_anew(writing, held, name, status, problem);
     return archive_file(
-        &writing->copier->archive, name, status, (uint64_t)held->stored.st_size, held->pieces, held->n_pieces, problem);
+        writing->archive, name, status, (uint64_t)held->stored.st_size, held->pieces, held->n_pieces, problem);
 }
 
 static int write_folder(
@@ -106,13 +114,13 @@ static int write_folder(
 {
     (void)path;
     struct writing *writing = arg;
-    return archive_folder(&writing->copier->archive, name, status, problem);
+    return archive_folder(writing->archive, name, status, problem);
 }
 
 static int leave_folder(void *arg, struct problem *problem)
 {
     struct writing *writing = arg;
-    return archive_up(&writing->copier->archive, problem);
+    return archive_up(writing->archive, problem);
 }
 
 static int tell_nobody(void *arg, const struct held *held)
@@ -147,21 +155,33 @@ void backup_forget(struct copier *copier)
         drop_pieces(&copier->held.all[i]);
 }
 
+/* All of the set, up to the commit. */
+static int write_set(
+    struct writing *writing, enum server_set set, uint8_t ret_commit[SHA256_BYTES], struct problem *problem)
+{
+    const struct visitor visitor = { write_folder, leave_folder, write_file, writing };
+    for (size_t i = 0; i < writing->held->n; i++)
+        writing->held->all[i].seen = false;
+    return walk_set(set, true, &visitor, problem) || held_sweep(writing->held, tell_nobody, NULL) ||
+                   archive_end(writing->archive, ret_commit, problem)
+               ? -1
+               : 0;
+}
+
 int backup_all(struct copier *copier, struct problem *problem)
 {
-    struct writing writing = { .copier = copier, .chunk = malloc(ARCHIVE_CHUNK_BYTES) };
-    const struct visitor visitor = { write_folder, leave_folder, write_file, &writing };
+    struct writing writing = {
+        .archive = &copier->archive, .held = &copier->held, .chunk = malloc(ARCHIVE_CHUNK_BYTES)
+    };
     uint8_t commit[SHA256_BYTES];
     if (!writing.chunk)
         return no_memory(problem);
-    if (archive_begin(&copier->archive, &copier->keys, &copier->spool, copier->deployment, problem)) {
+    if (archive_begin(
+            &copier->archive, BACKUP_CLASS_SERVER, &copier->keys, &copier->spool, copier->deployment, problem)) {
         free(writing.chunk);
         return -1;
     }
-    for (size_t i = 0; i < copier->held.n; i++)
-        copier->held.all[i].seen = false;
-    int error = walk_set(copier->spool.set, true, &visitor, problem) || held_sweep(&copier->held, tell_nobody, NULL) ||
-                archive_end(&copier->archive, commit, problem);
+    int error = write_set(&writing, copier->spool.set, commit, problem);
     if (error) {
         backup_forget(copier); /* some name segments that were never sealed */
     } else {
@@ -170,5 +190,49 @@ int backup_all(struct copier *copier, struct problem *problem)
     }
     archive_free(&copier->archive);
     free(writing.chunk);
-    return error ? -1 : 0;
+    return error;
+}
+
+/* ---- Access logs ---- */
+
+#define SINCE_FILE SERVER_COPIES "/access/since"
+
+/* When the last backup of access logs was begun. Lost: the next one has all, and some of it is kept for longer. */
+static int64_t read_since(void)
+{
+    char *text;
+    size_t bytes;
+    if (file_read(SINCE_FILE, 32, &text, &bytes, NULL))
+        return 0;
+    int64_t since_s = strtoll(text, NULL, 10);
+    free(text);
+    return since_s;
+}
+
+static int write_since(int64_t since_s, struct problem *problem)
+{
+    char text[32];
+    int bytes = snprintf(text, sizeof(text), "%" PRId64 "\n", since_s);
+    return file_write(SINCE_FILE, text, (size_t)bytes, 0600, problem);
+}
+
+int backup_access(struct copier *copier, struct problem *problem)
+{
+    struct archive archive;
+    struct held_set held = { 0 };
+    struct writing writing = { .archive = &archive, .held = &held, .since_s = read_since() };
+    const int64_t now_s = clock_wall_ms() / 1000;
+    uint8_t commit[SHA256_BYTES];
+    writing.chunk = malloc(ARCHIVE_CHUNK_BYTES);
+    if (!writing.chunk)
+        return no_memory(problem);
+    int error =
+        archive_begin(&archive, BACKUP_CLASS_ACCESS, &copier->keys, &copier->access, copier->deployment, problem);
+    if (!error) {
+        error = write_set(&writing, SERVER_ACCESS, commit, problem) || write_since(now_s, problem) ? -1 : 0;
+        archive_free(&archive);
+    }
+    held_free(&held);
+    free(writing.chunk);
+    return error;
 }

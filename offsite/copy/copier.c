@@ -147,7 +147,8 @@ static int put_changes(struct copier *copier, int64_t time_ms)
 
 static int begin_anew(struct copier *copier, int64_t now_ms)
 {
-    if (backup_all(copier, copier->problem))
+    /* Behind the tree, so that no entry that its checkpoint covers is missing. */
+    if (backup_all(copier, copier->problem) || (copier->access.n && backup_access(copier, copier->problem)))
         return -1;
     copier->begun = true;
     copier->slot = civil_day_of(now_ms / 1000);
@@ -203,6 +204,7 @@ void copier_close(struct copier *copier)
     held_free(&copier->held);
     buf_free(&copier->changes);
     spool_close(&copier->spool);
+    spool_close(&copier->access);
     envelope_key_free(copier->keys.sign);
     for (size_t i = 0; i < copier->keys.n; i++)
         envelope_key_free(copier->keys.recipients[i]);

@@ -17,6 +17,7 @@ struct copier {
     const char *deployment;
     struct copy_keys keys;
     struct spool spool;
+    struct spool access; /* of audit: for the set of access logs; n 0: another set's copier */
 
     struct held_set held;
     struct archive archive; /* while one is written */

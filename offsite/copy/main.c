@@ -3,6 +3,7 @@
  * Trusted with: what that service's user may read anyway. It has no network, hears nobody, and seals for the owner's
  * recovery keys alone, so that what leaves it can be carried by anybody.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -52,7 +53,7 @@ static int parse(int argc, char **argv, struct copying *ret)
     }
     if (optind + 1 != argc)
         return -1;
-    for (int i = 0; i < SERVER_SET_COUNT; i++) {
+    for (int i = 0; i < SERVER_ACCESS; i++) {
         if (!strcmp(argv[optind], server_set_words[i])) {
             ret->set = (enum server_set)i;
             return 0;
@@ -72,6 +73,7 @@ static const char *user_of(const struct copying *copying)
         [SERVER_SCHEDULER] = settings->scheduler.user,
         [SERVER_BACKUP] = settings->backup.user,
         [SERVER_ALERT] = settings->alert.user,
+        [SERVER_ACCESS] = settings->audit.user,
     };
     return users[copying->set];
 }
@@ -112,15 +114,15 @@ static int take_targets(struct copying *copying, struct problem *problem)
             error = add_recipient(confs.all[i].recovery[j], &copying->copier.keys, problem);
     }
     error = error || spool_open(copying->set, &confs, &copying->copier.spool, problem);
+    if (!error && copying->set == SERVER_AUDIT)
+        error = spool_open(SERVER_ACCESS, &confs, &copying->copier.access, problem);
     target_confs_free(&confs);
     return error ? -1 : 0;
 }
 
 static int take_keys(struct copying *copying, struct problem *problem)
 {
-    char path[PATH_BYTES];
-    snprintf(path, sizeof(path), SERVER_COPIES "/%s/" ENVELOPE_SIGN_KEY, server_set_words[copying->set]);
-    copying->copier.keys.sign = envelope_key_load(path, problem);
+    copying->copier.keys.sign = envelope_key_load(server_set_keys[copying->set], problem);
     return copying->copier.keys.sign ? 0 : -1;
 }
 
@@ -130,7 +132,8 @@ static int confine(const struct copying *copying, struct problem *problem)
     char own[PATH_BYTES];
     snprintf(own, sizeof(own), SERVER_COPIES "/%s", server_set_words[copying->set]);
     const bool root = copying->set == SERVER_CONFIGURATION, audit = copying->set == SERVER_AUDIT;
-    const char *const writable[] = { own, root ? NULL : server_set_words[copying->set], NULL };
+    const char *const writable[] = { own, root ? NULL : server_set_words[copying->set],
+        audit ? SERVER_COPIES "/access" : NULL, NULL };
     const char *const readable[] = { root ? "." : SERVER_COPIES, audit ? "log" : NULL,
         audit && !access("checkpoints", F_OK) ? "checkpoints" : NULL, NULL };
     const struct sandbox sandbox = { .writable = writable, .readable = readable };
@@ -138,6 +141,18 @@ static int confine(const struct copying *copying, struct problem *problem)
 }
 
 /* ---- Work ---- */
+
+/* Whoever carries the copies sees by it that somebody copies. */
+static void note_copied(enum server_set set)
+{
+    char path[PATH_BYTES];
+    snprintf(path, sizeof(path), SERVER_COPIES "/%s/" SERVER_COPIED, server_set_words[set]);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd >= 0) {
+        (void)futimens(fd, NULL);
+        close(fd);
+    }
+}
 
 static void look(void *arg)
 {
@@ -151,6 +166,10 @@ static void look(void *arg)
     if (!failed && copier->backups != backups)
         log_info("copy.begun", LOG_TEXT("backup", copier->last.backup), LOG_INT("files", copier->held.n),
             LOG_INT("took_ms", clock_wall_ms() - copier->backed_up_ms));
+    if (!failed)
+        note_copied(copying->set);
+    if (!failed && copying->set == SERVER_AUDIT)
+        note_copied(SERVER_ACCESS);
     copying->failing = failed;
     loop_timer_set(copying->timer, (failed ? AFTER_FAILURE_MS : LOOK_EVERY_MS) * INT64_C(1000));
 }

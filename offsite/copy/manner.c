@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#define ACCESS_ENTRIES "log/access/tile/entries"
+
 /* The first that fits counts; `*` goes over slashes. */
 struct rule {
     const char *pattern;
@@ -34,6 +36,7 @@ static const struct rule of_configuration[] = {
     { "ca/*", MANNER_FILE },
     { "cli", MANNER_FILE },
     { "cli/bus.key", MANNER_FILE },
+    { "cli/copy.key", MANNER_FILE },
     { SERVER_COPIES, MANNER_FILE },
     { SERVER_SIGNERS, MANNER_FILE },
     { "*", MANNER_NONE },
@@ -56,6 +59,11 @@ enum manner manner_of(enum server_set set, const char *path, bool folder)
 {
     if (set == SERVER_CONFIGURATION)
         return first(of_configuration, path);
+    if (set == SERVER_ACCESS)
+        return is_within(path, ACCESS_ENTRIES) || (folder && is_within(ACCESS_ENTRIES, path)) ? MANNER_ONCE
+                                                                                              : MANNER_NONE;
+    if (set == SERVER_AUDIT && is_within(path, ACCESS_ENTRIES))
+        return MANNER_NONE;
     if (set == SERVER_AUDIT && (is_within(path, "log") || is_within(path, "checkpoints")))
         return MANNER_ONCE;
     if (!is_within(path, server_set_words[set]))

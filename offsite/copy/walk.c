@@ -85,6 +85,7 @@ static const char *const roots[SERVER_SET_COUNT][ROOTS_MAX] = {
     [SERVER_SCHEDULER] = { "scheduler" },
     [SERVER_BACKUP] = { "backup" },
     [SERVER_ALERT] = { "alert" },
+    [SERVER_ACCESS] = { "log" },
 };
 
 int walk_set(enum server_set set, bool once, const struct visitor *visitor, struct problem *problem)

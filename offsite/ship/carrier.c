@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/repository/commit.h"
@@ -118,6 +119,14 @@ static int carry(struct carrier *carrier, enum server_set set, const char *name,
     return target_remove(carrier->spools[set], name, problem) == TARGET_DONE ? 0 : -1;
 }
 
+static int64_t copied_s(enum server_set set)
+{
+    char path[sizeof(SERVER_COPIES) + 64];
+    struct stat status;
+    snprintf(path, sizeof(path), SERVER_COPIES "/%s/" SERVER_COPIED, server_set_words[set]);
+    return stat(path, &status) ? 0 : status.st_mtim.tv_sec;
+}
+
 /* Listed in the opposite order: what a commit needs was there before it, and is listed after it. */
 int carrier_look(struct carrier *carrier, enum server_set set, struct waiting *ret, struct problem *problem)
 {
@@ -125,7 +134,7 @@ int carrier_look(struct carrier *carrier, enum server_set set, struct waiting *r
     enum { SORTS = sizeof(order) / sizeof(order[0]) };
     struct found found[SORTS] = { 0 };
     int error = 0;
-    *ret = (struct waiting){ 0 };
+    *ret = (struct waiting){ .copied_s = copied_s(set) };
     for (int i = SORTS; i-- > 0 && !error;) {
         found[i].waiting = ret;
         error = list(carrier, set, order[i], &found[i], problem);

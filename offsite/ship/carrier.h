@@ -23,6 +23,7 @@ struct carrier {
 struct waiting {
     uint64_t objects, bytes;
     int64_t oldest_s; /* wall clock; 0: nothing waits */
+    int64_t copied_s; /* when its copier last looked, and copied what there was; 0: never */
 };
 
 int carrier_open(const struct target_conf *, const struct target_manner *, struct carrier *ret, struct problem *);

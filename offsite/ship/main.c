@@ -71,7 +71,7 @@ static void note(struct line *line, enum server_set set, const struct waiting *w
     pthread_mutex_lock(&line->lock);
     line->status.sets[set] = *waiting;
     if (!problem) /* what was there is in the target */
-        line->status.sets[set] = (struct waiting){ 0 };
+        line->status.sets[set] = (struct waiting){ .copied_s = waiting->copied_s };
     if (problem && strcmp(problem->reason, line->status.problem))
         log_problem(LOG_LEVEL_WARNING, "ship.failed", problem);
     snprintf(line->status.problem, sizeof(line->status.problem), "%s", problem ? problem->reason : "");
@@ -135,7 +135,7 @@ static int serve_metrics(struct shipping *shipping, struct problem *problem)
         struct line *line = &shipping->lines[i];
         snprintf(line->labels, sizeof(line->labels), "target=\"%s\"", line->conf->name);
         metric_gauge(
-            "behind_ms", line->labels, "Age of the oldest copy that this target has not got.", &line->behind_ms);
+            "behind_ms", line->labels, "For how long something has waited to be in this target.", &line->behind_ms);
         metric_gauge("waiting_objects", line->labels, "Copies that it has not got.", &line->waiting_objects);
         metric_gauge("waiting_bytes", line->labels, "Their bytes.", &line->waiting_bytes);
         metric_counter("objects_total", line->labels, "Copies carried there.", &line->objects);

@@ -20,9 +20,9 @@ struct ship_status {
     struct line_status lines[TARGETS_MAX];
 };
 
-/* Of all sets together. */
+/* Of all sets together: objects and bytes. */
 struct waiting line_waiting(const struct line_status *);
-/* The age of the oldest copy that waits. */
+/* The age of the oldest copy that waits, or of the last look of a copier that looks no more. */
 int64_t line_behind_ms(const struct line_status *, int64_t now_ms);
 int ship_status_write(const struct ship_status *, struct problem *);
 

@@ -11,6 +11,7 @@
 #include "services/backup/follow.h"
 #include "services/backup/logging.h"
 #include "services/backup/looking.h"
+#include "services/backup/offsite.h"
 #include "services/backup/plans.h"
 #include "services/backup/running.h"
 #include "services/backup/sending.h"
@@ -31,6 +32,7 @@ struct backup {
     struct handover handover;
     struct incoming incoming;
     struct running running;
+    struct offsite offsite;
     struct loop_timer *look;
     bool is_looking;       /* it is set */
     int64_t judge_from_ms; /* monotonic: before it nobody is late, for what agents said may still be on its way to us */

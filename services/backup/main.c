@@ -7,10 +7,12 @@
  * too many backups or none, and lie about them; commits and `vedette backup verify` beside the target tell the truth.
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/loop.h"
 #include "lib/metrics.h"
+#include "lib/repository/server_sets.h"
 #include "services/backup/backup.h"
 #include "services/backup/duties.h"
 #include "services/backup/ordering.h"
@@ -51,6 +53,7 @@ static void second(void *arg)
     logging_tick(self);
     ordering_tick(self);
     incoming_tick(&self->incoming);
+    offsite_tick(self);
     backup_look(self);
 }
 
@@ -78,9 +81,11 @@ static void register_metrics(struct backup *self)
     metric_counter("put_failed_total", NULL, "Times that ingest did not take an envelope", &self->handover.put_failed);
 }
 
-static int open_nothing(struct program *program, struct problem *problem)
+static int open_files(struct program *program, struct problem *problem)
 {
-    (void)program, (void)problem;
+    (void)problem;
+    if (*program->settings.offsite.targets && !access(SERVER_COPIES "/ship", F_OK))
+        program->readable[0] = SERVER_COPIES "/ship";
     return 0;
 }
 
@@ -106,6 +111,7 @@ static int start(struct program *program, struct problem *problem)
     if (follow_start(&self->follow, self, problem))
         return -1;
     register_metrics(self);
+    offsite_start(self);
     loop_every(program->loop, SECOND_MS, second, self);
     backup_look(self);
     return 0;
@@ -137,6 +143,9 @@ static bool healthy(struct program *program, char reason[201])
         snprintf(reason, 201, "ingest has not told yet who the agents are");
     else if (!self->looking.whole)
         snprintf(reason, 201, "the scheduler has not told yet which plans there are");
+    else if (offsite_late(&self->offsite))
+        snprintf(reason, 201, "the server's own backup is behind at %s: %.80s", offsite_late(&self->offsite)->name,
+            offsite_late(&self->offsite)->reason);
     else
         return true;
     return false;
@@ -149,7 +158,7 @@ int main(int argc, char **argv)
         .service = SERVICE_BACKUP,
         .peer = PEER_BACKUP,
         .handlers = backup_handlers,
-        .open = open_nothing,
+        .open = open_files,
         .start = start,
         .drain = drain,
         .close = close_all,

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """The server's own backup: everything dies, the state is deleted, and one command on an empty folder brings it all back."""
-import contextlib
 import json
 import os
 import pathlib
@@ -12,36 +11,46 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import BUILD, Deployment, main, test, wait, scrape      # noqa: E402
-from backup_rig import openssl                                       # noqa: E402
+from backup_rig import make_key                              # noqa: E402
+from harness import BUILD, Deployment, main, test, wait      # noqa: E402
+from target_rig import WRITE_ONCE, Ssh                       # noqa: E402
 
-SETS = ["configuration", "audit", "ingest", "portal", "scheduler", "backup", "alert"]
+SETS = ["configuration", "audit", "ingest", "portal", "scheduler", "backup", "alert", "access"]
+NUMBERS = [4294967040 + i for i in range(len(SETS))]
 CLASSES = ["ops", "access", "fleet", "alert"]
 
 
 class Offsite(Deployment):
-    """A deployment whose copies go to a folder that stands for another machine; an agent that is no part of it."""
+    """A deployment with two places for its copies: a folder that stands for another machine, and a write-once account of
+    a real SFTP server; and an agent that is no part of it."""
 
     def __init__(self):
         self.elsewhere = pathlib.Path(tempfile.mkdtemp(prefix="offsite-"))
         self.elsewhere.chmod(0o755)
         self.target, self.agent_state = self.elsewhere / "target", self.elsewhere / "agent"
-        self.key, targets = self.elsewhere / "recovery.pem", self.elsewhere / "targets.conf"
-        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", self.key)
-        self.key.chmod(0o600)
-        openssl("pkey", "-in", self.key, "-pubout", "-out", self.elsewhere / "recovery.pub")
+        self.key, self.targets = self.elsewhere / "recovery.pem", self.elsewhere / "targets.conf"
+        make_key(self.key)
         self.target.mkdir()
         self.target.chmod(0o777)
-        targets.write_text(f"[elsewhere]\nurl = file://{self.target}\nrecovery = {self.elsewhere}/recovery.pub\n")
-        targets.chmod(0o644)
+        self.nas = Ssh(WRITE_ONCE)
+        self.nas.folders(*(f"vedette1/{number}/{kind}" for number in NUMBERS for kind in "smci"))
+        if os.geteuid() == 0:   # who carries the copies has the credential
+            subprocess.run(["useradd", "--system", "--user-group", "--no-create-home", "vedette-ship"],
+                           stderr=subprocess.DEVNULL)
+            shutil.chown(self.nas.user_key, "vedette-ship")
+        recovery = self.key.with_suffix(".pub")
+        self.targets.write_text(f"[elsewhere]\nurl = file://{self.target}\nrecovery = {recovery}\n"
+                                + self.nas.section("nas").replace("/dev/null", str(recovery)))
+        self.targets.chmod(0o644)
         self.machine = None
-        super().__init__(settings=[f"offsite.targets={targets}"])
+        super().__init__(settings=[f"offsite.targets={self.targets}"])
 
     def close(self):
         if self.machine:
             self.machine.kill()
             self.machine.wait()
         super().close()
+        self.nas.__exit__(None, None, None)
         shutil.rmtree(self.elsewhere)
 
     def enrol(self):
@@ -55,20 +64,22 @@ class Offsite(Deployment):
         self.machine = subprocess.Popen([BUILD / "vedette-agent", "--state", self.agent_state], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def waiting(self):
-        return [path for path in self.state.glob("offsite/*/elsewhere/vedette1/*/*/*") if path.is_file()]
+    def online(self):
+        return [one["state"] for one in self.agents().values()] == ["online"]
 
-    def copied(self, since):
+    def behind(self):
+        """By target, in milliseconds, and why."""
+        lines = (self.state / "offsite/ship/status").read_text().splitlines()[1:]
+        return {name: (int(behind), rest) for name, behind, _, _, *rest in (line.split(" ", 4) for line in lines)}
+
+    def copied(self, since, target):
         """Everything that was there then is in the target."""
-        for name in SETS:
-            text = scrape(self.state / "offsite" / name / "metrics.sock")
-            behind = next(float(line.split()[1]) for line in text.splitlines() if line.startswith("vedette_copy_behind_ms"))
-            if time.time() - behind / 1000 < since + 1:     # the gauge is of the last second
-                return False
-        return not self.waiting()
+        folders = [self.state / "offsite" / name for name in SETS]
+        return (all((folder / "copied").stat().st_mtime > since + 1 for folder in folders)
+                and not any(path.is_file() for folder in folders for path in (folder / target).glob("vedette1/*/*/*")))
 
     def die(self):
-        """Everything at once, with no time for a last word."""
+        """Everything at once, with no time for a last word; and the disk, too."""
         pids, keeper = self.ready["pids"], self.local.pid
         supervisor = int(pathlib.Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()[0])
         os.kill(supervisor, signal.SIGSTOP)
@@ -78,39 +89,85 @@ class Offsite(Deployment):
         self.local.wait(20)
         shutil.rmtree(self.state)
 
-    def restore(self, *options, status=0):
-        done = self.run_cli("restore-server", "--key", str(self.key), str(self.target), *options, deadline_s=60)
+    def restore(self, *where, status=0):
+        done = self.run_cli("restore-server", "--key", str(self.key), *map(str, where), deadline_s=60)
         assert done.returncode == status, (done.returncode, done.stdout, done.stderr)
-        return done.stdout + done.stderr
+        print("".join(f"# {line}\n" for line in done.stdout.splitlines()), end="")
+        return done.stdout
 
     def sizes(self):
         return {name: int((self.state / "log" / name / "checkpoint").read_text().splitlines()[1]) for name in CLASSES}
 
-    def entries(self, name):
-        return int(self.cli("log", "verify", str(self.state / "log" / name), "--json", parsed=True)["size"])
+    def tenants(self):
+        return {one["tenant"] for one in self.cli("tenant", "list", "--json", parsed=True)}
+
+    def assert_log(self, sizes):
+        wait(lambda: all(self.sizes()[name] >= size for name, size in sizes.items()), 10, "the log, as long as it was")
+        for name in CLASSES:
+            self.cli("log", "verify", str(self.state / "log" / name))
+
+    def written(self, tenant, target):
+        """Something that was acknowledged, and has come to the target."""
+        self.cli("tenant", "add", tenant)
+        now = time.time()
+        wait(lambda: self.copied(now, target), 10, "everything to be in the target")
+        print(f"# {tenant} is in the target {time.time() - now:.1f} s later")
 
 
-@test("the server is copied, and lives on as it was when its state is gone: people, agents, the log")
+@test("the server lives on as it was when its state is gone: people, agents, the log")
 def _(vedette):
-    person = vedette.administrator()
+    vedette.person = vedette.administrator()
     vedette.enrol()
-    wait(lambda: [one["state"] for one in vedette.agents().values()] == ["online"], 30, "the agent")
-    vedette.cli("tenant", "add", "last-minute")
-    written = time.time()
-    wait(lambda: vedette.copied(written), 10, "everything to be in the target")
-    print(f"# in the target {time.time() - written:.1f} s later")
+    wait(vedette.online, 30, "the agent")
+    vedette.written("last-minute", "elsewhere")
+    sizes = vedette.sizes()
+    signer = (vedette.state / "offsite/signers").read_text().split()[1]
+    vedette.die()
+    said = vedette.restore("--signer", "0" * 64, vedette.target, status=1)
+    said = vedette.restore("--signer", signer, vedette.target)
+    assert "Recovery point" in said and "compare it" not in said, said
+    vedette.start()
+    assert {"acme", "last-minute"} <= vedette.tenants()
+    vedette.assert_log(sizes)
+
+
+@test("of two places one is lost: that is told, and the other one has everything")
+def _(vedette):
+    vedette.target.chmod(0)
+    vedette.written("one-place-left", "nas")
+    wait(lambda: vedette.behind()["elsewhere"][0] > 1000 and vedette.behind()["elsewhere"][1], 10, "the status")
     sizes = vedette.sizes()
     vedette.die()
-    said = vedette.restore()
-    print(*(f"# {line}\n" for line in said.splitlines()), sep="", end="")
+    vedette.restore("--targets", vedette.targets, "nas")
     vedette.start()
-    assert {"acme", "last-minute"} <= {one["tenant"] for one in vedette.cli("tenant", "list", "--json", parsed=True)}
-    wait(lambda: [one["state"] for one in vedette.agents().values()] == ["online"], 40, "the agent again")
+    assert {"acme", "last-minute", "one-place-left"} <= vedette.tenants()
+    vedette.assert_log(sizes)
     client = vedette.api()
-    client.login(person.user, person.password, person.totp)
-    wait(lambda: all(vedette.sizes()[name] >= size for name, size in sizes.items()), 10, "the log, as long as it was")
-    for name in CLASSES:
-        vedette.cli("log", "verify", str(vedette.state / "log" / name))
+    client.login(vedette.person.user, vedette.person.password, vedette.person.totp)
+    wait(vedette.online, 40, "the agent again")
+
+
+@test("entries that somebody has seen and that are lost: it says so, audit refuses, and goes on under a new origin")
+def _(vedette):
+    vedette.target.chmod(0o777)
+    vedette.written("kept", "elsewhere")
+    vedette.freeze("ship")      # from now on nothing gets there
+    vedette.cli("tenant", "add", "lost")
+    seen = vedette.elsewhere / "seen"
+    size = vedette.sizes()["ops"]
+    wait(lambda: vedette.sizes()["ops"] > size or "lost" in vedette.tenants(), 10, "the tenant")
+    wait(lambda: vedette.sizes()["ops"] > size, 10, "the log")
+    shutil.copy(vedette.state / "log/ops/checkpoint", seen)
+    vedette.die()
+    said = vedette.restore("--seen", seen, vedette.target, status=5)
+    assert "of class ops" in said and "audit recover" in said, said
+    refused = subprocess.run([BUILD / "vedette-audit", "--state", vedette.state], stdin=subprocess.DEVNULL,
+                             capture_output=True, text=True, timeout=30)
+    assert refused.returncode == 1 and "log-set-back" in refused.stderr, refused
+    assert "ops/2" in vedette.cli("audit", "recover", "--reason", "the drill")
+    vedette.start()
+    assert "kept" in vedette.tenants() and "lost" not in vedette.tenants()
+    vedette.assert_log({})
 
 
 main(Offsite)

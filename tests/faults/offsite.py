@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""The server's own backup under kills: by seed, copiers, carrier and services are killed at random moments while people
+work; then everything dies at once and is restored. Figures that must be zero: what was acknowledged more than five seconds
+before the end and is missing; databases that are not whole; logs that do not verify. What is promised is promised while
+copiers run: the kills end before the end, and everything has caught up then.
+
+    tests/faults/offsite.py [ROUNDS] [SEED]      (20 rounds)
+"""
+import collections
+import os
+import pathlib
+import random
+import signal
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from backup_rig import make_key                         # noqa: E402
+from harness import BUILD, Deployment, wait             # noqa: E402
+
+POINT_S = 5             # the recovery point that is promised
+WORK_S = (6, 14)
+SETS = 8
+CLASSES = ["ops", "access", "fleet", "alert"]
+DATABASES = ["ingest/ingest.db", "ingest/mail.db", "portal/portal.db", "scheduler/scheduler.db", "backup/backup.db",
+             "alert/alert.db", "audit/audit.db"]
+
+
+class Drill(Deployment):
+    def __init__(self):
+        self.elsewhere = pathlib.Path(tempfile.mkdtemp(prefix="offsite-"))
+        self.elsewhere.chmod(0o755)
+        self.target, targets = self.elsewhere / "target", self.elsewhere / "targets.conf"
+        self.target.mkdir()
+        self.target.chmod(0o777)
+        make_key(self.elsewhere / "recovery.pem")
+        targets.write_text(f"[elsewhere]\nurl = file://{self.target}\nrecovery = {self.elsewhere}/recovery.pub\n")
+        targets.chmod(0o644)
+        self.acknowledged, self.over = {}, False    # tenant → when
+        super().__init__(settings=[f"offsite.targets={targets}"])
+
+    def close(self):
+        super().close()
+        shutil.rmtree(self.elsewhere)
+
+    def die(self):
+        keeper = self.local.pid
+        supervisor = int(pathlib.Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()[0])
+        os.kill(supervisor, signal.SIGSTOP)
+        children = pathlib.Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
+        for pid in children:
+            os.kill(int(pid), signal.SIGKILL)
+        ended = time.time()
+        os.kill(supervisor, signal.SIGKILL)
+        self.local.wait(20)
+        shutil.rmtree(self.state)
+        return ended
+
+    def is_copied(self):
+        """Each set within the last two seconds, and what was copied is there."""
+        folders = [path.parent for path in self.state.glob("offsite/*/copied")]
+        return (len(folders) == SETS and all((folder / "copied").stat().st_mtime > time.time() - 2 for folder in folders)
+                and len([path for path in self.state.glob("offsite/*/elsewhere/vedette1/*/*/*")]) < SETS)
+
+    def work(self, number):
+        """A person who adds tenants, one after another, and remembers when each was acknowledged."""
+        for i in range(10000):
+            if self.over:
+                return
+            name = f"t{number}-{i}"
+            if self.run_cli("tenant", "add", name).returncode == 0:
+                self.acknowledged[name] = time.time()
+
+    def restore(self):
+        done = self.run_cli("restore-server", "--key", str(self.elsewhere / "recovery.pem"), str(self.target), deadline_s=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def disturb(drill, rng, until):
+    """One process after another, whichever it is; those that are away are left alone."""
+    killed = 0
+    while time.monotonic() < until:
+        time.sleep(rng.uniform(0.2, 1.5))
+        pids = (drill.ready or {}).get("pids", {})
+        name = rng.choice([name for name in pids if name != "redis"] or [None])
+        try:
+            os.kill(pids[name], signal.SIGKILL)
+            killed += 1
+        except (KeyError, TypeError, ProcessLookupError):
+            pass
+    return killed
+
+
+def look(drill, ended, count):
+    for name in DATABASES:
+        with sqlite3.connect(f"file:{drill.state / name}?immutable=1", uri=True) as db:
+            count["damaged"] += db.execute("PRAGMA integrity_check").fetchone()[0] != "ok"
+        db.close()
+    drill.start()
+    there = {one["tenant"] for one in drill.cli("tenant", "list", "--json", parsed=True)}
+    for name, when in drill.acknowledged.items():
+        count["acknowledged"] += 1
+        if name not in there:
+            count["lost" if ended - when > POINT_S else "lost_within_point"] += 1
+            count["worst_ms"] = max(count["worst_ms"], int(1000 * (ended - when)))
+    for name in CLASSES:
+        count["unverified"] += drill.run_cli("log", "verify", str(drill.state / "log" / name)).returncode != 0
+
+
+def drill_once(rng, count):
+    with Drill() as drill:
+        until = time.monotonic() + rng.uniform(*WORK_S)
+        workers = [threading.Thread(target=drill.work, args=(i,)) for i in range(2)]
+        for worker in workers:
+            worker.start()
+        count["kills"] += disturb(drill, rng, until)
+        wait(drill.is_copied, 60, "the copiers")
+        time.sleep(rng.uniform(0, 4))   # an instant that nobody waits for
+        ended = drill.die()
+        drill.over = True
+        for worker in workers:
+            worker.join()
+        for name in [name for name, when in drill.acknowledged.items() if when > ended]:
+            del drill.acknowledged[name]
+        began = time.monotonic()
+        drill.restore()
+        count["slowest_restore_ms"] = max(count["slowest_restore_ms"], int(1000 * (time.monotonic() - began)))
+        look(drill, ended, count)
+
+
+def main():
+    rounds, seed = ([int(word) for word in sys.argv[1:]] + [20, 1])[:2] if len(sys.argv) > 1 else (20, 1)
+    count = collections.Counter()
+    for i in range(rounds):
+        drill_once(random.Random(seed * 1000 + i), count)
+        count["rounds"] += 1
+        print(f"{i + 1} of {rounds}: {dict(count)}", flush=True)
+    bad = count["lost"] + count["damaged"] + count["unverified"]
+    print(f"offsite: {count['rounds']} rounds, {count['kills']} kills, {count['acknowledged']} operations acknowledged: "
+          f"{count['lost']} lost that were older than {POINT_S} s, {count['lost_within_point']} younger ones (the oldest "
+          f"{count['worst_ms']} ms); {count['damaged']} databases damaged, {count['unverified']} logs that do not verify")
+    sys.exit(1 if bad else 0)
+
+
+main()
