@@ -1,5 +1,5 @@
 /*
- * A server's own backups (docs/decisions/0045): what belongs together because one user may read it is a set, with a
+ * A server's own backups (docs/decisions/0047): what belongs together because one user may read it is a set, with a
  * repository of its own. Their numbers are none that an agent gets.
  */
 #ifndef VEDETTE_REPOSITORY_SERVER_SETS_H

@@ -1,5 +1,5 @@
 /*
- * vedette-copy: copies what one service owns, sealed, into the spool of the server's own backup (docs/decisions/0045).
+ * vedette-copy: copies what one service owns, sealed, into the spool of the server's own backup (docs/decisions/0047).
  * Trusted with: what that service's user may read anyway. It has no network, hears nobody, and seals for the owner's
  * recovery keys alone, so that what leaves it can be carried by anybody.
  */
