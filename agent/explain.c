@@ -10,6 +10,7 @@
 #include "agent/policy.h"
 #include "agent/state.h"
 #include "contract.h"
+#include "lib/bus_keys.h"
 #include "lib/problem.h"
 #include "lib/version.h"
 
@@ -102,7 +103,9 @@ static int print_inventory(const struct policy *policy)
         printf("  %-14s %s\n  %-14s   %s\n", field->name, text, "", field->why);
         free(text);
     }
-    printf("\nNothing else: no files, passwords, keystrokes, screens or browsing.\n");
+    printf("\nBackups, where a plan was signed and the policy lets it (backup_paths): to this machine's own targets alone\n"
+           "(targets.conf), sealed so that the owner's keys open them and the server's do not.\n");
+    printf("\nNothing else goes to the server: no files, passwords, keystrokes, screens or browsing.\n");
     return 0;
 }
 
@@ -130,6 +133,12 @@ static const char *why_sent(enum envelope purpose)
                "targets of backups and what came of trying them: when one changes, and with each status";
     case ENVELOPE_WATCHES:
         return "what watches that people signed for this machine have seen";
+    case ENVELOPE_REMEMBERED:
+        return "how far this machine has seen the log grow, so that nobody can show it another one";
+    case ENVELOPE_BACKUP_RUN:
+        return "how far a backup is that was ordered by a plan that people signed, or why not";
+    case ENVELOPE_BACKUP_COMMIT:
+        return "the signed list of what a backup consists of: hashes and sizes of sealed objects, no names of files";
     default:
         return "";
     }
@@ -142,7 +151,7 @@ static void print_envelopes(void)
     for (int i = 0; i < ENVELOPE_COUNT; i++) {
         if (envelope_rows[i].from)
             continue;
-        printf("  %-14s to the scheduler:", envelope_rows[i].purpose);
+        printf("  %-14s to the service %s:", envelope_rows[i].purpose, bus_peer_name(envelope_rows[i].to));
         print_fields(envelope_rows[i].body);
         printf("\n  %-14s   %s\n", "", why_sent((enum envelope)i));
     }
