@@ -113,7 +113,7 @@ $(BUILD)/libvedette-agent-backup.a: $(filter-out %/main.o,$(call objects,agent/b
 	@rm -f $@
 	$(AR) rcs $@ $^
 $(BUILD)/vedette-agent-backup: $(BUILD)/agent/backup/main.o $(BUILD)/libvedette-agent-backup.a $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
-	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto $(TARGET_LIBS) -lzstd -lsqlite3 -lpthread
+	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto $(TARGET_LIBS) -lzstd -lsqlite3 -lseccomp -lpthread
 # Executed for a look at what may hang or needs OpenSSL: names, TLS, file systems of other machines.
 $(BUILD)/vedette-agent-look: $(call objects,agent/watch/look/*.c) $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lssl -lcrypto

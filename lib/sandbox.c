@@ -66,5 +66,5 @@ int sandbox_confine(const struct sandbox *sandbox, struct problem *problem)
         return problem_errno(problem, "sandbox", "core", "cannot forbid core dumps");
     if (sandbox_files(sandbox, problem) != 0)
         return -1;
-    return sandbox_calls(sandbox->network, problem);
+    return sandbox_calls(sandbox, problem);
 }

@@ -13,6 +13,7 @@ struct sandbox {
     const char *const *writable; /* directories for reading and writing; NULL-terminated */
     const char *const *readable; /* files and directories for reading only; NULL-terminated */
     bool network;                /* may it create IP sockets */
+    bool walks;                  /* a backup: go from folder to folder, and read extended attributes */
 };
 
 /* Call it before threads are started: they inherit Landlock, running ones do not get it (seccomp reaches all). A file

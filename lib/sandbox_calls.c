@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/problem.h"
+#include "lib/sandbox.h"
 #include "lib/sandbox_parts.h"
 
 #define CALL(name) SCMP_SYS(name)
@@ -51,6 +52,10 @@ static const int allowed[] = {
     CALL(getsockname), CALL(getpeername), CALL(getsockopt), CALL(setsockopt), CALL(sendto), CALL(sendmsg),
     CALL(sendmmsg), CALL(recvfrom), CALL(recvmsg), CALL(recvmmsg), END
 };
+
+/* And what one does that looks at everything. */
+static const int walking[] = { CALL(fchdir), CALL(chdir), CALL(getxattr), CALL(lgetxattr), CALL(fgetxattr),
+    CALL(listxattr), CALL(llistxattr), CALL(flistxattr), END };
 
 /* No service has any business here, so whoever calls one of these is not the service any more. */
 static const int deadly[] = { CALL(execve), CALL(execveat), CALL(ptrace), CALL(process_vm_readv),
@@ -122,7 +127,7 @@ static int add_narrow(scmp_filter_ctx filter)
     return failed;
 }
 
-int sandbox_calls(bool network, struct problem *problem)
+int sandbox_calls(const struct sandbox *sandbox, struct problem *problem)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (filter == NULL)
@@ -131,7 +136,9 @@ int sandbox_calls(bool network, struct problem *problem)
     int failed =
         seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) | seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     failed |= add_list(filter, SCMP_ACT_ALLOW, allowed) | add_list(filter, SCMP_ACT_KILL_PROCESS, deadly);
-    failed |= add_clone(filter) | add_memory(filter) | add_socket(filter, network) | add_narrow(filter);
+    failed |= add_clone(filter) | add_memory(filter) | add_socket(filter, sandbox->network) | add_narrow(filter);
+    if (sandbox->walks)
+        failed |= add_list(filter, SCMP_ACT_ALLOW, walking);
     int loaded = failed != 0 ? -EINVAL : seccomp_load(filter);
     seccomp_release(filter);
     if (loaded != 0)

@@ -10,6 +10,6 @@ struct sandbox;
 /* Landlock. Holds for the calling thread and those it starts from now on. */
 int sandbox_files(const struct sandbox *, struct problem *);
 /* seccomp, for every thread of the process. */
-int sandbox_calls(bool network, struct problem *);
+int sandbox_calls(const struct sandbox *, struct problem *);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/backup/confine.h"
 #include "agent/backup/crew.h"
 #include "agent/backup/dumps.h"
 #include "agent/backup/feed.h"
@@ -322,7 +323,8 @@ int backup_run(
     int error = check_within(options, problem) || open_target(run, problem), known = error ? 0 : go_on(run, &commit, problem);
     error = error || known < 0;
     if (!error && !known)
-        error = dumps_make(options, stopped, run, &run->dumps, problem) || open_past(run, problem) || make_parts(run, problem) || back_up(run, &commit, problem);
+        error = dumps_make(options, stopped, run, &run->dumps, problem) ||
+                confine(&run->conf, options->home, *run->dumps.copies, problem) || open_past(run, problem) || make_parts(run, problem) || back_up(run, &commit, problem);
     if (error)
         report_failed(&run->report, problem);
     else
