@@ -28,9 +28,9 @@ static struct retention_backup one(unsigned number, enum backup_class class, int
 
 static struct plan plan_of(size_t n, const struct document_timing *classes, struct document_backup_plan *body)
 {
-    *body = (struct document_backup_plan){ .n_classes = n,
-        .classes = (struct document_timing *)classes,
-        .has_jitter_s = true };
+    *body = (struct document_backup_plan){
+        .n_classes = n, .classes = (struct document_timing *)classes, .has_jitter_s = true
+    };
     body->head.document = "00112233445566778899aabbccddeeff";
     body->head.expires = INT64_MAX;
     struct plan plan = { .body = body };

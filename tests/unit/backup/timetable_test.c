@@ -144,7 +144,8 @@ static void test_the_first_full_of_a_week_is_the_weekly_one(void **state)
 {
     (void)state;
     const struct document_timing classes[] = { { .class = PLAN_CLASS_DAILY, .calendar = "03:00" },
-        { .class = PLAN_CLASS_DIFFERENTIAL, .calendar = "*:00" }, { .class = PLAN_CLASS_WEEKLY, .calendar = "Sun 04:00" } };
+        { .class = PLAN_CLASS_DIFFERENTIAL, .calendar = "*:00" },
+        { .class = PLAN_CLASS_WEEKLY, .calendar = "Sun 04:00" } };
     struct timetable all = table_of(3, classes, 1800, 0), without = table_of(2, classes, 1800, 0);
     const struct turn daily = { .classes = 1u << PLAN_CLASS_DAILY | 1u << PLAN_CLASS_DIFFERENTIAL },
                       differential = { .classes = 1u << PLAN_CLASS_DIFFERENTIAL },
