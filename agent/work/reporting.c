@@ -11,6 +11,8 @@
 #include "lib/log.h"
 #include "lib/message.h"
 #include "lib/problem.h"
+#include "lib/target/conf.h"
+#include "lib/target/tried.h"
 #include "lib/version.h"
 
 #define HASH_BYTES HEX_BYTES(SHA256_BYTES)
@@ -38,6 +40,7 @@ static int compose(struct work *work, struct envelope_report *ret)
     if (!ret->rows)
         return -1;
     add_documents(work, ret);
+    ret->own_targets = target_tried_tell(work->targets_path ? work->targets_path : TARGETS_DEFAULT);
     if (judging_policy(work, &problem))
         return 0;
     ret->policy = policy_report(&work->policy);
@@ -91,5 +94,6 @@ void reporting_look(struct work *work)
     if (!hash(&report, now) && (work->report_due || !was_told(now)))
         tell(work, &report, now);
     json_decref(report.policy);
+    json_decref(report.own_targets);
     free(report.rows);
 }

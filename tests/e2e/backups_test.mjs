@@ -1,0 +1,158 @@
+#!/usr/bin/env node
+// Backups in the portal: a plan from the composer to its machine, one made at once and watched, its calendar, who could delete it.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { Browser, clean, picture, useLink } from "./browser.mjs";
+import { Deployment } from "./deployment.mjs";
+import { Machine } from "./machine.mjs";
+import { complaints, Office } from "./office.mjs";
+import { main, test, until } from "./tap.mjs";
+
+const USER = "ada";
+const PASSWORD = "a lantern above the ford";
+const DEADLINE_MS = 30_000;
+
+async function trustOf(office, vedette) {
+  office.write("facts.json", await vedette.run("trust", "facts"));
+  for (const name of ["ada", "status"]) await office.run("sign", "keygen", `${name}.key`, "--no-passphrase", "--demo");
+  await office.run("trust", "init", "trust.json", "--facts", "facts.json", "--status-key", "status.key.pub", "--person", "ada=ada.key.pub");
+  await office.run("sign", "trust.json", "--key", "ada.key", "--yes", "--demo");
+  await office.run("trust", "status", "status.json", "--key", "status.key", "--yes", "--demo");
+  for (const file of ["trust.signed.json", "status.json"]) await vedette.run("document", "submit", office.path(file));
+  return (await office.run("trust", "show")).match(/sha256:[0-9a-f]{64}/)[0];
+}
+
+/** Files to back up, and a folder to put them into. */
+function prepare(machine) {
+  for (const folder of ["data", "target"]) mkdirSync(machine.at(folder));
+  for (let i = 0; i < 20; i++) writeFileSync(machine.at(`data/letter-${i}`), randomBytes(100_000));
+  const openssl = (...words) => execFileSync("openssl", words, { stdio: "pipe" });
+  openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", machine.at("k.pem"));
+  openssl("pkey", "-in", machine.at("k.pem"), "-pubout", "-out", machine.at("k.pub"));
+  writeFileSync(machine.at("targets.conf"), `[disk]\nurl = file://${machine.at("target")}\nrecovery = ${machine.at("k.pub")}\n`, { mode: 0o600 });
+  return ["--targets", machine.at("targets.conf")];
+}
+
+async function setUp() {
+  const office = new Office();
+  const [vedette, browser] = await Promise.all([Deployment.start(), Browser.start()]);
+  const given = {
+    office, vedette, browser,
+    async close() {
+      given.machine?.close();
+      await browser.close();
+      office.close();
+      await vedette.close();
+    },
+  };
+  const trust = await trustOf(office, vedette);
+  await vedette.run("tenant", "add", "acme");
+  await vedette.run("site", "add", "acme", "oslo");
+  given.machine = await Machine.start(vedette, "web-1", trust, prepare);
+  office.write("token", (await vedette.cli("apitoken", "create", "--name", "ada-cli", "--role", "operator")).token);
+  given.remote = ["--url", vedette.url, "--ca", join(vedette.state, "ca.pem"), "--token-file", "token"];
+  given.page = await browser.page(vedette.url);
+  await useLink(given.page, (await vedette.cli("user", "first")).link, USER, PASSWORD);
+  return given;
+}
+
+test("the composer offers the machine's own targets, says who could delete there, and when backups are due", async (given) => {
+  const { page, machine } = given;
+  await page.goto("/#/backups");
+  await page.getByText("No plan has been signed yet").waitFor();
+  await page.getByRole("link", { name: "New plan" }).click();
+  await page.getByLabel("Title").fill("Letters");
+  await page.getByLabel("Folders and files").fill(machine.at("data"));
+  await page.getByPlaceholder("Search").fill("web-1");
+  await page.getByRole("region", { name: "Found" }).getByRole("button", { name: "Add web-1" }).click();
+  await page.getByRole("region", { name: "Will be signed for" }).locator("code", { hasText: /^[0-9a-f]{16}$/ }).waitFor();
+  await page.getByRole("group", { name: "Targets of the chosen machines" }).getByRole("button", { name: "disk all of them" }).click({ timeout: DEADLINE_MS });
+  await page.getByText("Whoever takes over the machine can delete its backups at disk").waitFor();
+  await page.getByLabel("Time zone").fill("Europe/Oslo");
+  const weekly = page.getByRole("region", { name: "Next weekly backups" });
+  await weekly.getByText(/^Mon/).first().waitFor();
+  await page.getByRole("checkbox", { name: "Weekly" }).uncheck();
+  await page.getByLabel("Line, MiB a second").fill("0.25"); // some seconds of it are to be seen
+  await page.setViewportSize({ width: 1280, height: 1900 });
+  await picture(page, "compose-plan");
+  await clean(given, "compose-plan-empty", ".timing");
+});
+
+test("signed elsewhere, it is in force: its page says so, machine by machine", async (given) => {
+  const { page, office, remote, machine } = given;
+  await page.getByRole("button", { name: "Put it down for signing" }).click();
+  await page.getByText("0 of 1 signature").waitFor();
+  given.document = /plan\/([0-9a-f]{32})/.exec(page.url())[1];
+  await page.getByRole("region", { name: "What would be signed" }).getByText(machine.at("data"), { exact: true }).waitFor();
+  await page.goto("/#/backups");
+  await page.getByRole("region", { name: "Documents that wait" }).getByText("Letters").waitFor();
+  await page.getByRole("link", { name: "Letters" }).click();
+  await office.run(...remote, "sign", "draft", given.document, "--key", "ada.key", "--yes", "--demo");
+  await page.getByRole("region", { name: "Machines and their backups" }).getByRole("link", { name: "web-1" }).waitFor({ timeout: DEADLINE_MS });
+  await picture(page, "plan");
+  await clean(given, "plan-page", ".machines");
+});
+
+test("a backup that was asked for is watched until it is done, without being asked again", async (given) => {
+  const { page, vedette } = given;
+  await page.getByRole("region", { name: "Machines and their backups" }).getByRole("link", { name: "web-1" }).click();
+  await page.getByText("None yet.").waitFor();
+  given.agent = Number(/backups\/(\d+)/.exec(page.url())[1]);
+  const holds = async () => (await vedette.cli("agents")).find((one) => one.id === given.agent)?.state === "online";
+  await until("the machine to be online", holds);
+  await page.getByRole("button", { name: "Back up now" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Back up now" }).click();
+  const running = page.getByRole("region", { name: "Under way" });
+  await running.getByRole("progressbar").waitFor({ timeout: DEADLINE_MS });
+  await running.getByText(/ a second/).waitFor({ timeout: DEADLINE_MS });
+  await picture(page, "backup-running");
+  const list = page.getByRole("region", { name: "Backups of this machine" });
+  await list.getByText("done").waitFor({ timeout: DEADLINE_MS });
+  await running.waitFor({ state: "detached" });
+  await list.getByRole("button", { name: /^All/ }).first().click();
+  await list.getByText("SHA-256 of its commit").waitFor();
+  await list.getByRole("link", { name: "its entry in the log" }).waitFor();
+});
+
+test("the calendar says what becomes of each, by a date, and why; the arrow keys walk it", async (given) => {
+  const { page } = given;
+  const calendar = page.getByRole("region", { name: "Calendar" });
+  const made = calendar.getByRole("group", { name: "By hand backups" }).getByRole("button").first();
+  await made.click();
+  await calendar.getByRole("status").getByText(/^By hand of .* is kept until/).waitFor();
+  await calendar.getByLabel("As it will be").selectOption("7");
+  const daily = calendar.getByRole("group", { name: "Daily backups" });
+  await daily.getByRole("button", { name: /not made yet/ }).nth(1).waitFor();
+  await daily.getByRole("button").first().focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  assert.equal(await daily.getByRole("button").nth(1).getAttribute("aria-pressed"), "true");
+  await page.setViewportSize({ width: 1280, height: 2000 });
+  await picture(page, "agent-backups");
+  await clean(given, "agent-backups-page", ".cells button");
+});
+
+test("it is said who could delete, and that nobody has proven a restore", async ({ page }) => {
+  const standing = page.getByRole("region", { name: "How they are" });
+  await standing.getByText("Whoever takes over the machine can delete its backups at disk").waitFor();
+  await standing.getByText("never").waitFor();
+});
+
+test("the agent's page and the list of all machines have it, too", async (given) => {
+  const { page, agent } = given;
+  await page.goto(`/#/agent/${agent}`);
+  const own = page.getByRole("region", { name: "Backup plans of this agent" });
+  await own.getByText("done").waitFor();
+  await clean(given, "agent-with-backups", "#agent-backups");
+  await page.goto("/#/backups");
+  await page.getByRole("region", { name: "Backup plans", exact: true }).getByText("Letters").waitFor();
+  await clean(given, "backups", ".machines");
+});
+
+test("Chromium had nothing to complain of", ({ browser }) => assert.deepEqual(complaints(browser), []));
+
+await main(setUp);
