@@ -146,7 +146,7 @@ test("the agent's page and the list of all machines have it, too", async (given)
   const { page, agent } = given;
   await page.goto(`/#/agent/${agent}`);
   const own = page.getByRole("region", { name: "Backup plans of this agent" });
-  await own.getByText("done").waitFor();
+  await own.getByText("done", { exact: true }).waitFor();
   await clean(given, "agent-with-backups", "#agent-backups");
   await page.goto("/#/backups");
   await page.getByRole("region", { name: "Backup plans", exact: true }).getByText("Letters").waitFor();

@@ -42,16 +42,16 @@ export function ZoneField({ value, change, problem }: { value: string; change: (
 
 /** The next times, or why there are none. */
 export function NextRuns({ calendar, zone, count, label }: { calendar: string; zone: string; count: number; label: string }) {
-  const [times, setTimes] = useState<string[]>([]);
+  const [found, setFound] = useState({ times: [] as string[], zone }); // with the zone that was asked for
   const [problem, setProblem] = useState("");
   useEffect(() => {
     let gone = false;
     const timer = setTimeout(async () => {
       try {
         const { time } = await call("calendar.next", { calendar: calendar.trim(), zone, limit: count });
-        if (!gone) (setTimes(time), setProblem(""));
+        if (!gone) (setFound({ times: time, zone }), setProblem(""));
       } catch (caught) {
-        if (!gone) (setTimes([]), setProblem(caught instanceof Refusal ? caught.message : String(caught)));
+        if (!gone) (setFound({ times: [], zone }), setProblem(caught instanceof Refusal ? caught.message : String(caught)));
       }
     }, TYPING_MS);
     return () => ((gone = true), clearTimeout(timer));
@@ -62,9 +62,9 @@ export function NextRuns({ calendar, zone, count, label }: { calendar: string; z
         {problem}
       </p>
       <ol class="runs">
-        {times.map((time) => (
+        {found.times.map((time) => (
           <li key={time}>
-            <When time={time} zone={zone} />
+            <When time={time} zone={found.zone} />
           </li>
         ))}
       </ol>
