@@ -7,7 +7,7 @@ import { save } from "../parts/save";
 export function Forked({ report }: { report: AgentReportReply }) {
   if (report.forked)
     return (
-      <section class="note" aria-labelledby="forked">
+      <section class="note forked" aria-labelledby="forked">
         <h3 id="forked">It was shown two histories of the log that cannot both be true</h3>
         <p>
           So it carries nothing out. Somebody who has the log’s key tells machines another story than you, or the log’s disk was set back. It goes
@@ -38,7 +38,7 @@ function Evidence({ of: { held_checkpoint: held, seen_checkpoint: seen } }: { of
         <button type="button" onClick={() => save("evidence.txt", `${held}\n${seen}`)}>
           Save both
         </button>
-        <span class="hint">Log’s name, number of entries, root hash, signatures: docs/auditors.md says how to check them.</span>
+        <span class="hint">Log’s name, number of entries, root hash, signatures. What to do then stands in docs/signing.md.</span>
       </p>
     </>
   );
