@@ -199,7 +199,7 @@ e2e: all $(TOOLS) ## tests with a real browser
 	tests/run e2e $(E2E)
 fuzz: fuzzers ## each fuzzer for FUZZ_SECONDS (10)
 	tests/run fuzz $(FUZZERS)
-faults: all $(TOOLS) ## 1,000 faults of a subscriber, 1,000 of audit's disk, 500 on the way of tasks, 300 cuts of each sort of target, all of a backup's and 1,000 moments, 100,000 bits, every allocation, a million histories: the long form of what the tests do
+faults: all $(TOOLS) ## 1,000 faults of a subscriber, 1,000 of audit's disk, 500 on the way of tasks, 300 cuts of each sort of target, all of a backup's and 1,000 moments, 100,000 bits, every allocation, a million histories, 20 servers that were lost: the long form of what the tests do
 	tests/faults/reconnects.py
 	tests/faults/disk.py
 	tests/faults/tasks.py
@@ -211,6 +211,7 @@ faults: all $(TOOLS) ## 1,000 faults of a subscriber, 1,000 of audit's disk, 500
 	tests/faults/beside.py
 	tests/faults/hostile.py
 	tests/faults/retention.py
+	tests/faults/offsite.py
 san: ## unit and integration tests under the address and undefined-behaviour sanitizers
 	$(MAKE) BUILD=build/san OPTIMIZE="-O1 -g" HARDEN=-fPIE SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" san-here
 # Leaks are the fuzzers' to find: what a service keeps, it keeps until its end, and confined it cannot be searched then.

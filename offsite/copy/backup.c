@@ -82,7 +82,7 @@ static int write_anew(
     writing->archive->commit.changed_files++;
     content_close(&content, !error);
     if (!error)
-        held->stored = held->status;
+        held->stored = held->stamp;
     return error ? -1 : 0;
 }
 
@@ -90,7 +90,7 @@ static int write_anew(
 static bool is_stored(const struct held *held, const struct stat *status)
 {
     return (held->manner == MANNER_FILE || held->manner == MANNER_ONCE) && held->begun && held->n_pieces &&
-           held->stored.st_ino && held_is_same(&held->stored, status);
+           held->stored.inode && held_is_same(&held->stored, status);
 }
 
 static int write_file(void *arg, const char *path, const char *name, const struct stat *status, enum manner manner,
@@ -106,7 +106,7 @@ static int write_file(void *arg, const char *path, const char *name, const struc
     if (!is_stored(held, status))
         return write_anew(writing, held, name, status, problem);
     return archive_file(
-        writing->archive, name, status, (uint64_t)held->stored.st_size, held->pieces, held->n_pieces, problem);
+        writing->archive, name, status, (uint64_t)held->stored.size, held->pieces, held->n_pieces, problem);
 }
 
 static int write_folder(

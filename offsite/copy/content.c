@@ -218,10 +218,10 @@ static bool is_as_it_was(const struct held *held, const struct stat *status)
     if (!held->begun || held->manner == MANNER_OUTBOX)
         return false;
     if (held->manner != MANNER_DATABASE)
-        return held_is_same(&held->status, status);
+        return held_is_same(&held->stamp, status);
     snprintf(path, sizeof(path), "%s-wal", held->path);
     (void)lstat(path, &wal);
-    return held_is_same(&held->wal, &wal) && held_is_same(&held->status, status);
+    return held_is_same(&held->wal, &wal) && held_is_same(&held->stamp, status);
 }
 
 int content_open(struct held *held, const struct stat *status, struct content *ret, struct problem *problem)
@@ -309,12 +309,12 @@ static void note_taken(struct content *content)
     held->begun = true;
     held->salts = content->wal.salts;
     memcpy(held->chain, content->chain, sizeof(held->chain));
-    held->status = content->status;
-    held->wal = content->wal_status;
-    if (!is_settled(&held->status))
-        held->status.st_ino = 0;
-    if (!is_settled(&held->wal))
-        held->wal.st_ino = 0;
+    held->stamp = held_stamp(&content->status);
+    held->wal = held_stamp(&content->wal_status);
+    if (!is_settled(&content->status))
+        held->stamp.inode = 0;
+    if (!is_settled(&content->wal_status))
+        held->wal.inode = 0;
 }
 
 void content_close(struct content *content, bool taken)

@@ -52,7 +52,7 @@ void held_forget(struct held *held)
     held->size = 0;
     held->salts = 0;
     held->begun = false;
-    memset(&held->status, 0, sizeof(held->status));
+    memset(&held->stamp, 0, sizeof(held->stamp));
     memset(&held->wal, 0, sizeof(held->wal));
 }
 
@@ -87,11 +87,15 @@ void held_cut(struct held *held, uint64_t size)
     held->size = size;
 }
 
-bool held_is_same(const struct stat *before, const struct stat *now)
+struct stamp held_stamp(const struct stat *status)
 {
-    return before->st_ino == now->st_ino && before->st_size == now->st_size &&
-           !memcmp(&before->st_mtim, &now->st_mtim, sizeof(now->st_mtim)) &&
-           !memcmp(&before->st_ctim, &now->st_ctim, sizeof(now->st_ctim));
+    return (struct stamp){ status->st_ino, status->st_size, status->st_mtim, status->st_ctim };
+}
+
+bool held_is_same(const struct stamp *before, const struct stat *now)
+{
+    const struct stamp stamp = held_stamp(now);
+    return !memcmp(before, &stamp, sizeof(stamp)); /* there is no padding in it */
 }
 
 static void free_one(struct held *held)

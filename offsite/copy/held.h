@@ -11,9 +11,16 @@
 #include "offsite/copy/manner.h"
 
 #define HELD_HASH_BYTES 16
-#define HELD_FILES_MAX 1048576 /* of one set; each takes 300 bytes and 16 a block */
+#define HELD_FILES_MAX 1048576 /* of one set; each takes 400 bytes, 16 a block, 72 a MiB in the backup */
 
 struct db;
+
+/* By what a file is known to be as it was. */
+struct stamp {
+    uint64_t inode; /* 0: it is not known */
+    int64_t size;
+    struct timespec modified, changed;
+};
 
 /* Where a part of a file stands in the target. */
 struct held_piece {
@@ -28,13 +35,13 @@ struct held {
     enum manner manner;
     bool seen;          /* in the walk that goes on */
     bool begun;         /* its blocks are of this backup, and increments go on from them */
-    struct stat status; /* of the last look; st_ino 0: there was none */
+    struct stamp stamp; /* of the last look */
     uint64_t size;
     uint32_t block_bytes;
     size_t n_blocks, room;
     uint8_t (*hashes)[HELD_HASH_BYTES];
 
-    struct stat stored; /* of the file that the last backup has in these pieces */
+    struct stamp stored; /* of the file that the last backup has in these pieces */
     size_t n_pieces;
     struct held_piece *pieces;
 
@@ -42,7 +49,7 @@ struct held {
     struct db *db;
     int fd;         /* of the file; SQLite's locks in this process go when any is closed, so it stays open */
     uint64_t salts; /* of the WAL when all was looked at; 0: never */
-    struct stat wal;
+    struct stamp wal;
     /* MANNER_JOURNAL: of the last whole frame. */
     uint8_t chain[BLAKE2B_BYTES];
     /* MANNER_OUTBOX: events waited in it at the last look, too. */
@@ -62,8 +69,9 @@ void held_forget(struct held *);
 int held_block(struct held *, size_t block, const void *data, size_t bytes, bool *ret_changed);
 /* There are no blocks behind this size. */
 void held_cut(struct held *, uint64_t size);
-/* Whether a file is, as far as its status tells, what it was at the last look. */
-bool held_is_same(const struct stat *before, const struct stat *now);
+struct stamp held_stamp(const struct stat *);
+/* Whether a file is, as far as its status tells, what it was. */
+bool held_is_same(const struct stamp *before, const struct stat *now);
 /* Forget those that were not seen; tell calls each before. -1: tell did. */
 int held_sweep(struct held_set *, int (*tell)(void *arg, const struct held *), void *arg);
 void held_free(struct held_set *);

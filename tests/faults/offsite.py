@@ -134,7 +134,8 @@ def drill_once(rng, count):
 
 
 def main():
-    rounds, seed = ([int(word) for word in sys.argv[1:]] + [20, 1])[:2] if len(sys.argv) > 1 else (20, 1)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    rounds, seed = (int(word) for word in (sys.argv[1:] + ["20", "1"][len(sys.argv) - 1:])[:2])
     count = collections.Counter()
     for i in range(rounds):
         drill_once(random.Random(seed * 1000 + i), count)
