@@ -126,6 +126,26 @@ def _(vedette):
     assert third["signers"] == 3 and json.loads(office.do("--json", "trust", "show"))["version"] == 1
 
 
+@test("plans of backups and restores are composed as they are meant, or not at all")
+def _(vedette):
+    plan = ["backup", "plan", "new", "plan.json", "--title", "Nightly", "--target", "nas", "--agent", f"{AGENT}=web-1", "--path", "/srv"]
+    office.do(*plan, "--exclude", "/srv/cache", "--database", "/srv/app.db", "--dump", "postgres", "--daily", "02:00",
+              "--weekly", "Sun 03:00", "--anchor", "weekly", "--zone", "Europe/Oslo", "--window", "4h", "--bandwidth", "1000000", "--cpu", "50")
+    said = json.loads((office.folder / "plan.json").read_text())
+    assert said["classes"] == [{"class": "daily", "calendar": "02:00"}, {"class": "weekly", "calendar": "Sun 03:00", "anchor": True}], said
+    assert (said["paths"], said["excluded"], said["databases"], said["dumps"]) == (["/srv"], ["/srv/cache"], ["/srv/app.db"], ["postgres"])
+    assert (said["zone"], said["window_s"], said["bandwidth_bytes_s"], said["cpu_percent"]) == ("Europe/Oslo", 14400, 1000000, 50), said
+    office.refused("usage", *plan)
+    office.refused("usage", *plan, "--daily", "02:00", "--anchor", "weekly")
+    office.refused("bad-document", *plan, "--daily", "25:00")
+    office.refused("bad-document", *plan, "--daily", "02:00", "--path", "srv/../etc")
+    restore = ["backup", "restore", "new", "restore.json", "--title", "Back", "--target", "nas", "--backup", "0" * 32, "--agent", AGENT]
+    office.do(*restore, "--into", "/srv/back", "--source", f"9={'a' * 64}", "--path", "/srv/app")
+    said = json.loads((office.folder / "restore.json").read_text())
+    assert said["source"] == {"fingerprint": "a" * 64, "agent": 9} and said["into"] == "/srv/back" and said["user"] == "root", said
+    office.refused("usage", *restore, "--into", "/srv/back", "--source", "web-1")
+
+
 @test("openssl and ssh-keygen verify what was signed, and what they sign counts")
 def _(vedette):
     office.do("task", "new", "task.json", "--title", "Who am I", "--user", "nobody", "--agent", f"{AGENT}=web-1", "--", "/usr/bin/id",

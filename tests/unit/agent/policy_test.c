@@ -223,9 +223,46 @@ static void test_settings(void **state)
     }
 }
 
+static const char *verdict_on(const char *text, const char *path, const char *database, const char *dump)
+{
+    static struct problem problem;
+    struct policy policy;
+    struct document_backup_plan plan = { .target = "nas", .n_paths = 1, .paths = &path };
+    problem = (struct problem){ .code = "" };
+    plan.n_databases = database != NULL;
+    plan.databases = &database;
+    plan.n_dumps = dump != NULL;
+    plan.dumps = &dump;
+    assert_int_equal(parse(text, &policy, NULL), 0);
+    policy_allows_plan(&policy, &plan, &problem);
+    return problem.code;
+}
+
+static void test_plans(void **state)
+{
+    (void)state;
+    assert_string_equal(verdict_on("", "/", "/srv/a.db", NULL), "");
+    assert_string_equal(verdict_on("", "/", NULL, "postgres"), "policy-dump");
+    assert_string_equal(verdict_on("backup_dumps = mysql postgres", "/", NULL, "postgres"), "");
+    assert_string_equal(verdict_on("backup_dumps = *", "/", NULL, "postgres"), "");
+    assert_string_equal(verdict_on("backup_paths = /srv /home", "/srv", NULL, NULL), "");
+    assert_string_equal(verdict_on("backup_paths = /srv /home", "/home/anna", NULL, NULL), "");
+    assert_string_equal(verdict_on("backup_paths = /srv /home", "/homes", NULL, NULL), "policy-path");
+    assert_string_equal(verdict_on("backup_paths = /srv /home", "/", NULL, NULL), "policy-path");
+    assert_string_equal(verdict_on("backup_paths = /srv", "/srv", "/var/a.db", NULL), "policy-path");
+    assert_string_equal(verdict_on("backup_paths = none", "/srv", NULL, NULL), "policy-path");
+    assert_string_equal(verdict_on("backup_targets = disk", "/srv", NULL, NULL), "policy-target");
+    assert_string_equal(verdict_on("backup_targets = disk nas", "/srv", NULL, NULL), "");
+    struct policy policy;
+    struct problem problem;
+    assert_int_equal(parse("backup_paths = /srv/../etc", &policy, &problem), -1);
+    assert_int_equal(parse("backup_paths = srv", &policy, &problem), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plans),
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_shipped_example), /* first: relative to where the tests are started */
         cmocka_unit_test(test_values),
