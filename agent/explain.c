@@ -139,6 +139,10 @@ static const char *why_sent(enum envelope purpose)
         return "how far a backup is that was ordered by a plan that people signed, or why not";
     case ENVELOPE_BACKUP_COMMIT:
         return "the signed list of what a backup consists of: hashes and sizes of sealed objects, no names of files";
+    case ENVELOPE_KEYS_COMMIT:
+        return "which segments the backup consists of that people signed to be restored here";
+    case ENVELOPE_KEYS_WANTED:
+        return "the wrapped content keys that this restore needs, and the proof that it was signed and logged";
     default:
         return "";
     }
@@ -151,7 +155,9 @@ static void print_envelopes(void)
     for (int i = 0; i < ENVELOPE_COUNT; i++) {
         if (envelope_rows[i].from)
             continue;
-        printf("  %-14s to the service %s:", envelope_rows[i].purpose, bus_peer_name(envelope_rows[i].to));
+        const char *reader =
+            envelope_rows[i].to == PEER_KEYSERVER ? "keyserver" : bus_peer_name(envelope_rows[i].to);
+        printf("  %-14s to the service %s:", envelope_rows[i].purpose, reader);
         print_fields(envelope_rows[i].body);
         printf("\n  %-14s   %s\n", "", why_sent((enum envelope)i));
     }

@@ -265,6 +265,7 @@ const struct command commands[] = {
     { "backup restore new", "the payload, FILE, of a restore on an agent, for people to sign", run_backup_restore_new, -1, NULL, NULL,
         { PLACE("FILE", NULL), NEEDED("--title", "TEXT", NULL), NEEDED("--target", "NAME", NULL), NEEDED("--backup", "ID", NULL),
             NEEDED("--into", "FOLDER", NULL), SCOPE, REPEATED("--path", "PATH"), OPTION("--source", "ID=FINGERPRINT", NULL),
+            OPTION("--commit", "SHA256", NULL),
             OPTION("--user", "USER", NULL), OPTION("--consent", "none|notify|ask", NULL), OPTION("--fresh-within", "DURATION", NULL),
             TIMES, OPTION("--replaces", "FILE", NULL) } },
     { "document new", "the payload, FILE, of any other kind, for people to sign; its own members are JSON in --members", run_document_new,

@@ -91,6 +91,7 @@ enum peer {
     PEER_ALERT = 1 << 5,
     PEER_CLI = 1 << 6,
     PEER_SUBSCRIBER = 1 << 7,   /* from outside, with a key of its own: reads streams, and no row permits it anything */
+    PEER_KEYSERVER = 1 << 8,    /* the restore key service: on another machine, and never on the bus; in envelopes alone */
 };
 
 /* How a field stands in OCSF data: as in our own messages; a number as a string; a time as milliseconds since 1970. */

@@ -19,13 +19,11 @@
 #include "lib/problem.h"
 #include "lib/signed/trust.h"
 
-/* Who writes to us and to whom we write: one row each, by enum addressee. */
-static const struct service_row {
-    enum service service;
-    enum peer peer;
-} services[ADDRESSEE_COUNT] = {
-    [ADDRESSEE_SCHEDULER] = { SERVICE_SCHEDULER, PEER_SCHEDULER },
-    [ADDRESSEE_BACKUP] = { SERVICE_BACKUP, PEER_BACKUP },
+/* Who writes to us and to whom we write. */
+static const enum peer peers[ADDRESSEE_COUNT] = {
+    [ADDRESSEE_SCHEDULER] = PEER_SCHEDULER,
+    [ADDRESSEE_BACKUP] = PEER_BACKUP,
+    [ADDRESSEE_KEYSERVER] = PEER_KEYSERVER,
 };
 
 struct post {
@@ -74,7 +72,7 @@ int post_outside(const struct post *post, int (*act)(void *arg, struct problem *
 static int take_service(const struct trust *trust, int which, struct envelope_key **ret_sign,
     struct envelope_key **ret_seal, struct problem *problem)
 {
-    const struct document_sealing *keys = trust_service(trust, services[which].service);
+    const struct document_sealing *keys = trust_service(trust, (enum addressee)which);
     *ret_sign = *ret_seal = NULL;
     if (!keys)
         return 0;
@@ -109,7 +107,7 @@ static const struct envelope_key *signer(void *arg, const char *fingerprint, uns
     const struct post *post = arg;
     for (int i = 0; i < ADDRESSEE_COUNT; i++) {
         if (post->theirs[i] && !strcmp(envelope_key_fingerprint(post->theirs[i]), fingerprint)) {
-            *ret_peer = services[i].peer;
+            *ret_peer = peers[i];
             return post->theirs[i];
         }
     }

@@ -104,6 +104,7 @@ static int set_restore(
     (void)cli;
     set_text(payload, "target", given_value(command, given, "--target"));
     set_text(payload, "backup", given_value(command, given, "--backup"));
+    set_text(payload, "commit_sha256", given_value(command, given, "--commit"));
     set_list(payload, "paths", command, given, "--path");
     set_text(payload, "into", given_value(command, given, "--into"));
     set_text(payload, "user", user ? user : "root");

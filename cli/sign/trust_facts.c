@@ -58,10 +58,10 @@ static int add_logs(json_t *facts, const char *deployment, struct problem *probl
     return 0;
 }
 
-static int add_service(json_t *services, enum service service, struct problem *problem)
+static int add_service(json_t *services, enum addressee service, struct problem *problem)
 {
     char sign_path[64], seal_path[64];
-    const char *name = service_words[service];
+    const char *name = addressee_words[service];
     snprintf(sign_path, sizeof(sign_path), "%s/" ENVELOPE_SIGN_KEY, name);
     snprintf(seal_path, sizeof(seal_path), "%s/" ENVELOPE_SEAL_KEY, name);
     struct envelope_key *sign = envelope_key_load(sign_path, problem);
@@ -79,7 +79,7 @@ static int add_services(json_t *facts, struct problem *problem)
 {
     json_t *services = json_array();
     json_object_set_new(facts, "services", services);
-    return add_service(services, SERVICE_SCHEDULER, problem) || add_service(services, SERVICE_BACKUP, problem) ? -1 : 0;
+    return add_service(services, ADDRESSEE_SCHEDULER, problem) || add_service(services, ADDRESSEE_BACKUP, problem) ? -1 : 0;
 }
 
 static int enter(const struct cli *cli, struct settings *settings, struct problem *problem)

@@ -23,9 +23,9 @@ VALUES = {
 }
 CODES = {"login.failed": "bad-credentials", "api.refused": "no-permission", "enrolment.refused": "token-revoked",
          "bus.refused": "unknown-key", "document.refused": "bad-signature", "task.failed": "timeout", "task.refused": "policy-user",
-         "backup.failed": "target-full", "backup.refused": "policy-path"}
+         "keys.refused": "not-a-target", "backup.failed": "target-full", "backup.refused": "policy-path"}
 SUBJECTS = {"agent": "agent/{agent}", "site": "site/{tenant}/{site}", "alert": "alert/{alert}", "output": "output/{output}",
-            "operation": "agent/17", "backup": "agent/{agent}", "plan": "agent/{agent}"}
+            "operation": "agent/17", "keys": "agent/{agent}", "backup": "agent/{agent}", "plan": "agent/{agent}"}
 
 
 def value(event, member):

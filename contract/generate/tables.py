@@ -8,6 +8,7 @@ import ocsf
 CLASSES = ["ops", "access", "fleet", "alert"]
 SERVICES = ["ingest", "portal", "scheduler", "backup", "audit", "alert"]
 ROLES = SERVICES + ["cli"]
+CORRESPONDENTS = SERVICES + ["keyserver", "agent"]     # of envelopes
 TYPES = ["u32", "u64", "bool", "time", "text", "lines", "slug", "hex", "secret", "word", "object"]
 TENANT_RULES = {"-": "NONE", "field": "FIELD", "agent": "AGENT", "filter": "FILTER", "whole": "WHOLE"}
 
@@ -286,8 +287,8 @@ def read_envelopes(path, fields):
         match = pattern.fullmatch(line)
         need(match, where, "not: purpose from to body, two blanks, meaning")
         purpose, sender, recipient, text, meaning = match.groups()
-        need(sender in SERVICES + ["agent"], where, f"unknown sender {sender}")
-        need(recipient in SERVICES + ["agent"], where, f"unknown recipient {recipient}")
+        need(sender in CORRESPONDENTS, where, f"unknown sender {sender}")
+        need(recipient in CORRESPONDENTS, where, f"unknown recipient {recipient}")
         need((sender == "agent") != (recipient == "agent"), where, "an envelope goes between an agent and a service")
         found.append(Envelope(purpose, sender, recipient, message(fields, f"envelope.{purpose}", text, where), meaning))
     return found

@@ -182,7 +182,7 @@ int trust_log(const struct trust *trust, enum class class, size_t i, struct tlog
     return -1;
 }
 
-const struct document_sealing *trust_service(const struct trust *trust, enum service service)
+const struct document_sealing *trust_service(const struct trust *trust, enum addressee service)
 {
     for (size_t i = 0; i < trust->body->n_services; i++) {
         if (trust->body->services[i].service == (int)service)

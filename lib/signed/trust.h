@@ -50,6 +50,6 @@ const char *trust_person(const struct trust *, const struct trust_key *);
 /* Whose word is taken for a class of the log, by the i-th of its keys. -1: there are not so many. */
 int trust_log(const struct trust *, enum class, size_t i, struct tlog_policy *ret);
 /* A service's keys for sealed messages; NULL: it has none. */
-const struct document_sealing *trust_service(const struct trust *, enum service);
+const struct document_sealing *trust_service(const struct trust *, enum addressee);
 
 #endif

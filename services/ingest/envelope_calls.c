@@ -12,6 +12,7 @@
 struct delivery {
     struct ingest *ingest;
     struct bus_request *request;
+    delivery_answer *answer;
     uint32_t agent;
     uint64_t number;
 };
@@ -23,7 +24,7 @@ static void put_kept(void *arg, const struct problem *failed)
     if (failed) {
         bus_refuse(delivery->request, failed);
     } else {
-        answer_mailbox_put(delivery->request, &(struct call_mailbox_put_reply){ delivery->number });
+        delivery->answer(delivery->request, delivery->number);
         mailboxes->put++;
         mailboxes_rouse(mailboxes, delivery->agent);
         drop_news(delivery->ingest, delivery->agent);
@@ -46,11 +47,11 @@ static int put(struct delivery *delivery, const char *text, struct problem *prob
     return error ? -1 : 0;
 }
 
-void serve_mailbox_put(struct bus_request *request, const struct call_mailbox_put *in)
+void envelope_deliver(struct bus_request *request, uint32_t agent, const char *envelope, delivery_answer *answer)
 {
     struct ingest *ingest = ingest_of(request);
     struct problem problem;
-    if (!agent_is_there(ingest, request, in->agent))
+    if (!agent_is_there(ingest, request, agent))
         return;
     struct delivery *delivery = malloc(sizeof(*delivery));
     if (!delivery) {
@@ -58,13 +59,23 @@ void serve_mailbox_put(struct bus_request *request, const struct call_mailbox_pu
         bus_refuse(request, &problem);
         return;
     }
-    *delivery = (struct delivery){ .ingest = ingest, .request = request, .agent = in->agent };
-    if (put(delivery, in->envelope, &problem)) {
+    *delivery = (struct delivery){ .ingest = ingest, .request = request, .answer = answer, .agent = agent };
+    if (put(delivery, envelope, &problem)) {
         bus_refuse(request, &problem);
         free(delivery);
         return;
     }
     turn_promise(&ingest->mailboxes.turn, put_kept, delivery);
+}
+
+static void answer_put(struct bus_request *request, uint64_t number)
+{
+    answer_mailbox_put(request, &(struct call_mailbox_put_reply){ number });
+}
+
+void serve_mailbox_put(struct bus_request *request, const struct call_mailbox_put *in)
+{
+    envelope_deliver(request, in->agent, in->envelope, answer_put);
 }
 
 /* ---- agent.keys ---- */

@@ -87,6 +87,10 @@ void take_piece(struct ingest *, struct http_request *); /* files.c */
 void take_put(struct ingest *, struct http_request *);
 void take_trust(struct ingest *, struct http_request *);
 
+/* envelope_calls.c: one for an agent, in base64, into its mailbox; answered when it is on the disk, or refused. */
+typedef void delivery_answer(struct bus_request *, uint64_t number);
+void envelope_deliver(struct bus_request *, uint32_t agent, const char *envelope, delivery_answer *);
+
 /* https.c: every request, and how it is answered. */
 void https_take(void *ingest, struct http_request *);
 /* The request as a struct whose first field is its agent, and proved to be that agent's; *ret_json holds its texts. */

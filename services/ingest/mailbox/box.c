@@ -181,6 +181,20 @@ int box_taken(struct box *box, uint64_t number, struct problem *problem)
     return 0;
 }
 
+int box_taken_through(struct box *box, enum addressee addressee, uint64_t number, struct problem *problem)
+{
+    uint64_t bytes;
+    if (count(db_query(box->db, problem,
+                  "SELECT ifnull(sum(length(envelope)), 0) FROM taken WHERE addressee = ? AND number <= ?", "ii",
+                  (int64_t)addressee, (int64_t)number),
+            &bytes, problem) ||
+        db_run(box->db, problem, "DELETE FROM taken WHERE addressee = ? AND number <= ?", "ii", (int64_t)addressee,
+            (int64_t)number) < 0)
+        return -1;
+    box->bytes -= bytes;
+    return 0;
+}
+
 int box_retire(struct box *box, uint32_t agent, struct problem *problem)
 {
     return box_acknowledge(box, agent, INT64_MAX, problem);

@@ -45,6 +45,8 @@ int box_take(struct box *, uint32_t agent, enum addressee, const void *envelope,
 int box_next(struct box *, enum addressee, uint64_t after, uint64_t *ret_number, uint32_t *ret_agent,
     struct buf *ret_envelope, struct problem *);
 int box_taken(struct box *, uint64_t number, struct problem *);
+/* All of an addressee's up to that number. */
+int box_taken_through(struct box *, enum addressee, uint64_t number, struct problem *);
 
 /* Nothing waits any more for one that is retired; what it handed over before goes its way. */
 int box_retire(struct box *, uint32_t agent, struct problem *);

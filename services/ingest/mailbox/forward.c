@@ -99,7 +99,7 @@ static int send_parcel(struct forward *forward, uint64_t number, uint32_t agent,
 void forward_go(struct forward *forward)
 {
     struct problem problem;
-    int found = 1;
+    int found = forward->addressee != ADDRESSEE_KEYSERVER; /* that comes for them (keyserver.c) */
     while (found > 0 && !forward->paused && forward->on_the_way < FORWARD_ON_THE_WAY) {
         struct buf envelope = { 0 };
         uint64_t number;

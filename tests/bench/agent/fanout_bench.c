@@ -353,7 +353,7 @@ static void read_trust(const char *path)
     char *text = read_file(path, &bytes);
     if (dsse_parse(text, bytes, &dsse, &problem) || !(trust = trust_pin(text, bytes, dsse.sha256, &problem)))
         die(path, &problem);
-    const struct document_sealing *keys = trust_service(trust, SERVICE_SCHEDULER);
+    const struct document_sealing *keys = trust_service(trust, ADDRESSEE_SCHEDULER);
     if (!keys || !(scheduler_sign = envelope_key_public(keys->sign_key, &problem)) ||
         !(scheduler_seal = envelope_key_public(keys->seal_key, &problem)))
         die(path, &problem);

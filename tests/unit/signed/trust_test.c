@@ -269,7 +269,7 @@ static void pins_are_keys_that_can_be_used(void **state)
     assert_string_equal(policy.log.name, RIG_LOG);
     assert_int_equal(trust_log(fixture->first, CLASS_OPS, 1, &policy), -1);
     assert_int_equal(trust_log(fixture->first, CLASS_FLEET, 0, &policy), -1);
-    assert_null(trust_service(fixture->first, SERVICE_SCHEDULER));
+    assert_null(trust_service(fixture->first, ADDRESSEE_SCHEDULER));
 }
 
 int main(void)
