@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 
 #include "lib/envelope.h"
+#include "lib/envelope_bulk.h"
 
 struct envelope_key {
     EVP_PKEY *pkey;
@@ -38,6 +39,8 @@ int envelope_verify(const struct envelope_reader *, const void *data, size_t byt
 CMS_ContentInfo *envelope_parse(const void *data, size_t bytes, int type);
 /* OAEP and SHA-256. */
 int envelope_choose_wrapping(const struct envelope_key *, CMS_RecipientInfo *);
+/* The mark of a content key, by a cipher that has it (envelope_bulk.h). */
+int envelope_bulk_mark(EVP_CIPHER_CTX *, const char *owner, uint8_t ret[BULK_MARK_BYTES]);
 /* The cipher at the chain's head; NULL: it is none of ours. */
 EVP_CIPHER_CTX *envelope_gcm(BIO *chain);
 int envelope_name_signer(CMS_ContentInfo *, char ret[FINGERPRINT_HEX_BYTES]);

@@ -64,6 +64,7 @@ static int add_stores(const struct cache *cache, struct stores *stores, struct p
             .bytes = cache->segments[i].bytes,
             .kept_until = cache->kept_until[i] };
         memcpy(store.sha256, cache->segments[i].sha256, SHA256_BYTES);
+        memcpy(store.mark, cache->segments[i].mark, BULK_MARK_BYTES);
         if (stores_add(stores, &store, &number))
             return problem_set(problem, "no-memory", "", "no memory for segments");
     }

@@ -138,8 +138,8 @@ static int make_parts(struct run *run, struct problem *problem)
     if (!run->crew || cache_begin(&run->cache, run->cache_name, problem))
         return -1;
     run->shipping = (struct shipping){ .agent = run->identity.agent,
-        .recipients = (const struct envelope_key *const *)run->identity.recipients,
-        .n_recipients = run->identity.n_recipients,
+        .sealing = { (const struct envelope_key *const *)run->identity.recipients, run->identity.n_recipients,
+            envelope_key_fingerprint(run->identity.sign) },
         .crew = run->crew,
         .stores = &run->stores };
     memcpy(run->shipping.backup, options->backup, BACKUP_BYTES);
@@ -196,6 +196,8 @@ static int take_segments(const struct run *run, struct commit *ret)
         *segment = (struct commit_segment){ .kind = store->kind, .bytes = store->bytes };
         segment->live_bytes = store->live_bytes < store->bytes ? (uint32_t)store->live_bytes : store->bytes;
         memcpy(segment->sha256, store->sha256, SHA256_BYTES);
+        memcpy(segment->mark, store->mark, BULK_MARK_BYTES);
+        segment->marked = true;
     }
     return 0;
 }
@@ -233,10 +235,11 @@ static int seal_manifest(struct run *run, const uint8_t tree_sha256[SHA256_BYTES
     memcpy(manifest.tree_sha256, tree_sha256, SHA256_BYTES);
     if (gethostname(manifest.hostname, sizeof(manifest.hostname) - 1) || !manifest.hostname[0])
         strcpy(manifest.hostname, "?");
-    if (manifest_seal(
-            &manifest, commit, run->shipping.recipients, run->shipping.n_recipients, ret_segment, ret, problem))
+    if (manifest_seal(&manifest, commit, &run->shipping.sealing, ret_segment, ret, problem))
         return -1;
     memcpy(commit->manifest, ret->sha256, SHA256_BYTES);
+    memcpy(commit->manifest_mark, ret->bulk.mark, BULK_MARK_BYTES);
+    commit->manifest_marked = true;
     commit->manifest_bytes = ret->bytes;
     return 0;
 }

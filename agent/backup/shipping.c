@@ -9,12 +9,13 @@ static enum target_result seal_and_put(struct shipment *shipment, struct hand *h
     const struct shipping *shipping = shipment->shipping;
     char name[OBJECT_NAME_BYTES];
     struct sealed sealed;
-    if (segment_seal(&shipment->segment, shipping->recipients, shipping->n_recipients, &sealed, problem))
+    if (segment_seal(&shipment->segment, &shipping->sealing, &sealed, problem))
         return TARGET_FAILED;
     name_segment(name, shipping->agent, sealed.sha256);
     enum target_result result = target_put(hand->target, name, sealed.parts, 3, problem);
     shipment->bytes = sealed.bytes;
     memcpy(shipment->sha256, sealed.sha256, SHA256_BYTES);
+    memcpy(shipment->mark, sealed.bulk.mark, BULK_MARK_BYTES);
     sealed_free(&sealed);
     return result;
 }
@@ -58,6 +59,7 @@ static int arrived(struct shipping *shipping, struct shipment *shipment, struct 
     struct store *store = &shipping->stores->all[shipment->store];
     store->bytes = shipment->bytes;
     memcpy(store->sha256, shipment->sha256, SHA256_BYTES);
+    memcpy(store->mark, shipment->mark, BULK_MARK_BYTES);
     store->sound = true;
     return 0;
 }

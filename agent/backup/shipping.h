@@ -18,14 +18,13 @@ struct shipment {
     uint32_t store;
     bool filling;
     uint32_t bytes; /* of the object, as are these */
-    uint8_t sha256[SHA256_BYTES];
+    uint8_t sha256[SHA256_BYTES], mark[BULK_MARK_BYTES];
 };
 
 struct shipping {
     uint32_t agent;
     char backup[BACKUP_BYTES];
-    const struct envelope_key *const *recipients;
-    size_t n_recipients;
+    struct sealing sealing;
     struct crew *crew;
     struct stores *stores;
     struct shipment shipments[SHIPMENTS];

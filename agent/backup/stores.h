@@ -15,6 +15,7 @@
 struct store {
     enum segment_kind kind;
     uint8_t sha256[SHA256_BYTES]; /* of one that is being written: not yet known */
+    uint8_t mark[BULK_MARK_BYTES]; /* likewise */
     uint32_t bytes;
     uint64_t live_bytes;
     uint32_t line;

@@ -22,7 +22,7 @@ struct stretch {
 
 struct extraction {
     const struct target_conf *conf;
-    const struct envelope_key *own;
+    const struct reader_key *key;
     const struct commit *commit;
     const struct nodes *nodes;
     const struct beneath *beneath;
@@ -298,7 +298,7 @@ static void *work(void *arg)
     struct target *target = target_open(x->conf, &(struct target_manner){ 0 }, &problem);
     struct reader reader;
     int error = target ? 0 : -1;
-    bool made = target && !reader_make(&reader, target, x->own, x->commit);
+    bool made = target && !reader_make(&reader, target, x->key, x->commit);
     if (target && !made)
         error = problem_set(&problem, "no-memory", "", "no memory to restore with");
     for (size_t first, n; !error && (n = take(x, &first));)
@@ -385,12 +385,12 @@ static int extract_all(struct extraction *x, struct problem *problem)
     return syncfs(x->beneath->fd) ? problem_errno(problem, "file", "", "what was restored may not be on the disk") : 0;
 }
 
-int extract(const struct target_conf *conf, const struct envelope_key *own, const struct commit *commit,
+int extract(const struct target_conf *conf, const struct reader_key *key, const struct commit *commit,
     const struct nodes *nodes, uint8_t *chosen, const struct beneath *beneath, struct extracted *ret,
     struct problem *problem)
 {
     struct extraction x = { .conf = conf,
-        .own = own,
+        .key = key,
         .commit = commit,
         .nodes = nodes,
         .beneath = beneath,

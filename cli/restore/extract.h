@@ -20,7 +20,7 @@ struct extracted {
 };
 
 /* chosen: a byte for each node. -1 + problem: the backup is damaged, or cannot be had; what is complete, stays. */
-int extract(const struct target_conf *, const struct envelope_key *own, const struct commit *, const struct nodes *,
+int extract(const struct target_conf *, const struct reader_key *, const struct commit *, const struct nodes *,
     uint8_t *chosen, const struct beneath *, struct extracted *ret, struct problem *);
 
 #endif

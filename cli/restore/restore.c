@@ -56,7 +56,7 @@ static int open_backup(struct restore *restore, struct problem *problem)
 static int read_tree(struct restore *restore, struct problem *problem)
 {
     struct reader reader;
-    if (reader_make(&reader, restore->target, restore->own, &restore->picked.commit))
+    if (reader_make(&reader, restore->target, &(struct reader_key){ .own = restore->own }, &restore->picked.commit))
         return problem_set(problem, "no-memory", "", "no memory to restore with");
     int error = reader_manifest(&reader, &restore->manifest, problem) ||
                 reader_tree(&reader, &restore->manifest, &restore->nodes, problem);
@@ -170,7 +170,7 @@ static enum outcome bring_back(struct restore *restore, struct problem *problem)
     if (cli_path(restore->cli, to ? to : ".", folder, problem) || beneath_open(folder, &beneath, problem))
         return cli_fail(restore->command, OUTCOME_REFUSED, problem);
     int error =
-        check_room(restore, &beneath, problem) || extract(&restore->conf, restore->own, &restore->picked.commit,
+        check_room(restore, &beneath, problem) || extract(&restore->conf, &(struct reader_key){ .own = restore->own }, &restore->picked.commit,
                                                       &restore->nodes, restore->chosen, &beneath, &extracted, problem);
     beneath_close(&beneath);
     return error ? cli_fail(restore->command, OUTCOME_REFUSED, problem) : say_extracted(restore, &extracted);

@@ -24,10 +24,12 @@ void commit_free(struct commit *commit)
 static int head_text(const struct commit *commit, struct buf *ret)
 {
     char slot[DATE_BYTES], kept_until[DATE_BYTES], previous[HEX_BYTES(SHA256_BYTES)], manifest[HEX_BYTES(SHA256_BYTES)];
+    char mark[HEX_BYTES(BULK_MARK_BYTES)];
     civil_text(commit->slot, slot);
     civil_text(commit->kept_until, kept_until);
     crypto_hex(commit->previous, SHA256_BYTES, previous);
     crypto_hex(commit->manifest, SHA256_BYTES, manifest);
+    crypto_hex(commit->manifest_mark, BULK_MARK_BYTES, mark);
     const struct backup_commit head = { .deployment = commit->deployment,
         .agent = commit->agent,
         .backup = commit->backup,
@@ -42,6 +44,7 @@ static int head_text(const struct commit *commit, struct buf *ret)
         .time = commit->ended_ms,
         .manifest_sha256 = manifest,
         .manifest_bytes = commit->manifest_bytes,
+        .manifest_mark = commit->manifest_marked ? mark : NULL,
         .files = commit->files,
         .changed_files = commit->changed_files,
         .content_bytes = commit->content_bytes,
@@ -59,9 +62,14 @@ int commit_text(const struct commit *commit, struct buf *ret)
     for (size_t i = 0; i < commit->n_segments; i++) {
         const struct commit_segment *segment = &commit->segments[i];
         char hex[HEX_BYTES(SHA256_BYTES)];
+        char mark[1 + HEX_BYTES(BULK_MARK_BYTES)] = "";
         crypto_hex(segment->sha256, SHA256_BYTES, hex);
-        if (buf_format(
-                ret, "%c %s %" PRIu32 " %" PRIu32 "\n", (char)segment->kind, hex, segment->bytes, segment->live_bytes))
+        if (segment->marked) {
+            mark[0] = ' ';
+            crypto_hex(segment->mark, BULK_MARK_BYTES, mark + 1);
+        }
+        if (buf_format(ret, "%c %s %" PRIu32 " %" PRIu32 "%s\n", (char)segment->kind, hex, segment->bytes,
+                segment->live_bytes, mark))
             return -1;
     }
     return 0;
@@ -74,39 +82,52 @@ static int bad(struct problem *problem, const char *what)
     return problem_set(problem, "bad-commit", what, "this is no commit: %s", what);
 }
 
-/* Decimal, without a zero before it, up to the given character; *at moves behind that. */
-static int number(const char **at, const char *end, char last, uint32_t most, uint32_t *ret)
+/* Decimal, without a zero before it, up to a blank or a line's end; *at moves behind that, which *ret_last is. */
+static int number(const char **at, const char *end, uint32_t most, uint32_t *ret, char *ret_last)
 {
     const char *from = *at;
     uint64_t value = 0;
     while (*at < end && **at >= '0' && **at <= '9' && value <= most)
         value = value * 10 + (uint64_t)(*(*at)++ - '0');
-    if (*at == from || (*from == '0' && *at != from + 1) || value > most || *at == end || *(*at)++ != last)
+    if (*at == from || (*from == '0' && *at != from + 1) || value > most || *at == end)
         return -1;
     *ret = (uint32_t)value;
-    return 0;
+    *ret_last = *(*at)++;
+    return *ret_last == ' ' || *ret_last == '\n' ? 0 : -1;
 }
 
-static int unhex_small(const char *at, uint8_t ret[SHA256_BYTES])
+static int unhex_small(const char *at, uint8_t *ret, size_t bytes)
 {
     char hex[HEX_BYTES(SHA256_BYTES)];
-    memcpy(hex, at, 2 * SHA256_BYTES);
-    hex[2 * SHA256_BYTES] = '\0';
-    return strspn(hex, "0123456789abcdef") == 2 * SHA256_BYTES ? crypto_unhex(hex, ret, SHA256_BYTES) : -1;
+    memcpy(hex, at, 2 * bytes);
+    hex[2 * bytes] = '\0';
+    return strspn(hex, "0123456789abcdef") == 2 * bytes ? crypto_unhex(hex, ret, bytes) : -1;
+}
+
+static int take_mark(const char **at, const char *end, struct commit_segment *ret)
+{
+    const char *from = *at;
+    if (end - from <= 2 * BULK_MARK_BYTES || from[2 * BULK_MARK_BYTES] != '\n' ||
+        unhex_small(from, ret->mark, BULK_MARK_BYTES))
+        return -1;
+    *at += 2 * BULK_MARK_BYTES + 1;
+    ret->marked = true;
+    return 0;
 }
 
 static int line(const char **at, const char *end, struct commit_segment *ret)
 {
     const char *from = *at;
+    char last;
     if (end - from < LINE_BYTES_MIN || !from[0] || !strchr("TCD", from[0]) || from[1] != ' ' ||
-        from[2 + 2 * SHA256_BYTES] != ' ' || unhex_small(from + 2, ret->sha256))
+        from[2 + 2 * SHA256_BYTES] != ' ' || unhex_small(from + 2, ret->sha256, SHA256_BYTES))
         return -1;
     ret->kind = (enum segment_kind)from[0];
     *at = from + 2 + 2 * SHA256_BYTES + 1;
-    return number(at, end, ' ', OBJECT_BYTES_MAX, &ret->bytes) || !ret->bytes ||
-                   number(at, end, '\n', OBJECT_BYTES_MAX, &ret->live_bytes)
-               ? -1
-               : 0;
+    if (number(at, end, OBJECT_BYTES_MAX, &ret->bytes, &last) || last != ' ' || !ret->bytes ||
+        number(at, end, OBJECT_BYTES_MAX, &ret->live_bytes, &last))
+        return -1;
+    return last == ' ' ? take_mark(at, end, ret) : 0;
 }
 
 static int lines(const char *at, const char *end, struct commit *commit, struct problem *problem)
@@ -142,6 +163,7 @@ static int take_head(const struct backup_commit *head, struct commit *commit, st
         .began_ms = head->began,
         .ended_ms = head->time,
         .manifest_bytes = head->manifest_bytes,
+        .manifest_marked = head->manifest_mark != NULL,
         .files = head->files,
         .changed_files = head->changed_files,
         .content_bytes = head->content_bytes,
@@ -155,6 +177,8 @@ static int take_head(const struct backup_commit *head, struct commit *commit, st
     if (head->previous_sha256)
         crypto_unhex(head->previous_sha256, commit->previous, SHA256_BYTES);
     crypto_unhex(head->manifest_sha256, commit->manifest, SHA256_BYTES);
+    if (head->manifest_mark)
+        crypto_unhex(head->manifest_mark, commit->manifest_mark, BULK_MARK_BYTES);
     return take_dates(head, commit, problem);
 }
 

@@ -5,7 +5,9 @@
  * What is signed is text: a line of JSON, record `commit` of contract/backups.def, and a line for each segment, in the
  * order in which readers want them and by which trees refer to them:
  *
- *     <T, C or D> <SHA-256 of the object> <its bytes> <bytes of its frames that this backup needs>
+ *     <T, C or D> <SHA-256 of the object> <its bytes> <bytes of its frames that this backup needs> <mark of its key>
+ *
+ * Commits from before there were marks have none; by a restore key service they cannot be restored.
  */
 #ifndef VEDETTE_REPOSITORY_COMMIT_H
 #define VEDETTE_REPOSITORY_COMMIT_H
@@ -15,7 +17,7 @@
 #include <stdint.h>
 
 #include "contract.h"
-#include "lib/envelope_key.h"
+#include "lib/envelope_bulk.h"
 #include "lib/repository/name.h"
 #include "lib/zone.h"
 
@@ -24,7 +26,7 @@ struct problem;
 
 #define DEPLOYMENT_ID_BYTES 33       /* 32 hexadecimal digits, and NUL */
 #define OBJECT_BYTES_MAX (17u << 20) /* of any: 16 MiB, and what is around it; targets take no more */
-#define COMMIT_SEGMENTS_MAX 196608   /* 3 TiB, if they are full: their lines take 16 MiB */
+#define COMMIT_SEGMENTS_MAX 147456   /* 2.25 TiB, if they are full: their lines take 16.5 MiB */
 
 /* What a segment holds; a letter in commits and contexts. */
 enum segment_kind {
@@ -37,6 +39,8 @@ struct commit_segment {
     enum segment_kind kind;
     uint8_t sha256[SHA256_BYTES];
     uint32_t bytes, live_bytes;
+    bool marked;
+    uint8_t mark[BULK_MARK_BYTES]; /* of the content key (lib/envelope_bulk.h) */
 };
 
 struct commit {
@@ -53,6 +57,8 @@ struct commit {
     int64_t began_ms, ended_ms;
     uint8_t manifest[SHA256_BYTES];
     uint32_t manifest_bytes;
+    bool manifest_marked;
+    uint8_t manifest_mark[BULK_MARK_BYTES];
     uint64_t files, changed_files, content_bytes, new_bytes, unsteady_files, unread_files;
     size_t n_segments;
     struct commit_segment *segments;

@@ -66,8 +66,8 @@ static int text_of(const struct manifest *manifest, const struct commit *commit,
     return error ? -1 : 0;
 }
 
-int manifest_seal(const struct manifest *manifest, const struct commit *commit,
-    const struct envelope_key *const *recipients, size_t n, struct segment *ret_segment, struct sealed *ret,
+int manifest_seal(const struct manifest *manifest, const struct commit *commit, const struct sealing *sealing,
+    struct segment *ret_segment, struct sealed *ret,
     struct problem *problem)
 {
     struct buf text = { .limit_bytes = MANIFEST_BYTES_MAX }, frame = { 0 };
@@ -90,7 +90,7 @@ int manifest_seal(const struct manifest *manifest, const struct commit *commit,
     buf_free(&text);
     if (error)
         return problem_set(problem, "no-memory", "", "no memory for a manifest");
-    error = segment_seal(ret_segment, recipients, n, ret, problem);
+    error = segment_seal(ret_segment, sealing, ret, problem);
     if (error)
         segment_free(ret_segment);
     return error;
@@ -136,14 +136,14 @@ static int read_text(
     return error ? -1 : 0;
 }
 
-int manifest_open(const struct envelope_key *own, void *object, size_t bytes, const struct commit *commit,
+int manifest_open(const struct bulk_opener *opener, void *object, size_t bytes, const struct commit *commit,
     struct manifest *ret, struct problem *problem)
 {
     const uint8_t *plain;
     size_t length, first, frame, content;
     struct unpacker *unpacker = unpacker_make();
     char *text = NULL;
-    int error = segment_open(own, object, bytes, commit->manifest, commit->agent, CONTEXT_MANIFEST, &plain, &length,
+    int error = segment_open(opener, object, bytes, commit->manifest, commit->agent, CONTEXT_MANIFEST, &plain, &length,
                     &first, problem) ||
                 frame_measure(plain + first, length - first, &frame, &content, problem);
     if (!error && (frame != length - first || content > MANIFEST_BYTES_MAX))

@@ -22,12 +22,11 @@ struct manifest {
 void manifest_free(struct manifest *); /* what manifest_open made */
 
 /* Seal the manifest of the backup that the commit is of. The segment holds what *ret borrows; both are the caller's. */
-int manifest_seal(const struct manifest *, const struct commit *, const struct envelope_key *const *recipients,
-    size_t n, struct segment *ret_segment, struct sealed *ret, struct problem *);
+int manifest_seal(const struct manifest *, const struct commit *, const struct sealing *, struct segment *ret_segment, struct sealed *ret, struct problem *);
 
 /* Open the one of that commit; the object is spoiled. -1 + problem: "bad-manifest", "bad-segment",
  * "wrong-recipient". */
-int manifest_open(const struct envelope_key *own, void *object, size_t bytes, const struct commit *,
+int manifest_open(const struct bulk_opener *, void *object, size_t bytes, const struct commit *,
     struct manifest *ret, struct problem *);
 
 #endif

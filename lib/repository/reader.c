@@ -7,10 +7,10 @@
 #include "lib/sha256.h"
 
 int reader_make(
-    struct reader *reader, struct target *target, const struct envelope_key *own, const struct commit *commit)
+    struct reader *reader, struct target *target, const struct reader_key *key, const struct commit *commit)
 {
     *reader = (struct reader){ .target = target,
-        .own = own,
+        .key = key,
         .commit = commit,
         .unpacker = unpacker_make(),
         .object.limit_bytes = OBJECT_BYTES_MAX,
@@ -29,15 +29,29 @@ void reader_free(struct reader *reader)
     free(reader->content);
 }
 
+static int opener_for(const struct reader_key *key, size_t number, struct bulk_opener *ret, struct problem *problem)
+{
+    *ret = (struct bulk_opener){ .own = key->own };
+    if (!key->each)
+        return 0;
+    if (!key->each[number].bytes)
+        return problem_set(problem, "no-key", "", "the restore key service was not asked for the key of a segment");
+    ret->recipients = key->each[number].recipients;
+    ret->recipients_bytes = key->each[number].bytes;
+    return 0;
+}
+
 int reader_segment(struct reader *reader, uint32_t segment, struct problem *problem)
 {
     const struct commit_segment *wanted = &reader->commit->segments[segment];
     char name[OBJECT_NAME_BYTES];
     name_segment(name, reader->commit->agent, wanted->sha256);
+    struct bulk_opener opener;
     reader->offset = UINT32_MAX;
-    if (object_fetch(reader->target, name, &reader->object, problem) != TARGET_DONE)
+    if (opener_for(reader->key, segment, &opener, problem) ||
+        object_fetch(reader->target, name, &reader->object, problem) != TARGET_DONE)
         return -1;
-    if (!segment_open(reader->own, reader->object.data, reader->object.length, wanted->sha256, reader->commit->agent,
+    if (!segment_open(&opener, reader->object.data, reader->object.length, wanted->sha256, reader->commit->agent,
             (char)wanted->kind, &reader->plain, &reader->bytes, &reader->first, problem))
         return 0;
     if (problem)
@@ -67,8 +81,10 @@ int reader_manifest(struct reader *reader, struct manifest *ret, struct problem 
 {
     char name[OBJECT_NAME_BYTES];
     name_of_backup(name, reader->commit->agent, OBJECT_MANIFEST, reader->commit->backup);
-    return object_fetch(reader->target, name, &reader->object, problem) != TARGET_DONE ||
-                   manifest_open(reader->own, reader->object.data, reader->object.length, reader->commit, ret, problem)
+    struct bulk_opener opener;
+    return opener_for(reader->key, reader->commit->n_segments, &opener, problem) ||
+                   object_fetch(reader->target, name, &reader->object, problem) != TARGET_DONE ||
+                   manifest_open(&opener, reader->object.data, reader->object.length, reader->commit, ret, problem)
                ? -1
                : 0;
 }

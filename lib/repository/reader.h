@@ -7,9 +7,19 @@
 #include "lib/repository/manifest.h"
 #include "lib/repository/nodes.h"
 
+/* By what a backup is opened: a key that it is sealed for; or (each not NULL) what a restore key service gave, wrapped
+ * for that key, by the segments' numbers, the manifest's behind them. */
+struct reader_key {
+    const struct envelope_key *own;
+    const struct reader_wrapped {
+        const void *recipients;
+        size_t bytes; /* 0: it was not given */
+    } *each;
+};
+
 struct reader {
     struct target *target; /* borrowed, as are these */
-    const struct envelope_key *own;
+    const struct reader_key *key;
     const struct commit *commit;
     struct unpacker *unpacker;
     struct buf object; /* the segment that is open */
@@ -20,7 +30,7 @@ struct reader {
     uint32_t offset; /* of that frame; UINT32_MAX: none */
 };
 
-int reader_make(struct reader *, struct target *, const struct envelope_key *own, const struct commit *);
+int reader_make(struct reader *, struct target *, const struct reader_key *, const struct commit *);
 void reader_free(struct reader *);
 
 /* Fetch and decrypt the how manieth segment of the commit. -1 + problem. */

@@ -39,19 +39,20 @@ int segment_add(struct segment *segment, const void *frame, size_t bytes, uint32
     return 0;
 }
 
-int segment_seal(struct segment *segment, const struct envelope_key *const *recipients, size_t n, struct sealed *ret,
-    struct problem *problem)
+int segment_seal(
+    struct segment *segment, const struct sealing *sealing, struct sealed *ret, struct problem *problem)
 {
-    struct sealed sealed = { .head.limit_bytes = BULK_HEAD_BYTES_MAX };
+    struct sealed sealed = { .bulk.head.limit_bytes = BULK_HEAD_BYTES_MAX };
     struct sha256 sha256;
-    if (envelope_bulk_seal(recipients, n, segment->data, segment->length, &sealed.head, sealed.tail, problem)) {
-        buf_free(&sealed.head);
+    if (envelope_bulk_seal(sealing->recipients, sealing->n, sealing->owner, segment->data, segment->length, &sealed.bulk,
+            problem)) {
+        buf_free(&sealed.bulk.head);
         return -1;
     }
     *ret = sealed;
-    ret->parts[0] = (struct iovec){ ret->head.data, ret->head.length };
+    ret->parts[0] = (struct iovec){ ret->bulk.head.data, ret->bulk.head.length };
     ret->parts[1] = (struct iovec){ segment->data, segment->length };
-    ret->parts[2] = (struct iovec){ ret->tail, sizeof(ret->tail) };
+    ret->parts[2] = (struct iovec){ ret->bulk.tail, sizeof(ret->bulk.tail) };
     sha256_begin(&sha256);
     for (size_t i = 0; i < 3; i++) {
         sha256_add(&sha256, ret->parts[i].iov_base, ret->parts[i].iov_len);
@@ -63,10 +64,10 @@ int segment_seal(struct segment *segment, const struct envelope_key *const *reci
 
 void sealed_free(struct sealed *sealed)
 {
-    buf_free(&sealed->head);
+    buf_free(&sealed->bulk.head);
 }
 
-int segment_open(const struct envelope_key *own, void *object, size_t bytes, const uint8_t sha256[SHA256_BYTES],
+int segment_open(const struct bulk_opener *opener, void *object, size_t bytes, const uint8_t sha256[SHA256_BYTES],
     uint32_t agent, char kind, const uint8_t **ret_plain, size_t *ret_bytes, size_t *ret_first, struct problem *problem)
 {
     struct sha256 hash;
@@ -79,7 +80,7 @@ int segment_open(const struct envelope_key *own, void *object, size_t bytes, con
     sha256_end(&hash, found);
     if (memcmp(found, sha256, SHA256_BYTES))
         return problem_set(problem, "bad-segment", "", "the object is not the one of its name");
-    if (envelope_bulk_open(own, object, bytes, &plain, &length, problem))
+    if (envelope_bulk_open(opener, object, bytes, &plain, &length, problem))
         return -1;
     if (context_read(plain, length, &context, &first) || context.agent != agent || context.kind != kind)
         return problem_set(problem, "bad-segment", "", "the object is of another agent or kind");

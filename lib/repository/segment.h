@@ -31,15 +31,19 @@ bool segment_is_empty(const struct segment *);
 int segment_add(struct segment *, const void *frame, size_t bytes, uint32_t *ret_offset);
 
 struct sealed {
-    struct buf head;
-    uint8_t tail[BULK_TAIL_BYTES];
+    struct bulk_sealed bulk;
     struct iovec parts[3]; /* head, the segment's data, tail: the object */
     uint32_t bytes;        /* of the object */
     uint8_t sha256[SHA256_BYTES];
 };
+/* For whom: recipients, and the fingerprint of the signing key whose machine it is. */
+struct sealing {
+    const struct envelope_key *const *recipients;
+    size_t n;
+    const char *owner;
+};
 /* Encrypt the segment where it stands; *ret borrows from it. The segment's content is gone in any case. */
-int segment_seal(
-    struct segment *, const struct envelope_key *const *recipients, size_t n, struct sealed *ret, struct problem *);
+int segment_seal(struct segment *, const struct sealing *, struct sealed *ret, struct problem *);
 void sealed_free(struct sealed *);
 
 /*
@@ -47,7 +51,7 @@ void sealed_free(struct sealed *);
  * kind. *ret_bytes counts from the context on, as places of frames do; frames begin at *ret_first. -1 + problem:
  * "bad-segment", "wrong-recipient".
  */
-int segment_open(const struct envelope_key *own, void *object, size_t bytes, const uint8_t sha256[SHA256_BYTES],
+int segment_open(const struct bulk_opener *, void *object, size_t bytes, const uint8_t sha256[SHA256_BYTES],
     uint32_t agent, char kind, const uint8_t **ret_plain, size_t *ret_bytes, size_t *ret_first, struct problem *);
 
 #endif

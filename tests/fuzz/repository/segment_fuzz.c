@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)envelope_statement_open(data, size, &buf, signer, NULL);
     buf_clear(&buf);
     if (!buf_append(&buf, data, size))
-        (void)envelope_bulk_open(own, buf.data, size, &content, &bytes, NULL);
+        (void)envelope_bulk_open(&(struct bulk_opener){ .own = own }, buf.data, size, &content, &bytes, NULL);
     buf_free(&buf);
     return 0;
 }

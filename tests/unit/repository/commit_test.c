@@ -9,8 +9,8 @@
 #define BACKUP "0123456789abcdef0123456789abcdef"
 
 static struct commit_segment segments[] = {
-    { SEGMENT_CHUNKS, { 1, 2, 3 }, 16777216, 16000000 },
-    { SEGMENT_TREE, { 4, 5, 6 }, 900, 0 },
+    { SEGMENT_CHUNKS, { 1, 2, 3 }, 16777216, 16000000, false, { 0 } },
+    { SEGMENT_TREE, { 4, 5, 6 }, 900, 0, true, { 0xab, 0xcd } },
 };
 
 static struct commit sample(void)
@@ -29,6 +29,8 @@ static struct commit sample(void)
         .ended_ms = 1700000001000,
         .manifest = { 8 },
         .manifest_bytes = 700,
+        .manifest_marked = true,
+        .manifest_mark = { 0xef },
         .files = 3,
         .content_bytes = 1234567890123,
         .n_segments = 2,
@@ -65,6 +67,10 @@ static void reads_what_it_wrote(void **state)
     assert_int_equal(back.n_segments, 2);
     assert_memory_equal(back.segments[1].sha256, segments[1].sha256, SHA256_BYTES);
     assert_int_equal(back.segments[0].live_bytes, 16000000);
+    assert_false(back.segments[0].marked);
+    assert_true(back.segments[1].marked && back.manifest_marked);
+    assert_memory_equal(back.segments[1].mark, segments[1].mark, BULK_MARK_BYTES);
+    assert_memory_equal(back.manifest_mark, commit.manifest_mark, BULK_MARK_BYTES);
     commit_free(&back);
     assert_int_equal(commit_open(object.data, object.length, 8, BACKUP, &back, signer, &problem), -1);
     assert_string_equal(problem.code, "bad-commit");

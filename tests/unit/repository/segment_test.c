@@ -5,6 +5,8 @@
 #include "lib/repository/frame.h"
 #include "lib/repository/segment.h"
 
+#define OWNER "00112233"
+
 static const struct context context = { 7, "0123456789abcdef0123456789abcdef", 'C' };
 
 static struct envelope_key *key(enum envelope_key_type type)
@@ -31,7 +33,7 @@ static void make(const struct envelope_key *const *keys, size_t n, struct buf *r
     segment_begin(&segment, &context);
     assert_true(segment_is_empty(&segment));
     assert_int_equal(segment_add(&segment, frame, bytes, ret_offset), 0);
-    assert_int_equal(segment_seal(&segment, keys, n, &sealed, &problem), 0);
+    assert_int_equal(segment_seal(&segment, &(struct sealing){ keys, n, OWNER }, &sealed, &problem), 0);
     for (int i = 0; i < 3; i++)
         assert_int_equal(buf_append(ret, sealed.parts[i].iov_base, sealed.parts[i].iov_len), 0);
     assert_int_equal(ret->length, sealed.bytes);
@@ -49,7 +51,7 @@ static int open_copy(
     size_t bytes, first, frame, content;
     assert_true(object->length <= sizeof(copy));
     memcpy(copy, object->data, object->length);
-    if (segment_open(own, copy, object->length, sha256, 7, 'C', &plain, &bytes, &first, NULL))
+    if (segment_open(&(struct bulk_opener){ .own = own }, copy, object->length, sha256, 7, 'C', &plain, &bytes, &first, NULL))
         return -1;
     assert_int_equal(first, offset);
     assert_int_equal(frame_measure(plain + offset, bytes - offset, &frame, &content, NULL), 0);
@@ -87,6 +89,7 @@ static void notices_each_changed_byte(void **state)
     (void)state;
     struct envelope_key *own = key(ENVELOPE_KEY_P256);
     const struct envelope_key *keys[] = { own };
+    const struct bulk_opener opener = { .own = own };
     struct buf object = { 0 };
     uint8_t sha256[SHA256_BYTES], copy[8192];
     uint32_t offset;
@@ -95,7 +98,7 @@ static void notices_each_changed_byte(void **state)
     size_t bytes;
     make(keys, 1, &object, sha256, &offset);
     memcpy(copy, object.data, object.length);
-    assert_int_equal(envelope_bulk_open(own, copy, object.length, &plain, &bytes, NULL), 0);
+    assert_int_equal(envelope_bulk_open(&opener, copy, object.length, &plain, &bytes, NULL), 0);
     uint8_t expected[4096];
     memcpy(expected, plain, bytes);
     for (size_t i = 0; i < object.length; i++) {
@@ -103,7 +106,7 @@ static void notices_each_changed_byte(void **state)
         object.data[i] ^= 1;
         assert_int_equal(open_copy(own, &object, sha256, content, offset), -1);
         memcpy(copy, object.data, object.length);
-        if (!envelope_bulk_open(own, copy, object.length, &plain, &found, NULL)) {
+        if (!envelope_bulk_open(&opener, copy, object.length, &plain, &found, NULL)) {
             assert_int_equal(found, bytes);
             assert_memory_equal(plain, expected, bytes);
         }
@@ -111,7 +114,7 @@ static void notices_each_changed_byte(void **state)
     }
     for (size_t length = 0; length < object.length; length++) {
         memcpy(copy, object.data, length);
-        assert_int_equal(envelope_bulk_open(own, copy, length, &plain, &bytes, NULL), -1);
+        assert_int_equal(envelope_bulk_open(&opener, copy, length, &plain, &bytes, NULL), -1);
     }
     buf_free(&object);
     envelope_key_free(own);
