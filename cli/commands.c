@@ -29,6 +29,7 @@
     OPTION("--fresh-within", "DURATION", NULL)
 #define TIMES OPTION("--not-before", "TIME", NULL), OPTION("--expires", "TIME", NULL)
 #define TRUSTED REPEATED("--person", "NAME=FILE"), REPEATED("--threshold", "[KIND=]N"), REPEATED("--witness", "KEY"), \
+    OPTION("--keyserver", "FILE", NULL), \
     OPTION("--quorum", "N", NULL), TIMES
 
 /* words, meaning, run, call, columns, id in JSON, arguments */
@@ -202,6 +203,12 @@ const struct command commands[] = {
         -1, NULL, NULL,
         { NEEDED("--drop", "DIR", NULL), NEEDED("--post", "FILE", NULL), OPTION("--every", "DURATION", NULL),
             FLAG("--once", NULL) } },
+    { "keyserver init", "make the keys of a restore key service, off the server; prints what goes into the trust file (--keyserver)",
+        run_keyserver_init, -1, NULL, NULL, { NEEDED("--key-out", "FILE", NULL), OPTION("--type", "p256|rsa", NULL) } },
+    { "keyserver run", "unwrap content keys for restores that were signed and logged, for their agents alone; off the server (--url)",
+        run_keyserver, -1, NULL, NULL,
+        { { "--key", "FILE", NULL, AS_TEXT, true, true, NULL }, OPTION("--every", "DURATION", NULL),
+            OPTION("--keys-an-hour", "N", NULL), FLAG("--once", NULL) } },
     { "witness add", "let the cosignatures of this key count", run_call, CALL_WITNESS_ADD, NULL, NULL,
         { PLACE("KEY", "vkey") } },
     { "witness remove", "let them count no more", run_call, CALL_WITNESS_REMOVE, NULL, NULL, { PLACE("NAME", "witness") } },

@@ -17,6 +17,8 @@ enum outcome run_log_export(struct cli *, const struct command *, const struct g
 enum outcome run_subscriber_add(struct cli *, const struct command *, const struct given *);
 enum outcome run_subscriber_revoke(struct cli *, const struct command *, const struct given *);
 enum outcome run_recover(struct cli *, const struct command *, const struct given *);
+enum outcome run_keyserver(struct cli *, const struct command *, const struct given *);
+enum outcome run_keyserver_init(struct cli *, const struct command *, const struct given *);
 enum outcome run_witness(struct cli *, const struct command *, const struct given *);
 enum outcome run_postman(struct cli *, const struct command *, const struct given *);
 enum outcome run_witness_init(struct cli *, const struct command *, const struct given *);

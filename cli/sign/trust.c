@@ -14,6 +14,23 @@
 #define FACTS_BYTES 65536
 #define TRUST_DAYS 1826 /* five years; a rotation sets it anew */
 
+/* In the place of what the payload has of the same service; the others stay. */
+static int set_service(json_t *payload, json_t *service)
+{
+    const char *name = json_string_value(json_object_get(service, "service"));
+    json_t *services = json_object_get(payload, "services"), *one;
+    size_t i;
+    if (!services && json_object_set_new(payload, "services", services = json_array()))
+        return -1;
+    json_array_foreach(services, i, one)
+    {
+        const char *other = json_string_value(json_object_get(one, "service"));
+        if (name && other && !strcmp(name, other))
+            return json_array_set(services, i, service);
+    }
+    return json_array_append(services, service);
+}
+
 /* What the server says of itself (trust facts): members of a trust file, in the places of what was there. */
 static int take_facts(const struct cli *cli, const char *file, json_t *payload, struct problem *problem)
 {
@@ -25,8 +42,30 @@ static int take_facts(const struct cli *cli, const char *file, json_t *payload, 
         return -1;
     json_t *facts = message_parse(text, bytes, problem);
     free(text);
+    json_t *services = json_incref(json_object_get(facts, "services")), *service;
+    size_t i;
+    json_object_del(facts, "services");
     int error = facts ? json_object_update(payload, facts) : -1;
+    json_array_foreach(services, i, service)
+        error = error || set_service(payload, service);
+    json_decref(services);
     json_decref(facts);
+    return error;
+}
+
+/* The restore key service's keys, as `vedette keyserver init` printed them. */
+static int take_keyserver(const struct cli *cli, const char *file, json_t *payload, struct problem *problem)
+{
+    char path[PATH_MAX], *text;
+    size_t bytes;
+    if (!file)
+        return 0;
+    if (cli_path(cli, file, path, problem) || file_read(path, FACTS_BYTES, &text, &bytes, problem))
+        return -1;
+    json_t *service = message_parse(text, bytes, problem);
+    free(text);
+    int error = service ? set_service(payload, service) : -1;
+    json_decref(service);
     return error;
 }
 
@@ -70,6 +109,7 @@ static int take_options(const struct cli *cli, const struct command *command, co
 {
     const char *status = given_value(command, given, "--status-key"), *quorum = given_value(command, given, "--quorum");
     if (take_facts(cli, given_value(command, given, "--facts"), payload, problem) ||
+        take_keyserver(cli, given_value(command, given, "--keyserver"), payload, problem) ||
         each(command, given, "--remove", remove_person, cli, payload, problem) ||
         each(command, given, "--person", people_add, cli, payload, problem) ||
         each(command, given, "--threshold", set_threshold, cli, payload, problem) ||

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/buf.h"
@@ -14,17 +15,26 @@ int commit_sign(const struct commit *commit, const struct envelope_key *key, str
     return error;
 }
 
+int commit_read(const void *object, size_t bytes, struct commit *ret, char ret_signer[FINGERPRINT_HEX_BYTES],
+    struct problem *problem)
+{
+    struct buf text = { .limit_bytes = OBJECT_BYTES_MAX };
+    struct problem why;
+    int error = envelope_statement_open(object, bytes, &text, ret_signer, &why) ||
+                commit_parse(text.data, text.length, ret, &why);
+    buf_free(&text);
+    return error ? problem_set(problem, "bad-commit", "", "%s", why.reason) : 0;
+}
+
 int commit_open(const void *object, size_t bytes, uint32_t agent, const char *backup, struct commit *ret,
     char ret_signer[FINGERPRINT_HEX_BYTES], struct problem *problem)
 {
-    struct buf text = { .limit_bytes = OBJECT_BYTES_MAX };
-    struct commit commit = { 0 };
-    struct problem why;
-    int error = envelope_statement_open(object, bytes, &text, ret_signer, &why) ||
-                commit_parse(text.data, text.length, &commit, &why);
-    buf_free(&text);
-    if (error)
-        return problem_set(problem, "bad-commit", backup, "%s", why.reason);
+    struct commit commit;
+    if (commit_read(object, bytes, &commit, ret_signer, problem)) {
+        if (problem)
+            snprintf(problem->field, sizeof(problem->field), "%s", backup);
+        return -1;
+    }
     if (commit.agent != agent || strcmp(commit.backup, backup)) {
         commit_free(&commit);
         return problem_set(problem, "bad-commit", backup, "the commit belongs to another backup or agent");

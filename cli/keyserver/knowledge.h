@@ -1,0 +1,26 @@
+/*
+ * What the service knows by itself: the trust file that a person pinned here, and what follows it; the newest revocation
+ * and status. All lie in its own folder (--home); what the server offers is taken only where it follows them.
+ */
+#ifndef VEDETTE_CLI_KEYSERVER_KNOWLEDGE_H
+#define VEDETTE_CLI_KEYSERVER_KNOWLEDGE_H
+
+#include "cli/keyserver/verdict.h"
+
+struct cli;
+
+struct knowledge {
+    struct trust *trust;
+    bool has_revocation, has_status;
+    struct document revocation, status;
+};
+
+/* "no-trust": none was pinned yet. */
+int knowledge_load(struct knowledge *, const struct cli *, struct problem *);
+void knowledge_free(struct knowledge *);
+/* Ask the server for what is newer. What it withholds makes the status stale at last. -1 + problem: it cannot be asked, or
+ * shows what does not follow; what is known stays. */
+int knowledge_follow(struct knowledge *, struct cli *, struct problem *);
+struct keyserver_known knowledge_now(const struct knowledge *);
+
+#endif
