@@ -256,7 +256,7 @@ static int refuse(struct request *request, const struct envelope_key *to, const 
     if (!limits_refusal(&server->limits, clock_wall_ms()))
         return 0;
     name_document(request->wanted, document);
-    snprintf(reason, sizeof(reason), "%s", why->reason);
+    snprintf(reason, sizeof(reason), "%.200s", why->reason);
     const struct envelope_keys_refused refused = { document, request->wanted->commit_sha256, why->code, reason };
     return record_add(&server->record,
                json_pack("{ss ss sI ss ss ss}", "did", "refused", "agent", agent_of(request), "agent_id",
