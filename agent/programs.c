@@ -9,7 +9,7 @@
 #include "lib/problem.h"
 
 const char *const programs[] = { "vedette-agent", "vedette-agent-carry", "vedette-agent-work", "vedette-agent-look",
-    "vedette-agent-backup", NULL };
+    "vedette-agent-backup", "vedette-agent-restore", NULL };
 
 void programs_path(const char *folder, const char *which, const char *program, char ret[PATH_MAX])
 {

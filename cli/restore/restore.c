@@ -3,14 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
-#include "cli/restore/extract.h"
 #include "cli/restore/listing.h"
 #include "cli/restore/open.h"
 #include "cli/restore/pick.h"
 #include "cli/run.h"
 #include "lib/civil.h"
+#include "lib/restore/choose.h"
+#include "lib/restore/extract.h"
 
 /* All that one restore works with. */
 struct restore {
@@ -66,70 +66,12 @@ static int read_tree(struct restore *restore, struct problem *problem)
 
 /* ---- What is wanted ---- */
 
-/* The node at a path; NODE_NONE: there is none. Nodes of a folder follow it, so each is looked at once. */
-static uint32_t find(const struct nodes *nodes, const char *path)
-{
-    uint32_t parent = NODE_NONE;
-    for (uint32_t i = 0; i < nodes->n && *path; i++) {
-        const struct entry *entry = &nodes->all[i].entry;
-        size_t bytes = strcspn(path, "/");
-        if (nodes->all[i].parent != parent || entry->name_bytes != bytes || memcmp(entry->name, path, bytes))
-            continue;
-        path += bytes + strspn(path + bytes, "/");
-        parent = i;
-    }
-    return *path ? NODE_NONE : parent;
-}
-
-/* With all that stands in it, and the folders on the way there. */
-static void choose_one(struct restore *restore, uint32_t node)
-{
-    const struct nodes *nodes = &restore->nodes;
-    for (uint32_t one = node; one != NODE_NONE; one = nodes->all[one].parent)
-        restore->chosen[one] = 1;
-    if (nodes->all[node].entry.type != ENTRY_FOLDER)
-        return;
-    for (uint32_t i = node + 1; i < nodes->n; i++) {
-        uint32_t parent = nodes->all[i].parent;
-        if (parent == NODE_NONE || parent < node)
-            break; /* behind the folder's end */
-        restore->chosen[i] = 1;
-    }
-}
-
 static int choose(struct restore *restore, struct problem *problem)
 {
-    size_t index = argument_index(restore->command, "PATH"), n = restore->given->n[index];
-    restore->chosen = malloc(restore->nodes.n + 1);
-    if (!restore->chosen)
-        return problem_set(problem, "no-memory", "", "no memory to restore with");
-    memset(restore->chosen, !n, restore->nodes.n + 1);
-    for (size_t i = 0; i < n; i++) {
-        const char *path = restore->given->values[index][i];
-        uint32_t node = find(&restore->nodes, path + strspn(path, "/"));
-        if (node == NODE_NONE)
-            return problem_set(problem, "no-file", "PATH", "the backup has no %.200s", path);
-        choose_one(restore, node);
-    }
-    return 0;
-}
-
-/* A backup may claim to be larger than any disk. */
-static int check_room(const struct restore *restore, const struct beneath *beneath, struct problem *problem)
-{
-    struct statvfs status;
-    uint64_t bytes = 0;
-    for (uint32_t i = 0; i < restore->nodes.n_pieces; i++) {
-        const struct node_piece *piece = &restore->nodes.pieces[i];
-        if (restore->chosen[piece->node])
-            bytes += piece->length;
-    }
-    if (fstatvfs(beneath->fd, &status))
-        return problem_errno(problem, "file", "--to", "cannot tell how much room there is");
-    uint64_t room = (uint64_t)status.f_bavail * status.f_frsize;
-    return bytes <= room ? 0
-                         : problem_set(problem, "no-room", "--to",
-                               "%" PRIu64 " MiB are needed, %" PRIu64 " MiB are free", bytes >> 20, room >> 20);
+    size_t index = argument_index(restore->command, "PATH");
+    restore->chosen =
+        choose_paths(&restore->nodes, restore->given->values[index], restore->given->n[index], problem);
+    return restore->chosen ? 0 : -1;
 }
 
 /* ---- What is said ---- */
@@ -167,11 +109,16 @@ static enum outcome bring_back(struct restore *restore, struct problem *problem)
     char folder[PATH_MAX];
     struct beneath beneath;
     struct extracted extracted;
-    if (cli_path(restore->cli, to ? to : ".", folder, problem) || beneath_open(folder, &beneath, problem))
+    if (cli_path(restore->cli, to ? to : ".", folder, problem) || beneath_open(folder, NULL, &beneath, problem))
         return cli_fail(restore->command, OUTCOME_REFUSED, problem);
-    int error =
-        check_room(restore, &beneath, problem) || extract(&restore->conf, &(struct reader_key){ .own = restore->own }, &restore->picked.commit,
-                                                      &restore->nodes, restore->chosen, &beneath, &extracted, problem);
+    const struct reader_key key = { .own = restore->own };
+    const struct extract_job job = { .conf = &restore->conf,
+        .key = &key,
+        .commit = &restore->picked.commit,
+        .nodes = &restore->nodes,
+        .chosen = restore->chosen,
+        .beneath = &beneath };
+    int error = choose_room(&restore->nodes, restore->chosen, beneath.fd, problem) || extract(&job, &extracted, problem);
     beneath_close(&beneath);
     return error ? cli_fail(restore->command, OUTCOME_REFUSED, problem) : say_extracted(restore, &extracted);
 }

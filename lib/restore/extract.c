@@ -1,4 +1,4 @@
-#include "cli/restore/extract.h"
+#include "lib/restore/extract.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,12 +21,7 @@ struct stretch {
 };
 
 struct extraction {
-    const struct target_conf *conf;
-    const struct reader_key *key;
-    const struct commit *commit;
-    const struct nodes *nodes;
-    const struct beneath *beneath;
-    uint8_t *chosen;
+    const struct extract_job *job;
     uint32_t *stand_in; /* of a file: the node that has its content here; NODE_NONE: none yet */
     uint8_t *made;      /* folders that were not there */
     size_t n_parts, room;
@@ -45,7 +40,7 @@ static void fail(struct extraction *x, uint32_t node, const char *why)
 {
     char path[NODE_PATH_BYTES];
     pthread_mutex_lock(&x->lock);
-    if (x->extracted.failed++ < EXTRACT_TOLD_MAX && nodes_path(x->nodes, node, path))
+    if (x->extracted.failed++ < EXTRACT_TOLD_MAX && nodes_path(x->job->nodes, node, path))
         fprintf(stderr, "vedette: restore: %s: %s\n", path, why);
     pthread_mutex_unlock(&x->lock);
 }
@@ -56,6 +51,8 @@ static void succeed(struct extraction *x, const struct entry *entry)
     x->extracted.entries++;
     x->extracted.bytes += entry->size;
     x->extracted.unsteady += entry->flags & ENTRY_UNSTEADY;
+    if (x->job->progress)
+        x->job->progress(x->job->arg, &x->extracted);
     pthread_mutex_unlock(&x->lock);
 }
 
@@ -64,14 +61,14 @@ static void succeed(struct extraction *x, const struct entry *entry)
 static void make_folders(struct extraction *x)
 {
     struct beneath_folder folder = { .fd = -1 };
-    for (uint32_t i = 0; i < x->nodes->n; i++) {
+    for (uint32_t i = 0; i < x->job->nodes->n; i++) {
         bool made = false;
-        if (!x->chosen[i] || x->nodes->all[i].entry.type != ENTRY_FOLDER)
+        if (!x->job->chosen[i] || x->job->nodes->all[i].entry.type != ENTRY_FOLDER)
             continue;
-        if (beneath_enter(x->beneath, x->nodes, i, &folder) ||
-            beneath_make_folder(folder.fd, &x->nodes->all[i].entry, &made)) {
+        if (beneath_enter(x->job->beneath, x->job->nodes, i, &folder) ||
+            beneath_make_folder(folder.fd, &x->job->nodes->all[i].entry, &made)) {
             fail(x, i, strerror(errno));
-            x->chosen[i] = 0;
+            x->job->chosen[i] = 0;
         }
         x->made[i] = made;
     }
@@ -82,13 +79,13 @@ static void make_folders(struct extraction *x)
 static void finish_folders(struct extraction *x)
 {
     struct beneath_folder folder = { .fd = -1 };
-    for (uint32_t i = x->nodes->n; i-- > 0;) {
-        const struct entry *entry = &x->nodes->all[i].entry;
-        if (!x->chosen[i] || entry->type != ENTRY_FOLDER)
+    for (uint32_t i = x->job->nodes->n; i-- > 0;) {
+        const struct entry *entry = &x->job->nodes->all[i].entry;
+        if (!x->job->chosen[i] || entry->type != ENTRY_FOLDER)
             continue;
-        int error = beneath_enter(x->beneath, x->nodes, i, &folder);
+        int error = beneath_enter(x->job->beneath, x->job->nodes, i, &folder);
         int fd = error ? -1 : openat(folder.fd, entry->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0 || beneath_finish(x->beneath, fd, entry))
+        if (fd < 0 || beneath_finish(x->job->beneath, fd, entry))
             fail(x, i, strerror(errno));
         else
             succeed(x, entry);
@@ -103,10 +100,10 @@ static void finish_folders(struct extraction *x)
 /* A place that is free now; false: it is not to be used. */
 static bool clear(struct extraction *x, uint32_t node, int folder, const struct entry *entry)
 {
-    uint32_t parent = x->nodes->all[node].parent;
+    uint32_t parent = x->job->nodes->all[node].parent;
     if (parent != NODE_NONE && x->made[parent])
         return true;
-    switch (beneath_look(x->beneath, folder, entry)) {
+    switch (beneath_look(x->job->beneath, folder, entry)) {
     case STANDING_NOTHING:
         return true;
     case STANDING_SAME:
@@ -126,9 +123,9 @@ static bool clear(struct extraction *x, uint32_t node, int folder, const struct 
 
 static int add_parts(struct extraction *x, uint32_t node, uint32_t source)
 {
-    const struct node *from = &x->nodes->all[source];
+    const struct node *from = &x->job->nodes->all[source];
     for (uint32_t i = 0; i < from->n_pieces; i++) {
-        const struct node_piece *piece = &x->nodes->pieces[from->pieces + i];
+        const struct node_piece *piece = &x->job->nodes->pieces[from->pieces + i];
         if (x->n_parts == x->room) {
             size_t room = x->room ? 2 * x->room : 1024;
             struct stretch *parts = realloc(x->parts, room * sizeof(*parts));
@@ -148,7 +145,7 @@ static int add_parts(struct extraction *x, uint32_t node, uint32_t source)
 static void make_empty(struct extraction *x, uint32_t node, int folder, const struct entry *entry)
 {
     int fd = beneath_file(folder, entry);
-    if (fd < 0 || (entry->size && ftruncate(fd, (off_t)entry->size)) || beneath_finish(x->beneath, fd, entry))
+    if (fd < 0 || (entry->size && ftruncate(fd, (off_t)entry->size)) || beneath_finish(x->job->beneath, fd, entry))
         fail(x, node, strerror(errno));
     else
         succeed(x, entry);
@@ -159,12 +156,12 @@ static void make_empty(struct extraction *x, uint32_t node, int folder, const st
 /* The file that a link names may not have been chosen: then the first of its links is the file here. */
 static struct entry entry_here(struct extraction *x, uint32_t node, uint32_t *ret_source)
 {
-    struct entry entry = x->nodes->all[node].entry;
+    struct entry entry = x->job->nodes->all[node].entry;
     *ret_source = node;
     if (entry.type != ENTRY_HARD_LINK)
         return entry;
     *ret_source = (uint32_t)entry.number;
-    const struct entry *linked = &x->nodes->all[entry.number].entry;
+    const struct entry *linked = &x->job->nodes->all[entry.number].entry;
     entry.type = ENTRY_FILE;
     entry.size = linked->size;
     entry.flags = linked->flags;
@@ -177,7 +174,7 @@ static int prepare_one(struct extraction *x, uint32_t node, struct beneath_folde
     struct entry entry = entry_here(x, node, &source);
     if (entry.type == ENTRY_FILE && x->stand_in[source] != NODE_NONE)
         return 0; /* it is linked at the end */
-    if (beneath_enter(x->beneath, x->nodes, node, folder)) {
+    if (beneath_enter(x->job->beneath, x->job->nodes, node, folder)) {
         fail(x, node, strerror(errno));
         return 0;
     }
@@ -185,11 +182,11 @@ static int prepare_one(struct extraction *x, uint32_t node, struct beneath_folde
         x->stand_in[source] = node;
     if (!clear(x, node, folder->fd, &entry))
         return 0;
-    if (entry.type == ENTRY_FILE && x->nodes->all[source].n_pieces)
+    if (entry.type == ENTRY_FILE && x->job->nodes->all[source].n_pieces)
         return add_parts(x, node, source);
     if (entry.type == ENTRY_FILE)
         make_empty(x, node, folder->fd, &entry);
-    else if (beneath_make(x->beneath, folder->fd, &entry))
+    else if (beneath_make(x->job->beneath, folder->fd, &entry))
         fail(x, node, strerror(errno));
     else
         succeed(x, &entry);
@@ -200,8 +197,8 @@ static int prepare(struct extraction *x, struct problem *problem)
 {
     struct beneath_folder folder = { .fd = -1 };
     int error = 0;
-    for (uint32_t i = 0; i < x->nodes->n && !error; i++) {
-        if (x->chosen[i] && x->nodes->all[i].entry.type != ENTRY_FOLDER)
+    for (uint32_t i = 0; i < x->job->nodes->n && !error; i++) {
+        if (x->job->chosen[i] && x->job->nodes->all[i].entry.type != ENTRY_FOLDER)
             error = prepare_one(x, i, &folder);
     }
     beneath_leave(&folder);
@@ -241,14 +238,14 @@ static int write_part(
 {
     uint32_t source;
     struct entry entry = entry_here(x, part->node, &source);
-    if (beneath_enter(x->beneath, x->nodes, part->node, folder))
+    if (beneath_enter(x->job->beneath, x->job->nodes, part->node, folder))
         return -1;
     int fd = beneath_file(folder->fd, &entry);
     if (fd < 0)
         return -1;
     int error = write_all(fd, content + part->skip, (size_t)part->length, part->at);
     if (!error && atomic_fetch_sub(&x->left[part->node], 1) == 1) {
-        error = ftruncate(fd, (off_t)entry.size) || beneath_finish(x->beneath, fd, &entry);
+        error = ftruncate(fd, (off_t)entry.size) || beneath_finish(x->job->beneath, fd, &entry);
         if (!error)
             succeed(x, &entry);
     }
@@ -271,7 +268,10 @@ static int write_segment(struct extraction *x, struct reader *reader, const stru
             return -1;
         if (part->skip > reader->content_bytes || part->length > reader->content_bytes - part->skip)
             return problem_set(problem, "bad-tree", "", "the tree makes no sense: content beyond a frame");
-        if (write_part(x, part, reader->content, folder))
+        beneath_assume(x->job->beneath);
+        int error = write_part(x, part, reader->content, folder);
+        beneath_resume(x->job->beneath);
+        if (error)
             fail(x, part->node, strerror(errno));
     }
     return 0;
@@ -295,10 +295,10 @@ static void *work(void *arg)
     struct extraction *x = arg;
     struct beneath_folder folder = { .fd = -1 };
     struct problem problem;
-    struct target *target = target_open(x->conf, &(struct target_manner){ 0 }, &problem);
+    struct target *target = target_open(x->job->conf, &(struct target_manner){ 0 }, &problem);
     struct reader reader;
     int error = target ? 0 : -1;
-    bool made = target && !reader_make(&reader, target, x->key, x->commit);
+    bool made = target && !reader_make(&reader, target, x->job->key, x->job->commit);
     if (target && !made)
         error = problem_set(&problem, "no-memory", "", "no memory to restore with");
     for (size_t first, n; !error && (n = take(x, &first));)
@@ -345,10 +345,10 @@ static bool is_linked(int folder, const char *name, int other_folder, const char
 
 static void link_one(struct extraction *x, uint32_t node, struct beneath_folder *from, struct beneath_folder *to)
 {
-    const struct entry *entry = &x->nodes->all[node].entry;
+    const struct entry *entry = &x->job->nodes->all[node].entry;
     uint32_t first = x->stand_in[entry->number];
-    const char *name = x->nodes->all[first].entry.name;
-    if (beneath_enter(x->beneath, x->nodes, first, from) || beneath_enter(x->beneath, x->nodes, node, to) ||
+    const char *name = x->job->nodes->all[first].entry.name;
+    if (beneath_enter(x->job->beneath, x->job->nodes, first, from) || beneath_enter(x->job->beneath, x->job->nodes, node, to) ||
         (linkat(from->fd, name, to->fd, entry->name, 0) && !is_linked(from->fd, name, to->fd, entry->name)))
         fail(x, node, strerror(errno));
     else
@@ -358,9 +358,9 @@ static void link_one(struct extraction *x, uint32_t node, struct beneath_folder 
 static void link_files(struct extraction *x)
 {
     struct beneath_folder from = { .fd = -1 }, to = { .fd = -1 };
-    for (uint32_t i = 0; i < x->nodes->n; i++) {
-        const struct entry *entry = &x->nodes->all[i].entry;
-        if (x->chosen[i] && entry->type == ENTRY_HARD_LINK && x->stand_in[entry->number] != i &&
+    for (uint32_t i = 0; i < x->job->nodes->n; i++) {
+        const struct entry *entry = &x->job->nodes->all[i].entry;
+        if (x->job->chosen[i] && entry->type == ENTRY_HARD_LINK && x->stand_in[entry->number] != i &&
             x->stand_in[entry->number] != NODE_NONE)
             link_one(x, i, &from, &to);
     }
@@ -370,32 +370,29 @@ static void link_files(struct extraction *x)
 
 static int extract_all(struct extraction *x, struct problem *problem)
 {
-    size_t n = x->nodes->n;
+    size_t n = x->job->nodes->n;
     x->stand_in = malloc((n + 1) * sizeof(*x->stand_in));
     x->made = calloc(n + 1, 1);
     x->left = calloc(n + 1, sizeof(*x->left));
     if (!x->stand_in || !x->made || !x->left)
         return problem_set(problem, "no-memory", "", "no memory to restore with");
     memset(x->stand_in, 0xff, n * sizeof(*x->stand_in));
+    beneath_assume(x->job->beneath);
     make_folders(x);
-    if (prepare(x, problem) || write_contents(x, problem))
+    int error = prepare(x, problem);
+    beneath_resume(x->job->beneath);
+    if (error || write_contents(x, problem))
         return -1;
+    beneath_assume(x->job->beneath);
     link_files(x);
     finish_folders(x);
-    return syncfs(x->beneath->fd) ? problem_errno(problem, "file", "", "what was restored may not be on the disk") : 0;
+    beneath_resume(x->job->beneath);
+    return syncfs(x->job->beneath->fd) ? problem_errno(problem, "file", "", "what was restored may not be on the disk") : 0;
 }
 
-int extract(const struct target_conf *conf, const struct reader_key *key, const struct commit *commit,
-    const struct nodes *nodes, uint8_t *chosen, const struct beneath *beneath, struct extracted *ret,
-    struct problem *problem)
+int extract(const struct extract_job *job, struct extracted *ret, struct problem *problem)
 {
-    struct extraction x = { .conf = conf,
-        .key = key,
-        .commit = commit,
-        .nodes = nodes,
-        .beneath = beneath,
-        .chosen = chosen,
-        .lock = PTHREAD_MUTEX_INITIALIZER };
+    struct extraction x = { .job = job, .lock = PTHREAD_MUTEX_INITIALIZER };
     int error = extract_all(&x, problem);
     *ret = x.extracted;
     free(x.parts);

@@ -3,10 +3,10 @@
  * segment by segment, in two threads; links to files, and at last what folders look like. What stands there already and
  * is the same is left alone, so a restore that was broken off goes on; what stands there and is another thing stays.
  */
-#ifndef VEDETTE_CLI_RESTORE_EXTRACT_H
-#define VEDETTE_CLI_RESTORE_EXTRACT_H
+#ifndef VEDETTE_RESTORE_EXTRACT_H
+#define VEDETTE_RESTORE_EXTRACT_H
 
-#include "cli/restore/beneath.h"
+#include "lib/restore/beneath.h"
 #include "lib/repository/reader.h"
 #include "lib/target/conf.h"
 
@@ -19,8 +19,18 @@ struct extracted {
     uint64_t unsteady;       /* changed while they were backed up, of those restored */
 };
 
-/* chosen: a byte for each node. -1 + problem: the backup is damaged, or cannot be had; what is complete, stays. */
-int extract(const struct target_conf *, const struct reader_key *, const struct commit *, const struct nodes *,
-    uint8_t *chosen, const struct beneath *, struct extracted *ret, struct problem *);
+/* What is restored, and to where; all borrowed. */
+struct extract_job {
+    const struct target_conf *conf;
+    const struct reader_key *key;
+    const struct commit *commit;
+    const struct nodes *nodes;
+    uint8_t *chosen; /* a byte for each node; what cannot be restored is taken out */
+    const struct beneath *beneath;
+    void (*progress)(void *arg, const struct extracted *); /* by any thread, one at a time; may be NULL */
+    void *arg;
+};
+/* -1 + problem: the backup is damaged, or cannot be had; what is complete, stays. */
+int extract(const struct extract_job *, struct extracted *ret, struct problem *);
 
 #endif

@@ -1,9 +1,11 @@
-#include "cli/restore/beneath.h"
+#include "lib/restore/beneath.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -12,15 +14,43 @@
 
 #include "lib/problem.h"
 
-int beneath_open(const char *folder, struct beneath *ret, struct problem *problem)
+int beneath_open(const char *folder, const struct passwd *user, struct beneath *ret, struct problem *problem)
 {
-    if (mkdir(folder, 0700) && errno != EEXIST)
-        return problem_errno(problem, "file", folder, "cannot make %s", folder);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return problem_errno(problem, "file", folder, "cannot enter %s", folder);
-    *ret = (struct beneath){ fd, geteuid() == 0 };
-    return 0;
+    struct beneath beneath = { .uid = user ? user->pw_uid : geteuid(), .gid = user ? user->pw_gid : getegid() };
+    beneath.is_root = !beneath.uid && !geteuid();
+    beneath_assume(&beneath);
+    int error = mkdir(folder, 0700) && errno != EEXIST
+                    ? problem_errno(problem, "file", folder, "cannot make %s", folder)
+                    : 0;
+    beneath.fd = error ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (!error && beneath.fd < 0)
+        error = problem_errno(problem, "file", folder, "cannot enter %s", folder);
+    beneath_resume(&beneath);
+    if (!error)
+        *ret = beneath;
+    return error;
+}
+
+/* Another's rights take our own away with the file system's capabilities (capabilities(7)); groups besides the user's first
+ * are ours, which root has none of. */
+void beneath_assume(const struct beneath *beneath)
+{
+    if (beneath->uid == geteuid())
+        return;
+    setfsgid(beneath->gid);
+    setfsuid(beneath->uid);
+    if ((uid_t)setfsuid((uid_t)-1) != beneath->uid)
+        abort();
+}
+
+void beneath_resume(const struct beneath *beneath)
+{
+    if (beneath->uid == geteuid())
+        return;
+    int number = errno;
+    setfsuid(geteuid());
+    setfsgid(getegid());
+    errno = number;
 }
 
 void beneath_close(struct beneath *beneath)
@@ -97,7 +127,7 @@ enum standing beneath_look(const struct beneath *beneath, int folder, const stru
         return errno == ENOENT ? STANDING_NOTHING : STANDING_OTHER;
     if (is_same(beneath, &status, entry))
         return STANDING_SAME;
-    return S_ISREG(status.st_mode) && (status.st_mode & 07777) == PARTIAL_MODE && status.st_uid == geteuid()
+    return S_ISREG(status.st_mode) && (status.st_mode & 07777) == PARTIAL_MODE && status.st_uid == beneath->uid
                ? STANDING_PARTIAL
                : STANDING_OTHER;
 }

@@ -3,8 +3,10 @@
  * (openat2 with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS), so that neither a tree's names nor links that somebody lays
  * on the way lead out of it. Several threads may use one.
  */
-#ifndef VEDETTE_CLI_RESTORE_BENEATH_H
-#define VEDETTE_CLI_RESTORE_BENEATH_H
+#ifndef VEDETTE_RESTORE_BENEATH_H
+#define VEDETTE_RESTORE_BENEATH_H
+
+#include <pwd.h>
 
 #include "lib/repository/nodes.h"
 
@@ -12,12 +14,19 @@ struct problem;
 
 struct beneath {
     int fd;
-    bool is_root; /* we are, and owners can be given */
+    bool is_root; /* owners can be given */
+    uid_t uid;    /* whose rights are used; who we are, unless we are root and another was named */
+    gid_t gid;
 };
 
-/* Made if it is not there; its parent must be. -1 + problem. */
-int beneath_open(const char *folder, struct beneath *ret, struct problem *);
+/* Made if it is not there; its parent must be. user NULL: we. -1 + problem. */
+int beneath_open(const char *folder, const struct passwd *user, struct beneath *ret, struct problem *);
 void beneath_close(struct beneath *);
+
+/* All else here is done between these, by a thread for itself: with the rights of the folder's user in the file system, and
+ * with our own again. */
+void beneath_assume(const struct beneath *);
+void beneath_resume(const struct beneath *);
 
 /* The folder in which nodes stand; a thread's own. */
 struct beneath_folder {

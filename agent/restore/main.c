@@ -1,0 +1,79 @@
+/*
+ * vedette-agent-restore: brings files of one backup back, by content keys that a restore key service wraps for this machine.
+ * Executed by vedette-agent-work for a document that people signed. Trusted with: the agent's sealing key; writing beneath
+ * one folder, with the rights of one user. It says on standard output, a line each:
+ *
+ *     progress ENTRIES BYTES SAME FAILED    so far
+ *     done ENTRIES BYTES SAME FAILED        and its status is 0 if nothing failed
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/restore/run.h"
+#include "lib/crypto.h"
+#include "lib/log.h"
+#include "lib/problem.h"
+
+static volatile sig_atomic_t signalled;
+
+static void take_signal(int number)
+{
+    (void)number;
+    signalled = 1;
+}
+
+static bool stopped(void)
+{
+    return signalled;
+}
+
+static int parse(int argc, char **argv, struct restore_options *ret)
+{
+    const char *agent = NULL;
+    const struct {
+        const char *name, **place;
+    } places[] = { { "state", &ret->state }, { "targets", &ret->targets }, { "exchange", &ret->exchange },
+        { "target", &ret->target }, { "backup", &ret->backup }, { "signer", &ret->signer },
+        { "commit", &ret->commit_sha256 }, { "into", &ret->into }, { "user", &ret->user }, { "agent", &agent } };
+    enum { N = sizeof(places) / sizeof(places[0]) };
+    struct option options[N + 1] = { 0 };
+    int which;
+    for (int i = 0; i < N; i++)
+        options[i] = (struct option){ places[i].name, required_argument, NULL, i + 1 };
+    while ((which = getopt_long(argc, argv, "", options, NULL)) > 0) {
+        if (which > N)
+            return -1;
+        *places[which - 1].place = optarg;
+    }
+    for (int i = 0; i < N; i++) {
+        if (!*places[i].place)
+            return -1;
+    }
+    ret->agent = (unsigned)strtoul(agent, NULL, 10);
+    ret->n_paths = (size_t)(argc - optind);
+    ret->paths = (const char *const *)argv + optind;
+    return ret->agent ? 0 : -1;
+}
+
+int main(int argc, char **argv)
+{
+    struct restore_options options = { 0 };
+    struct extracted extracted = { 0 };
+    struct problem problem;
+    const struct sigaction action = { .sa_handler = take_signal };
+    crypto_open();
+    log_open("vedette-agent-restore", LOG_LEVEL_INFO);
+    if (parse(argc, argv, &options)) {
+        fprintf(stderr, "vedette-agent-restore: not its words; vedette-agent-work executes it\n");
+        return 2;
+    }
+    sigaction(SIGTERM, &action, NULL);
+    if (!restore_run(&options, stopped, &extracted, &problem))
+        return extracted.failed ? 1 : 0;
+    printf("failed %s %s\n", problem.code, problem.reason);
+    log_problem(LOG_LEVEL_ERROR, "restore.failed", &problem);
+    return 1;
+}
