@@ -39,7 +39,10 @@ void keys_want(struct keys *keys, uint32_t segment)
 
 static int put(struct keys *keys, enum envelope purpose, json_t *body, struct problem *problem)
 {
-    int error = exchange_put(keys->exchange, EXCHANGE_OUT, ++keys->asked, purpose, body, problem);
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    int error = text ? exchange_put(keys->exchange, EXCHANGE_OUT, ++keys->asked, purpose, text, problem)
+                     : problem_set(problem, "no-memory", "", "no memory to ask for keys");
+    free(text);
     json_decref(body);
     return error;
 }
@@ -185,12 +188,10 @@ int keys_ask(struct keys *keys, struct problem *problem)
     int error = send_questions(keys, problem);
     int64_t heard_ms = clock_mono_ms(), asked_ms = heard_ms;
     while (!error && !is_complete(keys)) {
-        enum envelope purpose;
-        json_t *body = NULL;
-        int taken = exchange_take(keys->exchange, EXCHANGE_IN, &purpose, &body, NULL);
-        if (taken > 0) {
-            error = take_message(keys, purpose, body, problem);
-            json_decref(body);
+        struct exchanged message;
+        if (exchange_next(keys->exchange, EXCHANGE_IN, &message, NULL) > 0) {
+            error = take_message(keys, message.purpose, message.body, problem);
+            exchange_drop(keys->exchange, EXCHANGE_IN, &message);
             heard_ms = asked_ms = clock_mono_ms();
             continue;
         }

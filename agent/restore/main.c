@@ -55,7 +55,7 @@ static int parse(int argc, char **argv, struct restore_options *ret)
     ret->agent = (unsigned)strtoul(agent, NULL, 10);
     ret->n_paths = (size_t)(argc - optind);
     ret->paths = (const char *const *)argv + optind;
-    return ret->agent ? 0 : -1;
+    return 0;
 }
 
 int main(int argc, char **argv)

@@ -19,6 +19,7 @@
 /* All parts of one restore. */
 struct run {
     const struct restore_options *options;
+    uint32_t agent; /* whose backup */
     struct target_conf conf;
     struct target *target;
     struct envelope_key *own;
@@ -34,13 +35,23 @@ struct run {
 
 /* ---- What backup ---- */
 
+/* Whose backup it is, where nobody said: our own. */
+static int enter_state(struct run *run, struct problem *problem)
+{
+    const char *state = run->options->state;
+    struct identity identity;
+    if (chdir(state))
+        return problem_errno(problem, "file", state, "cannot enter %s", state);
+    if (!(run->own = envelope_key_load(SEAL_KEY_FILE, problem)) || identity_load(&identity, problem))
+        return -1;
+    run->agent = run->options->agent ? run->options->agent : identity.agent;
+    return 0;
+}
+
 static int open_target(struct run *run, struct problem *problem)
 {
     const struct restore_options *options = run->options;
-    char path[PATH_MAX];
-    snprintf(path, sizeof(path), "%s/" SEAL_KEY_FILE, options->state);
-    if (target_conf_find(options->targets, options->target, &run->conf, problem) ||
-        !(run->own = envelope_key_load(path, problem)))
+    if (enter_state(run, problem) || target_conf_find(options->targets, options->target, &run->conf, problem))
         return -1;
     run->target = target_open(&run->conf, &(struct target_manner){ 0 }, problem);
     return run->target ? 0 : -1;
@@ -53,7 +64,7 @@ static int fetch_commit(struct run *run, struct problem *problem)
     char name[OBJECT_NAME_BYTES], signer[FINGERPRINT_HEX_BYTES], sha256[HEX_BYTES(SHA256_BYTES)];
     uint8_t hash[SHA256_BYTES];
     run->object.limit_bytes = OBJECT_BYTES_MAX;
-    name_of_backup(name, options->agent, OBJECT_COMMIT, options->backup);
+    name_of_backup(name, run->agent, OBJECT_COMMIT, options->backup);
     enum target_result result = object_fetch(run->target, name, &run->object, problem);
     if (result == TARGET_ABSENT)
         return problem_set(problem, "no-backup", "", "the target has no backup %s", options->backup);
@@ -64,7 +75,7 @@ static int fetch_commit(struct run *run, struct problem *problem)
     if (strcmp(sha256, options->commit_sha256))
         return problem_set(problem, "other-commit", "", "the target has another commit of this backup than was signed for");
     if (commit_open(
-            run->object.data, run->object.length, options->agent, options->backup, &run->commit, signer, problem))
+            run->object.data, run->object.length, run->agent, options->backup, &run->commit, signer, problem))
         return -1;
     return strcmp(signer, options->signer)
                ? problem_set(problem, "other-commit", "", "the backup is by another machine than was signed for")

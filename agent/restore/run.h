@@ -13,7 +13,7 @@ struct problem;
 struct restore_options {
     const char *state, *targets, *exchange;
     const char *target, *backup, *signer, *commit_sha256, *into, *user;
-    unsigned agent; /* whose backup */
+    unsigned agent; /* whose backup; 0: our own */
     size_t n_paths;
     const char *const *paths;
 };

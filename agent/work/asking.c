@@ -18,7 +18,9 @@
 
 static int level(const struct work *work, const struct held *held)
 {
-    int wanted = held_head(held)->kind == DOCUMENT_KIND_TASK ? held->document.body.task.consent : CONSENT_NONE;
+    int kind = held_head(held)->kind, wanted = kind == DOCUMENT_KIND_TASK      ? held->document.body.task.consent
+                                               : kind == DOCUMENT_KIND_RESTORE ? held->document.body.restore.consent
+                                                                               : CONSENT_NONE;
     return wanted > work->policy.consent ? wanted : work->policy.consent;
 }
 
@@ -28,6 +30,8 @@ static void describe(const struct held *held, char *ret, size_t room)
     const struct document_task *task = &held->document.body.task;
     if (held_head(held)->kind == DOCUMENT_KIND_UPDATE)
         snprintf(ret, room, "Version %.32s of this agent", held->document.body.update.package->version);
+    else if (held_head(held)->kind == DOCUMENT_KIND_RESTORE)
+        snprintf(ret, room, "Files of a backup into %.40s", held->document.body.restore.into);
     else
         snprintf(ret, room, "%s as %.32s", task->script ? "A script" : "A program", task->user);
 }

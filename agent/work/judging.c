@@ -67,6 +67,19 @@ static int ask_of_task(const struct work *work, const struct document_task *task
     return 0;
 }
 
+/* Whose rights a restore has in the folder. */
+static int ask_of_user(const struct work *work, const char *user, struct policy_ask *ask, struct problem *problem)
+{
+    struct stat mail;
+    struct account account;
+    if (account_find(user, &account, problem))
+        return -1;
+    ask->user = user;
+    ask->is_root = account.uid == 0;
+    ask->is_agent = !fstat(work->state, &mail) && mail.st_uid == account.uid && account.uid != 0;
+    return 0;
+}
+
 /* What a watch's script asks of it: the same as a task that is a script. */
 static int ask_of_script(
     const struct work *work, const struct document_watched *watch, struct policy_ask ask, struct problem *problem)
@@ -103,6 +116,8 @@ static int ask_policy(void *arg, const struct document *document, struct problem
     struct policy_ask ask = { .kind = (enum document_kind)head->kind,
         .life_s = (head->expires - (head->made_at < head->not_before ? head->made_at : head->not_before)) / 1000 };
     if (head->kind == DOCUMENT_KIND_TASK && ask_of_task(work, &document->body.task, &account, &ask, problem))
+        return -1;
+    if (head->kind == DOCUMENT_KIND_RESTORE && ask_of_user(work, document->body.restore.user, &ask, problem))
         return -1;
     if (head->kind == DOCUMENT_KIND_UPDATE && updating_allows(document->body.update.package, problem))
         return -1;

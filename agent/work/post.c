@@ -198,6 +198,11 @@ const char *post_fingerprint(const struct post *post)
     return envelope_key_fingerprint(post->sign);
 }
 
+const char *post_seal_key(const struct post *post)
+{
+    return envelope_key_spki(post->seal);
+}
+
 void post_in_path(const struct post *post, char *ret, size_t room)
 {
     snprintf(ret, room, "/proc/self/fd/%d/" MAIL_IN_DIR, post->state);
@@ -403,7 +408,7 @@ int post_receive(struct post *post, post_deal *deal, post_refused *refused, void
 enum addressee post_addressee(enum envelope purpose)
 {
     int to = 0;
-    while (to < ADDRESSEE_COUNT - 1 && services[to].peer != envelope_rows[purpose].to)
+    while (to < ADDRESSEE_COUNT - 1 && peers[to] != envelope_rows[purpose].to)
         to++;
     return (enum addressee)to;
 }

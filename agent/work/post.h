@@ -27,6 +27,8 @@ int post_settle(struct post *, struct problem *);
 int post_trust(struct post *, const struct trust *, struct problem *);
 /* SHA-256 of our public signing key, hexadecimal: how documents name us. */
 const char *post_fingerprint(const struct post *);
+/* Our public sealing key, as envelopes name it. */
+const char *post_seal_key(const struct post *);
 
 /* Deal with all whose turn it is. *ret_again_ms: look again after so long, for a gap will be given up then; INT64_MAX.
  */

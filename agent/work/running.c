@@ -13,6 +13,7 @@
 #include "agent/work/cgroup.h"
 #include "agent/work/environment.h"
 #include "agent/work/files.h"
+#include "agent/work/restoring.h"
 #include "agent/work/runner.h"
 #include "agent/work/work.h"
 #include "lib/buf.h"
@@ -33,6 +34,7 @@ struct run {
     struct cgroup cgroup;
     struct account account;
     char folder[PATH_MAX]; /* with the task's files; "": it has none */
+    struct restoring *restoring; /* of a restore */
     struct loop_watch *of_output, *of_result;
     struct loop_timer *flush;
     struct buf output;     /* not yet sent */
@@ -41,6 +43,11 @@ struct run {
     bool cut, cancelled, flush_is_set;
     struct run_end end;
 };
+
+static bool is_task(const struct held *held)
+{
+    return held_head(held)->kind == DOCUMENT_KIND_TASK;
+}
 
 /* ---- Output. ---- */
 
@@ -101,6 +108,7 @@ static void release(struct run *run)
     cgroup_remove(&run->cgroup);
     if (*run->folder)
         files_clear(run->folder, &run->account);
+    restoring_free(run->restoring);
     loop_timer_free(run->flush);
     buf_free(&run->output);
     run->held->run = NULL;
@@ -170,7 +178,7 @@ static void finish(struct run *run)
     held->progress.running = false;
     ending_tell(work, held, &message);
     telling_note(work, run_state_words[state], held, *reason ? reason : NULL);
-    if (!held->plan.recurring)
+    if (is_task(held) && !held->plan.recurring)
         files_forget_all(work->post, &held->document.body.task);
     release(run);
     work_look(work);
@@ -219,7 +227,7 @@ static int64_t least(bool said, uint64_t wanted, int64_t limit)
     return said && (int64_t)wanted < limit ? (int64_t)wanted : limit;
 }
 
-static int launch(struct run *run, struct problem *problem)
+static int launch_task(struct run *run, struct problem *problem)
 {
     struct work *work = run->work;
     const struct document_task *task = &run->held->document.body.task;
@@ -248,6 +256,14 @@ static int launch(struct run *run, struct problem *problem)
     int error = runner_start(&errand, &run->runner, problem);
     environment_free(&environment);
     return error;
+}
+
+static int launch(struct run *run, struct problem *problem)
+{
+    if (is_task(run->held))
+        return launch_task(run, problem);
+    run->restoring = restoring_start(run->work, run->held, &run->cgroup, &run->runner, problem);
+    return run->restoring ? 0 : -1;
 }
 
 static int watch(struct run *run, struct problem *problem)
@@ -297,7 +313,7 @@ void running_start(struct work *work, struct held *held, int64_t occurrence)
     *run = (struct run){ .work = work,
         .held = held,
         .occurrence = occurrence,
-        .limit_bytes = held->document.body.task.output_limit_bytes,
+        .limit_bytes = is_task(held) ? held->document.body.task.output_limit_bytes : RESTORING_OUTPUT_BYTES,
         .output.limit_bytes = 4 * OUTPUT_PART_BYTES };
     if (launch(run, &problem)) {
         not_begun(work, run, &problem);

@@ -81,6 +81,8 @@ static bool is_here(const struct work *work, const struct held *held, struct fil
 {
     if (held_head(held)->kind == DOCUMENT_KIND_TASK)
         return files_are_here(work->post, &held->document.body.task, ret_ask);
+    if (held_head(held)->kind == DOCUMENT_KIND_RESTORE)
+        return true;
     const struct document_package *package = held->document.body.update.package;
     return files_is_here(work->post, package->sha256, package->bytes, ret_ask);
 }
@@ -145,7 +147,8 @@ static int64_t look_at(struct work *work, struct held *held, int64_t now_ms)
 {
     const struct progress *progress = &held->progress;
     int64_t last_ms = progress->last_ms ? progress->last_ms : progress->since_ms, when_ms = INT64_MAX;
-    bool begins = held_head(held)->kind == DOCUMENT_KIND_TASK || held_head(held)->kind == DOCUMENT_KIND_UPDATE;
+    int kind = held_head(held)->kind;
+    bool begins = kind == DOCUMENT_KIND_TASK || kind == DOCUMENT_KIND_UPDATE || kind == DOCUMENT_KIND_RESTORE;
     if (held->run || progress->over || !begins || work->updating)
         return INT64_MAX;
     switch (due_when(&held->plan, last_ms, progress->begun, now_ms, &when_ms)) {

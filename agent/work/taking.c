@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/work/restoring.h"
 #include "agent/work/backups.h"
 #include "agent/work/files.h"
 #include "agent/work/work.h"
@@ -12,7 +13,8 @@
 #define HELD_KINDS                                                                                                     \
     (1u << DOCUMENT_KIND_TASK | 1u << DOCUMENT_KIND_WATCH | 1u << DOCUMENT_KIND_FREEZE |                               \
         1u << DOCUMENT_KIND_UNFREEZE | 1u << DOCUMENT_KIND_SUCCESSION | 1u << DOCUMENT_KIND_UPDATE |                   \
-        1u << DOCUMENT_KIND_SETTING | 1u << DOCUMENT_KIND_MOVE | 1u << DOCUMENT_KIND_BACKUP_PLAN)
+        1u << DOCUMENT_KIND_SETTING | 1u << DOCUMENT_KIND_MOVE | 1u << DOCUMENT_KIND_BACKUP_PLAN |                     \
+        1u << DOCUMENT_KIND_RESTORE)
 
 /* Of what is not held. */
 static void note_plain(const char *what, const char *about, const char *detail)
@@ -137,7 +139,8 @@ static int admit(
             document_kind_words[held_head(old)->kind]);
     if (judging_judge(work, held, &judgement, problem)) {
         /* What is not begun has its effect, or takes another's away, as soon as it is kept. */
-        later = (kind == DOCUMENT_KIND_TASK || kind == DOCUMENT_KIND_UPDATE) && !strcmp(problem->code, "not-yet");
+        later = (kind == DOCUMENT_KIND_TASK || kind == DOCUMENT_KIND_UPDATE || kind == DOCUMENT_KIND_RESTORE) &&
+                !strcmp(problem->code, "not-yet");
         if (!later)
             return -1;
     }
@@ -283,6 +286,8 @@ void taking_deal(void *arg, const struct opened *opened)
         backups_order(work, opened->message);
     else if (opened->purpose == ENVELOPE_BACKUP_STOP)
         backups_stop(work, opened->message);
+    else if (opened->purpose == ENVELOPE_KEYS || opened->purpose == ENVELOPE_KEYS_REFUSED)
+        restoring_take(work, opened);
     work_look(work);
 }
 

@@ -10,6 +10,7 @@
  *     telling.c    what is said of it: to the server, and in the activity log
  *     reporting.c  what this machine holds and allows, to the server
  *     asking.c     consent of the people at the machine
+ *     restoring.c   a restore, and its mail with the restore key service
  *     effects.c    settings and moves, which change what this machine takes
  *     backups.c    backups that were ordered by plans: backing.c runs one, backup_telling.c tells of it
  *     updating.c   another version of the agent, up to where the guard has it
