@@ -16,9 +16,9 @@ OPEN = ("queued", "delivered", "running")
 
 class Signers:
     """Each has a key file; every kind of document wants `threshold` of them, a freeze or revocation one. others: people
-    besides, by name, with a file that holds their public key."""
+    besides, by name, with a file that holds their public key; trust: more words of `trust init`."""
 
-    def __init__(self, deployment, names=("alice",), threshold=1, others=()):
+    def __init__(self, deployment, names=("alice",), threshold=1, others=(), trust=()):
         self.deployment = deployment
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="v-sign-"))
         self.names = list(names)
@@ -29,7 +29,7 @@ class Signers:
         keys = [*((name, f"{name}.key.pub") for name in names), *others]
         people = [word for name, file in keys for word in ("--person", f"{name}={file}")]
         self.vedette("trust", "init", "trust.json", "--facts", "facts.json", "--status-key", "status.key.pub", *people,
-                     "--threshold", str(threshold))
+                     "--threshold", str(threshold), *map(str, trust))
         self.sign("trust.json", *names)
         number = json.loads(self.vedette("--json", "trust", "show"))["document_sha256"]
         self.trust = f"sha256:{number}"
