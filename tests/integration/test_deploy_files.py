@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from harness import BUILD, ROOT, main, test       # noqa: E402
 
 UNITS = [*sorted((ROOT / "deploy/systemd").glob("*.service")), ROOT / "agent/package/vedette-agent.service",
-         ROOT / "deploy/examples/vedette-witness.service"]
+         ROOT / "deploy/examples/vedette-witness.service", ROOT / "deploy/examples/vedette-keyserver.service"]
 # In tenths, as systemd-analyze wants it.
 EXPOSURE_MAX = 20
 

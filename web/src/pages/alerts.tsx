@@ -28,9 +28,6 @@ const KINDS: Record<Alert["kind"], string> = {
   "backup-missed": "A backup was not begun in time",
   "backup-unproven": "A backup is not what it was",
   "audit-silent": "The log does not answer",
-  "backup-failed": "A backup failed",
-  "backup-missed": "A backup was missed",
-  "backup-unproven": "A backup does not hold what it should",
 };
 
 const RESOLVED_MOST = 200;
