@@ -126,21 +126,29 @@ static int send_questions(struct keys *keys, struct problem *problem)
 
 /* ---- Answers ---- */
 
-/* What was not asked for is not looked at; whether it is the key, the segment shows. */
-static void take_keys(struct keys *keys, const struct envelope_keys *answer)
+static void take_key(struct keys *keys, uint32_t segment, const char *text, size_t length)
 {
-    for (size_t i = 0; i < answer->n_rows; i++) {
-        uint32_t segment = answer->rows[i].segment;
-        const char *text = answer->rows[i].recipients;
-        size_t length = strlen(text), bytes;
-        uint8_t *der = malloc(length + 1);
-        if (der && segment <= keys->commit->n_segments && keys->wanted[segment] &&
-            !crypto_unbase64(text, length, der, length, &bytes) && bytes) {
-            keys->each[segment] = (struct reader_wrapped){ der, bytes };
-            keys->wanted[segment] = false;
-        } else {
-            free(der);
-        }
+    size_t bytes;
+    uint8_t *der = malloc(length + 1);
+    if (der && segment <= keys->commit->n_segments && keys->wanted[segment] &&
+        !crypto_unbase64(text, length, der, length, &bytes) && bytes) {
+        keys->each[segment] = (struct reader_wrapped){ der, bytes };
+        keys->wanted[segment] = false;
+    } else {
+        free(der);
+    }
+}
+
+/* What was not asked for is not looked at; whether it is the key, the segment shows. */
+static void take_keys(struct keys *keys, const char *lines)
+{
+    for (const char *line = lines; *line;) {
+        char *blank;
+        unsigned long segment = strtoul(line, &blank, 10);
+        size_t length = strcspn(blank, "\n");
+        if (*blank == ' ' && segment <= UINT32_MAX)
+            take_key(keys, (uint32_t)segment, blank + 1, length - 1);
+        line = blank + length + (blank[length] == '\n');
     }
 }
 
@@ -164,7 +172,7 @@ static int take_message(struct keys *keys, enum envelope purpose, const json_t *
         return 0;
     int error = 0;
     if (purpose == ENVELOPE_KEYS)
-        take_keys(keys, &message.keys);
+        take_keys(keys, message.keys.wrapped_keys);
     else
         error = take_refusal(keys, &message.refused, problem);
     message_free(shape, &message);

@@ -91,15 +91,16 @@ static json_t *told_of(const struct request *request, const struct restore_case 
 
 /* In our own record, then in the server's log, then to the agent; dealt with when all that was done. */
 int reply_give(struct request *request, const struct restore_case *one, const struct envelope_key *to,
-    const struct envelope_keys *keys, struct problem *problem)
+    const char *wrapped_keys, struct problem *problem)
 {
     struct keyserver *server = request->server;
     char ranges[RANGES_BYTES];
+    const struct envelope_keys keys = { one->document.body.head.document, request->wanted->commit_sha256, wrapped_keys };
     ranges_of(request->wanted, ranges);
     stream_dealt(&request->streams.in, request->opened.place);
     if (record_add(&server->record, record_of(request, one, ranges), clock_wall_ms(), problem) ||
         ask_server(server, CALL_KEYSERVER_TOLD, told_of(request, one, ranges), problem) ||
-        answer(request, to, ENVELOPE_KEYS, keys, true, problem))
+        answer(request, to, ENVELOPE_KEYS, &keys, true, problem))
         return -1;
     log_info("keyserver.unwrapped", LOG_TEXT("agent", request_agent(request)),
         LOG_TEXT("document", one->document.body.head.document), LOG_TEXT("backup", one->restore->backup),

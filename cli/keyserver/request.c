@@ -5,6 +5,8 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
+#define KEYS_BYTES_MAX 349528 /* fields.def, wrapped_keys: 512 of P-256 take 190 kB */
+
 const char *request_agent(const struct request *request)
 {
     return envelope_key_fingerprint(request->sender);
@@ -36,41 +38,31 @@ static int open_envelope(struct request *request, struct problem *problem)
 
 /* ---- Keys ---- */
 
-static void keys_free(struct envelope_keys *keys)
-{
-    for (size_t i = 0; keys->rows && i < keys->n_rows; i++)
-        free((char *)keys->rows[i].recipients);
-    free(keys->rows);
-}
-
+/* A line of the answer. */
 static int wrap_one(const struct restore_case *one, const struct commit *commit, const struct verdict_keys *own,
-    const struct envelope_keys_wanted_row *wanted, struct envelope_keys_row *ret, struct problem *problem)
+    const struct envelope_keys_wanted_row *wanted, struct buf *ret, struct problem *problem)
 {
     struct buf wrapped = { .limit_bytes = BULK_HEAD_BYTES_MAX };
     int error = verdict_key(one, commit, own, wanted->segment, wanted->recipients, &wrapped, problem);
-    char *text = error ? NULL : malloc(BASE64_BYTES(wrapped.length));
-    if (text)
+    char text[BASE64_BYTES(BULK_HEAD_BYTES_MAX)];
+    if (!error) {
         crypto_base64(wrapped.data, wrapped.length, text);
-    else if (!error)
-        error = problem_set(problem, "no-memory", "", "no memory for keys");
-    *ret = (struct envelope_keys_row){ wanted->segment, text };
+        if (buf_format(ret, "%u %s\n", wanted->segment, text))
+            error = problem_set(problem, "no-memory", "", "no memory for keys");
+    }
     buf_free(&wrapped);
     return error;
 }
 
 /* All of them or none. */
-static int wrap(struct request *request, const struct restore_case *one, const struct commit *commit,
-    const struct envelope_key *to, struct envelope_keys *ret, struct problem *problem)
+static int wrap(const struct request *request, const struct restore_case *one, const struct commit *commit,
+    const struct envelope_key *to, struct buf *ret, struct problem *problem)
 {
     const struct envelope_keys_wanted *wanted = request->wanted;
     struct verdict_keys own = { .n = request->server->n_keys, .to = to };
     memcpy(own.own, request->server->keys, sizeof(own.own));
-    *ret = (struct envelope_keys){ one->document.body.head.document, wanted->commit_sha256, 0,
-        calloc(wanted->n_rows + 1, sizeof(*ret->rows)) };
-    if (!ret->rows)
-        return problem_set(problem, "no-memory", "", "no memory for keys");
     for (size_t i = 0; i < wanted->n_rows; i++) {
-        if (wrap_one(one, commit, &own, &wanted->rows[i], &ret->rows[ret->n_rows++], problem))
+        if (wrap_one(one, commit, &own, &wanted->rows[i], ret, problem))
             return -1;
     }
     return 0;
@@ -84,13 +76,13 @@ static enum judged grant(struct request *request, const struct restore_case *one
     const struct envelope_key *to, struct problem *problem)
 {
     const struct envelope_keys_wanted *wanted = request->wanted;
-    struct envelope_keys keys = { 0 };
+    struct buf keys = { .limit_bytes = KEYS_BYTES_MAX };
     enum judged judged = JUDGED_REFUSED;
     if (!limits_keys(&request->server->limits, one->document.body.head.document, (uint32_t)commit->n_segments,
             (uint32_t)wanted->n_rows, clock_wall_ms(), problem) &&
         !wrap(request, one, commit, to, &keys, problem))
-        judged = reply_give(request, one, to, &keys, problem) ? JUDGED_LATER : JUDGED_GIVEN;
-    keys_free(&keys);
+        judged = reply_give(request, one, to, keys.data, problem) ? JUDGED_LATER : JUDGED_GIVEN;
+    buf_free(&keys);
     return judged;
 }
 

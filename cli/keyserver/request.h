@@ -18,7 +18,7 @@ struct request {
 const char *request_agent(const struct request *);
 
 /* Both: written down here, then told to the server's log, then answered. -1 + problem: not all of that could be done. */
-int reply_give(struct request *, const struct restore_case *, const struct envelope_key *to, const struct envelope_keys *,
+int reply_give(struct request *, const struct restore_case *, const struct envelope_key *to, const char *wrapped_keys,
     struct problem *);
 /* to NULL: there is nobody to answer. */
 int reply_refuse(struct request *, const struct envelope_key *to, const struct problem *why, struct problem *);

@@ -10,7 +10,7 @@
 #include "services/ingest/ingest.h"
 
 #define FETCH_ENVELOPES_MAX 16
-#define FETCH_BYTES_MAX (2u << 20) /* of envelopes in one answer, which becomes a message of the bus */
+#define FETCH_BYTES_MAX (384u << 10) /* of envelopes in one answer, unless one is longer: a message of the bus holds a MiB */
 
 /* ---- keyserver.fetch ---- */
 
