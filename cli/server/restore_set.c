@@ -2,12 +2,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "cli/restore/extract.h"
 #include "cli/server/apply.h"
 #include "cli/server/increments.h"
 #include "lib/problem.h"
 #include "lib/repository/fetch.h"
+#include "lib/restore/extract.h"
 #include "lib/sha256.h"
 
 struct restoring {
@@ -31,9 +32,11 @@ static int restore_backup(struct restoring *restoring, struct restored_set *ret,
 {
     struct reader reader;
     struct extracted extracted;
-    const struct beneath beneath = { restoring->folder, false }; /* owners are given afterwards, by name */
+    /* Owners are given afterwards, by name. */
+    const struct beneath beneath = { .fd = restoring->folder, .uid = geteuid(), .gid = getegid() };
+    const struct reader_key key = { .own = restoring->own };
     const struct commit *commit = &restoring->picked.commit;
-    if (reader_make(&reader, restoring->target, restoring->own, commit))
+    if (reader_make(&reader, restoring->target, &key, commit))
         return no_memory(problem);
     int error = reader_manifest(&reader, &restoring->manifest, problem) ||
                 reader_tree(&reader, &restoring->manifest, &restoring->nodes, problem);
@@ -42,7 +45,13 @@ static int restore_backup(struct restoring *restoring, struct restored_set *ret,
     if (!chosen)
         return error ? -1 : no_memory(problem);
     memset(chosen, 1, restoring->nodes.n + 1);
-    error = extract(restoring->conf, restoring->own, commit, &restoring->nodes, chosen, &beneath, &extracted, problem);
+    const struct extract_job job = { .conf = restoring->conf,
+        .key = &key,
+        .commit = commit,
+        .nodes = &restoring->nodes,
+        .chosen = chosen,
+        .beneath = &beneath };
+    error = extract(&job, &extracted, problem);
     free(chosen);
     if (!error && extracted.failed)
         error = problem_set(problem, "file", "", "%u files could not be restored", (unsigned)extracted.failed);

@@ -81,16 +81,23 @@ static int add_line(
     return 0;
 }
 
+static struct sealing sealing_of(const struct archive *archive)
+{
+    const struct copy_keys *keys = archive->keys;
+    return (struct sealing){ (const struct envelope_key *const *)keys->recipients, keys->n,
+        envelope_key_fingerprint(keys->sign) };
+}
+
 static int send(struct archive *archive, struct archive_part *part, struct problem *problem)
 {
     struct commit_segment *line = &archive->commit.segments[part->line];
     char name[OBJECT_NAME_BYTES];
     struct sealed sealed;
+    const struct sealing sealing = sealing_of(archive);
     if (!part->open)
         return 0;
     part->open = false;
-    if (segment_seal(&part->segment, (const struct envelope_key *const *)archive->keys->recipients, archive->keys->n,
-            &sealed, problem))
+    if (segment_seal(&part->segment, &sealing, &sealed, problem))
         return -1;
     line->bytes = sealed.bytes;
     line->live_bytes = part->live_bytes < sealed.bytes ? (uint32_t)part->live_bytes : sealed.bytes;
@@ -241,14 +248,14 @@ int archive_file(struct archive *archive, const char *name, const struct stat *s
 static int put_manifest(struct archive *archive, struct problem *problem)
 {
     struct manifest manifest = { .tree_bytes = archive->tree_bytes };
+    const struct sealing sealing = sealing_of(archive);
     struct segment segment;
     struct sealed sealed;
     char name[OBJECT_NAME_BYTES];
     sha256_end(&archive->hash, manifest.tree_sha256);
     if (gethostname(manifest.hostname, sizeof(manifest.hostname) - 1) || !manifest.hostname[0])
         strcpy(manifest.hostname, "?");
-    if (manifest_seal(&manifest, &archive->commit, (const struct envelope_key *const *)archive->keys->recipients,
-            archive->keys->n, &segment, &sealed, problem))
+    if (manifest_seal(&manifest, &archive->commit, &sealing, &segment, &sealed, problem))
         return -1;
     memcpy(archive->commit.manifest, sealed.sha256, SHA256_BYTES);
     archive->commit.manifest_bytes = sealed.bytes;
