@@ -204,8 +204,6 @@ int keys_ask(struct keys *keys, struct problem *problem)
             continue;
         }
         int64_t now_ms = clock_mono_ms();
-        if (keys->stopped())
-            return problem_set(problem, "stopped", "", "it was stopped while it waited for keys");
         if (now_ms - heard_ms > KEYS_WAIT_MS)
             return problem_set(problem, "no-answer", "", "the restore key service does not answer");
         if (now_ms - asked_ms > KEYS_AGAIN_MS) {

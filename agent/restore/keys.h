@@ -16,7 +16,6 @@ struct keys {
     const struct commit *commit;
     const struct buf *object; /* the commit's */
     const char *exchange;     /* folder */
-    bool (*stopped)(void);
     uint64_t asked; /* number of the last message */
     struct reader_wrapped *each;
     bool *wanted; /* asked for, and not here yet */

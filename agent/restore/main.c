@@ -11,24 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "agent/restore/run.h"
 #include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/problem.h"
-
-static volatile sig_atomic_t signalled;
-
-static void take_signal(int number)
-{
-    (void)number;
-    signalled = 1;
-}
-
-static bool stopped(void)
-{
-    return signalled;
-}
 
 static int parse(int argc, char **argv, struct restore_options *ret)
 {
@@ -63,15 +51,14 @@ int main(int argc, char **argv)
     struct restore_options options = { 0 };
     struct extracted extracted = { 0 };
     struct problem problem;
-    const struct sigaction action = { .sa_handler = take_signal };
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* with its runner; ended at any moment it leaves what the next one goes on with */
     crypto_open();
     log_open("vedette-agent-restore", LOG_LEVEL_INFO);
     if (parse(argc, argv, &options)) {
         fprintf(stderr, "vedette-agent-restore: not its words; vedette-agent-work executes it\n");
         return 2;
     }
-    sigaction(SIGTERM, &action, NULL);
-    if (!restore_run(&options, stopped, &extracted, &problem))
+    if (!restore_run(&options, &extracted, &problem))
         return extracted.failed ? 1 : 0;
     printf("failed %s %s\n", problem.code, problem.reason);
     log_problem(LOG_LEVEL_ERROR, "restore.failed", &problem);

@@ -158,7 +158,7 @@ static int bring_back(struct run *run, struct extracted *ret, struct problem *pr
     return error ? -1 : 0;
 }
 
-static int restore(struct run *run, bool (*stopped)(void), struct extracted *ret, struct problem *problem)
+static int restore(struct run *run, struct extracted *ret, struct problem *problem)
 {
     if (open_target(run, problem) || fetch_commit(run, problem) ||
         exchange_make(run->options->exchange, problem))
@@ -166,8 +166,7 @@ static int restore(struct run *run, bool (*stopped)(void), struct extracted *ret
     run->keys = (struct keys){ .target = run->target,
         .commit = &run->commit,
         .object = &run->object,
-        .exchange = run->options->exchange,
-        .stopped = stopped };
+        .exchange = run->options->exchange };
     if (keys_make(&run->keys))
         return problem_set(problem, "no-memory", "", "no memory to restore with");
     if (read_tree(run, problem))
@@ -176,14 +175,13 @@ static int restore(struct run *run, bool (*stopped)(void), struct extracted *ret
     return !run->chosen || ask_for_contents(run, problem) || bring_back(run, ret, problem) ? -1 : 0;
 }
 
-int restore_run(
-    const struct restore_options *options, bool (*stopped)(void), struct extracted *ret, struct problem *problem)
+int restore_run(const struct restore_options *options, struct extracted *ret, struct problem *problem)
 {
     struct run *run = calloc(1, sizeof(*run));
     if (!run)
         return problem_set(problem, "no-memory", "", "no memory to restore with");
     run->options = options;
-    int error = restore(run, stopped, ret, problem);
+    int error = restore(run, ret, problem);
     free(run->chosen);
     nodes_free(&run->nodes);
     manifest_free(&run->manifest);

@@ -2,7 +2,6 @@
 #ifndef VEDETTE_AGENT_RESTORE_RUN_H
 #define VEDETTE_AGENT_RESTORE_RUN_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/restore/extract.h"
@@ -19,6 +18,6 @@ struct restore_options {
 };
 
 /* -1 + problem. *ret: what was restored, also where some of it could not be. */
-int restore_run(const struct restore_options *, bool (*stopped)(void), struct extracted *ret, struct problem *);
+int restore_run(const struct restore_options *, struct extracted *ret, struct problem *);
 
 #endif

@@ -82,7 +82,7 @@ int increment_seal(const struct increment *increment, const void *changes, size_
     int error = envelope_statement_sign(sign, text, (size_t)length, &statement, problem);
     if (!error && fill(&segment, packer, &statement, changes, bytes))
         error = problem_set(problem, "no-memory", "", "no memory for an increment");
-    error = error || segment_seal(&segment, recipients, n, ret, problem);
+    error = error || segment_seal(&segment, &(struct sealing){ recipients, n, envelope_key_fingerprint(sign) }, ret, problem);
     packer_free(packer);
     buf_free(&statement);
     if (error)
@@ -160,7 +160,8 @@ int increment_open(const struct envelope_key *own, void *object, size_t bytes, u
     uint8_t hash[SHA256_BYTES];
     struct context context;
     hash_of(object, bytes, hash); /* the name's hash is the caller's to compare; here everything is signed */
-    int error = segment_open(own, object, bytes, hash, agent, CONTEXT_INCREMENT, &plain, &length, &first, problem);
+    int error = segment_open(
+        &(struct bulk_opener){ .own = own }, object, bytes, hash, agent, CONTEXT_INCREMENT, &plain, &length, &first, problem);
     if (!error && (context_read(plain, length, &context, &first) || strcmp(context.backup, backup)))
         error = bad(problem);
     error = error || read_frames(plain + first, plain + length, &signed_object, &changes, problem) ||
