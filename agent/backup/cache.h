@@ -47,7 +47,7 @@ struct cache {
     uint32_t n_segments;
     const struct commit_segment *segments;
     const int64_t *kept_until; /* of each: the last date of the backups that listed it */
-    uint64_t content_bytes; /* of all files; past.h counts them */
+    uint64_t content_bytes;    /* of all files; past.h counts them */
 };
 
 /* A cache that cannot be used is none. */

@@ -7,7 +7,7 @@
 
 #include "agent/backup/writer.h"
 
-#define FEED_BATCHES 6
+#define FEED_BATCHES 5
 #define FEED_LARGE_BATCHES 2        /* of those that may have chunks of more than */
 #define FEED_LARGE_BYTES (1u << 20) /* this: up to 18 MiB each */
 
@@ -17,7 +17,7 @@ struct feed {
     void (*moved)(void *arg); /* something came in: often, on the main thread; NULL: nobody wants to know */
     void *arg;
     uint64_t content_bytes; /* that came in, as far as it is known */
-    unsigned first, n; /* on their way: a ring; the one behind is being filled */
+    unsigned first, n;      /* on their way: a ring; the one behind is being filled */
     struct batch batches[FEED_BATCHES];
     struct batch *current; /* NULL: begun when there is something for it */
 };

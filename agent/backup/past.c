@@ -60,9 +60,9 @@ static int add_stores(const struct cache *cache, struct stores *stores, struct p
 {
     uint32_t number;
     for (uint32_t i = 0; i < cache->n_segments; i++) {
-        struct store store = { .kind = cache->segments[i].kind,
-            .bytes = cache->segments[i].bytes,
-            .kept_until = cache->kept_until[i] };
+        struct store store = {
+            .kind = cache->segments[i].kind, .bytes = cache->segments[i].bytes, .kept_until = cache->kept_until[i]
+        };
         memcpy(store.sha256, cache->segments[i].sha256, SHA256_BYTES);
         memcpy(store.mark, cache->segments[i].mark, BULK_MARK_BYTES);
         if (stores_add(stores, &store, &number))
@@ -85,8 +85,8 @@ static void add_chunks(struct cache *cache, const struct stores *stores, struct 
     cache_rewind(cache);
 }
 
-int past_open(const char *file, uint32_t agent, int64_t slot, struct target *target, struct stores *stores, struct index *index,
-    struct cache *ret, struct problem *problem)
+int past_open(const char *file, uint32_t agent, int64_t slot, struct target *target, struct stores *stores,
+    struct index *index, struct cache *ret, struct problem *problem)
 {
     char name[OBJECT_NAME_BYTES];
     struct target_object object;

@@ -20,7 +20,7 @@ struct store {
     uint64_t live_bytes;
     uint32_t line;
     int64_t kept_until; /* the last date of the backups that list it, as far as is known */
-    bool sound; /* the target has it, and it stays until this backup lists it */
+    bool sound;         /* the target has it, and it stays until this backup lists it */
 };
 
 struct stores {

@@ -214,7 +214,9 @@ static int compare(const void *a, const void *b)
         return one->segment < other->segment ? -1 : 1;
     if (one->offset != other->offset)
         return one->offset < other->offset ? -1 : 1;
-    return (one->node > other->node) - (one->node < other->node);
+    if (one->node != other->node)
+        return one->node < other->node ? -1 : 1;
+    return (one->at > other->at) - (one->at < other->at);
 }
 
 static int write_all(int fd, const uint8_t *data, size_t bytes, uint64_t at)
@@ -232,9 +234,31 @@ static int write_all(int fd, const uint8_t *data, size_t bytes, uint64_t at)
     return 0;
 }
 
-/* Whoever writes the last part finishes the file. */
-static int write_part(
-    struct extraction *x, const struct stretch *part, const uint8_t *content, struct beneath_folder *folder)
+/* As many parts, from the first on, as are one in the frame and in the file. */
+static size_t join(const struct stretch *parts, size_t n, struct stretch *ret)
+{
+    size_t joined = 1;
+    *ret = parts[0];
+    for (; joined < n; joined++) {
+        const struct stretch *next = &parts[joined];
+        if (next->node != ret->node || next->offset != ret->offset || next->at != ret->at + ret->length ||
+            next->skip != ret->skip + ret->length)
+            break;
+        ret->length += next->length;
+    }
+    return joined;
+}
+
+static bool ends_in_hole(const struct extraction *x, uint32_t node)
+{
+    const struct node *file = &x->job->nodes->all[node];
+    const struct node_piece *last = &x->job->nodes->pieces[file->pieces + file->n_pieces - 1];
+    return last->at + last->length < file->entry.size;
+}
+
+/* So many parts in one. Whoever writes the last finishes the file. */
+static int write_parts(struct extraction *x, const struct stretch *part, size_t parts, const uint8_t *content,
+    struct beneath_folder *folder)
 {
     uint32_t source;
     struct entry entry = entry_here(x, part->node, &source);
@@ -244,8 +268,9 @@ static int write_part(
     if (fd < 0)
         return -1;
     int error = write_all(fd, content + part->skip, (size_t)part->length, part->at);
-    if (!error && atomic_fetch_sub(&x->left[part->node], 1) == 1) {
-        error = ftruncate(fd, (off_t)entry.size) || beneath_finish(x->job->beneath, fd, &entry);
+    if (!error && atomic_fetch_sub(&x->left[part->node], (uint32_t)parts) == parts) {
+        error = (ends_in_hole(x, source) && ftruncate(fd, (off_t)entry.size)) ||
+                beneath_finish(x->job->beneath, fd, &entry);
         if (!error)
             succeed(x, &entry);
     }
@@ -261,18 +286,19 @@ static int write_segment(struct extraction *x, struct reader *reader, const stru
 {
     if (reader_segment(reader, parts->segment, problem))
         return -1;
-    for (size_t i = 0; i < n; i++) {
-        const struct stretch *part = &parts[i];
+    for (size_t i = 0, joined; i < n; i += joined) {
+        struct stretch part;
         size_t next;
-        if (reader_frame(reader, part->offset, &next, problem))
+        joined = join(&parts[i], n - i, &part);
+        if (reader_frame(reader, part.offset, &next, problem))
             return -1;
-        if (part->skip > reader->content_bytes || part->length > reader->content_bytes - part->skip)
+        if (part.skip > reader->content_bytes || part.length > reader->content_bytes - part.skip)
             return problem_set(problem, "bad-tree", "", "the tree makes no sense: content beyond a frame");
         beneath_assume(x->job->beneath);
-        int error = write_part(x, part, reader->content, folder);
+        int error = write_parts(x, &part, joined, reader->content, folder);
         beneath_resume(x->job->beneath);
         if (error)
-            fail(x, part->node, strerror(errno));
+            fail(x, part.node, strerror(errno));
     }
     return 0;
 }
