@@ -535,14 +535,14 @@ static inline void world_replay(struct world *world)
     }
 }
 
-/* Whether the agent's plan has made a full since then. */
+/* Whether the agent's plan has made a full since then, of which nobody is in doubt. */
 static inline bool world_has_honest(const struct world *world, const struct world_plan *how, int64_t since_s)
 {
     for (int i = 0; i < world->n_backups; i++) {
         const struct world_backup *backup = &world->backups[i];
         bool by_plan = (backup->facts.class == BACKUP_CLASS_MANUAL) == (how->daily == BACKUP_CLASS_MANUAL);
         if (by_plan && backup->sort == SORT_HONEST && world_is_full(backup) && backup->facts.verified &&
-            backup->facts.stored_s >= since_s)
+            (!backup->doubted || backup->accepted) && backup->facts.stored_s >= since_s)
             return true;
     }
     return false;
