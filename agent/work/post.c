@@ -12,10 +12,9 @@
 
 #include "agent/mail.h"
 #include "agent/state.h"
-#include "agent/work/streams.h"
+#include "agent/work/post_private.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
-#include "lib/log.h"
 #include "lib/problem.h"
 #include "lib/signed/trust.h"
 
@@ -25,20 +24,6 @@ static const enum peer peers[ADDRESSEE_COUNT] = {
     [ADDRESSEE_BACKUP] = PEER_BACKUP,
     [ADDRESSEE_KEYSERVER] = PEER_KEYSERVER,
 };
-
-struct post {
-    int state, home; /* folders: the mail's, and ours */
-    uid_t owner;     /* of the mail */
-    gid_t group;
-    char deployment[DEPLOYMENT_BYTES];
-    struct envelope_key *sign, *seal;
-    struct envelope_key *theirs[ADDRESSEE_COUNT], *to[ADDRESSEE_COUNT]; /* NULL: the trust file names none */
-    const struct envelope_key *own[1];
-    struct opener *opener; /* with these keys; NULL: not since they changed */
-    struct streams streams;
-};
-
-/* ---- To the mail's folder and back. ---- */
 
 int post_enter(const struct post *post, struct problem *problem)
 {
@@ -67,8 +52,6 @@ int post_outside(const struct post *post, int (*act)(void *arg, struct problem *
     return error;
 }
 
-/* ---- Keys. ---- */
-
 static int take_service(const struct trust *trust, int which, struct envelope_key **ret_sign,
     struct envelope_key **ret_seal, struct problem *problem)
 {
@@ -88,6 +71,7 @@ int post_trust(struct post *post, const struct trust *trust, struct problem *pro
 {
     opener_free(post->opener);
     post->opener = NULL;
+    post->trusts++;
     for (int i = 0; i < ADDRESSEE_COUNT; i++) {
         struct envelope_key *sign, *seal;
         if (take_service(trust, i, &sign, &seal, problem))
@@ -102,19 +86,7 @@ int post_trust(struct post *post, const struct trust *trust, struct problem *pro
     return 0;
 }
 
-static const struct envelope_key *signer(void *arg, const char *fingerprint, unsigned *ret_peer)
-{
-    const struct post *post = arg;
-    for (int i = 0; i < ADDRESSEE_COUNT; i++) {
-        if (post->theirs[i] && !strcmp(envelope_key_fingerprint(post->theirs[i]), fingerprint)) {
-            *ret_peer = peers[i];
-            return post->theirs[i];
-        }
-    }
-    return NULL;
-}
-
-static int addressee_of(const struct post *post, const char *fingerprint)
+int post_sender(const struct post *post, const char *fingerprint)
 {
     for (int i = 0; i < ADDRESSEE_COUNT; i++) {
         if (post->theirs[i] && !strcmp(envelope_key_fingerprint(post->theirs[i]), fingerprint))
@@ -123,7 +95,15 @@ static int addressee_of(const struct post *post, const char *fingerprint)
     return -1;
 }
 
-/* ---- Opening and closing. ---- */
+const struct envelope_key *post_signer(void *arg, const char *fingerprint, unsigned *ret_peer)
+{
+    const struct post *post = arg;
+    int from = post_sender(post, fingerprint);
+    if (from < 0)
+        return NULL;
+    *ret_peer = peers[from];
+    return post->theirs[from];
+}
 
 /* Folders, and our keys, which are read with our own rights: they may be root's. */
 static int open_mail(struct post *post, struct problem *problem)
@@ -207,203 +187,6 @@ void post_in_path(const struct post *post, char *ret, size_t room)
 {
     snprintf(ret, room, "/proc/self/fd/%d/" MAIL_IN_DIR, post->state);
 }
-
-/* ---- Receiving. ---- */
-
-struct letter {
-    struct mail_name name;
-    int from; /* enum addressee; -1: it is dealt with or thrown away */
-    struct stream_place place;
-    int64_t came_ms, came_ns; /* came_ns: with what is finer than milliseconds, to compare */
-};
-
-static struct opener *find_opener(struct post *post)
-{
-    const struct envelope_reader reader = { post->deployment, 0, post->own, 1, signer, post };
-    post->own[0] = post->seal;
-    if (!post->opener)
-        post->opener = opener_new(&reader);
-    return post->opener;
-}
-
-static int open_letter(struct post *post, const char *name, struct opened *ret, struct problem *problem)
-{
-    char *data;
-    size_t bytes;
-    if (!find_opener(post))
-        return problem_set(problem, "no-memory", "", "no memory for mail");
-    if (post_enter(post, problem))
-        return -1;
-    int error = mail_read(MAIL_IN_DIR, name, &data, &bytes, problem);
-    post_leave(post);
-    if (error)
-        return -1;
-    error = opener_open(post->opener, data, bytes, ret, problem);
-    free(data);
-    return error;
-}
-
-static void throw_away(const struct post *post, struct letter *letter)
-{
-    struct problem problem;
-    letter->from = -1;
-    if (post_enter(post, &problem))
-        return;
-    mail_remove(MAIL_IN_DIR, letter->name.text);
-    post_leave(post);
-}
-
-static int64_t came_ns(const struct post *post, const char *name)
-{
-    char path[sizeof(MAIL_IN_DIR) + MAIL_NAME_BYTES + 1];
-    struct stat found;
-    snprintf(path, sizeof(path), MAIL_IN_DIR "/%s", name);
-    return fstatat(post->state, path, &found, AT_SYMLINK_NOFOLLOW)
-               ? clock_wall_ms() * 1000000
-               : (int64_t)found.st_mtim.tv_sec * 1000000000 + found.st_mtim.tv_nsec;
-}
-
-/* About the envelope, and not about a machine that could not read it just now. */
-static bool is_verdict(const struct problem *problem)
-{
-    static const char *const troubles[] = { "file", "gone", "bad-state", "no-memory" };
-    for (size_t i = 0; i < sizeof(troubles) / sizeof(*troubles); i++) {
-        if (!strcmp(problem->code, troubles[i])) {
-            log_problem(LOG_LEVEL_WARNING, "work.envelope-not-read", problem);
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Whose each is and where it stands; what cannot be opened goes. */
-static int sort_letters(
-    struct post *post, struct letter **ret, size_t *ret_n, post_refused *refused, void *arg, struct problem *problem)
-{
-    struct mail_name *names = NULL;
-    size_t n = 0;
-    if (post_enter(post, problem))
-        return -1;
-    int error = mail_list(MAIL_IN_DIR, &names, &n, problem);
-    post_leave(post);
-    if (error)
-        return -1;
-    struct letter *letters = calloc(n + 1, sizeof(*letters));
-    for (size_t i = 0; letters && i < n; i++) {
-        struct opened opened;
-        struct problem why;
-        letters[i].name = names[i];
-        letters[i].from = -1;
-        if (open_letter(post, names[i].text, &opened, &why)) {
-            if (is_verdict(&why)) {
-                refused(arg, &why);
-                throw_away(post, &letters[i]);
-            }
-            continue;
-        }
-        letters[i].from = addressee_of(post, opened.from);
-        letters[i].place = opened.place;
-        letters[i].came_ns = came_ns(post, names[i].text);
-        letters[i].came_ms = letters[i].came_ns / 1000000;
-        opened_free(&opened);
-    }
-    free(names);
-    *ret = letters;
-    *ret_n = n;
-    return letters ? 0 : problem_set(problem, "no-memory", "", "no memory for mail");
-}
-
-/* First what the message does, then that it was dealt with, then it goes: a crash between repeats what is harmless. */
-static int deal_with(struct post *post, struct letter *letter, post_deal *deal, void *arg, struct problem *problem)
-{
-    struct opened opened;
-    if (open_letter(post, letter->name.text, &opened, problem))
-        return -1;
-    char signer[FINGERPRINT_HEX_BYTES];
-    memcpy(signer, post->streams.signer[letter->from], sizeof(signer));
-    deal(arg, &opened);
-    /* A trust file with other keys begins another stream, in which this message had no place. */
-    if (!strcmp(signer, post->streams.signer[letter->from]))
-        stream_dealt(&post->streams.in[letter->from], opened.place);
-    opened_free(&opened);
-    if (streams_save(&post->streams, problem))
-        return -1;
-    throw_away(post, letter);
-    return 0;
-}
-
-/* Of what there is of each sender: the places, and which letters they are of. */
-struct turn {
-    struct stream_held *held;
-    size_t *index;
-};
-
-/* The letter of that sender whose turn it is; SIZE_MAX: none. What is of no use any more goes. */
-static size_t choose_of(
-    struct post *post, int from, struct letter *letters, size_t n, struct turn *turn, bool *ret_waiting)
-{
-    for (;;) {
-        size_t waiting = 0, chosen;
-        for (size_t i = 0; i < n; i++) {
-            if (letters[i].from != from)
-                continue;
-            turn->held[waiting] = (struct stream_held){ letters[i].place, letters[i].came_ms };
-            turn->index[waiting++] = i;
-        }
-        *ret_waiting = waiting;
-        enum stream_step step = stream_choose(&post->streams.in[from], turn->held, waiting, clock_wall_ms(), &chosen);
-        if (step == STREAM_WAIT)
-            return SIZE_MAX;
-        if (step != STREAM_DROP)
-            return turn->index[chosen];
-        throw_away(post, &letters[turn->index[chosen]]);
-    }
-}
-
-/* Of several senders' the one that came first: what one says of the log may build on what another has said. */
-static size_t choose(struct post *post, struct letter *letters, size_t n, struct turn *turn, bool *ret_waiting)
-{
-    size_t best = SIZE_MAX;
-    *ret_waiting = false;
-    for (int from = 0; from < ADDRESSEE_COUNT; from++) {
-        bool waiting;
-        size_t one = choose_of(post, from, letters, n, turn, &waiting);
-        if (one != SIZE_MAX && (best == SIZE_MAX || letters[one].came_ns < letters[best].came_ns))
-            best = one;
-        *ret_waiting = *ret_waiting || waiting;
-    }
-    return best;
-}
-
-static int receive_all(struct post *post, struct letter *letters, size_t n, post_deal *deal, void *arg,
-    int64_t *ret_again_ms, struct problem *problem)
-{
-    struct turn turn = { calloc(n + 1, sizeof(*turn.held)), calloc(n + 1, sizeof(*turn.index)) };
-    int error = turn.held && turn.index ? 0 : problem_set(problem, "no-memory", "", "no memory for mail");
-    bool waiting = false;
-    for (size_t one; !error && (one = choose(post, letters, n, &turn, &waiting)) != SIZE_MAX;)
-        error = deal_with(post, &letters[one], deal, arg, problem);
-    if (waiting)
-        *ret_again_ms = STREAM_GAP_MS;
-    free(turn.held);
-    free(turn.index);
-    return error;
-}
-
-int post_receive(struct post *post, post_deal *deal, post_refused *refused, void *arg, int64_t *ret_again_ms,
-    struct problem *problem)
-{
-    struct letter *letters;
-    size_t n;
-    *ret_again_ms = INT64_MAX;
-    if (sort_letters(post, &letters, &n, refused, arg, problem))
-        return -1;
-    int error = receive_all(post, letters, n, deal, arg, ret_again_ms, problem);
-    free(letters);
-    return error;
-}
-
-/* ---- Sending. ---- */
 
 enum addressee post_addressee(enum envelope purpose)
 {

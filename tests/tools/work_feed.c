@@ -4,7 +4,8 @@
  * on standard input is one command, and one line of JSON answers it.
  *
  *   {"do": "trust"}                          the trust file's hash, deployment, the agent's fingerprint
- *   {"do": "rotate", "by": […], "changed": {…}}    the next trust file, sent
+ *   {"do": "rotate", "by": […], "changed": {…}, "keys": true}    the next trust file, sent; with new keys of the
+ *                                            scheduler, which uses them from then on
  *   {"do": "document", "payload": {…}, "by": ["alice", …], "receipt": "good"|"none"|"other"|"fork", "twist":
  * "sig"|"sender"|"recipient"|"proof"} signed, logged, sealed, laid into mail/in; proof: without the one of consistency
  *   {"do": "checkpoint"}                     the log's newest checkpoint, with the proof from what was shown before
@@ -34,6 +35,7 @@ static struct {
         struct envelope_key *sign, *seal;
         struct stream_sender to_agent;
     } services[ADDRESSEE_COUNT];
+    struct envelope_key *seal_before; /* the scheduler's; NULL: it never changed */
     struct envelope_key *stranger, *agent_sign, *agent_seal;
     struct stream from_agent;
     size_t n_leaves, shown; /* shown: the size that the agent knows */
@@ -187,8 +189,9 @@ static json_t *read_one(const char *name)
     char *data;
     size_t bytes;
     mail_addressee(name, &to);
-    const struct envelope_key *const own[] = { all.services[to].seal };
-    const struct envelope_reader reader = { RIG_DEPLOYMENT, peers[to], own, 1, agent_signer, NULL };
+    const struct envelope_key *const own[] = { all.services[to].seal, all.seal_before };
+    const struct envelope_reader reader = { RIG_DEPLOYMENT, peers[to], own, all.seal_before ? 2 : 1, agent_signer,
+        NULL };
     if (mail_read(MAIL_OUT_DIR, name, &data, &bytes, &problem))
         return NULL;
     if (envelope_open(&reader, data, bytes, &opened, &problem)) {
@@ -315,12 +318,28 @@ static json_t *do_trust(void)
         envelope_key_fingerprint(all.agent_sign));
 }
 
+/* The trust file is the last envelope by the keys before; what comes behind it is another stream. */
 static json_t *do_rotate(json_t *command)
 {
+    bool keys = json_is_true(json_object_get(command, "keys"));
+    struct sealing *scheduler = &all.services[ADDRESSEE_SCHEDULER], before = *scheduler;
+    if (keys) {
+        scheduler->sign = make_key(NULL);
+        scheduler->seal = make_key(NULL);
+    }
     struct dsse next = make_trust(json_object_get(command, "changed"), signers(json_object_get(command, "by")));
     char *text = envelope_text(&next);
+    struct envelope_key *renewed = scheduler->sign;
+    scheduler->sign = before.sign;
     send_to_agent(ENVELOPE_DOCUMENT, &(struct envelope_document){ .dsse = text }, "");
+    scheduler->sign = renewed;
     free(text);
+    if (keys) {
+        stream_restored(&scheduler->to_agent, clock_wall_ms());
+        envelope_key_free(before.sign);
+        envelope_key_free(all.seal_before);
+        all.seal_before = before.seal;
+    }
     dsse_free(&all.trust);
     all.trust = next;
     return do_trust();
