@@ -128,7 +128,7 @@ class Machine:
         return [one["run_state"] for one in self.runs(document)]
 
     def output(self, document):
-        parts = [one for one in self.hear() if one["purpose"] == "output" and one["document"] == document]
+        parts = [one for one in self.hear() if one.get("document") == document and "data" in one]
         text = b""
         for part in sorted(parts, key=lambda one: int(one["offset"])):
             assert int(part["offset"]) == len(text), parts

@@ -15,7 +15,8 @@
 #include "lib/message.h"
 #include "lib/problem.h"
 
-#define UNTOLD_BYTES (1 << 20) /* of one document: 3,000 ends while the server is away and the mail is full */
+#define UNTOLD_BYTES                                                                                                   \
+    (1 << 20) /* of one document: 3,000 ends, or 150 with output, while the server is away and the mail is full */
 #define PATH_BYTES (sizeof(UNTOLD_DIR) + DOCUMENT_ID_BYTES + 1)
 
 /* ---- What could not be told yet: a file of lines a document. ---- */
@@ -121,6 +122,7 @@ void ending_tell(struct work *work, struct held *held, struct envelope_run *mess
     char head[HEX_BYTES(SHA256_BYTES)];
     if (*progress->telling && put_behind(held, &problem))
         log_problem(LOG_LEVEL_ERROR, "work.not-told", &problem);
+    progress->delivered = true;
     progress->chain = run_chain_next(&progress->chain, message);
     crypto_hex(progress->chain.head, sizeof(progress->chain.head), head);
     message->has_chain_link = true;

@@ -23,12 +23,12 @@ static int take(json_t *json, struct progress *ret, struct problem *problem)
     struct progress progress = { 0 };
     const char *document, *sha256, *chain, *telling;
     json_int_t version, keep_until, since, last, asked, occurrence, runs, links = 0;
-    int begun, running, over, told;
+    int begun, running, over, told, delivered = true; /* versions before told it as soon as it was kept */
     if (json_unpack_ex(json, NULL, JSON_STRICT,
-            "{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s?I, s:s, s:s}", "document", &document,
-            "sha256", &sha256, "version", &version, "keep_until", &keep_until, "since", &since, "last", &last, "begun",
-            &begun, "running", &running, "over", &over, "told", &told, "asked", &asked, "occurrence", &occurrence,
-            "runs", &runs, "links", &links, "chain", &chain, "telling", &telling) ||
+            "{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s?b, s:I, s:I, s:I, s?I, s:s, s:s}", "document",
+            &document, "sha256", &sha256, "version", &version, "keep_until", &keep_until, "since", &since, "last",
+            &last, "begun", &begun, "running", &running, "over", &over, "told", &told, "delivered", &delivered, "asked",
+            &asked, "occurrence", &occurrence, "runs", &runs, "links", &links, "chain", &chain, "telling", &telling) ||
         !is_hex(document, DOCUMENT_ID_BYTES - 1) || version < 1 || version > UINT32_MAX || occurrence < 0 || runs < 0 ||
         links < 0 || strlen(telling) >= sizeof(progress.telling) ||
         crypto_unhex(sha256, progress.sha256, sizeof(progress.sha256)) ||
@@ -43,6 +43,7 @@ static int take(json_t *json, struct progress *ret, struct problem *problem)
     progress.running = running;
     progress.over = over;
     progress.told = told;
+    progress.delivered = delivered;
     progress.asked_ms = asked;
     progress.occurrence = occurrence;
     progress.runs = (uint64_t)runs;
@@ -94,13 +95,13 @@ int progress_save(const struct progress *progress, struct problem *problem)
     crypto_hex(progress->sha256, sizeof(progress->sha256), sha256);
     crypto_hex(progress->chain.head, sizeof(progress->chain.head), chain);
     path_of(progress->document, path);
-    json_t *json = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:s, s:s}",
+    json_t *json = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:s, s:s}",
         "document", progress->document, "sha256", sha256, "version", (json_int_t)progress->version, "keep_until",
         (json_int_t)progress->keep_until_ms, "since", (json_int_t)progress->since_ms, "last",
         (json_int_t)progress->last_ms, "begun", progress->begun, "running", progress->running, "over", progress->over,
-        "told", progress->told, "asked", (json_int_t)progress->asked_ms, "occurrence", (json_int_t)progress->occurrence,
-        "runs", (json_int_t)progress->runs, "links", (json_int_t)progress->chain.links, "chain", chain, "telling",
-        progress->telling);
+        "told", progress->told, "delivered", progress->delivered, "asked", (json_int_t)progress->asked_ms, "occurrence",
+        (json_int_t)progress->occurrence, "runs", (json_int_t)progress->runs, "links",
+        (json_int_t)progress->chain.links, "chain", chain, "telling", progress->telling);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     int error =
         text ? file_write(path, text, strlen(text), 0600, problem) : problem_set(problem, "no-memory", "", "no memory");

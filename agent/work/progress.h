@@ -17,8 +17,8 @@
 struct problem;
 
 #define DOCUMENT_ID_BYTES 33
-#define PROGRESS_LIMIT_BYTES 8192
-#define PROGRESS_TELLING_BYTES 2048 /* a sentence of 200 bytes, escaped, and numbers */
+#define PROGRESS_LIMIT_BYTES 16384
+#define PROGRESS_TELLING_BYTES 8192 /* the rest of its output, a sentence of 200 bytes, escaped, and numbers */
 
 struct progress {
     char document[DOCUMENT_ID_BYTES];
@@ -31,6 +31,7 @@ struct progress {
     bool running;                         /* an occurrence was begun, and its end is not known yet */
     bool over;                            /* cancelled, or replaced by nothing: nothing more of it is begun */
     bool told;                            /* people were told of this version */
+    bool delivered;                       /* the server was told that it is here, or more than that */
     int64_t asked_ms;                     /* when people were asked for the occurrence that waits; 0: they were not */
     int64_t occurrence;                   /* the one that runs or ran last */
     uint64_t runs;                        /* how many were begun */

@@ -14,17 +14,15 @@
 #include "agent/work/environment.h"
 #include "agent/work/files.h"
 #include "agent/work/restoring.h"
+#include "agent/work/run_output.h"
 #include "agent/work/runner.h"
 #include "agent/work/work.h"
-#include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/problem.h"
 
-#define OUTPUT_PART_BYTES (128 << 10) /* of output in one envelope: two thirds of what `data` may have */
 #define REPLACE_LIMIT_MS 20000
-#define OUTPUT_WAIT_US 300000 /* what is written within this time goes together: an envelope costs 1 ms */
 
 struct run {
     struct work *work;
@@ -33,65 +31,17 @@ struct run {
     struct runner runner;
     struct cgroup cgroup;
     struct account account;
-    char folder[PATH_MAX]; /* with the task's files; "": it has none */
+    char folder[PATH_MAX];       /* with the task's files; "": it has none */
     struct restoring *restoring; /* of a restore */
     struct loop_watch *of_output, *of_result;
-    struct loop_timer *flush;
-    struct buf output;     /* not yet sent */
-    uint64_t output_bytes; /* sent and kept here */
-    uint64_t limit_bytes;
-    bool cut, cancelled, flush_is_set;
+    struct run_output output;
+    bool cancelled;
     struct run_end end;
 };
 
 static bool is_task(const struct held *held)
 {
     return held_head(held)->kind == DOCUMENT_KIND_TASK;
-}
-
-/* ---- Output. ---- */
-
-static void send_output(struct run *run)
-{
-    if (!run->output.length)
-        return;
-    char *data = malloc(BASE64_BYTES(run->output.length));
-    if (data) {
-        crypto_base64(run->output.data, run->output.length, data);
-        struct envelope_output message = { .document = held_head(run->held)->document,
-            .occurrence = (uint64_t)run->occurrence,
-            .offset = run->output_bytes - run->output.length,
-            .data = data };
-        if (telling_send(run->work, ENVELOPE_OUTPUT, &message))
-            run->cut = true;
-    }
-    free(data);
-    buf_clear(&run->output);
-}
-
-static void flush_due(void *arg)
-{
-    struct run *run = arg;
-    run->flush_is_set = false;
-    send_output(run);
-}
-
-static void keep_output(struct run *run, const char *bytes, size_t count)
-{
-    uint64_t room = run->limit_bytes - run->output_bytes;
-    if (count > room) {
-        count = (size_t)room;
-        run->cut = true;
-    }
-    if (!count || buf_append(&run->output, bytes, count))
-        return;
-    run->output_bytes += count;
-    if (run->output.length >= OUTPUT_PART_BYTES) {
-        send_output(run);
-    } else if (!run->flush_is_set) {
-        loop_timer_set(run->flush, OUTPUT_WAIT_US);
-        run->flush_is_set = true;
-    }
 }
 
 /* ---- The end. ---- */
@@ -109,8 +59,7 @@ static void release(struct run *run)
     if (*run->folder)
         files_clear(run->folder, &run->account);
     restoring_free(run->restoring);
-    loop_timer_free(run->flush);
-    buf_free(&run->output);
+    run_output_close(&run->output);
     run->held->run = NULL;
     run->work->n_runs--;
     free(run);
@@ -158,9 +107,9 @@ static struct envelope_run told(const struct run *run, enum run_state state, con
         .has_signal = end->how == RUN_SIGNALLED,
         .signal = (uint32_t)end->number,
         .has_output_bytes = true,
-        .output_bytes = run->output_bytes,
+        .output_bytes = run->output.bytes,
         .has_output_cut = true,
-        .output_cut = run->cut };
+        .output_cut = run->output.cut };
 }
 
 /* That it ended is on disk before it is told: a crash in between repeats the message and never calls it interrupted. */
@@ -169,12 +118,15 @@ static void finish(struct run *run)
     struct work *work = run->work;
     struct held *held = run->held;
     struct problem problem;
-    char reason[REASON_BYTES] = "";
-    send_output(run);
+    char reason[REASON_BYTES] = "", rest[BASE64_BYTES(RUN_OUTPUT_REST_BYTES)];
+    size_t rest_bytes = run_output_rest(&run->output, rest);
     enum run_state state = state_of(run, &problem);
     if (state != RUN_STATE_DONE)
         telling_sentence(reason, problem.reason);
     struct envelope_run message = told(run, state, reason, problem.code);
+    message.has_offset = rest_bytes > 0;
+    message.offset = run->output.bytes - rest_bytes;
+    message.data = rest_bytes ? rest : NULL;
     held->progress.running = false;
     ending_tell(work, held, &message);
     telling_note(work, run_state_words[state], held, *reason ? reason : NULL);
@@ -184,20 +136,11 @@ static void finish(struct run *run)
     work_look(work);
 }
 
-static void read_output(struct run *run)
-{
-    char part[65536];
-    ssize_t count;
-    /* A few parts a turn, so that one that floods does not hold up the others. */
-    for (int i = 0; i < 4 && (count = read(run->runner.output, part, sizeof(part))) > 0; i++)
-        keep_output(run, part, (size_t)count);
-}
-
 static void output_ready(void *arg, uint32_t events)
 {
     struct run *run = arg;
     if (events & EPOLLIN) {
-        read_output(run);
+        run_output_read(&run->output, run->runner.output, false);
     } else {
         loop_unwatch(run->of_output); /* all have closed it, and what they wrote was read */
         run->of_output = NULL;
@@ -209,14 +152,12 @@ static void result_ready(void *arg, uint32_t events)
 {
     (void)events;
     struct run *run = arg;
-    char part[65536];
     ssize_t count = read(run->runner.result, &run->end, sizeof(run->end));
     if (count < 0 && errno == EAGAIN)
         return;
     if (count != sizeof(run->end))
         run->end = (struct run_end){ RUN_STOPPED, 0 };
-    while ((count = read(run->runner.output, part, sizeof(part))) > 0)
-        keep_output(run, part, (size_t)count);
+    run_output_read(&run->output, run->runner.output, true);
     finish(run);
 }
 
@@ -268,11 +209,11 @@ static int launch(struct run *run, struct problem *problem)
 
 static int watch(struct run *run, struct problem *problem)
 {
-    run->flush = loop_timer(run->work->loop, flush_due, run);
     run->of_output = loop_watch(run->work->loop, run->runner.output, EPOLLIN, output_ready, run);
     run->of_result = loop_watch(run->work->loop, run->runner.result, EPOLLIN, result_ready, run);
-    return run->flush && run->of_output && run->of_result ? 0
-                                                          : problem_set(problem, "no-memory", "", "cannot watch a run");
+    return !run_output_open(&run->output) && run->of_output && run->of_result
+               ? 0
+               : problem_set(problem, "no-memory", "", "cannot watch a run");
 }
 
 /* Durable before anything is begun. */
@@ -281,6 +222,7 @@ static int write_down(struct held *held, int64_t occurrence, struct problem *pro
     struct progress before = held->progress, *progress = &held->progress;
     progress->begun = true;
     progress->running = true;
+    progress->delivered = true;
     progress->occurrence = occurrence;
     progress->last_ms = occurrence ? occurrence : progress->last_ms;
     progress->asked_ms = 0;
@@ -313,8 +255,8 @@ void running_start(struct work *work, struct held *held, int64_t occurrence)
     *run = (struct run){ .work = work,
         .held = held,
         .occurrence = occurrence,
-        .limit_bytes = is_task(held) ? held->document.body.task.output_limit_bytes : RESTORING_OUTPUT_BYTES,
-        .output.limit_bytes = 4 * OUTPUT_PART_BYTES };
+        .output = { work, held, occurrence,
+            .limit_bytes = is_task(held) ? held->document.body.task.output_limit_bytes : RESTORING_OUTPUT_BYTES } };
     if (launch(run, &problem)) {
         not_begun(work, run, &problem);
         return;

@@ -240,6 +240,7 @@ static void look(void *arg)
     for (size_t i = 0; i < work->n_held; i++) {
         effects_look(work, work->held[i]);
         int64_t at_ms = look_at(work, work->held[i], now_ms);
+        telling_delivered(work, work->held[i]);
         again = again || at_ms <= now_ms;
         next_ms = at_ms < next_ms ? at_ms : next_ms;
     }

@@ -210,7 +210,6 @@ static void take_held(struct work *work, const struct envelope_document *message
         held_free(held);
         return;
     }
-    telling_run(work, held, 0, RUN_STATE_DELIVERED, NULL);
     if (held_head(held)->kind == DOCUMENT_KIND_FREEZE)
         begin_freeze(work);
     if (held_head(held)->kind == DOCUMENT_KIND_SUCCESSION)

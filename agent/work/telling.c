@@ -74,6 +74,17 @@ void telling_run(
             .reason = *reason ? reason : NULL });
 }
 
+void telling_delivered(struct work *work, struct held *held)
+{
+    struct problem problem;
+    if (held->progress.delivered)
+        return;
+    telling_run(work, held, 0, RUN_STATE_DELIVERED, NULL);
+    held->progress.delivered = true;
+    if (progress_save(&held->progress, &problem))
+        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
+}
+
 void telling_note_refused(const struct held *held, const char *what, const struct problem *problem)
 {
     char detail[400];

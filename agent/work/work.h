@@ -61,7 +61,7 @@ struct work {
     struct backup_work backup;
     int inotify; /* tells of mail */
     bool leaving;
-    bool report_due; /* what was told last is old */
+    bool report_due;   /* what was told last is old */
     bool installed;    /* by root: state.h's state_is_installed */
     bool updating;     /* another version of the agent lies ready, or is tried: nothing begins */
     bool update_waits; /* one is due, and begins when nothing runs */
@@ -126,11 +126,10 @@ void running_leave(struct work *);
 
 /* ---- ending.c ---- */
 
-/* The end of a run of a held document, or of an occurrence that had none. It gets its place in the chain; that and all else
- * that the caller changed in the progress is on disk before it is told. */
+/* The end of a run of a held document, or of an occurrence that had none. It gets its place in the chain; that and all
+ * else that the caller changed in the progress is on disk before it is told. */
 void ending_tell(struct work *, struct held *, struct envelope_run *);
-void ending_without_run(
-    struct work *, struct held *, int64_t occurrence, enum run_state, const struct problem *);
+void ending_without_run(struct work *, struct held *, int64_t occurrence, enum run_state, const struct problem *);
 /* What was not told yet, as far as the mail takes it. */
 void ending_send(struct work *, struct held *);
 
@@ -143,6 +142,8 @@ void telling_sentence(char ret[REASON_BYTES], const char *reason);
 void telling_note(const struct work *, const char *what, const struct held *, const char *detail);
 /* And a message to the server. problem may be NULL. */
 void telling_run(struct work *, const struct held *, int64_t occurrence, enum run_state, const struct problem *);
+/* That it is here, if it was neither begun nor ended when that was to be told. */
+void telling_delivered(struct work *, struct held *);
 /* A refusal, in the activity log alone; held NULL: of what is no document that could be read. And to the server, of a
  * document that is not held. */
 void telling_note_refused(const struct held *, const char *what, const struct problem *);

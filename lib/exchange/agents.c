@@ -1,6 +1,7 @@
 #include "lib/exchange/agents.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/problem.h"
 
@@ -15,7 +16,7 @@ int agents_note(struct records *records, const struct call_agent_keys_reply_row 
                     "issssss", (int64_t)row->agent, row->fingerprint, row->sign_key, row->seal_key, row->tenant,
                     row->site, row->name),
         &problem);
-    return !was;
+    return !was || strcmp(known.tenant, row->tenant) || strcmp(known.site, row->site);
 }
 
 void agents_rename(struct records *records, uint32_t agent, const char *name)

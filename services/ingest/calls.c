@@ -128,6 +128,48 @@ void serve_agent_rename(struct bus_request *request, const struct call_agent_ren
     answer_agent_rename(request, &(struct call_agent_rename_reply){ 0 });
 }
 
+static int emit_moved(struct ingest *ingest, const struct call_agent_move *in, struct problem *problem)
+{
+    char subject[24];
+    snprintf(subject, sizeof(subject), "agent/%" PRIu32, in->agent);
+    const struct event_about about = { .tenant = in->tenant, .subject = subject };
+    const struct event_agent_moved data = { in->agent, in->tenant, in->site };
+    if (emit_agent_moved(ingest->program.bus, &about, &data, NULL, NULL))
+        return problem_set(problem, "log-unavailable", "", "the log takes no events at the moment; try again later");
+    return 0;
+}
+
+static int move(struct ingest *ingest, const struct call_agent_move *in, struct problem *problem)
+{
+    struct db *db = ingest->registry.db;
+    uint32_t site = registry_site(&ingest->registry, &ingest->sites, in->tenant, in->site, problem);
+    if (site == ingest->hot.site[in->agent])
+        return 0;
+    if (!site || db_begin(db, problem))
+        return -1;
+    if (registry_move(&ingest->registry, in->agent, site, problem) || emit_moved(ingest, in, problem)) {
+        db_rollback(db);
+        return -1;
+    }
+    if (db_commit(db, problem))
+        return -1;
+    presence_move(&ingest->presence, in->agent, site);
+    ingest->hot.dirty_record[in->agent / BUCKET_AGENTS] = 1;
+    return 0;
+}
+
+void serve_agent_move(struct bus_request *request, const struct call_agent_move *in)
+{
+    struct ingest *ingest = ingest_of(request);
+    struct problem problem;
+    if (!agent_is_there(ingest, request, in->agent))
+        return;
+    if (move(ingest, in, &problem))
+        bus_refuse(request, &problem);
+    else
+        answer_agent_move(request, &(struct call_agent_move_reply){ 0 });
+}
+
 void serve_agent_maintenance(struct bus_request *request, const struct call_agent_maintenance *in)
 {
     struct ingest *ingest = ingest_of(request);

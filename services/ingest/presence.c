@@ -169,6 +169,17 @@ void presence_maintenance(struct presence *presence, uint32_t agent, bool on, in
     set(presence, agent, on ? byte | PRESENCE_MAINTENANCE : byte, wall_ms);
 }
 
+void presence_move(struct presence *presence, uint32_t agent, uint32_t site)
+{
+    uint32_t *at = &presence->hot->site[agent];
+    bool live = presence_live(presence_truth(presence->hot->pulse[agent].state));
+    if (live)
+        site_left(presence->sites, *at, false, presence->clock->saved->now_ms);
+    *at = site;
+    if (live)
+        site_heard(presence->sites, site);
+}
+
 void presence_retire(struct presence *presence, uint32_t agent, int64_t wall_ms)
 {
     set_truth(presence, agent, STATE_RETIRED, wall_ms);

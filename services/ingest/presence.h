@@ -80,6 +80,8 @@ bool presence_may_say(struct presence *, uint32_t agent);
 /* A fresh authentic beat with these flags (beat.h) from an agent that is not retired. */
 void presence_beat(struct presence *, uint32_t agent, uint8_t flags, int64_t wall_ms);
 void presence_maintenance(struct presence *, uint32_t agent, bool on, int64_t wall_ms);
+/* To another site. */
+void presence_move(struct presence *, uint32_t agent, uint32_t site);
 void presence_retire(struct presence *, uint32_t agent, int64_t wall_ms);
 void presence_announced_set(struct presence *, uint32_t agent, enum state announced);
 

@@ -227,6 +227,14 @@ int registry_rename(struct registry *registry, uint32_t agent, const char *name,
                                                                                                                     : 0;
 }
 
+int registry_move(struct registry *registry, uint32_t agent, uint32_t site, struct problem *problem)
+{
+    return db_run(registry->db, problem, "UPDATE agents SET site = ? WHERE id = ?", "ii", (int64_t)site,
+               (int64_t)agent) < 0
+               ? -1
+               : 0;
+}
+
 int registry_retire(struct registry *registry, uint32_t agent, int64_t now_ms, struct problem *problem)
 {
     return db_run(registry->db, problem,

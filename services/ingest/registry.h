@@ -41,6 +41,7 @@ int registry_find(struct registry *, const char *fingerprint, uint32_t *ret_agen
 int registry_add(struct registry *, const struct agent_row *, const uint8_t secret[SECRET_BYTES], struct problem *);
 int registry_secret(struct registry *, uint32_t agent, uint8_t ret[SECRET_BYTES], struct problem *);
 int registry_rename(struct registry *, uint32_t agent, const char *name, struct problem *);
+int registry_move(struct registry *, uint32_t agent, uint32_t site, struct problem *);
 int registry_retire(struct registry *, uint32_t agent, int64_t now_ms, struct problem *);
 
 #define MAINTENANCE_NONE (-1)

@@ -196,6 +196,11 @@ void fleet_take_event(struct fleet *fleet, const struct bus_event *event)
             fleet->agents[data->agent].named_ms = at;
         return;
     }
+    case EVENT_AGENT_MOVED: {
+        const struct event_agent_moved *data = event->data;
+        describe(fleet, data->agent, NULL, data->tenant, data->site, NULL, NULL, NULL);
+        return;
+    }
     case EVENT_AGENT_LATE: {
         const struct event_agent_late *data = event->data;
         change(fleet, data->agent, STATE_LATE, data->since, data->last_seen, at);

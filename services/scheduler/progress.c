@@ -10,6 +10,7 @@
 #include "services/scheduler/deliveries.h"
 #include "services/scheduler/document_state.h"
 #include "services/scheduler/documents.h"
+#include "services/scheduler/news.h"
 #include "services/scheduler/output.h"
 #include "services/scheduler/remembered.h"
 #include "services/scheduler/run_chains.h"
@@ -75,31 +76,43 @@ static bool goes_again(
     return true;
 }
 
-void progress_report(struct scheduler *scheduler, uint32_t agent, const struct envelope_run *said)
+/* -1: it cannot be kept now; what never can be is left out. */
+static int keep_output(
+    struct scheduler *scheduler, struct run *run, uint64_t offset, const char *text, struct problem *problem)
+{
+    size_t length = strlen(text), room = length / 4 * 3 + 1, bytes;
+    void *data = malloc(room);
+    if (!data)
+        return problem_set(problem, "no-memory", "", "no memory for a piece of output");
+    int error = 0;
+    if (!crypto_unbase64(text, length, data, room, &bytes))
+        error = output_append(scheduler->records, run, offset, data, bytes,
+            (uint64_t)scheduler->program.settings.scheduler.output_run_bytes, problem);
+    free(data);
+    return error;
+}
+
+int progress_report(
+    struct scheduler *scheduler, uint32_t agent, const struct envelope_run *said, struct problem *problem)
 {
     struct paper paper;
     struct run run;
     if (!find_run(scheduler, agent, said->document, said->document_version, said->occurrence, &paper, &run)) {
         log_warning("run.unknown", LOG_INT("agent", agent), LOG_TEXT("document", said->document));
-        return;
+        return 0;
     }
-    run_chains_take(scheduler, &paper, &run, said);
-    if (!run_state_follows(run.state, (enum run_state)said->run_state) || goes_again(scheduler, agent, said, &paper))
-        return;
-    note_outcome(&run, said);
-    move(scheduler, &paper, &run, (enum run_state)said->run_state, said->time);
-}
-
-static int append(struct scheduler *scheduler, struct run *run, const struct envelope_output *said, void *data,
-    size_t room, struct problem *problem)
-{
-    size_t bytes;
-    if (crypto_unbase64(said->data, strlen(said->data), data, room, &bytes))
-        return problem_set(problem, "bad-field", "data", "data is no base64");
-    if (output_append(scheduler->records, run, said->offset, data, bytes,
-            (uint64_t)scheduler->program.settings.scheduler.output_run_bytes, problem))
+    uint64_t output_bytes = run.output_bytes;
+    if (said->data && keep_output(scheduler, &run, said->offset, said->data, problem))
         return -1;
-    runs_update(scheduler->records, run);
+    bool changed = run_chains_take(scheduler, &paper, &run, said) || run.output_bytes != output_bytes;
+    if (run_state_follows(run.state, (enum run_state)said->run_state) && !goes_again(scheduler, agent, said, &paper)) {
+        note_outcome(&run, said);
+        move(scheduler, &paper, &run, (enum run_state)said->run_state, said->time);
+        if (paper.kind == DOCUMENT_KIND_MOVE && run.state == RUN_STATE_DONE)
+            news_moved(scheduler, &paper, agent);
+    } else if (changed) {
+        runs_update(scheduler->records, &run);
+    }
     return 0;
 }
 
@@ -112,13 +125,10 @@ int progress_output(
         log_warning("output.unknown", LOG_INT("agent", agent), LOG_TEXT("document", said->document));
         return 0;
     }
-    size_t room = strlen(said->data) / 4 * 3 + 1;
-    void *data = malloc(room);
-    if (!data)
-        return problem_set(problem, "no-memory", "", "no memory for a piece of output");
-    int error = append(scheduler, &run, said, data, room, problem);
-    free(data);
-    return error && !strcmp(problem->code, "no-memory") ? -1 : 0;
+    if (keep_output(scheduler, &run, said->offset, said->data, problem))
+        return -1;
+    runs_update(scheduler->records, &run);
+    return 0;
 }
 
 void progress_unreachable(struct scheduler *scheduler, const struct delivery *delivery, const struct problem *problem)

@@ -10,9 +10,9 @@ struct delivery;
 struct problem;
 struct scheduler;
 
-/* An agent says how far a run is. */
-void progress_report(struct scheduler *, uint32_t agent, const struct envelope_run *);
-/* A piece of what a run wrote. -1 + problem: it cannot be kept now, and is to come again. */
+/* An agent says how far a run is. -1 + problem: it cannot be kept now, and is to come again. */
+int progress_report(struct scheduler *, uint32_t agent, const struct envelope_run *, struct problem *);
+/* A piece of what a run wrote. -1: as above. */
 int progress_output(struct scheduler *, uint32_t agent, const struct envelope_output *, struct problem *);
 /* It could not be brought to the agent, and never will be. */
 void progress_unreachable(struct scheduler *, const struct delivery *, const struct problem *);

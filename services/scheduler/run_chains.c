@@ -30,7 +30,6 @@ static void store(struct records *records, struct run *run, const struct envelop
     struct problem problem;
     run->chain_link = said->chain_link;
     snprintf(run->chain, sizeof(run->chain), "%s", said->chain);
-    runs_update(records, run);
     records_ran(db_run(records_write(records), &problem,
                     "INSERT OR REPLACE INTO chain (agent, document, links, head) VALUES (?, ?, ?, ?)", "isis",
                     (int64_t)run->agent, said->document, (int64_t)said->chain_link, said->chain),
@@ -60,18 +59,19 @@ static void tell_broken(struct scheduler *scheduler, const struct paper *paper, 
     emit_chain_broken(scheduler->program.bus, &about, &data, NULL, NULL);
 }
 
-void run_chains_take(
+bool run_chains_take(
     struct scheduler *scheduler, const struct paper *paper, struct run *run, const struct envelope_run *said)
 {
     uint64_t missing;
     if (!said->has_chain_link || !said->chain)
-        return;
+        return false;
     const struct run_chain chain = load(scheduler->records, run->agent, paper->document);
     enum run_chain_verdict verdict = run_chain_judge(&chain, said, &missing);
     /* Of an older number: that run has it, or the agent begins again from a state of before. */
     if (verdict == RUN_CHAIN_KNOWN || (verdict == RUN_CHAIN_OLD && !strcmp(run->chain, said->chain)))
-        return;
+        return false;
     if (verdict != RUN_CHAIN_FOLLOWS)
         tell_broken(scheduler, paper, run->agent, said, missing);
     store(scheduler->records, run, said);
+    return true;
 }

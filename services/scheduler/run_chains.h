@@ -7,8 +7,8 @@
 struct paper;
 struct scheduler;
 
-/* What an agent says of a run of this document: if it is an end that has a place in the chain, it is compared, the
- * chain goes on from there, and the run has its place. */
-void run_chains_take(struct scheduler *, const struct paper *, struct run *, const struct envelope_run *);
+/* What an agent says of a run of this document: if it is an end that has a place in the chain, it is compared, and the
+ * chain goes on from there. True: the run has its place, and is to be stored. */
+bool run_chains_take(struct scheduler *, const struct paper *, struct run *, const struct envelope_run *);
 
 #endif

@@ -222,3 +222,15 @@ CREATE INDEX document_not_noted ON document (number) WHERE NOT names_noted;
 -- version 5
 -- Whoever seals an envelope knows it by a ticket: of deliveries their number, NULL of what is none.
 ALTER TABLE outgoing RENAME COLUMN delivery TO ticket;
+
+-- version 6
+-- What agents said of themselves and the registry has not heard yet.
+CREATE TABLE news (
+    agent INTEGER NOT NULL,
+    what TEXT NOT NULL,             -- moved: tenant, site
+    first TEXT NOT NULL,
+    second TEXT NOT NULL,
+    PRIMARY KEY (agent, what)
+) STRICT, WITHOUT ROWID;
+-- By which of our keys the stream to an agent is signed, by its fingerprint; NULL: it has not begun.
+ALTER TABLE stream ADD COLUMN signer TEXT;

@@ -18,7 +18,7 @@ def _():
         document = one.task(["/bin/sh", "-c", "echo $0; id -un; env | sort; pwd; exit 3", "$(not a shell)"], user="nobody",
                             environment=[{"name": "COLOUR", "value": "blue"}])
         assert "out" in one.work()
-        assert one.states(document) == ["delivered", "running", "failed"], one.said
+        assert one.states(document) == ["running", "failed"], one.said
         end = one.runs(document)[-1]
         assert end["exit_status"] == 3 and end["code"] == "exit", end
         lines = one.output(document).split("\n")
@@ -378,6 +378,31 @@ def _():
         assert one.states(later)[-1] == "cancelled" and "stopped" in one.activity()
 
 
+@test("a service's new keys: what it sealed right behind the trust file that names them is read, wherever work is killed")
+def _():
+    with machine() as one:
+        ran = one.folder / "ran"
+        for step in range(0, 20, 2):
+            names = [f"{step}-{place}" for place in ("before", "behind", "last")]
+            tasks = [one.task(["/bin/sh", "-c", f"echo {names[0]} >> {ran}"])]
+            one.tell(do="rotate", by=["alice", "bob"], changed={}, keys=True)
+            tasks += [one.task(["/bin/sh", "-c", f"echo {name} >> {ran}"]) for name in names[1:]]
+            one.start()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                one.process.wait(0.003 * step)
+            one.process.kill()
+            one.process.wait()
+            one.work()
+            states = [one.states(task)[-1] for task in tasks]
+            assert set(states) <= {"done", "interrupted"}, (step, states, one.activity())
+        began = ran.read_text().split()
+        assert len(began) == len(set(began)) and len(began) >= 20, began
+        stranger = one.task(["/bin/true"], twist="sender")
+        one.work()
+        assert not one.runs(stranger) and "unknown-sender" in one.activity()
+        assert not list((one.state / "mail/in").iterdir())
+
+
 @test("settings that people signed restrict what the owner permits, and never loosen it; the server cannot take them away")
 def _():
     with machine() as one:
@@ -390,7 +415,7 @@ def _():
         strict = setting(settings=[{"name": "scripts", "value": "off"}, {"name": "time_limit", "value": "10s"}])
         one.work()
         assert [one.runs(document)[-1]["code"] for document in (looser, owners)] == ["policy-setting"] * 2, one.said
-        assert one.states(strict) == ["delivered", "done"], one.said
+        assert one.states(strict) == ["done"], one.said
         assert "  set " in one.activity() and "scripts = off, time_limit = 10s" in one.activity(), one.activity()
         script, long = one.task(script="true", timeout_s=5), one.task(timeout_s=11)
         one.tell(do="stop", document=strict)
@@ -423,7 +448,7 @@ def _():
                          expires=stamp(3))
         moved = move("globex", "rome")
         one.work()
-        assert one.states(moved) == ["delivered", "done"], one.said
+        assert one.states(moved) == ["done"], one.said
         assert "acme/berlin to globex/rome" in one.activity(), one.activity()
         assert one.runs(daily)[-1]["code"] in ("not-a-target", "expired"), one.runs(daily)[-1]
         old, new = for_all("acme"), for_all("globex")

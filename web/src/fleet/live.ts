@@ -129,6 +129,8 @@ function apply(event: Event): void {
   if (event.type === "agent.enrolled") {
     if (unlearned.size < LEARN_MOST) known.add(event.data);
     learn(event.data.agent);
+  } else if (event.type === "agent.moved") {
+    learn(event.data.agent);
   } else if (event.type === "agent.renamed") {
     known.setName(event.data.agent, event.data.name);
   } else {
