@@ -25,6 +25,8 @@ int init_bus_keys(const struct layout *, struct problem *);
 int init_certificates(const struct layout *, char ret_fingerprint[FINGERPRINT_BYTES], struct problem *);
 /* The pairs by which services sign and open sealed messages; their public halves go into the trust file. */
 int init_envelope_keys(const struct layout *, struct problem *);
+/* One of them; kept where it is there, for agents know it from the trust file, and a rotation of that replaces it. */
+int init_envelope_key(const char *path, const struct owner *, struct problem *);
 /* Spools of the server's own backup, where the settings name targets for it. */
 int init_offsite(const struct layout *, struct problem *);
 /* Master keys, the log's key; Redis with its users. */

@@ -1,20 +1,15 @@
-#include <stdio.h>
-#include <string.h>
-
 #include "cli/init.h"
 #include "lib/buf.h"
 #include "lib/envelope_key.h"
 
-/* Kept where it is there: agents know it from the trust file, and a rotation of that replaces it. */
-static int keep_pair(enum folder folder, const char *name, const struct layout *layout, struct problem *problem)
+int init_envelope_key(const char *path, const struct owner *owner, struct problem *problem)
 {
-    char path[32];
     struct buf pem = { 0 };
-    snprintf(path, sizeof(path), "%s/%s", folder_names[folder], name);
     if (keep_has(path))
         return 0;
-    int error = envelope_key_make(ENVELOPE_KEY_P256, &pem, problem) ||
-                keep_write(path, pem.data, 0400, &layout->owners[folder], problem);
+    int error = envelope_key_make(ENVELOPE_KEY_P256, &pem, problem) || keep_write(path, pem.data, 0400, owner, problem)
+                    ? -1
+                    : 0;
     if (pem.data)
         crypto_forget(pem.data, pem.length);
     buf_free(&pem);
@@ -23,10 +18,14 @@ static int keep_pair(enum folder folder, const char *name, const struct layout *
 
 int init_envelope_keys(const struct layout *layout, struct problem *problem)
 {
-    static const enum folder folders[] = { FOLDER_SCHEDULER, FOLDER_BACKUP };
-    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-        if (keep_pair(folders[i], ENVELOPE_SIGN_KEY, layout, problem) ||
-            keep_pair(folders[i], ENVELOPE_SEAL_KEY, layout, problem))
+    static const struct {
+        enum folder folder;
+        const char *path;
+    } keys[] = { { FOLDER_SCHEDULER, "scheduler/" ENVELOPE_SIGN_KEY },
+        { FOLDER_SCHEDULER, "scheduler/" ENVELOPE_SEAL_KEY }, { FOLDER_BACKUP, "backup/" ENVELOPE_SIGN_KEY },
+        { FOLDER_BACKUP, "backup/" ENVELOPE_SEAL_KEY } };
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (init_envelope_key(keys[i].path, &layout->owners[keys[i].folder], problem))
             return -1;
     }
     return 0;

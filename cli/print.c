@@ -33,7 +33,7 @@ static void print_object(const struct print *print, const struct shape *shape, c
     json_decref(object);
 }
 
-static void print_lines(const struct print *print, const struct shape *shape, const void *message)
+void print_lines(const struct print *print, const struct shape *shape, const void *message)
 {
     int width = 0;
     for (size_t i = 0; i < shape->n_fields; i++) {

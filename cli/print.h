@@ -27,6 +27,9 @@ struct print {
 /* A whole reply: one object, or a list. */
 void print_reply(struct print *, const struct shape *, const void *reply);
 
+/* The fields that stand before the rows, one a line. */
+void print_lines(const struct print *, const struct shape *, const void *reply);
+
 /* A list that comes in pages. */
 void print_begin(struct print *);
 void print_page(struct print *, const struct shape *, const void *reply);

@@ -6,7 +6,9 @@
 
 enum outcome run_call(struct cli *, const struct command *, const struct given *); /* one call, its reply printed */
 enum outcome run_init(struct cli *, const struct command *, const struct given *);
+enum outcome run_keys_next(struct cli *, const struct command *, const struct given *);
 enum outcome run_agents(struct cli *, const struct command *, const struct given *);
+enum outcome run_agent_report(struct cli *, const struct command *, const struct given *);
 enum outcome run_stream(struct cli *, const struct command *, const struct given *);
 enum outcome run_log_show(struct cli *, const struct command *, const struct given *);
 enum outcome run_log_search(struct cli *, const struct command *, const struct given *);

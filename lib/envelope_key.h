@@ -21,9 +21,14 @@ struct problem;
 #define FINGERPRINT_HEX_BYTES HEX_BYTES(SHA256_BYTES)
 #define ENVELOPE_SPKI_BYTES 768 /* SubjectPublicKeyInfo in base64, and NUL: P-256 124 characters, RSA-3072 564 */
 
-/* A service's own pairs, in its folder of the state directory; made by `vedette init`. */
+/* A service's own pairs, in its folder of the state directory; made by `vedette init`. The next one is made by `vedette
+ * keys next`, and takes the place of the first when the trust file names it. */
 #define ENVELOPE_SIGN_KEY "sign.key"
 #define ENVELOPE_SEAL_KEY "seal.key"
+#define ENVELOPE_SIGN_KEY_NEXT "sign.next.key"
+#define ENVELOPE_SEAL_KEY_NEXT "seal.next.key"
+#define ENVELOPE_SIGN_KEY_BEFORE "sign.before.key"
+#define ENVELOPE_SEAL_KEY_BEFORE "seal.before.key"
 
 enum envelope_key_type { ENVELOPE_KEY_P256, ENVELOPE_KEY_RSA3072 };
 

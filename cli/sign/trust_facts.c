@@ -62,8 +62,11 @@ static int add_service(json_t *services, enum addressee service, struct problem 
 {
     char sign_path[64], seal_path[64];
     const char *name = addressee_words[service];
-    snprintf(sign_path, sizeof(sign_path), "%s/" ENVELOPE_SIGN_KEY, name);
-    snprintf(seal_path, sizeof(seal_path), "%s/" ENVELOPE_SEAL_KEY, name);
+    snprintf(seal_path, sizeof(seal_path), "%s/" ENVELOPE_SEAL_KEY_NEXT, name);
+    /* The half that is made last says that there is a pair. */
+    bool next = keep_has(seal_path);
+    snprintf(sign_path, sizeof(sign_path), "%s/%s", name, next ? ENVELOPE_SIGN_KEY_NEXT : ENVELOPE_SIGN_KEY);
+    snprintf(seal_path, sizeof(seal_path), "%s/%s", name, next ? ENVELOPE_SEAL_KEY_NEXT : ENVELOPE_SEAL_KEY);
     struct envelope_key *sign = envelope_key_load(sign_path, problem);
     struct envelope_key *seal = sign ? envelope_key_load(seal_path, problem) : NULL;
     if (seal)

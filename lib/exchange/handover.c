@@ -28,25 +28,45 @@ static void due(void *arg)
     handover->owner.turn(handover->owner.arg);
 }
 
-int handover_start(
-    struct handover *handover, const struct handover_owner *owner, const char *sign_key, struct problem *problem)
+int handover_start(struct handover *handover, const struct handover_owner *owner, struct problem *problem)
 {
     *handover = (struct handover){
         .owner = *owner, .backoff_ms = BACKOFF_MS, .full_until_ms = outgoing_full_until(owner->records)
     };
-    handover->sign = envelope_key_load(sign_key, problem);
-    if (!handover->sign)
-        return -1;
+    /* Streams of before there was more than one key. */
+    streams_adopt(owner->records, envelope_key_fingerprint(owner->own->sign[0]));
     handover->timer = loop_timer(owner->loop, due, handover);
     return handover->timer ? 0 : problem_errno(problem, "loop", "", "no timer for envelopes");
 }
 
-void handover_close(struct handover *handover)
+/* ---- Sealing. ---- */
+
+/* The key by which an agent knows us. One to whom nothing has gone knows the one that the newest trust file names, and
+ * so does one whose own is not here any more, if anything. */
+static const struct envelope_key *signer_for(struct handover *handover, uint32_t agent, struct problem *problem)
 {
-    envelope_key_free(handover->sign);
+    const struct handover_owner *owner = &handover->owner;
+    char signer[FINGERPRINT_HEX_BYTES];
+    streams_signer(owner->records, agent, signer);
+    const struct envelope_key *key = own_keys_sign(owner->own, signer);
+    if (key)
+        return key;
+    key = own_keys_sign(owner->own, owner->named(owner->arg));
+    if (key)
+        streams_signed_by(owner->records, agent, envelope_key_fingerprint(key), clock_wall_ms());
+    else
+        problem_set(problem, "no-key", "", "the trust file names a key for us that we do not have");
+    return key;
 }
 
-/* ---- Sealing. ---- */
+void handover_known_by(struct handover *handover, uint32_t agent, const char *fingerprint)
+{
+    const struct handover_owner *owner = &handover->owner;
+    char signer[FINGERPRINT_HEX_BYTES];
+    streams_signer(owner->records, agent, signer);
+    if (*signer && strcmp(signer, fingerprint) && own_keys_sign(owner->own, fingerprint))
+        streams_signed_by(owner->records, agent, fingerprint, clock_wall_ms());
+}
 
 static int seal(struct handover *handover, const struct agent_known *agent, enum envelope purpose, const void *message,
     struct buf *ret, struct problem *problem)
@@ -54,10 +74,11 @@ static int seal(struct handover *handover, const struct agent_known *agent, enum
     const char *deployment = handover->owner.deployment(handover->owner.arg);
     if (!deployment)
         return problem_set(problem, "no-trust", "", "there is no trust file yet");
-    struct envelope_key *key = envelope_key_public(agent->seal_key, problem);
+    const struct envelope_key *sign = signer_for(handover, agent->agent, problem);
+    struct envelope_key *key = sign ? envelope_key_public(agent->seal_key, problem) : NULL;
     if (!key)
         return -1;
-    const struct envelope_writer writer = { .deployment = deployment, .sign = handover->sign, .seal = key };
+    const struct envelope_writer writer = { .deployment = deployment, .sign = sign, .seal = key };
     const struct stream_place place = streams_next(handover->owner.records, agent->agent, clock_wall_ms());
     int error = envelope_seal(&writer, purpose, place, message, ret, problem);
     envelope_key_free(key);

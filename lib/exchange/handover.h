@@ -14,6 +14,7 @@
 
 #include "lib/envelope.h"
 #include "lib/exchange/outgoing.h"
+#include "lib/exchange/own_keys.h"
 
 struct bus;
 struct loop;
@@ -24,16 +25,17 @@ struct handover_owner {
     struct records *records; /* with the tables of agents.h, streams.h and outgoing.h */
     struct bus *bus;
     struct loop *loop;
-    const char *(*deployment)(void *arg);            /* NULL: there is no trust file yet */
-    void (*turn)(void *arg);                         /* there may be room for more: handover_turn is to be called */
-    void (*put)(void *arg, const struct outgoing *); /* ingest has it */
+    const struct own_keys *own;           /* the caller's, who may load them anew */
+    const char *(*deployment)(void *arg); /* NULL: there is no trust file yet */
+    const char *(*named)(void *arg);      /* fingerprint of the key that the newest trust file names for us */
+    void (*turn)(void *arg);              /* there may be room for more: handover_turn is to be called */
+    void (*put)(void *arg, const struct outgoing *);                          /* ingest has it */
     void (*lost)(void *arg, const struct outgoing *, const struct problem *); /* it can reach its agent no more */
     void *arg;
 };
 
 struct handover {
     struct handover_owner owner;
-    struct envelope_key *sign; /* ours */
     struct loop_timer *timer;
     unsigned on_the_way;   /* handed to ingest, not answered */
     int64_t asked;         /* up to which of `outgoing` they were handed over */
@@ -44,13 +46,13 @@ struct handover {
     uint64_t sealed, put, put_failed, given_up;
 };
 
-/* sign_key: file of the key that we sign with. */
-int handover_start(struct handover *, const struct handover_owner *, const char *sign_key, struct problem *);
-void handover_close(struct handover *);
+int handover_start(struct handover *, const struct handover_owner *, struct problem *);
 
 /* Seal a message, and have it handed over. -1 + problem: the agent is not known, there is no trust file. */
 int handover_send(
     struct handover *, uint32_t agent, int64_t ticket, enum envelope purpose, const void *message, struct problem *);
+/* The agent knows us by this key when it reads what comes next: it was sent the trust file that names it, or has it. */
+void handover_known_by(struct handover *, uint32_t agent, const char *fingerprint);
 /* So many more may be sealed now; 0: none, because ingest takes none, or has as many as it is given at a time. */
 unsigned handover_room(struct handover *);
 /* Hand over what is sealed, as soon as this turn is durable. */

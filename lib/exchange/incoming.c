@@ -8,23 +8,20 @@
 #include "lib/clock.h"
 #include "lib/envelope.h"
 #include "lib/exchange/agents.h"
+#include "lib/exchange/own_keys.h"
 #include "lib/exchange/roster.h"
 #include "lib/exchange/streams.h"
 #include "lib/log.h"
 
 #define GAPS_A_TICK 100
 
-int incoming_start(
-    struct incoming *incoming, const struct incoming_owner *owner, const char *seal_key, struct problem *problem)
+void incoming_start(struct incoming *incoming, const struct incoming_owner *owner)
 {
     *incoming = (struct incoming){ .owner = *owner };
-    incoming->seal = envelope_key_load(seal_key, problem);
-    return incoming->seal ? 0 : -1;
 }
 
 void incoming_close(struct incoming *incoming)
 {
-    envelope_key_free(incoming->seal);
     for (size_t i = 0; i < INCOMING_SENDERS; i++)
         envelope_key_free(incoming->senders[i]);
 }
@@ -52,13 +49,12 @@ static const struct envelope_key *signer(void *arg, const char *fingerprint, uns
 static int open_envelope(struct incoming *incoming, const struct agent_known *agent, const void *data, size_t bytes,
     struct envelope_opened *ret, struct problem *problem)
 {
-    const struct envelope_key *const keys[] = { incoming->seal };
     struct sender sender = { incoming, agent };
     const struct envelope_reader reader = {
         .deployment = incoming->owner.deployment(incoming->owner.arg),
         .peer = incoming->owner.peer,
-        .own = keys,
-        .n_own = 1,
+        .own = (const struct envelope_key *const *)incoming->owner.own->seal,
+        .n_own = incoming->owner.own->n_seal,
         .signer = signer,
         .arg = &sender,
     };

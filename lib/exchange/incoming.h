@@ -12,6 +12,7 @@ struct bus;
 struct bus_request;
 struct envelope_key;
 struct envelope_opened;
+struct own_keys;
 struct problem;
 struct records;
 struct roster;
@@ -24,6 +25,7 @@ struct incoming_owner {
     struct bus *bus;
     struct roster *roster;
     unsigned peer;                        /* enum peer that we are */
+    const struct own_keys *own;           /* to open with; the caller's, who may load them anew */
     const char *(*deployment)(void *arg); /* NULL: there is no trust file yet */
     /* What an agent says, in its turn. -1 + problem: it cannot be kept now, and ingest should. */
     int (*deal)(void *arg, uint32_t agent, const struct envelope_opened *, struct problem *);
@@ -32,13 +34,11 @@ struct incoming_owner {
 
 struct incoming {
     struct incoming_owner owner;
-    struct envelope_key *seal;                      /* ours, to open with */
     struct envelope_key *senders[INCOMING_SENDERS]; /* by agent id; another takes the place of one */
     uint64_t opened, refused;                       /* envelopes that are none of our agents' */
 };
 
-/* seal_key: file of the key that we open with. */
-int incoming_start(struct incoming *, const struct incoming_owner *, const char *seal_key, struct problem *);
+void incoming_start(struct incoming *, const struct incoming_owner *);
 void incoming_close(struct incoming *);
 /* An envelope as ingest hands it over, in base64: answer(request) follows when it is dealt with, or never will be, and
  * that is durable; else the request is refused, and ingest keeps it. */

@@ -1,5 +1,6 @@
 #include "lib/exchange/streams.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,11 +9,11 @@
 static struct db_rows *query(struct records *records, uint32_t agent)
 {
     struct problem problem;
-    return records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT sent_incarnation, sent_counter, taken_incarnation, taken_next, taken_skipped FROM stream"
-            " WHERE agent = ?",
-            "i", (int64_t)agent),
+    return records_checked(db_query(records_db(records), &problem,
+                               "SELECT sent_incarnation, sent_counter, taken_incarnation, taken_next, taken_skipped,"
+                               " ifnull(signer, '') FROM stream"
+                               " WHERE agent = ?",
+                               "i", (int64_t)agent),
         &problem);
 }
 
@@ -31,6 +32,37 @@ struct stream_place streams_next(struct records *records, uint32_t agent, int64_
                     "iii", (int64_t)agent, (int64_t)sender.last.incarnation, (int64_t)sender.last.counter),
         &problem);
     return place;
+}
+
+void streams_signer(struct records *records, uint32_t agent, char ret[FINGERPRINT_HEX_BYTES])
+{
+    struct db_rows *rows = query(records, agent);
+    snprintf(ret, FINGERPRINT_HEX_BYTES, "%s", db_next(rows) ? db_text(rows, 5) : "");
+    records_finish(rows);
+}
+
+void streams_signed_by(struct records *records, uint32_t agent, const char *signer, int64_t wall_ms)
+{
+    struct problem problem;
+    struct stream_sender sender = { 0 };
+    struct db_rows *rows = query(records, agent);
+    if (db_next(rows))
+        sender.last = (struct stream_place){ (uint64_t)db_int(rows, 0), (uint64_t)db_int(rows, 1) };
+    records_finish(rows);
+    stream_restored(&sender, wall_ms);
+    records_ran(db_run(records_write(records), &problem,
+                    "INSERT INTO stream (agent, sent_incarnation, sent_counter, signer) VALUES (?1, ?2, 0, ?3)"
+                    " ON CONFLICT (agent) DO UPDATE SET sent_incarnation = ?2, sent_counter = 0, signer = ?3",
+                    "iis", (int64_t)agent, (int64_t)sender.last.incarnation, signer),
+        &problem);
+}
+
+void streams_adopt(struct records *records, const char *signer)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem,
+                    "UPDATE stream SET signer = ? WHERE signer IS NULL AND sent_incarnation > 0", "s", signer),
+        &problem);
 }
 
 void streams_taken(struct records *records, uint32_t agent, struct stream *ret)

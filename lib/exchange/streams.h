@@ -5,11 +5,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/envelope_key.h"
 #include "lib/envelope_stream.h"
 #include "lib/records.h"
 
 /* The place of the next message to an agent, taken. */
 struct stream_place streams_next(struct records *, uint32_t agent, int64_t wall_ms);
+/* Fingerprint of the key that signs what goes to an agent; "": nothing has gone. */
+void streams_signer(struct records *, uint32_t agent, char ret[FINGERPRINT_HEX_BYTES]);
+/* Another key signs from now on, and what it signs is another stream. */
+void streams_signed_by(struct records *, uint32_t agent, const char *signer, int64_t wall_ms);
+/* Streams of before there was more than one key. */
+void streams_adopt(struct records *, const char *signer);
 
 void streams_taken(struct records *, uint32_t agent, struct stream *ret);
 void streams_set_taken(struct records *, uint32_t agent, const struct stream *);

@@ -29,6 +29,7 @@ struct backup {
     struct looking looking;
     struct logging logging;
     struct sending sending;
+    struct own_keys own_keys;
     struct handover handover;
     struct incoming incoming;
     struct running running;

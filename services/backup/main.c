@@ -95,9 +95,10 @@ static int start(struct program *program, struct problem *problem)
     self->judge_from_ms = clock_mono_ms() + GRACE_MS;
     self->records = records_open("backup/backup.db", backup_schema, program->loop, problem);
     if (!self->records || trusted_open(&self->trusted, self->records, problem) ||
-        plans_open(&self->plans, self->records, problem) || sending_start(self, problem) ||
-        returns_start(self, problem))
+        plans_open(&self->plans, self->records, problem) || own_keys_load(&self->own_keys, program->name, problem) ||
+        sending_start(self, problem))
         return -1;
+    returns_start(self);
     self->look = loop_timer(program->loop, look, self);
     const struct roster_owner owner = { .records = self->records,
         .bus = program->bus,
@@ -129,8 +130,8 @@ static void close_all(struct program *program)
     records_close(self->records);
     plans_close(&self->plans);
     trusted_close(&self->trusted);
-    handover_close(&self->handover);
     incoming_close(&self->incoming);
+    own_keys_free(&self->own_keys);
     running_free(&self->running);
 }
 

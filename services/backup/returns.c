@@ -12,7 +12,6 @@
 #include "services/backup/ordering.h"
 #include "services/backup/snapshots.h"
 
-#define SEAL_KEY "backup/" ENVELOPE_SEAL_KEY
 #define SENT_AGAIN_MAX 3
 #define SENT_AGAIN_MS 2000
 
@@ -99,16 +98,17 @@ static const char *deployment(void *arg)
     return trusted_deployment(&backup->trusted);
 }
 
-int returns_start(struct backup *backup, struct problem *problem)
+void returns_start(struct backup *backup)
 {
     const struct incoming_owner owner = { .records = backup->records,
         .bus = backup->program.bus,
         .roster = &backup->roster,
         .peer = PEER_BACKUP,
+        .own = &backup->own_keys,
         .deployment = deployment,
         .deal = deal,
         .arg = backup };
-    return incoming_start(&backup->incoming, &owner, SEAL_KEY, problem);
+    incoming_start(&backup->incoming, &owner);
 }
 
 static void answer(void *request)

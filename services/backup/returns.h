@@ -5,6 +5,6 @@
 struct backup;
 struct problem;
 
-int returns_start(struct backup *, struct problem *);
+void returns_start(struct backup *);
 
 #endif

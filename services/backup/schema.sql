@@ -151,3 +151,7 @@ CREATE TABLE full_mailbox (
     until_ms INTEGER NOT NULL,
     tries INTEGER NOT NULL
 ) STRICT;
+
+-- version 2
+-- By which of our keys the stream to an agent is signed, by its fingerprint; NULL: it has not begun.
+ALTER TABLE stream ADD COLUMN signer TEXT;

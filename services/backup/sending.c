@@ -8,7 +8,6 @@
 #include "services/backup/backup.h"
 #include "services/backup/ordering.h"
 
-#define SIGN_KEY "backup/" ENVELOPE_SIGN_KEY
 #define DEADLINE_MS 10000
 #define AGAIN_MS 500
 
@@ -16,6 +15,13 @@ static const char *deployment(void *arg)
 {
     struct backup *backup = arg;
     return trusted_deployment(&backup->trusted);
+}
+
+/* The pair that `vedette init` made; it has no next. */
+static const char *named(void *arg)
+{
+    struct backup *backup = arg;
+    return envelope_key_fingerprint(backup->own_keys.sign[0]);
 }
 
 static void turn(void *arg)
@@ -51,12 +57,14 @@ int sending_start(struct backup *backup, struct problem *problem)
     const struct handover_owner owner = { .records = backup->records,
         .bus = backup->program.bus,
         .loop = backup->program.loop,
+        .own = &backup->own_keys,
         .deployment = deployment,
+        .named = named,
         .turn = turn,
         .put = put,
         .lost = lost,
         .arg = backup };
-    return handover_start(&backup->handover, &owner, SIGN_KEY, problem);
+    return handover_start(&backup->handover, &owner, problem);
 }
 
 struct asking {

@@ -10,13 +10,18 @@
 #include "services/scheduler/remembered.h"
 #include "services/scheduler/scheduler.h"
 
-#define SIGN_KEY "scheduler/" ENVELOPE_SIGN_KEY
 #define SEALED_A_TURN 16 /* half a millisecond each */
 
 static const char *deployment(void *arg)
 {
     struct dispatch *dispatch = arg;
     return trusted_deployment(&dispatch->scheduler->trusted);
+}
+
+static const char *named(void *arg)
+{
+    struct dispatch *dispatch = arg;
+    return dispatch->scheduler->trusted.sign_key;
 }
 
 static void turn(void *arg)
@@ -47,17 +52,18 @@ int dispatch_start(struct dispatch *dispatch, struct scheduler *scheduler, struc
     const struct handover_owner owner = { .records = scheduler->records,
         .bus = scheduler->program.bus,
         .loop = scheduler->program.loop,
+        .own = &scheduler->own_keys,
         .deployment = deployment,
+        .named = named,
         .turn = turn,
         .put = put,
         .lost = lost,
         .arg = dispatch };
-    return handover_start(&dispatch->handover, &owner, SIGN_KEY, problem);
+    return handover_start(&dispatch->handover, &owner, problem);
 }
 
 void dispatch_close(struct dispatch *dispatch)
 {
-    handover_close(&dispatch->handover);
     documents_texts_free(&dispatch->texts);
 }
 
@@ -76,6 +82,7 @@ static const struct paper_texts *texts_of(struct dispatch *dispatch, int64_t num
         return &dispatch->texts;
     documents_texts_free(&dispatch->texts);
     documents_texts(dispatch->scheduler->records, number, &dispatch->texts);
+    trusted_named_by(dispatch->texts.dsse, dispatch->names);
     dispatch->texts_of = number;
     return &dispatch->texts;
 }
@@ -141,6 +148,8 @@ static enum growth_step seal_one(struct dispatch *dispatch, const struct deliver
             problem);
     if (!error && shown.size)
         remembered_show(dispatch->scheduler->records, delivery->agent, shown.origin, shown.size, clock_wall_ms());
+    if (!error && is_document && *dispatch->names)
+        handover_known_by(&dispatch->handover, delivery->agent, dispatch->names);
     return GROWTH_GO;
 }
 

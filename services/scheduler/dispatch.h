@@ -16,6 +16,7 @@ struct dispatch {
     struct handover handover;
     struct paper_texts texts; /* of the document that was sealed last: a fan-out seals the same ten thousand times */
     int64_t texts_of;         /* its number; 0: none */
+    char names[FINGERPRINT_HEX_BYTES]; /* if that is a trust file: the key of ours that agents know by it; "" */
 };
 
 int dispatch_start(struct dispatch *, struct scheduler *, struct problem *);

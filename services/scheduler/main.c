@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/metrics.h"
+#include "services/scheduler/news.h"
 #include "services/scheduler/progress.h"
 #include "services/scheduler/resolve.h"
 #include "services/scheduler/retention.h"
@@ -54,6 +55,7 @@ static void second(void *arg)
     logging_tick(self);
     progress_tick(self);
     incoming_tick(&self->incoming);
+    news_tick(self);
     growth_tick(self);
     trusted_keep(self);
     scheduler_look(self);
@@ -112,9 +114,12 @@ static int start(struct program *program, struct problem *problem)
 {
     struct scheduler *self = (struct scheduler *)program;
     self->records = records_open("scheduler/scheduler.db", scheduler_schema, program->loop, problem);
-    if (!self->records || trusted_open(self, problem) || dispatch_start(&self->dispatch, self, problem) ||
-        returns_start(self, problem) || files_start(&self->files, self, problem))
+    if (!self->records || trusted_open(self, problem) || own_keys_load(&self->own_keys, program->name, problem) ||
+        dispatch_start(&self->dispatch, self, problem) || files_start(&self->files, self, problem) ||
+        own_keys_settle(program->name, trusted_sealing(&self->trusted), problem) ||
+        own_keys_load(&self->own_keys, program->name, problem))
         return -1;
+    returns_start(self);
     const struct roster_owner owner = { .records = self->records,
         .bus = program->bus,
         .loop = program->loop,
@@ -148,6 +153,7 @@ static void close_all(struct program *program)
     dispatch_close(&self->dispatch);
     growth_close(&self->growth);
     incoming_close(&self->incoming);
+    own_keys_free(&self->own_keys);
 }
 
 static bool healthy(struct program *program, char reason[201])

@@ -8,15 +8,12 @@
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/watch_report.h"
 
-#define SEAL_KEY "scheduler/" ENVELOPE_SEAL_KEY
-
 static int deal(void *arg, uint32_t agent, const struct envelope_opened *opened, struct problem *problem)
 {
     struct scheduler *scheduler = arg;
     switch (opened->purpose) {
     case ENVELOPE_RUN:
-        progress_report(scheduler, agent, opened->message);
-        return 0;
+        return progress_report(scheduler, agent, opened->message, problem);
     case ENVELOPE_OUTPUT:
         return progress_output(scheduler, agent, opened->message, problem);
     case ENVELOPE_WANTED:
@@ -41,16 +38,17 @@ static const char *deployment(void *arg)
     return trusted_deployment(&scheduler->trusted);
 }
 
-int returns_start(struct scheduler *scheduler, struct problem *problem)
+void returns_start(struct scheduler *scheduler)
 {
     const struct incoming_owner owner = { .records = scheduler->records,
         .bus = scheduler->program.bus,
         .roster = &scheduler->roster,
         .peer = PEER_SCHEDULER,
+        .own = &scheduler->own_keys,
         .deployment = deployment,
         .deal = deal,
         .arg = scheduler };
-    return incoming_start(&scheduler->incoming, &owner, SEAL_KEY, problem);
+    incoming_start(&scheduler->incoming, &owner);
 }
 
 static void answer(void *request)

@@ -5,6 +5,6 @@
 struct problem;
 struct scheduler;
 
-int returns_start(struct scheduler *, struct problem *);
+void returns_start(struct scheduler *);
 
 #endif

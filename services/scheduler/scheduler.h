@@ -20,6 +20,7 @@ struct loop_timer;
 struct scheduler {
     struct program program; /* first: the bus hands it to calls */
     struct records *records;
+    struct own_keys own_keys;
     struct trusted trusted;
     struct roster roster;
     struct follow follow;

@@ -235,6 +235,31 @@ void serve_task_output(struct bus_request *request, const struct call_task_outpu
         refuse(request, "not-found", "agent", "the agent has no such run of this task");
 }
 
+/* Why there is nothing left to end; NULL: there is. What agents hold in force ends when they are told so. */
+static const char *nothing_left(struct records *records, const struct paper *paper)
+{
+    struct runs_count count;
+    runs_count(records, paper->number, &count);
+    if (count.open)
+        return NULL;
+    if (paper->state == DOCUMENT_STATE_CANCELLED)
+        return "it was cancelled already, and nothing of it runs";
+    if (paper->state == DOCUMENT_STATE_EXPIRED)
+        return "its time is over, and nothing of it runs";
+    return count.runs && !paper->recurring && paper->kind != DOCUMENT_KIND_SETTING ? "all its runs have ended already"
+                                                                                   : NULL;
+}
+
+static bool is_any_left(struct records *records, const int64_t *numbers, size_t n)
+{
+    struct paper paper;
+    for (size_t i = 0; i < n; i++) {
+        if (documents_get(records, numbers[i], &paper) && !nothing_left(records, &paper))
+            return true;
+    }
+    return false;
+}
+
 static void answer_cancelled(void *request)
 {
     answer_task_cancel(request, &(struct call_task_cancel_reply){ 0 });
@@ -263,8 +288,13 @@ void serve_task_cancel(struct bus_request *request, const struct call_task_cance
         refuse(request, "other-kind", "document", "what stops things, or says who may sign, is not cancelled");
         return;
     }
-    bus_request_old(request, json_pack("{s:s}", "document_state", document_state_words[paper.state]));
     size_t n = documents_going_on(records, in->document, in->document_version, numbers, CANCELLED_AT_ONCE);
+    const char *why_not = nothing_left(records, &paper);
+    if (why_not && !is_any_left(records, numbers, n)) {
+        refuse(request, "ended", "document", why_not);
+        return;
+    }
+    bus_request_old(request, json_pack("{s:s}", "document_state", document_state_words[paper.state]));
     for (size_t i = 0; i < n; i++)
         cancel(records, numbers[i]);
     scheduler_look(scheduler);

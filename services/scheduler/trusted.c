@@ -30,6 +30,14 @@ static int read_document(const char *text, struct document *ret, struct problem 
     return error;
 }
 
+static void named(const struct trust *trust, char ret[FINGERPRINT_HEX_BYTES])
+{
+    const struct document_sealing *sealing = trust_service(trust, ADDRESSEE_SCHEDULER);
+    struct envelope_key *key = sealing ? envelope_key_public(sealing->sign_key, NULL) : NULL;
+    snprintf(ret, FINGERPRINT_HEX_BYTES, "%s", key ? envelope_key_fingerprint(key) : "");
+    envelope_key_free(key);
+}
+
 int trusted_open(struct scheduler *scheduler, struct problem *problem)
 {
     struct trusted *trusted = &scheduler->trusted;
@@ -39,6 +47,8 @@ int trusted_open(struct scheduler *scheduler, struct problem *problem)
         trusted->newest = read_trust(trust, problem);
         error = trusted->newest ? 0 : -1;
     }
+    if (trusted->newest)
+        named(trusted->newest, trusted->sign_key);
     if (!error && revocation)
         error = read_document(revocation, &trusted->revocation, problem);
     free(trust);
@@ -56,6 +66,26 @@ void trusted_close(struct trusted *trusted)
 const char *trusted_deployment(const struct trusted *trusted)
 {
     return trusted->newest ? trusted->newest->body->head.deployment : NULL;
+}
+
+const struct document_sealing *trusted_sealing(const struct trusted *trusted)
+{
+    return trusted->newest ? trust_service(trusted->newest, ADDRESSEE_SCHEDULER) : NULL;
+}
+
+void trusted_named_by(const char *text, char ret[FINGERPRINT_HEX_BYTES])
+{
+    struct dsse dsse;
+    struct trust *trust = NULL;
+    *ret = '\0';
+    if (dsse_parse(text, strlen(text), &dsse, NULL))
+        return;
+    if (dsse.kind == DOCUMENT_KIND_TRUST)
+        trust = trust_read(&dsse, NULL);
+    dsse_free(&dsse);
+    if (trust)
+        named(trust, ret);
+    trust_free(trust);
 }
 
 static const struct document_revocation *revoked(const struct trusted *trusted)
@@ -97,12 +127,16 @@ static struct trust *first(const char *text, struct problem *problem)
 int trusted_follow(struct scheduler *scheduler, const char *text, struct problem *problem)
 {
     struct trusted *trusted = &scheduler->trusted;
+    /* It may name a key that was made since we began. */
+    if (own_keys_load(&scheduler->own_keys, scheduler->program.name, problem))
+        return -1;
     struct trust *next = trusted->newest ? trust_follow(trusted->newest, revoked(trusted), text, strlen(text), problem)
                                          : first(text, problem);
     if (!next)
         return -1;
     trust_free(trusted->newest);
     trusted->newest = next;
+    named(next, trusted->sign_key);
     chain_add(scheduler->records, next, text);
     log_info("trust.followed", LOG_INT("version", next->body->head.version));
     return 0;

@@ -6,15 +6,17 @@
 #ifndef SCHEDULER_TRUSTED_H
 #define SCHEDULER_TRUSTED_H
 
+#include "lib/envelope_key.h"
 #include "lib/signed/verify.h"
 
 struct problem;
 struct scheduler;
 
 struct trusted {
-    struct trust *newest;       /* NULL: none yet, and nothing can be signed */
-    struct document revocation; /* json NULL: none */
-    uint32_t kept;              /* up to this version ingest has the chain */
+    struct trust *newest;                 /* NULL: none yet, and nothing can be signed */
+    char sign_key[FINGERPRINT_HEX_BYTES]; /* that it names for us */
+    struct document revocation;           /* json NULL: none */
+    uint32_t kept;                        /* up to this version ingest has the chain */
     bool keeping;
 };
 
@@ -23,6 +25,11 @@ int trusted_open(struct scheduler *, struct problem *);
 void trusted_close(struct trusted *);
 /* NULL: there is no trust file yet. */
 const char *trusted_deployment(const struct trusted *);
+
+/* Our pair, as it names them; NULL: it names none. */
+const struct document_sealing *trusted_sealing(const struct trusted *);
+/* If a document is a trust file, the key that it names for us, by its fingerprint; else "". */
+void trusted_named_by(const char *dsse, char ret[FINGERPRINT_HEX_BYTES]);
 
 /* The signatures of a document; as verify_signers. "no-trust": there is no trust file. */
 int trusted_verify(const struct trusted *, const struct dsse *, struct signers *ret, struct problem *);

@@ -5,6 +5,8 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -12,9 +14,10 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from harness import BUILD, Deployment, fields, main, test, wait  # noqa: E402
-from task_rig import SITE, TENANT, Machine, Signers  # noqa: E402
+from task_rig import POLICY, SITE, TENANT, Machine, Signers, all_ended  # noqa: E402
 
 BOTH = ("alice", "bob")
+MAILBOX_BYTES, FILLER_BYTES = 32 << 20, 500000      # of one agent; none of what fills it is an envelope
 
 
 class Estate:
@@ -154,6 +157,10 @@ def cancel(estate):
     wait(lambda: estate.signers.runs(document)[0]["run_state"] == "running", 10, "the run to begin")
     estate.vedette.cli("task", "cancel", document)
     assert estate.signers.ended(document)[0]["run_state"] != "done"
+    assert "cancelled already" in estate.refused("task", "cancel", document)
+    over = estate.done("--", "/bin/true")
+    assert "all its runs have ended" in estate.refused("task", "cancel", over)
+    assert estate.signers.runs(over)[0]["run_state"] == "done"
     wait(lambda: any(fields(event).get("call") == "task.cancel" for event in list(estate.events.events)), 5, "it in the log")
 
 
@@ -201,9 +208,83 @@ def tenants(estate):
     assert client.get(f"agents/{estate.machines[0].id}/tasks").status == 403
 
 
+@test("a machine that was moved is moved in the server's list, too, and gets what is in force where it belongs now")
+def moved(estate):
+    machine, members = estate.machines[2], estate.signers.folder / "members.json"
+    machine.policy.write_text(POLICY + "kinds = task watch setting move\n")
+    members.write_text(json.dumps({"settings": [{"name": "scripts", "value": "off"}]}))
+    estate.signers.vedette("document", "new", "setting", "stricter.json", "--title", "a setting", "--members", str(members),
+                           "--tenant", "other")
+    setting = estate.signers.submit(estate.signers.sign("stricter.json", *BOTH))["document"]
+    members.write_text(json.dumps({"to_tenant": "other", "to_site": "rome"}))
+    estate.signers.vedette("document", "new", "move", "move.json", "--title", "a move", "--members", str(members), "--agent",
+                           machine.fingerprint)
+    move = estate.signers.submit(estate.signers.sign("move.json", *BOTH))["document"]
+    assert estate.signers.ended(move)[0]["run_state"] == "done"
+
+    def place():
+        shown = json.loads(estate.vedette.cli("--json", "agents", "show", str(machine.id)))
+        return shown["tenant"], shown["site"]
+    wait(lambda: place() == ("other", "rome"), 10, "the registry to follow")
+    assert estate.signers.ended(setting)[0]["run_state"] == "done"
+    assert [(event["tenant"], event["site"]) for event in estate.all("agent.moved")] == [("other", "rome")]
+    wait(lambda: json.loads(estate.vedette.cli("--json", "agents", "report", str(machine.id)))["policy"]["scripts"] == "off", 10,
+         "the setting in what it permits")
+
+
+@test("a run that was never heard of expires with its document; an agent that did it all the same knows better")
+def expired(estate):
+    machine = estate.machines[1]
+    machine.kill()
+    document = estate.submit("--", "/bin/echo", "late", machines=[machine])
+    wait(lambda: estate.signers.runs(document), 10, "the run")
+    # No test waits for the hour of grace: the server is told another time, which the machine is not.
+    with sqlite3.connect(estate.vedette.state / "scheduler/scheduler.db", timeout=10) as db:
+        db.execute("UPDATE document SET expires_ms = ? WHERE document = ?", (int(time.time() * 1000) - 7200000, document))
+    db.close()
+    assert estate.signers.ended(document)[0]["run_state"] == "expired"
+    wait(lambda: estate.of("task.expired", document), 10, "the event")
+    assert "its time is over" in estate.refused("task", "cancel", document)
+    machine.start()
+    wait(lambda: estate.signers.runs(document)[0]["run_state"] == "done", 20, "the machine's own word")
+    assert estate.output(document, machine) == "late\n"
+
+
+@test("a mailbox that is full holds up nobody else's, and goes on when its machine is back")
+def full_mailbox(estate):
+    away, other = estate.machines[1], estate.machines[0]
+    for machine in away, other:
+        machine.kill()
+    with sqlite3.connect(estate.vedette.state / "ingest/mail.db", timeout=10) as db:
+        db.executemany("INSERT INTO waiting (agent, envelope, put_at) VALUES (?, ?, ?)",
+                       [(away.id, bytes(FILLER_BYTES), int(time.time() * 1000))] * (MAILBOX_BYTES // FILLER_BYTES + 1))
+    db.close()
+    estate.vedette.kill("ingest")       # it counts what waits when it begins
+    wait(estate.vedette.health, 20, "ingest to be back")
+    other.start()                       # an ingest that is new wakes nobody before the second beat
+    document = estate.submit("--", "/bin/echo", "through", machines=[away, other])
+    wait(lambda: [run["run_state"] for run in estate.signers.runs(document) if run["agent"] == other.id] == ["done"], 10, "the other")
+    wait(lambda: any(line["event"] == "mailbox.full" for line in estate.vedette.log("scheduler")), 10, "it to be noticed")
+    assert not all_ended(estate.signers.runs(document))
+    away.start()
+    assert {run["run_state"] for run in estate.signers.ended(document, 30)} == {"done"}
+    assert estate.output(document, away) == "through\n"
+
+
 def memory(machine):
     """What the machine remembers of the log: the file."""
     return next((machine.state / "work").glob("checkpoint.*"))
+
+
+def remember_another(estate, machine):
+    """Another root of the same size: what stands in its memory now, line by line."""
+    lines = memory(machine).read_text().split("\n")
+    while int(lines[1]).bit_count() == 1:    # of such a tree no proof shows that it is another one
+        estate.done("--", "/bin/true")
+        lines = memory(machine).read_text().split("\n")
+    lines[2] = ("B" if lines[2][0] == "A" else "A") + lines[2][1:]
+    memory(machine).write_text("\n".join(lines))
+    return lines
 
 
 @test("a machine that remembers less of the log than was sent to it gets the proof that it needs")
@@ -238,12 +319,7 @@ def chained(estate):
 @test("a machine that remembers another log says so, carries out nothing, and does again by its owner's word")
 def forked(estate):
     machine = estate.machines[0]
-    lines = memory(machine).read_text().split("\n")
-    while int(lines[1]).bit_count() == 1:    # of such a tree no proof shows that it is another one
-        estate.done("--", "/bin/true")
-        lines = memory(machine).read_text().split("\n")
-    lines[2] = ("B" if lines[2][0] == "A" else "A") + lines[2][1:]
-    memory(machine).write_text("\n".join(lines))
+    lines = remember_another(estate, machine)
     for _ in range(2):
         assert estate.signers.ended(estate.submit("--", "/bin/true"))[0]["code"] == "fork"
     told = wait(lambda: estate.all("log.forked"), 10, "the event")
@@ -252,6 +328,7 @@ def forked(estate):
     said = client.ask(f"agents/{machine.id}/report")
     held = "\n".join(lines)
     assert said["forked"] and said["held_checkpoint"] == held and said["seen_checkpoint"].split("\n\n")[0] != held.split("\n\n")[0], said
+    assert held in estate.vedette.cli("agents", "report", str(machine.id))
     machine.agent("trust", "adopt", estate.signers.trust)
     estate.signers.status()
     estate.done("--", "/bin/true")
@@ -306,6 +383,68 @@ def kills(estate):
         written = (folder / str(number)).read_text().split() if (folder / str(number)).exists() else []
         assert written == [str(number)] or (state == "interrupted" and not written), (number, state, written)
     assert states.count("interrupted") <= 2, states
+
+
+@test("the scheduler's keys change by the trust file: nothing is lost, with a machine that is away and kills in between")
+def keys(estate):
+    vedette, signers, here, away = estate.vedette, estate.signers, estate.machines[0], estate.machines[1]
+    folder, documents = vedette.state / "scheduler", []
+    before = (folder / "sign.key").read_bytes()
+
+    def submit():
+        documents.append(estate.submit("--", "/bin/echo", str(len(documents)), machines=[here, away]))
+    away.kill()
+    submit()
+    vedette.cli("keys", "next")
+    assert "exists" in estate.refused("keys", "next")
+    (signers.folder / "facts-2.json").write_text(vedette.cli("trust", "facts"))
+    signers.vedette("trust", "rotate", "trust-2.json", "--facts", "facts-2.json")
+    signers.sign("trust-2.json", *BOTH)
+    vedette.cli("document", "submit", str(signers.folder / "trust-2.signed.json"))
+    submit()
+    vedette.kill("scheduler")
+    here.kill()
+    here.start()
+    wait(vedette.health, 20, "the scheduler")
+    submit()
+    away.start()
+    for number, document in enumerate(documents):
+        runs = signers.ended(document, 30)
+        assert [run["run_state"] for run in runs] == ["done", "done"], (number, runs)
+        assert estate.output(document, away) == f"{number}\n"
+    for machine in here, away:
+        assert "version 2 of the trust file" in machine.agent("activity") and "unknown-sender" not in machine.agent("activity")
+    assert (folder / "sign.before.key").read_bytes() == before != (folder / "sign.key").read_bytes()
+    assert not (folder / "sign.next.key").exists() and not (folder / "seal.next.key").exists()
+
+
+def set_back(vedette):
+    """An older log stands there, and audit goes on as another one."""
+    vedette.freeze("audit")
+    for name in ("log", "audit/journal"):
+        subprocess.run(["cp", "-a", vedette.state / name, vedette.state / f"kept-{pathlib.Path(name).name}"], check=True)
+    vedette.thaw("audit")
+    vedette.cli("subscriber", "add", "lost", "--class", "ops", "--out", str(vedette.state / "lost.json"))
+    vedette.stop()
+    for name in ("log", "audit/journal"):
+        shutil.rmtree(vedette.state / name)
+        (vedette.state / f"kept-{pathlib.Path(name).name}").rename(vedette.state / name)
+    assert "log/ops: had" in vedette.cli("audit", "recover", "--reason", "a test")
+    vedette.start()
+
+
+@test("people end a fork by signing that another log follows: the machine carries out again, without anybody there")
+def succeeded(estate):
+    machine = estate.machines[0]
+    remember_another(estate, machine)
+    assert estate.signers.ended(estate.submit("--", "/bin/true"))[0]["code"] == "fork"
+    set_back(estate.vedette)
+    estate.signers.vedette("trust", "succession", str(estate.vedette.state / "log/ops"), "succession.json")
+    estate.signers.submit(estate.signers.sign("succession.json", *BOTH))
+    wait(lambda: "another log takes the place" in machine.agent("activity"), 30, "the machine to follow")
+    estate.done("--", "/bin/true")
+    report = json.loads(estate.vedette.cli("--json", "agents", "report", str(machine.id)))
+    assert not report["forked"] and report["log_origin"].endswith("/ops/2") and report["held_checkpoint"], report
 
 
 main(estate)

@@ -1,0 +1,32 @@
+/*
+ * A service's own keys of envelopes. Three pairs at most, by the names of their files: the one in use; `next`, which
+ * `vedette keys next` made for people to name in the trust file; `before`, by which those agents are written to, and
+ * write, that have not followed yet. Which of them signs for an agent is a matter of its stream (streams.h): it changes
+ * with the trust file that the agent was sent.
+ */
+#ifndef VEDETTE_EXCHANGE_OWN_KEYS_H
+#define VEDETTE_EXCHANGE_OWN_KEYS_H
+
+#include "lib/envelope_key.h"
+
+#define OWN_KEYS_MAX 3
+
+struct document_sealing;
+struct problem;
+
+struct own_keys {
+    struct envelope_key *sign[OWN_KEYS_MAX], *seal[OWN_KEYS_MAX]; /* [0]: the pair in use, which is always there */
+    size_t n_sign, n_seal;
+};
+
+/* All that are in the service's folder; what was loaded before is kept if that fails. */
+int own_keys_load(struct own_keys *, const char *folder, struct problem *);
+void own_keys_free(struct own_keys *);
+/* The next pair is the one in use from now on, if that is what the trust file names (NULL: nothing), and that one the
+ * one before. Once, at the start; to be loaded then. */
+int own_keys_settle(const char *folder, const struct document_sealing *named, struct problem *);
+
+/* The key with this fingerprint; NULL: we have it not. */
+const struct envelope_key *own_keys_sign(const struct own_keys *, const char *fingerprint);
+
+#endif
