@@ -29,6 +29,7 @@ struct scheduler {
     struct dispatch dispatch;
     struct incoming incoming;
     struct files files;
+    unsigned news_asked; /* told to ingest, and not answered */
     struct loop_timer *look;
     bool looking; /* it is set */
     struct {
