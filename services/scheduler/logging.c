@@ -10,6 +10,7 @@
 #include "services/scheduler/document_calls.h"
 #include "services/scheduler/documents.h"
 #include "services/scheduler/scheduler.h"
+#include "services/scheduler/successors.h"
 #include "services/scheduler/tell.h"
 
 #define LOG_WAIT_MS 5000
@@ -90,13 +91,15 @@ static int check_receipt(
 {
     const struct receipt receipt = { reply->entry, strlen(reply->entry), reply->receipt, strlen(reply->receipt) };
     const struct trust *trust = scheduler->trusted.newest;
+    struct tlog_vkey successors[SUCCESSORS_MAX];
     uint8_t sha256[SHA256_BYTES];
     struct tlog_held held;
     struct paper paper;
     if (!trust || !documents_get(scheduler->records, number, &paper) ||
         crypto_unhex(paper.sha256, sha256, sizeof(sha256)))
         return problem_set(problem, "not-found", "document", "there is no such document");
-    return receipt_verify(&receipt, RECEIPT_OF_DOCUMENT, sha256, trust, NULL, 0, &held, problem);
+    size_t n = successors_find(scheduler->records, successors);
+    return receipt_verify(&receipt, RECEIPT_OF_DOCUMENT, sha256, trust, successors, n, &held, problem);
 }
 
 static void proved(void *arg, const struct problem *refused, const void *in)
