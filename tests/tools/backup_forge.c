@@ -26,6 +26,7 @@ static struct commit commit = {
 };
 static struct maker maker;
 static const struct envelope_key *recipient;
+static struct sealing sealing = { .recipients = &recipient, .n = 1 };
 static struct segment segment;
 
 static void must(bool held, const char *what)
@@ -56,12 +57,14 @@ static void end(enum segment_kind kind)
 {
     struct sealed sealed;
     char name[OBJECT_NAME_BYTES];
-    must(commit.n_segments < SEGMENTS_MAX && !segment_seal(&segment, &recipient, 1, &sealed, NULL), "segment");
+    must(commit.n_segments < SEGMENTS_MAX && !segment_seal(&segment, &sealing, &sealed, NULL), "segment");
     name_segment(name, commit.agent, sealed.sha256);
     put(name, &sealed);
     struct commit_segment *line = &segments[commit.n_segments++];
     *line = (struct commit_segment){ .kind = kind, .bytes = sealed.bytes, .live_bytes = sealed.bytes };
+    line->marked = true;
     memcpy(line->sha256, sealed.sha256, SHA256_BYTES);
+    memcpy(line->mark, sealed.bulk.mark, BULK_MARK_BYTES);
     sealed_free(&sealed);
 }
 
@@ -97,7 +100,7 @@ static void put_manifest(const uint8_t *tree, size_t bytes, unsigned long times)
     for (unsigned long i = 0; i < times; i++)
         sha256_add(&sha256, tree, bytes);
     sha256_end(&sha256, manifest.tree_sha256);
-    must(!manifest_seal(&manifest, &commit, &recipient, 1, &room, &sealed, NULL), "manifest");
+    must(!manifest_seal(&manifest, &commit, &sealing, &room, &sealed, NULL), "manifest");
     memcpy(commit.manifest, sealed.sha256, SHA256_BYTES);
     commit.manifest_bytes = sealed.bytes;
     name_of_backup(name, commit.agent, OBJECT_MANIFEST, commit.backup);
@@ -127,6 +130,7 @@ int main(int argc, char **argv)
     struct envelope_key *owner = signer ? envelope_key_public_load(argv[3], &problem) : NULL;
     must(signer && owner, problem.reason);
     recipient = owner;
+    sealing.owner = envelope_key_fingerprint(signer);
     snprintf(maker.folder, sizeof(maker.folder), "%s", argv[1]);
     memset(commit.deployment, '0', sizeof(commit.deployment) - 1);
     commit.agent = (uint32_t)strtoul(argv[4], NULL, 10);
