@@ -186,7 +186,7 @@ def _(estate):
         machine.mend()
     document = estate.submit(estate.by_ssh(estate.new("back", "--", "/bin/echo", "back")))
     estate.all_done(document)
-    assert [machine.carrier() for machine in estate.machines] == ["https", "https"]
+    wait(lambda: [machine.carrier() for machine in estate.machines] == ["https", "https"], what="what carried it to be noted")
 
 
 @test("a recurring task keeps its calendar while carriers and services die, and when what keeps it is told to end")

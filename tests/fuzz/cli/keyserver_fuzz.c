@@ -50,7 +50,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const void *recipients;
     size_t bytes;
     if (!known.trust) {
-        known.trust = rig_trust(rig_new());
+        struct rig *rig = rig_new();
+        known.trust = rig_trust(rig);
+        rig_free(rig);
         own = make_key();
         to = make_key();
     }
