@@ -8,7 +8,7 @@ import tarfile
 from harness import BUILD
 
 PROGRAMS = ("vedette-agent", "vedette-agent-carry", "vedette-agent-work")     # each says its version
-OTHERS = ("vedette-agent-look", "vedette-agent-backup")
+OTHERS = ("vedette-agent-look", "vedette-agent-backup", "vedette-agent-restore")
 OWN, PLATFORM = subprocess.run([BUILD / "vedette-agent", "--version"], stdout=subprocess.PIPE, text=True).stdout.split()[1:]
 
 
