@@ -96,7 +96,8 @@ static int add_all_planned(struct making *making, const struct preview_plan *giv
     struct turn turn;
     if (!plans)
         return -1;
-    memcpy(plans, given, n_plans * sizeof(*plans));
+    if (n_plans)
+        memcpy(plans, given, n_plans * sizeof(*plans));
     for (unsigned i = 0; i < PREVIEW_PLANNED_MAX && (next = next_turn(plans, n_plans, as_of_ms, &turn)); i++) {
         int class =
             timetable_class(&next->plan->table, &turn, week_has(making, turn.slot), newest_full(making) != NULL);
