@@ -31,17 +31,23 @@ static int set_service(json_t *payload, json_t *service)
     return json_array_append(services, service);
 }
 
-/* What the server says of itself (trust facts): members of a trust file, in the places of what was there. */
-static int take_facts(const struct cli *cli, const char *file, json_t *payload, struct problem *problem)
+static json_t *read_facts(const struct cli *cli, const char *file, struct problem *problem)
 {
     char path[PATH_MAX], *text;
     size_t bytes;
-    if (!file)
-        return 0;
     if (cli_path(cli, file, path, problem) || file_read(path, FACTS_BYTES, &text, &bytes, problem))
-        return -1;
+        return NULL;
     json_t *facts = message_parse(text, bytes, problem);
     free(text);
+    return facts;
+}
+
+/* What the server says of itself (trust facts): members of a trust file, in the places of what was there. */
+static int take_facts(const struct cli *cli, const char *file, json_t *payload, struct problem *problem)
+{
+    if (!file)
+        return 0;
+    json_t *facts = read_facts(cli, file, problem);
     json_t *services = json_incref(json_object_get(facts, "services")), *service;
     size_t i;
     json_object_del(facts, "services");
@@ -56,14 +62,9 @@ static int take_facts(const struct cli *cli, const char *file, json_t *payload, 
 /* The restore key service's keys, as `vedette keyserver init` printed them. */
 static int take_keyserver(const struct cli *cli, const char *file, json_t *payload, struct problem *problem)
 {
-    char path[PATH_MAX], *text;
-    size_t bytes;
     if (!file)
         return 0;
-    if (cli_path(cli, file, path, problem) || file_read(path, FACTS_BYTES, &text, &bytes, problem))
-        return -1;
-    json_t *service = message_parse(text, bytes, problem);
-    free(text);
+    json_t *service = read_facts(cli, file, problem);
     int error = service ? set_service(payload, service) : -1;
     json_decref(service);
     return error;

@@ -17,14 +17,20 @@ static struct db_rows *query(struct records *records, uint32_t agent)
         &problem);
 }
 
-struct stream_place streams_next(struct records *records, uint32_t agent, int64_t wall_ms)
+static struct stream_sender read_sender(struct records *records, uint32_t agent)
 {
-    struct problem problem;
     struct stream_sender sender = { 0 };
     struct db_rows *rows = query(records, agent);
     if (db_next(rows))
         sender.last = (struct stream_place){ (uint64_t)db_int(rows, 0), (uint64_t)db_int(rows, 1) };
     records_finish(rows);
+    return sender;
+}
+
+struct stream_place streams_next(struct records *records, uint32_t agent, int64_t wall_ms)
+{
+    struct problem problem;
+    struct stream_sender sender = read_sender(records, agent);
     struct stream_place place = stream_next(&sender, wall_ms);
     records_ran(db_run(records_write(records), &problem,
                     "INSERT INTO stream (agent, sent_incarnation, sent_counter) VALUES (?1, ?2, ?3) ON CONFLICT (agent)"
@@ -44,11 +50,7 @@ void streams_signer(struct records *records, uint32_t agent, char ret[FINGERPRIN
 void streams_signed_by(struct records *records, uint32_t agent, const char *signer, int64_t wall_ms)
 {
     struct problem problem;
-    struct stream_sender sender = { 0 };
-    struct db_rows *rows = query(records, agent);
-    if (db_next(rows))
-        sender.last = (struct stream_place){ (uint64_t)db_int(rows, 0), (uint64_t)db_int(rows, 1) };
-    records_finish(rows);
+    struct stream_sender sender = read_sender(records, agent);
     stream_restored(&sender, wall_ms);
     records_ran(db_run(records_write(records), &problem,
                     "INSERT INTO stream (agent, sent_incarnation, sent_counter, signer) VALUES (?1, ?2, 0, ?3)"
