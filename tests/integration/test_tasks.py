@@ -349,7 +349,7 @@ def fail_closed(estate):
                                stdout=subprocess.PIPE)
     document = wait(lambda: next((one["document"] for one in json.loads(estate.vedette.cli("--json", "document", "list"))
                                   if one["document_state"] == "signed"), None), 5, "the task to be taken")
-    wait(lambda: all(f"freeze {frozen[:8]}" in machine.agent("activity") for machine in estate.machines), 10,
+    wait(lambda: all(f"freeze {frozen[:8]}" in machine.agent("activity") for machine in estate.machines), 30,
          "the freeze at every machine")
     assert not estate.signers.runs(document)
     estate.vedette.thaw("audit")
