@@ -15,7 +15,7 @@
 #define TICKS_A_SECOND (1000 / TICK_MS)
 #define SEEN_EACH_SECOND 64 /* so few pages of last-seen are all written each second … */
 #define SEEN_PERIOD_S 5     /* … more of them within this */
-#define STATES_A_TICK 256
+#define STATES_A_TICK 64 /* 2.6 MB to copy: half a million agents; of ten million who come at once each is told within 2.5 s */
 #define BUCKETS_A_TICK 32 /* 0.2 ms each, so 5 % of the time; 100,000 agents in 3 s */
 /* While beats wait, hearing agents goes before telling of them: ten million agents' states and times of their last
  * beats take 20 s then. */

@@ -264,7 +264,7 @@ static void set_due(struct hot *hot, uint32_t block, uint16_t now, struct presen
 {
     const struct pulse *pulses = hot->pulse + block * BLOCK_AGENTS;
     uint16_t left = presence_block_due(pulses, now, presence_usual_limits);
-    if (!left && limits.offline > presence_usual_limits.offline && limits.offline < UINT16_MAX) {
+    if (!left && limits.late > presence_usual_limits.late && limits.late < UINT16_MAX) {
         left = presence_block_due(pulses, now, limits);
         left = left < LOSING_LOOK ? left : LOSING_LOOK;
     }

@@ -63,6 +63,21 @@ static void test_who_comes_makes_its_block_due_with_it(void **state)
     assert_int_equal((uint16_t)(*due - now), presence_usual_limits.late); /* 3 is due before 4 */
 }
 
+/* Losses hold up some agents of most blocks: reading ten million of them in each tick loses more. */
+static void test_who_is_held_up_by_losses_is_not_read_in_each_tick(void **state)
+{
+    (void)state;
+    beat(3, 0);
+    int64_t beaten = fleet.mono_ms;
+    fleet_pass(&fleet, 19000);
+    presence_clock_heard(&fleet.clock, 900, 100); /* now one missed beat means nothing, and 45 s what they always mean */
+    fleet_pass(&fleet, 1500);
+    assert_int_equal(fleet_state(&fleet, 3), STATE_ONLINE);
+    assert_true((uint16_t)(fleet.hot.due[0] - (uint16_t)presence_clock_tick(&fleet.clock)) > 1);
+    wait_for(3, STATE_OFFLINE);
+    assert_in_range(fleet.mono_ms - beaten, 45000, 50000);
+}
+
 static void test_beats_keep_an_agent_online(void **state)
 {
     (void)state;
@@ -242,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_late_at_20_s_offline_at_45_s_never_early),
         TEST(test_who_comes_makes_its_block_due_with_it),
+        TEST(test_who_is_held_up_by_losses_is_not_read_in_each_tick),
         TEST(test_beats_keep_an_agent_online),
         TEST(test_offline_for_days_stays_offline),
         TEST(test_goodbye_is_said_and_lasts),
