@@ -236,6 +236,8 @@ class Stream:
 class Deployment:
     """deploy/local in a temporary folder. Use it as a context, or start() and stop() it."""
 
+    running = []    # all that were started and not yet closed
+
     def __init__(self, agent=False, fleet=0, settings=(), prefix=(), environment=None, root=ROOT):
         """settings: "section.key=value", for vedette.conf; prefix: words before the command; root: whose deploy/local."""
         self.state = pathlib.Path(tempfile.mkdtemp(prefix="v-"))
@@ -268,6 +270,8 @@ class Deployment:
         with open(self.said, "ab") as said:
             self.local = subprocess.Popen([str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=said,
                                           stderr=said, env=os.environ | self.environment)
+        if self not in Deployment.running:
+            Deployment.running.append(self)
         wait(self.is_ready, limit_s, "ready.json")
 
     def is_ready(self):
@@ -309,6 +313,8 @@ class Deployment:
                 stream.process.wait()
             shutil.rmtree(self.state, ignore_errors=True)
             self.said.unlink(missing_ok=True)
+            if self in Deployment.running:
+                Deployment.running.remove(self)
 
     # ---- processes ----
 
@@ -402,6 +408,19 @@ def test(what):
     return register
 
 
+def condition(deployment):
+    """What each process is doing and said last, for whoever reads the failure."""
+    for name, pid in ((deployment.ready or {}).get("pids") or {}).items():
+        with contextlib.suppress(OSError):
+            state, *times = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            at = pathlib.Path(f"/proc/{pid}/wchan").read_text()
+            yield f"---- {name}: process {pid}, {state} in {at}, {sum(map(int, times[10:12]))} ticks of CPU"
+    for path in [deployment.said, *sorted((deployment.state / "output").glob("*.log"))]:
+        with contextlib.suppress(OSError):
+            yield f"---- {path.name}"
+            yield from path.read_text(errors="replace").splitlines()[-15:]
+
+
 def run_test(number, one, given):
     """Says how it went; whether it passed."""
     what, function = one
@@ -409,8 +428,9 @@ def run_test(number, one, given):
     try:
         function(given) if function.__code__.co_argcount else function()
     except Exception:
-        trouble = "".join(f"# {line}\n" for line in traceback.format_exc().splitlines())
-        print(f"not ok {number} - {what}\n{trouble}", end="", flush=True)
+        trouble = traceback.format_exc().splitlines()
+        trouble += [line for deployment in list(Deployment.running) for line in condition(deployment)]
+        print(f"not ok {number} - {what}\n" + "".join(f"# {line}\n" for line in trouble), end="", flush=True)
         return False
     print(f"ok {number} - {what} ({time.monotonic() - began:.1f} s)\n", end="", flush=True)
     return True
@@ -432,19 +452,9 @@ def main(fixture=contextlib.nullcontext, at_once=1):
     try:
         with fixture() as given:
             failed = len(chosen) - sum(run_tests(chosen, given, at_once))
-            if failed and isinstance(given, Deployment):
-                print_logs(given)
     except Exception:
         trouble = "".join(f"# {line}\n" for line in traceback.format_exc().splitlines())
         print(f"not ok {len(chosen) + 1} - set up and clean up\n{trouble}1..{len(chosen) + 1}")
         sys.exit(1)
     print(f"1..{len(chosen)}")
     sys.exit(1 if failed else 0)
-
-
-def print_logs(deployment):
-    """The last words of everything, for whoever reads the failure."""
-    for path in [deployment.said, *sorted((deployment.state / "output").glob("*.log"))]:
-        print(f"# ---- {path.name}")
-        for line in path.read_text(errors="replace").splitlines()[-15:]:
-            print(f"# {line}")
