@@ -83,7 +83,7 @@ static void turn(void *arg)
     bus->again = true;
     for (unsigned passes = 0; bus->again && passes < PASSES_A_TURN; passes++) {
         pass(bus);
-        bus->again = bus->again || bus_sockets_readable(&bus->sockets);
+        bus->again = bus->again || bus_sockets_ready(&bus->sockets);
     }
     if (bus->again)
         bus_due_by(bus, bus->now_ms);

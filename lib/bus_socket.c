@@ -24,6 +24,7 @@ struct bus_socket {
     struct loop_watch *watch;
     struct bus_socket *next, **link;    /* in bus_sockets */
     bool alone;
+    bool refused;                       /* a message found nobody there, or no room, since it was last said to be ready */
     zmq_msg_t parts[BUS_FRAMES_MAX];    /* what was received last */
     size_t n_parts;
 };
@@ -237,13 +238,22 @@ bool bus_socket_takes(struct bus_socket *socket)
     return events_of(socket) & ZMQ_POLLOUT;
 }
 
-bool bus_sockets_readable(const struct bus_sockets *sockets)
+static bool is_ready(struct bus_socket *socket)
 {
-    bool readable = false;
+    int events = events_of(socket);
+    bool takes_now = socket->refused && events & ZMQ_POLLOUT;
+    if (takes_now)
+        socket->refused = false;
+    return takes_now || (events & ZMQ_POLLIN && !socket->alone);
+}
+
+bool bus_sockets_ready(const struct bus_sockets *sockets)
+{
+    bool ready = false;
     /* Every one is asked, for that takes back its wake-up: else the loop would not sleep. */
-    for (const struct bus_socket *socket = sockets->first; socket; socket = socket->next)
-        readable |= (events_of(socket) & ZMQ_POLLIN) && !socket->alone;
-    return readable;
+    for (struct bus_socket *socket = sockets->first; socket; socket = socket->next)
+        ready |= is_ready(socket);
+    return ready;
 }
 
 void bus_socket_leave_alone(struct bus_socket *socket, bool alone)
@@ -294,8 +304,10 @@ int bus_socket_send(struct bus_socket *socket, const struct bus_frame *frames, s
     for (size_t i = 0; i < n; i++) {
         int flags = ZMQ_DONTWAIT | (i + 1 < n ? ZMQ_SNDMORE : 0);
         /* Only the first frame can be refused; libzmq takes a message wholly or not at all. */
-        if (zmq_send(socket->zmq, frames[i].data, frames[i].bytes, flags) < 0)
+        if (zmq_send(socket->zmq, frames[i].data, frames[i].bytes, flags) < 0) {
+            socket->refused = true;
             return -1;
+        }
     }
     return 0;
 }

@@ -81,9 +81,9 @@ int bus_socket_receive(struct bus_socket *, struct bus_message *ret);
 /* Of what was received last: the descriptor of the connection that it came over; -1: not known. */
 int bus_socket_sender(struct bus_socket *);
 
-/* Whether anything has arrived on any socket that is not left alone. To be asked just before the loop waits: sending,
- * too, takes the wake-up that a message would have caused. */
-bool bus_sockets_readable(const struct bus_sockets *);
+/* Whether anything has arrived on any socket that is not left alone, or one that refused a message takes it now. To be
+ * asked just before the loop waits: sending, and this question itself, take the wake-up that either would have caused. */
+bool bus_sockets_ready(const struct bus_sockets *);
 /* Messages of this one are not wanted for now. */
 void bus_socket_leave_alone(struct bus_socket *, bool alone);
 
