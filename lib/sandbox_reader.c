@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -16,7 +17,7 @@
 #include "lib/sandbox.h"
 
 #define NOBODY 65534 /* Debian's nobody and nogroup; who is not dumpable is not reached by others of them */
-#define MEMORY_BYTES (256ul << 20)
+#define MEMORY_BYTES (256ul << 20) /* an envelope takes some times its 1 MiB */
 
 #if defined(__x86_64__)
 #define THIS_ARCH AUDIT_ARCH_X86_64 /* x32 has the same; its numbers are none of the list */
@@ -35,10 +36,22 @@ static int become_nobody(struct problem *problem)
     return 0;
 }
 
+/* What it was forked with is there already, and is its parent's: a sanitizer's shadow alone is terabytes. */
+static rlim_t memory_limit(void)
+{
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file && fscanf(file, "%*s %*s %*s %*s %*s %lu", &pages) != 1)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return MEMORY_BYTES + pages * (unsigned long)sysconf(_SC_PAGESIZE);
+}
+
 /* Not even another file: what it has open is all that it gets. */
 static int set_limits(struct problem *problem)
 {
-    const struct rlimit none = { 0, 0 }, memory = { MEMORY_BYTES, MEMORY_BYTES };
+    const struct rlimit none = { 0, 0 }, memory = { memory_limit(), memory_limit() };
     if (setrlimit(RLIMIT_CORE, &none) || setrlimit(RLIMIT_FSIZE, &none) || setrlimit(RLIMIT_NPROC, &none) ||
         setrlimit(RLIMIT_DATA, &memory) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         return problem_errno(problem, "sandbox", "limits", "cannot set the limits of a reader");
