@@ -39,6 +39,19 @@ PATIENCE = int(os.environ.get("PATIENCE", "1"))     # times as long as usual: un
 BUILD = ROOT / os.environ.get("VEDETTE_BUILD", "build")
 READY_S = 90
 
+
+class Patient(subprocess.Popen):
+    """A process whose limits are as patient as those of wait(): in here, in subprocess.run and in whatever a test starts."""
+
+    def wait(self, timeout=None):
+        return super().wait(timeout and timeout * PATIENCE)
+
+    def communicate(self, input=None, timeout=None):
+        return super().communicate(input, timeout and timeout * PATIENCE)
+
+
+subprocess.Popen = Patient
+
 # Everybody may rely on this name (RFC 6761), but a bare chroot's resolver has never heard of it.
 resolve = socket.getaddrinfo
 socket.getaddrinfo = lambda host, *rest, **named: resolve("127.0.0.1" if host == "localhost" else host, *rest, **named)
@@ -287,6 +300,7 @@ class Deployment:
 
     def stop(self, limit_s=8):
         """SIGTERM; everything must be gone within the limit. Returns how long it took."""
+        limit_s *= PATIENCE
         for stream in self.streams:
             stream.close()
         self.streams = []
@@ -345,7 +359,7 @@ class Deployment:
 
     def run_cli(self, *words, deadline_s=30):
         return subprocess.run([str(BUILD / "vedette"), "--state", str(self.state), *words], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=deadline_s * PATIENCE)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=deadline_s)
 
     def cli(self, *words, parsed=False):
         """A command that must succeed; its output, or the JSON in it."""
