@@ -254,10 +254,9 @@ static int open_value(
     size_t bytes;
     buf_clear(&seal->room);
     uint8_t *sealed = (uint8_t *)buf_reserve(&seal->room, 2 * length + 1), *text = sealed + length;
-    if (!sealed || !seal->keys || seal_keys_find(seal->keys, class, found->day, key) ||
+    if (!sealed || !seal->keys || seal_keys_value(seal->keys, class, found->day, place.bytes, place.length, key) ||
         crypto_unbase64(found->base64, length, sealed, length, &bytes) || bytes < AEAD_TAG_BYTES)
         return -1;
-    crypto_blake2b_keyed(key, place.bytes, place.length, key);
     if (aead_open(seal->aead, key, place.bytes, place.length, sealed, bytes, text))
         return -1;
     memmove(sealed, text, bytes - AEAD_TAG_BYTES);
@@ -303,6 +302,49 @@ int seal_open(struct seal *seal, enum class class, const char *text, size_t byte
     *ret = seal->opened.data;
     *ret_bytes = seal->opened.length;
     return 0;
+}
+
+static bool is_name(const struct buf *value, const char *who)
+{
+    return value->length == strlen(who) && !memcmp(value->data, who, value->length);
+}
+
+static bool names(struct seal *seal, enum class class, const uint8_t salt[EVENT_SALT_BYTES], const char *who,
+    const char *text, size_t bytes)
+{
+    struct seal_text found;
+    for (const char *at = text; !seal_text_find(at, (size_t)(text + bytes - at), &found); at = found.end) {
+        if (!open_value(seal, class, salt, &found) && is_name(&seal->room, who))
+            return true;
+    }
+    return false;
+}
+
+/* What is no personal name, and says in an entry of theirs where they were. */
+static bool is_beside(const char *field)
+{
+    return !strcmp(field, "address") || !strcmp(field, "hostname");
+}
+
+int seal_keep(struct seal *seal, enum class class, uint32_t day, const char *who, const char *text, size_t bytes,
+    struct seal_kept *kept, struct problem *problem)
+{
+    uint8_t salt[EVENT_SALT_BYTES];
+    struct seal_text found;
+    struct seal_kept_value value;
+    if (seal_text_find(text, bytes, &found) || find_salt(text, bytes, salt))
+        return 0;
+    const bool has_it = names(seal, class, salt, who, text, bytes);
+    for (const char *at = text; !seal_text_find(at, (size_t)(text + bytes - at), &found); at = found.end) {
+        const struct place place = place_of(class, found.day, found.number, salt, found.field);
+        if (found.day != day || open_value(seal, class, salt, &found) ||
+            (has_it && (is_name(&seal->room, who) || is_beside(found.field))) ||
+            seal_keys_wrap(seal->keys, class, day, place.bytes, place.length, &value))
+            continue;
+        if (seal_kept_add(kept, &value, problem))
+            return -1;
+    }
+    return has_it;
 }
 
 bool seal_days(const struct seal *seal, uint32_t *ret_first, uint32_t *ret_last)

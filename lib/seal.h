@@ -25,6 +25,10 @@ bool seal_found(const struct seal *);
 /* A stored entry as it is read: what was sealed is what it was, or SEAL_ERASED. *ret is the text itself if nothing is
  * sealed in it, else the seal's until the next one. -1: no memory. */
 int seal_open(struct seal *, enum class, const char *text, size_t bytes, const char **ret, size_t *ret_bytes);
+/* Of a stored entry of that day the keys that stay when one person's personal values go: all but the person's name
+ * (whatever it is the name of) and, in entries that have that, addresses and names of machines. 1: the entry has it. -1 + problem. */
+int seal_keep(struct seal *, enum class, uint32_t day, const char *who, const char *text, size_t bytes,
+    struct seal_kept *, struct problem *);
 /* The days of what was opened last and had not been erased; false: none. */
 bool seal_days(const struct seal *, uint32_t *ret_first, uint32_t *ret_last);
 

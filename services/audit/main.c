@@ -178,10 +178,12 @@ static void count_quotas(void)
 static int start_retention(struct program *self, struct problem *problem)
 {
     const struct retainer_options options = {
+        .loop = self->loop,
         .bus = self->bus,
         .ledger = audit.ledger,
         .searcher = audit.searcher,
         .keys = audit.seal_keys,
+        .seal = audit.seal,
         .file = RETENTION_FILE,
         .settings = &self->settings.audit,
     };

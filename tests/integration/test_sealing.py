@@ -13,6 +13,7 @@ from harness import fields, main, test, wait     # noqa: E402
 
 MARKER = "Marker-Vermeer"
 OTHER = "Other-Leyster"
+GONE, STAYS = "Gone-Ruysch", "Stays-Peeters"
 
 
 @test("personal fields are opened for who may read them; a copy with the public key alone shows them sealed, and says so")
@@ -101,6 +102,36 @@ def _(rig):
     erasing = [event for event in rig.said("erasing") if event["class"] == "access"]
     assert len(erasing) == 1 and erasing[0]["erased_to"] > erasing[0]["erased_from"][:4], erasing
     assert rig.holds("fsck").count(" holds: ") == 4
+
+
+@test("one person alone: who that is, and from where, is gone; everybody else's fields of the day stay, until their date")
+def _(rig):
+    rig.restart(days=92)
+    for name in (GONE, STAYS):
+        for address in ("192.0.2.81", "192.0.2.82"):
+            assert rig.once("say", "portal", "login.failed", "acme", json.dumps(
+                {"user": name, "code": "bad-otp", "address": address})) == ["stored"]
+    day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 92 * 86400))
+    rig.restart(days=124)
+    words = ("access", day, day, "--reason", "asked by the person")
+    done = rig.vedette("log", "erase", *words, "--name", "Nobody-Hals")
+    assert done.returncode == 1 and "not-found" in done.stderr, done.stderr
+    rig.holds("erase", *words, "--name", GONE)
+
+    def who():
+        shown = map(json.loads, rig.holds("show", "access", "--json").splitlines())
+        return [(one["user"], one["address"]) for one in map(fields, shown) if one["code"] == "bad-otp"]
+    left = [("erased", "erased")] * 2 + [(STAYS, "192.0.2.81"), (STAYS, "192.0.2.82")]
+    assert who() == left and [fields(one) for one in rig.stored("access")][-1]["user"] == STAYS, who()
+    assert not list((rig.state / "audit/sealing/access").glob(day)), "the day's own key must go"
+    event = wait(lambda: next((one for one in rig.said("erasing") if "values_kept" in one), None), 10, "the event to be posted")
+    assert event["values_kept"] == 4 and event["reason"] == "asked by the person" and GONE not in str(event), event
+    wait(lambda: STAYS in rig.vedette("log", "search", "--json", STAYS).stdout, 10)
+    assert not rig.vedette("log", "search", "--log", "access", GONE).stdout
+    rig.holds("erase", *words, "--name", STAYS)     # of what was kept, the next one
+    assert who() == [("erased", "erased")] * 4 and rig.holds("fsck").count(" holds: ") == 4
+    rig.restart(days=124)
+    assert who() == [("erased", "erased")] * 4
 
 
 main(Aging)

@@ -265,6 +265,7 @@ struct retainer *retainer_open(const struct retainer_options *options, struct pr
         return NULL;
     }
     retainer->options = *options;
+    retainer->person_timer = loop_timer(options->loop, retainer_person_step, retainer);
     if (open_all(retainer, problem)) {
         retainer_free(retainer);
         return NULL;
@@ -280,5 +281,7 @@ void retainer_free(struct retainer *retainer)
         tlog_directory_close(&retainer->directories[class]);
         tile_files_close(&retainer->files[class]);
     }
+    loop_timer_free(retainer->person_timer);
+    seal_kept_free(&retainer->person.kept);
     free(retainer);
 }

@@ -6,7 +6,8 @@
 #ifndef VEDETTE_AUDIT_RETAINER_H
 #define VEDETTE_AUDIT_RETAINER_H
 
-#include "lib/seal_keys.h"
+#include "lib/loop.h"
+#include "lib/seal.h"
 #include "services/audit/ledger.h"
 #include "services/audit/retention/retention.h"
 #include "services/audit/search/searcher.h"
@@ -14,10 +15,12 @@
 struct retainer;
 
 struct retainer_options {
+    struct loop *loop;
     struct bus *bus;
     struct ledger *ledger;
     struct searcher *searcher; /* forgets what went */
     struct seal_keys *keys;    /* of personal fields */
+    struct seal *seal;         /* the loop's */
     const char *file;          /* where its state is kept */
     const struct settings_audit *settings;
 };
@@ -32,7 +35,8 @@ void retainer_look(void *retainer);
 /* The first entry of the class that is still kept. */
 uint64_t retainer_kept_from(const struct retainer *, enum class);
 
-/* On request, of days that are over for long enough: logged with who and why, done, then answered. */
+/* On request, of days that are over for long enough, everybody's or one person's: logged with who and why, done, then
+ * answered. */
 struct bus_request;
 void retainer_erase(struct retainer *, struct bus_request *, const struct call_log_erase *);
 

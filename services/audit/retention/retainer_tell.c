@@ -9,7 +9,7 @@
 #include "services/audit/retention/retainer_inside.h"
 
 /* The days from first to last, both included. What the log says is done must be done: the next start tries again. */
-static void erase(struct retainer *retainer, enum class class, uint32_t first, uint32_t last)
+static void erase(struct retainer *retainer, enum class class, uint32_t first, uint32_t last, bool keeps)
 {
     struct problem problem;
     uint32_t *days = NULL;
@@ -17,7 +17,7 @@ static void erase(struct retainer *retainer, enum class class, uint32_t first, u
     int error = seal_keys_days(retainer->options.keys, class, &days, &n, &problem);
     for (size_t i = 0; i < n && !error; i++) {
         if (days[i] >= first && days[i] <= last)
-            error = seal_keys_erase(retainer->options.keys, class, days[i], &problem);
+            error = seal_keys_erase(retainer->options.keys, class, days[i], keeps, &problem);
     }
     free(days);
     if (error) {
@@ -30,7 +30,7 @@ static void take_erasing(struct retainer *retainer, const struct event_retention
 {
     uint32_t first, last;
     if (!seal_day_parse(erasing->erased_from, &first) && !seal_day_parse(erasing->erased_to, &last))
-        erase(retainer, (enum class)erasing->class, first, last);
+        erase(retainer, (enum class)erasing->class, first, last, erasing->has_values_kept);
 }
 
 static bool is_ours(int event)
@@ -142,24 +142,53 @@ static int read_range(const struct retainer *retainer, const struct call_log_era
     return 0;
 }
 
-void retainer_erase(struct retainer *retainer, struct bus_request *request, const struct call_log_erase *in)
+int retainer_tell_person(struct retainer *retainer)
+{
+    const struct person *person = &retainer->person;
+    const struct event_about about = { .actor = bus_request_actor(person->request) };
+    const uint64_t at = next_in_ops(retainer);
+    char from[SEAL_DAY_BYTES], to[SEAL_DAY_BYTES];
+    seal_day_format(person->first, from);
+    seal_day_format(person->last, to);
+    const struct event_retention_erasing erasing = { .class = (int)person->class,
+        .erased_from = from,
+        .erased_to = to,
+        .reason = person->reason,
+        .has_values_kept = true,
+        .values_kept = person->n_kept };
+    retainer->asked = person->request;
+    tell(retainer, at, emit_retention_erasing(retainer->options.bus, &about, &erasing, told, retainer));
+    if (!retainer->telling)
+        retainer->asked = NULL;
+    return retainer->telling ? 0 : -1;
+}
+
+static int erase_whole_days(
+    struct retainer *retainer, struct bus_request *request, const struct call_log_erase *in, struct problem *problem)
 {
     const struct event_about about = { .actor = bus_request_actor(request) };
-    const struct event_retention_erasing erasing = { in->class, in->erased_from, in->erased_to, in->reason };
+    const struct event_retention_erasing erasing = {
+        .class = in->class, .erased_from = in->erased_from, .erased_to = in->erased_to, .reason = in->reason
+    };
     const uint64_t at = next_in_ops(retainer);
+    if (retainer->telling)
+        return problem_set(problem, "busy", "", "retention is at work: try again in a moment");
+    retainer->asked = request;
+    tell(retainer, at, emit_retention_erasing(retainer->options.bus, &about, &erasing, told, retainer));
+    if (retainer->telling)
+        return 0;
+    retainer->asked = NULL;
+    return problem_set(problem, "log-unavailable", "", "it cannot be recorded, so it is not done");
+}
+
+void retainer_erase(struct retainer *retainer, struct bus_request *request, const struct call_log_erase *in)
+{
     struct problem problem;
     uint32_t first, last;
     int error = read_range(retainer, in, &first, &last, &problem);
-    if (!error && retainer->telling)
-        error = problem_set(&problem, "busy", "", "retention is at work: try again in a moment");
-    if (!error) {
-        retainer->asked = request;
-        tell(retainer, at, emit_retention_erasing(retainer->options.bus, &about, &erasing, told, retainer));
-        if (!retainer->telling)
-            error = problem_set(&problem, "log-unavailable", "", "it cannot be recorded, so it is not done");
-    }
-    if (error) {
-        retainer->asked = NULL;
+    if (!error)
+        error = in->erased_name ? retainer_person_begin(retainer, request, in, first, last, &problem)
+                                : erase_whole_days(retainer, request, in, &problem);
+    if (error)
         bus_refuse(request, &problem);
-    }
 }

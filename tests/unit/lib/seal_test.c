@@ -137,8 +137,8 @@ static void erased_is_erased_and_only_that_day(void **state)
     compose(&text, 12 * DAY_MS - 1);
     compose(&other, 12 * DAY_MS);
     uint64_t erasures = seal_keys_erasures(keys);
-    assert_int_equal(seal_keys_erase(keys, CLASS_ACCESS, 11, &problem), 0);
-    assert_int_equal(seal_keys_erase(keys, CLASS_ACCESS, 11, &problem), 0);
+    assert_int_equal(seal_keys_erase(keys, CLASS_ACCESS, 11, false, &problem), 0);
+    assert_int_equal(seal_keys_erase(keys, CLASS_ACCESS, 11, false, &problem), 0);
     assert_true(seal_keys_erasures(keys) > erasures);
     assert_int_equal(seal_open(seal, CLASS_ACCESS, text.data, text.length, &opened, &bytes), 0);
     assert_null(strstr(opened, "Vermeer"));
