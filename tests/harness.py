@@ -75,6 +75,11 @@ def wait(condition, deadline_s=20, what=None, every_s=0.05):
         time.sleep(every_s)
 
 
+def within(began, limit_s):
+    """Has no more than that passed since time.monotonic() said `began`?"""
+    return time.monotonic() - began < limit_s * PATIENCE
+
+
 def free_ports(count=5):
     """The first of so many ports in a row that nobody listens on; below the range that clients are given."""
     while True:
