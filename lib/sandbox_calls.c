@@ -57,6 +57,8 @@ static const int allowed[] = {
 static const int walking[] = { CALL(fchdir), CALL(chdir), CALL(getxattr), CALL(lgetxattr), CALL(fgetxattr),
     CALL(listxattr), CALL(llistxattr), CALL(flistxattr), END };
 
+static const int restoring[] = { CALL(openat2), END };
+
 /* No service has any business here, so whoever calls one of these is not the service any more. */
 static const int deadly[] = { CALL(execve), CALL(execveat), CALL(ptrace), CALL(process_vm_readv),
     CALL(process_vm_writev), CALL(pidfd_getfd), CALL(mount), CALL(umount2), CALL(pivot_root), CALL(chroot),
@@ -139,6 +141,8 @@ int sandbox_calls(const struct sandbox *sandbox, struct problem *problem)
     failed |= add_clone(filter) | add_memory(filter) | add_socket(filter, sandbox->network) | add_narrow(filter);
     if (sandbox->walks)
         failed |= add_list(filter, SCMP_ACT_ALLOW, walking);
+    if (sandbox->restores)
+        failed |= add_list(filter, SCMP_ACT_ALLOW, restoring);
     int loaded = failed != 0 ? -EINVAL : seccomp_load(filter);
     seccomp_release(filter);
     if (loaded != 0)

@@ -1,177 +1,94 @@
 #include "cli/restore/check.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/problem.h"
-#include "lib/repository/fetch.h"
 #include "lib/sha256.h"
 
 #define THREADS 2
-
-/* A segment or manifest that a commit names. */
-struct named {
-    enum object object;
-    uint32_t bytes;
-    uint8_t sha256[SHA256_BYTES];
-    char backup[BACKUP_BYTES]; /* of a manifest */
-    bool missing;
-};
-
-struct chained {
-    bool has_previous;
-    uint8_t own[SHA256_BYTES], previous[SHA256_BYTES];
-};
+#define COME_MS 5000 /* between two words on how far it is */
 
 struct check {
-    const struct target_conf *conf;
-    uint32_t agent;
-    const char *signer;
-    void (*tell)(const char *name, const struct problem *);
-    size_t n, room, n_chain;
-    struct named *named;
-    struct chained *chain;
-    pthread_mutex_t lock; /* of all below, and of tell */
-    size_t next;
+    const struct check_job *job;
+    struct needed needed;
+    size_t n;          /* to be read */
+    uint32_t *to_read; /* indices of needed, by hash */
+    bool *missing;     /* by the same */
+    pthread_mutex_t lock; /* of all below, and of callbacks */
+    size_t next;          /* of to_read, that nobody has begun */
+    size_t at[THREADS];   /* what each thread reads; SIZE_MAX: nothing */
+    int64_t came_ms;
     struct checked checked;
     bool failed;
     struct problem problem;
 };
 
-static void find_bad(struct check *check, const char *name, const struct problem *problem)
+static void find_bad(void *arg, const char *name, const struct problem *problem)
 {
+    struct check *check = arg;
     pthread_mutex_lock(&check->lock);
     check->checked.bad++;
-    check->tell(name, problem);
+    check->job->tell(check->job->arg, name, problem);
     pthread_mutex_unlock(&check->lock);
 }
 
-/* ---- Commits ---- */
+/* ---- What is to be read ---- */
 
-static int add(struct check *check, const struct named *named)
+static bool trusts(void *arg, const char *signer)
 {
-    if (check->n == check->room) {
-        size_t room = check->room ? 2 * check->room : 1024;
-        struct named *all = realloc(check->named, room * sizeof(*all));
-        if (!all)
-            return -1;
-        check->named = all;
-        check->room = room;
-    }
-    check->named[check->n++] = *named;
-    return 0;
+    struct check *check = arg;
+    return check->job->trusts(check->job->arg, signer);
 }
 
-static int add_objects(struct check *check, const struct commit *commit)
+static int read_commits(struct check *check, void (*tell)(void *, const char *, const struct problem *),
+    struct needed *ret, struct problem *problem)
 {
-    struct named manifest = { .object = OBJECT_MANIFEST, .bytes = commit->manifest_bytes };
-    memcpy(manifest.sha256, commit->manifest, SHA256_BYTES);
-    memcpy(manifest.backup, commit->backup, BACKUP_BYTES);
-    if (add(check, &manifest))
-        return -1;
-    for (size_t i = 0; i < commit->n_segments; i++) {
-        struct named segment = { .object = OBJECT_SEGMENT, .bytes = commit->segments[i].bytes };
-        memcpy(segment.sha256, commit->segments[i].sha256, SHA256_BYTES);
-        if (add(check, &segment))
-            return -1;
-    }
-    return 0;
-}
-
-/* All commits of one agent bear one signature; the first says which, unless it is known. */
-static int is_signed(struct check *check, const char *signer, struct problem *problem)
-{
-    if (!check->checked.signer[0] && !check->signer)
-        strcpy(check->checked.signer, signer);
-    const char *wanted = check->signer ? check->signer : check->checked.signer;
-    return strcmp(signer, wanted) ? problem_set(problem, "unknown-signer", "", "the commit is signed by %s", signer)
-                                  : 0;
-}
-
-static int take_commit(
-    struct check *check, struct target *target, const char *backup, struct buf *object, struct problem *problem)
-{
-    char name[OBJECT_NAME_BYTES], signer[FINGERPRINT_HEX_BYTES];
-    struct commit commit;
-    struct problem why;
-    name_of_backup(name, check->agent, OBJECT_COMMIT, backup);
-    enum target_result result = object_fetch(target, name, object, problem);
-    if (result != TARGET_DONE)
-        return result == TARGET_ABSENT ? 0 : -1; /* pruned meanwhile */
-    if (commit_open(object->data, object->length, check->agent, backup, &commit, signer, &why)) {
-        find_bad(check, name, &why);
-        return 0;
-    }
-    int error = 0;
-    if (is_signed(check, signer, &why)) {
-        find_bad(check, name, &why);
-    } else if (add_objects(check, &commit)) {
-        error = problem_set(problem, "no-memory", "", "no memory for a repository");
-    } else {
-        struct chained *chained = &check->chain[check->n_chain++];
-        chained->has_previous = commit.has_previous;
-        memcpy(chained->previous, commit.previous, SHA256_BYTES);
-        struct sha256 sha256;
-        sha256_begin(&sha256);
-        sha256_add(&sha256, object->data, object->length);
-        sha256_end(&sha256, chained->own);
-        check->checked.backups++;
-    }
-    commit_free(&commit);
-    return error;
-}
-
-static void follow(struct check *check)
-{
-    for (size_t i = 0; i < check->n_chain; i++) {
-        size_t found = 0;
-        while (found < check->n_chain && memcmp(check->chain[found].own, check->chain[i].previous, SHA256_BYTES))
-            found++;
-        check->checked.unfollowed += check->chain[i].has_previous && found == check->n_chain;
-    }
-}
-
-static int take_commits(struct check *check, struct problem *problem)
-{
-    struct target *target = target_open(check->conf, &(struct target_manner){ 0 }, problem);
-    struct buf object = { .limit_bytes = OBJECT_BYTES_MAX };
-    char(*names)[BACKUP_BYTES] = NULL;
-    size_t n = 0;
-    int error = !target || pick_names(target, check->agent, &names, &n, problem);
-    check->chain = calloc(n + 1, sizeof(*check->chain));
-    if (!error && !check->chain)
-        error = problem_set(problem, "no-memory", "", "no memory for a repository");
-    for (size_t i = 0; i < n && !error; i++)
-        error = take_commit(check, target, names[i], &object, problem);
-    if (!error)
-        follow(check);
-    free(names);
-    buf_free(&object);
+    const struct needed_reader reader = {
+        .agent = check->job->agent, .trusts = check->job->trusts ? trusts : NULL, .tell = tell, .arg = check
+    };
+    struct target *target = target_open(check->job->conf, &(struct target_manner){ 0 }, problem);
+    int error = !target || needed_read(target, &reader, ret, problem);
     target_close(target);
     return error ? -1 : 0;
 }
 
-/* ---- Objects ---- */
-
-static int compare(const void *a, const void *b)
+static int choose(struct check *check, struct problem *problem)
 {
-    return memcmp(((const struct named *)a)->sha256, ((const struct named *)b)->sha256, SHA256_BYTES);
-}
-
-/* What several backups need is there once. */
-static void unify(struct check *check)
-{
-    size_t n = 0;
-    if (check->n)
-        qsort(check->named, check->n, sizeof(*check->named), compare);
-    for (size_t i = 0; i < check->n; i++) {
-        const struct named *before = n ? &check->named[n - 1] : NULL;
-        if (!before || before->object != check->named[i].object || compare(before, &check->named[i]))
-            check->named[n++] = check->named[i];
+    const struct check_job *job = check->job;
+    size_t from = needed_from(&check->needed, job->from);
+    check->to_read = malloc((check->needed.n + 1) * sizeof(*check->to_read));
+    check->missing = calloc(check->needed.n + 1, sizeof(*check->missing));
+    if (!check->to_read || !check->missing)
+        return problem_set(problem, "no-memory", "", "no memory for a repository");
+    for (size_t i = 0; i < check->needed.n; i++) {
+        char name[OBJECT_NAME_BYTES];
+        needed_name(&check->needed.all[i], job->agent, name);
+        if (i >= from || (job->again && job->again(job->arg, name)))
+            check->to_read[check->n++] = (uint32_t)i;
     }
-    check->n = n;
+    return 0;
 }
+
+/* Up to where all has been read: the least that is still under way. */
+static void look_how_far(struct check *check)
+{
+    size_t least = check->next;
+    for (unsigned i = 0; i < THREADS; i++)
+        least = check->at[i] < least ? check->at[i] : least;
+    check->checked.to_the_end = least == check->n;
+    memcpy(check->checked.next, check->job->from, SHA256_BYTES);
+    if (least < check->n) {
+        const uint8_t *hash = check->needed.all[check->to_read[least]].sha256;
+        if (memcmp(hash, check->job->from, SHA256_BYTES) > 0)
+            memcpy(check->checked.next, hash, SHA256_BYTES);
+    }
+}
+
+/* ---- Reading ---- */
 
 struct hashing {
     struct sha256 sha256;
@@ -186,30 +103,36 @@ static int hash(void *arg, const void *data, size_t bytes)
     return 0;
 }
 
-static void name_it(const struct check *check, const struct named *named, char ret[OBJECT_NAME_BYTES])
+/* A disk that cannot read one object may still read others; where nothing can be had it is the target. */
+static bool answers(const struct check *check, struct target *target)
 {
-    if (named->object == OBJECT_SEGMENT)
-        name_segment(ret, check->agent, named->sha256);
-    else
-        name_of_backup(ret, check->agent, OBJECT_MANIFEST, named->backup);
+    struct picked picked;
+    struct problem why;
+    if (pick_commit(target, check->job->agent, check->needed.newest, NULL, &picked, &why))
+        return false;
+    commit_free(&picked.commit);
+    return true;
 }
 
 /* -1 + problem: the target cannot be asked. */
-static int check_object(struct check *check, struct target *target, struct named *named, struct problem *problem)
+static int check_object(struct check *check, struct target *target, uint32_t number, struct problem *problem)
 {
+    const struct needed_object *object = &check->needed.all[number];
     char name[OBJECT_NAME_BYTES];
     struct hashing hashing = { 0 };
     struct problem why;
     uint8_t found[SHA256_BYTES];
-    name_it(check, named, name);
+    needed_name(object, check->job->agent, name);
     sha256_begin(&hashing.sha256);
     enum target_result result = target_get(target, name, 0, UINT64_MAX, hash, &hashing, problem);
     sha256_end(&hashing.sha256, found);
-    if (result != TARGET_DONE && result != TARGET_ABSENT)
-        return -1;
     if (result == TARGET_ABSENT) {
-        named->missing = true;
-    } else if (hashing.bytes != named->bytes || memcmp(found, named->sha256, SHA256_BYTES)) {
+        check->missing[number] = true;
+    } else if (result != TARGET_DONE) {
+        if (!needed_is_lost(result) || !answers(check, target))
+            return -1;
+        find_bad(check, name, problem);
+    } else if (hashing.bytes != object->bytes || memcmp(found, object->sha256, SHA256_BYTES)) {
         problem_set(&why, "altered", "", "it is not as it was written");
         find_bad(check, name, &why);
     } else {
@@ -221,22 +144,40 @@ static int check_object(struct check *check, struct target *target, struct named
     return 0;
 }
 
-static struct named *take(struct check *check)
+/* The next for this thread, whose last one is done; false: there is none, or no time. */
+static bool take(struct check *check, unsigned thread, uint32_t *ret)
 {
+    const struct check_job *job = check->job;
+    int64_t now_ms = clock_mono_ms();
     pthread_mutex_lock(&check->lock);
-    struct named *named = !check->failed && check->next < check->n ? &check->named[check->next++] : NULL;
+    bool any = !check->failed && check->next < check->n && (!job->until_ms || now_ms < job->until_ms);
+    check->at[thread] = any ? check->next++ : SIZE_MAX;
+    if (any)
+        *ret = check->to_read[check->at[thread]];
+    if (job->come && now_ms - check->came_ms >= COME_MS) {
+        check->came_ms = now_ms;
+        look_how_far(check);
+        job->come(job->arg, &check->checked);
+    }
     pthread_mutex_unlock(&check->lock);
-    return named;
+    return any;
 }
+
+struct worker {
+    struct check *check;
+    unsigned number;
+    pthread_t thread;
+};
 
 static void *work(void *arg)
 {
-    struct check *check = arg;
+    struct worker *worker = arg;
+    struct check *check = worker->check;
     struct problem problem;
-    struct target *target = target_open(check->conf, &(struct target_manner){ 0 }, &problem);
+    struct target *target = target_open(check->job->conf, &(struct target_manner){ 0 }, &problem);
     int error = target ? 0 : -1;
-    for (struct named *named; !error && (named = take(check));)
-        error = check_object(check, target, named, &problem);
+    for (uint32_t number; !error && take(check, worker->number, &number);)
+        error = check_object(check, target, number, &problem);
     if (error) {
         pthread_mutex_lock(&check->lock);
         check->failed = true;
@@ -249,69 +190,72 @@ static void *work(void *arg)
 
 static int check_objects(struct check *check, struct problem *problem)
 {
-    pthread_t threads[THREADS];
+    struct worker workers[THREADS];
     unsigned n = 0;
-    while (n < THREADS && !pthread_create(&threads[n], NULL, work, check))
+    check->came_ms = clock_mono_ms();
+    for (unsigned i = 0; i < THREADS; i++) {
+        check->at[i] = SIZE_MAX;
+        workers[i] = (struct worker){ check, i, 0 };
+    }
+    while (n < THREADS && !pthread_create(&workers[n].thread, NULL, work, &workers[n]))
         n++;
     if (!n)
         return problem_set(problem, "no-memory", "", "no memory for a thread");
     while (n)
-        pthread_join(threads[--n], NULL);
+        pthread_join(workers[--n].thread, NULL);
     if (check->failed)
         *problem = check->problem;
+    look_how_far(check);
     return check->failed ? -1 : 0;
 }
 
 /* ---- What is missing ---- */
 
-static void say_nothing(const char *name, const struct problem *problem)
+static void say_nothing(void *arg, const char *name, const struct problem *problem)
 {
-    (void)name, (void)problem;
+    (void)arg, (void)name, (void)problem;
 }
 
 /* Each commit that still names it is a backup that lacks something. What a pruner took meanwhile, none does. */
 static int check_missing(struct check *check, struct problem *problem)
 {
     size_t missing = 0;
-    for (size_t i = 0; i < check->n; i++)
-        missing += check->named[i].missing;
+    struct needed again;
+    for (size_t i = 0; i < check->needed.n; i++)
+        missing += check->missing[i];
     if (!missing)
         return 0;
-    struct check again = { .conf = check->conf, .agent = check->agent, .signer = check->signer, .tell = say_nothing };
-    pthread_mutex_init(&again.lock, NULL);
-    int error = take_commits(&again, problem);
-    if (!error)
-        unify(&again);
-    for (size_t i = 0; i < check->n && !error; i++) {
-        const struct named *named = &check->named[i];
+    if (read_commits(check, say_nothing, &again, problem))
+        return -1;
+    for (size_t i = 0; i < check->needed.n; i++) {
         char name[OBJECT_NAME_BYTES];
         struct problem why;
-        if (!named->missing || !again.n || !bsearch(named, again.named, again.n, sizeof(*named), compare))
+        if (!check->missing[i] || !needed_find(&again, check->needed.all[i].sha256))
             continue;
-        name_it(check, named, name);
+        needed_name(&check->needed.all[i], check->job->agent, name);
         problem_set(&why, "missing", "", "it is not there");
         find_bad(check, name, &why);
     }
-    free(again.named);
-    free(again.chain);
-    return error;
+    needed_free(&again);
+    return 0;
 }
 
-int check_repository(const struct target_conf *conf, uint32_t agent, const char *signer,
-    void (*tell)(const char *name, const struct problem *), struct checked *ret, struct problem *problem)
+int check_repository(const struct check_job *job, struct checked *ret, struct problem *problem)
 {
-    struct check check = {
-        .conf = conf, .agent = agent, .signer = signer, .tell = tell, .lock = PTHREAD_MUTEX_INITIALIZER
-    };
-    int error = take_commits(&check, problem);
+    struct check check = { .job = job, .lock = PTHREAD_MUTEX_INITIALIZER };
+    int error = read_commits(&check, find_bad, &check.needed, problem);
+    const struct needed *needed = &check.needed;
     if (!error) {
-        unify(&check);
-        error = check_objects(&check, problem) || check_missing(&check, problem) ? -1 : 0;
+        check.checked.backups = needed->backups;
+        check.checked.unfollowed = needed->unfollowed;
+        check.checked.newest_ms = needed->newest_ms;
+        memcpy(check.checked.newest, needed->newest, sizeof(needed->newest));
+        memcpy(check.checked.signer, needed->signer, sizeof(needed->signer));
+        error = choose(&check, problem) || check_objects(&check, problem) || check_missing(&check, problem);
     }
     *ret = check.checked;
-    if (signer)
-        snprintf(ret->signer, sizeof(ret->signer), "%s", signer);
-    free(check.named);
-    free(check.chain);
+    needed_free(&check.needed);
+    free(check.to_read);
+    free(check.missing);
     return error ? -1 : 0;
 }

@@ -1,13 +1,15 @@
 /* `vedette backup verify`: a repository is whole; no key is needed. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/restore/check.h"
 #include "cli/restore/open.h"
 #include "cli/run.h"
 
-static void tell(const char *name, const struct problem *problem)
+static void tell(void *arg, const char *name, const struct problem *problem)
 {
+    (void)arg;
     fprintf(stderr, "vedette: backup verify: %s: %s (%s)\n", name, problem->reason, problem->code);
 }
 
@@ -28,6 +30,11 @@ static void say(const struct cli *cli, uint32_t agent, const struct checked *che
         printf("%" PRIu64 " follow a commit that is not here: it was pruned, or removed\n", checked->unfollowed);
 }
 
+static bool trusts(void *signer, const char *found)
+{
+    return !strcmp(signer, found);
+}
+
 enum outcome run_backup_verify(struct cli *cli, const struct command *command, const struct given *given)
 {
     const char *signer = given_value(command, given, "--signer");
@@ -40,8 +47,13 @@ enum outcome run_backup_verify(struct cli *cli, const struct command *command, c
     struct target *target = target_open(&conf, &(struct target_manner){ 0 }, &problem);
     int error = !target || repository_agent(command, given, target, &agent, &problem);
     target_close(target);
-    if (error || check_repository(&conf, agent, signer, tell, &checked, &problem))
+    const struct check_job job = {
+        .conf = &conf, .agent = agent, .trusts = signer ? trusts : NULL, .tell = tell, .arg = (void *)signer
+    };
+    if (error || check_repository(&job, &checked, &problem))
         return cli_fail(command, OUTCOME_REFUSED, &problem);
+    if (signer)
+        snprintf(checked.signer, sizeof(checked.signer), "%s", signer);
     say(cli, agent, &checked, signer != NULL);
     return checked.bad ? OUTCOME_REFUSED : OUTCOME_OK;
 }

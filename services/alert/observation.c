@@ -157,15 +157,28 @@ static bool observe_plan(const struct bus_event *event, struct observation *ret)
     return true;
 }
 
+/* Who looks at one target says nothing of another: each has its alert. */
+static void observe_looked(uint32_t agent, int proof, const char *target, enum level level, const char *reason,
+    struct observation *ret)
+{
+    char name[OBSERVED_NAME_BYTES];
+    snprintf(name, sizeof(name), "%s%s%.32s", proof_words[proof], target ? "." : "", target ? target : "");
+    observe_thing(agent, WATCHES_PROOF, name, level, NULL, reason, ret);
+}
+
 static bool observe_proof(const struct bus_event *event, struct observation *ret)
 {
     const struct event_backup_proven *proven = event->data;
     const struct event_backup_unproven *unproven = event->data;
+    const struct event_proof_late *late = event->data;
     if (event->event == EVENT_BACKUP_PROVEN)
-        observe_thing(proven->agent, WATCHES_PROOF, proof_words[proven->proof], LEVEL_OK, NULL, NULL, ret);
+        observe_looked(proven->agent, proven->proof, proven->backup_target, LEVEL_OK, NULL, ret);
     else if (event->event == EVENT_BACKUP_UNPROVEN)
-        observe_thing(
-            unproven->agent, WATCHES_PROOF, proof_words[unproven->proof], LEVEL_CRITICAL, NULL, unproven->reason, ret);
+        observe_looked(
+            unproven->agent, unproven->proof, unproven->backup_target, LEVEL_CRITICAL, unproven->reason, ret);
+    else if (event->event == EVENT_PROOF_LATE)
+        observe_looked(late->agent, late->proof, late->backup_target, LEVEL_WARNING,
+            late->proof == PROOF_RESTORE ? "no test restore was told of in time" : "no verification was told of in time", ret);
     else
         return false;
     return true;

@@ -7,7 +7,7 @@
 
 #include "contract.h"
 
-#define OBSERVED_NAME_BYTES 38
+#define OBSERVED_NAME_BYTES 48
 #define OBSERVED_TEXT_BYTES 201 /* of a reason in fields.def, and NUL */
 
 struct bus_event;

@@ -22,6 +22,7 @@ static const struct {
     [KIND_BACKUP_FAILED] = { 2, "a backup failed, or its machine refused it" },
     [KIND_BACKUP_MISSED] = { 2, "no backup was begun in its time" },
     [KIND_BACKUP_UNPROVEN] = { 2, "a backup is not what it was, or cannot be brought back" },
+    [KIND_PROOF_LATE] = { 2, "nobody has said in time that backups were looked at" },
     [KIND_AUDIT_SILENT] = { 1, "vedette-audit takes no events: operations are refused and nobody is told of anything" },
 };
 

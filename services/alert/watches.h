@@ -1,7 +1,8 @@
 /*
  * What stands about agents and is not well, or was not when an alert was opened: all else needs no memory. Watches, by
- * their names; backup plans, `plan.DOCUMENT` (critical: the newest backup failed; warning: it was missed); `proof`,
- * what became of a backup that was looked at. No name of a watch has a dot. Pure.
+ * their names; backup plans, `plan.DOCUMENT` (critical: the newest backup failed; warning: it was missed); `proof.bytes`,
+ * `proof.restore.nas`: what became of backups that were looked at, there (warning: nobody looked when somebody was to). No
+ * name of a watch has a dot. Pure.
  *
  * Each has one alert at a time, of the kind of its level; a change of level resolves one and opens the next.
  */
@@ -14,7 +15,7 @@
 
 #include "contract.h"
 
-#define WATCH_NAME_BYTES 38 /* of a watch 33, as in fields.def; of a plan 5 more */
+#define WATCH_NAME_BYTES 48 /* of a watch 33, as in fields.def; of a proof 14 more, before its target */
 #define WATCH_TEXT_BYTES 201
 #define WATCHES_BAD_MAX 65536 /* of the whole fleet, 20 MB; more at once say nothing that these do not */
 

@@ -8,6 +8,7 @@
 #include "services/backup/backup.h"
 #include "services/backup/duties.h"
 #include "services/backup/orders.h"
+#include "services/backup/proofs.h"
 
 #define CLASSES (1u << CLASS_OPS | 1u << CLASS_FLEET)
 #define TYPES                                                                                                          \
@@ -55,6 +56,7 @@ static void retire(struct backup *backup, uint32_t agent)
 {
     agents_forget(backup->records, agent);
     duties_forget(backup->records, agent);
+    proofs_forget(backup->records, agent);
 }
 
 static void take_event(struct backup *backup, const struct bus_event *event)

@@ -16,6 +16,7 @@
 #include "services/backup/backup.h"
 #include "services/backup/duties.h"
 #include "services/backup/ordering.h"
+#include "services/backup/proofs.h"
 #include "services/backup/returns.h"
 #include "services/backup/schema.h"
 
@@ -52,6 +53,7 @@ static void second(void *arg)
     struct backup *self = arg;
     logging_tick(self);
     ordering_tick(self);
+    proofs_tick(self);
     incoming_tick(&self->incoming);
     offsite_tick(self);
     backup_look(self);

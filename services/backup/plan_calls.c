@@ -59,6 +59,8 @@ static void add_past(struct listing *listing, const struct duty *duty, struct ca
     }
     row->proven_at = proofs_newest(records, duty->agent, NULL);
     row->has_proven_at = row->proven_at > 0;
+    row->verified_at = proofs_verified(records, duty->agent);
+    row->has_verified_at = row->verified_at > 0;
 }
 
 static void list_duty(void *arg, const struct duty *duty)

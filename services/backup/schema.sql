@@ -155,3 +155,16 @@ CREATE TABLE full_mailbox (
 -- version 2
 -- By which of our keys the stream to an agent is signed, by its fingerprint; NULL: it has not begun.
 ALTER TABLE stream ADD COLUMN signer TEXT;
+
+-- version 3
+-- The last word of whoever looks at a machine's backups, at each target; when there was to be another.
+CREATE TABLE watched (
+    agent INTEGER NOT NULL,
+    proof TEXT NOT NULL,
+    target TEXT NOT NULL,           -- "": nobody said
+    proven INTEGER NOT NULL,
+    time_ms INTEGER NOT NULL,
+    next_by_ms INTEGER,             -- NULL: none was promised, or it was told that it did not come
+    PRIMARY KEY (agent, proof, target)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX watched_next ON watched (next_by_ms) WHERE next_by_ms IS NOT NULL;

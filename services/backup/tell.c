@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "services/backup/backup.h"
+#include "services/backup/proofs.h"
 
 #define SUBJECT_BYTES 24
 
@@ -172,6 +173,9 @@ void tell_proof(struct backup *backup, const struct call_proof_report *proof, co
         .files = proof->files,
         .has_bytes = proof->has_bytes,
         .bytes = proof->bytes,
+        .backup_target = proof->backup_target,
+        .has_next_by = proof->has_next_by,
+        .next_by = proof->next_by,
     };
     const struct event_backup_unproven unproven = {
         .agent = proof->agent,
@@ -179,9 +183,23 @@ void tell_proof(struct backup *backup, const struct call_proof_report *proof, co
         .proof = proof->proof,
         .until = proof->time,
         .reason = proof->reason ? proof->reason : "it is not what it was",
+        .backup_target = proof->backup_target,
     };
     if (proof->proven)
         emit_backup_proven(backup->program.bus, &about.event, &proven, NULL, NULL);
     else
         emit_backup_unproven(backup->program.bus, &about.event, &unproven, NULL, NULL);
+}
+
+int tell_proof_late(struct backup *backup, const struct proof_late *late)
+{
+    struct about about;
+    fill(backup, late->agent, late->next_by_ms, &about);
+    const struct event_proof_late data = {
+        .agent = late->agent,
+        .proof = late->proof,
+        .backup_target = said(late->target),
+        .next_by = late->next_by_ms,
+    };
+    return emit_proof_late(backup->program.bus, &about.event, &data, NULL, NULL);
 }

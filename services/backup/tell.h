@@ -7,6 +7,7 @@
 
 struct backup;
 struct call_proof_report;
+struct proof_late;
 
 /* -1: the outbox is full. */
 int tell_ordered(struct backup *, const struct order *);
@@ -16,5 +17,7 @@ void tell_order(struct backup *, const struct order *);
 void tell_done(struct backup *, const struct snapshot *, const struct order *);
 void tell_plan_ended(struct backup *, const char *document, const char *title, uint32_t agent);
 void tell_proof(struct backup *, const struct call_proof_report *, const char *actor);
+/* -1: the outbox is full. */
+int tell_proof_late(struct backup *, const struct proof_late *);
 
 #endif

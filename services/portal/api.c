@@ -181,6 +181,9 @@ static int check_role(const struct web *web, struct problem *problem)
         return problem_set(problem, "no-session", "", "log in first");
     if (web->who.role < web->match.row->role)
         return problem_set(problem, "no-permission", "", "this needs the role %s", role_words[web->match.row->role]);
+    const char *call = web->match.row->call < 0 ? "stream" : call_rows[web->match.row->call].name;
+    if (!apitoken_is_for(web->who.only, call))
+        return problem_set(problem, "no-permission", "", "this token is for other calls than %s", call);
     return 0;
 }
 

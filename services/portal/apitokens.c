@@ -25,6 +25,19 @@ const char *apitoken_of_header(const char *authorization)
                                                                                                             : NULL;
 }
 
+bool apitoken_is_for(const char *only, const char *call)
+{
+    size_t length = strlen(call);
+    if (!only || !*only)
+        return true;
+    for (; *only; only += strcspn(only, " ")) {
+        only += strspn(only, " ");
+        if (strcspn(only, " ") == length && !strncmp(only, call, length))
+            return true;
+    }
+    return false;
+}
+
 int apitoken_identify(struct db *db, const char *authorization, struct identity *ret, struct problem *problem)
 {
     const char *token = apitoken_of_header(authorization);
@@ -34,7 +47,7 @@ int apitoken_identify(struct db *db, const char *authorization, struct identity 
     crypto_sha256(token, strlen(token), hash);
     struct db_rows *rows =
         db_query(db, problem,
-            "SELECT name, role, tenant FROM api_tokens WHERE hash = ? AND expires_ms > ? "
+            "SELECT name, role, tenant, only FROM api_tokens WHERE hash = ? AND expires_ms > ? "
             "AND maker NOT IN (SELECT 'user:' || user FROM users WHERE disabled)",
             "bi", hash, sizeof(hash), clock_wall_ms());
     if (!rows)
@@ -44,13 +57,15 @@ int apitoken_identify(struct db *db, const char *authorization, struct identity 
         *ret = (struct identity){ .role = (int)db_int(rows, 1) };
         snprintf(ret->user, sizeof(ret->user), "%s", db_text(rows, 0));
         snprintf(ret->tenant, sizeof(ret->tenant), "%s", db_text(rows, 2) ? db_text(rows, 2) : "");
+        snprintf(ret->only, sizeof(ret->only), "%s", db_text(rows, 3) ? db_text(rows, 3) : "");
     }
     if (db_rows_free(rows))
         return problem_set(problem, "db", "", "reading API tokens failed");
     return found;
 }
 
-/* What the actor may hand on: a user's or token's own role and tenant; on the host, everything. */
+/* What the actor may hand on: a user's or token's own role and tenant; on the host, everything; a token that is for a few
+ * calls, nothing. */
 static int actor_limits(struct db *db, const char *actor, int *ret_role, char ret_tenant[33], struct problem *problem)
 {
     struct account account;
@@ -68,7 +83,7 @@ static int actor_limits(struct db *db, const char *actor, int *ret_role, char re
     struct db_rows *rows =
         strncmp(actor, "api:", 4)
             ? NULL
-            : db_query(db, problem, "SELECT role, tenant FROM api_tokens WHERE name = ?", "s", actor + 4);
+            : db_query(db, problem, "SELECT role, tenant FROM api_tokens WHERE name = ? AND only IS NULL", "s", actor + 4);
     bool found = rows && db_next(rows);
     if (found) {
         *ret_role = (int)db_int(rows, 0);
@@ -77,6 +92,28 @@ static int actor_limits(struct db *db, const char *actor, int *ret_role, char re
     if (rows)
         db_rows_free(rows);
     return found ? 0 : problem_set(problem, "no-permission", "", "it is not known who asks");
+}
+
+static bool is_route(const char *call, size_t length)
+{
+    for (size_t i = 0; i < route_count; i++) {
+        int number = route_rows[i].call;
+        if (number >= 0 && strlen(call_rows[number].name) == length && !strncmp(call_rows[number].name, call, length))
+            return true;
+    }
+    return false;
+}
+
+/* A slip of the pen would make a token that is good for nothing. */
+static int check_only(const char *only, struct problem *problem)
+{
+    for (const char *at = only; at && *at; at += strspn(at, " ")) {
+        size_t length = strcspn(at, " ");
+        if (!is_route(at, length))
+            return problem_set(problem, "bad-field", "only", "there is no call %.*s over HTTP", (int)length, at);
+        at += length;
+    }
+    return 0;
 }
 
 static int check_create(
@@ -90,7 +127,7 @@ static int check_create(
         return problem_set(problem, "no-permission", "role", "a token cannot do more than its maker");
     if (tenant[0] && (!in->tenant || strcmp(in->tenant, tenant)))
         return problem_set(problem, "no-permission", "tenant", "a token cannot reach beyond its maker's tenant");
-    return 0;
+    return check_only(in->only, problem);
 }
 
 void serve_apitoken_create(struct bus_request *request, const struct call_apitoken_create *in)
@@ -110,11 +147,11 @@ void serve_apitoken_create(struct bus_request *request, const struct call_apitok
             ? -1
             : db_run(db, &problem,
                   /* What a token makes is its maker's. */
-                  "INSERT INTO api_tokens (hash, name, role, tenant, expires_ms, maker) SELECT ?1, ?2, ?3, ?4, ?5, "
-                  "ifnull((SELECT maker FROM api_tokens WHERE 'api:' || name = ?6), ?6) "
+                  "INSERT INTO api_tokens (hash, name, role, tenant, expires_ms, maker, only) SELECT ?1, ?2, ?3, ?4, "
+                  "?5, ifnull((SELECT maker FROM api_tokens WHERE 'api:' || name = ?6), ?6), ?8 "
                   "WHERE (SELECT count(*) FROM api_tokens) < ?7",
-                  "bsisisi", hash, sizeof(hash), in->name, (int64_t)in->role, in->tenant, reply.expires,
-                  bus_request_actor(request), (int64_t)TOKENS_MAX);
+                  "bsisisis", hash, sizeof(hash), in->name, (int64_t)in->role, in->tenant, reply.expires,
+                  bus_request_actor(request), (int64_t)TOKENS_MAX, in->only);
     if (stored < 0 && !strcmp(problem.code, "constraint"))
         problem_set(&problem, "exists", "name", "there is a token of this name already");
     if (stored == 0)
@@ -133,7 +170,8 @@ static void read_row(struct db_rows *rows, struct call_apitoken_list_reply_row *
         .name = strdup(db_text(rows, 1)),
         .role = (int)db_int(rows, 2),
         .tenant = db_text(rows, 3) ? strdup(db_text(rows, 3)) : NULL,
-        .expires = db_int(rows, 4) };
+        .expires = db_int(rows, 4),
+        .only = db_text(rows, 5) ? strdup(db_text(rows, 5)) : NULL };
 }
 
 void serve_apitoken_list(struct bus_request *request, const struct call_apitoken_list *in)
@@ -142,7 +180,7 @@ void serve_apitoken_list(struct bus_request *request, const struct call_apitoken
     struct problem problem;
     struct call_apitoken_list_reply reply = { .rows = calloc(TOKENS_MAX, sizeof(*reply.rows)) };
     struct db_rows *rows = reply.rows ? db_query(portal_of(request)->db, &problem,
-                                            "SELECT token_id, name, role, tenant, expires_ms FROM api_tokens WHERE "
+                                            "SELECT token_id, name, role, tenant, expires_ms, only FROM api_tokens WHERE "
                                             "expires_ms > ? ORDER BY token_id",
                                             "i", clock_wall_ms())
                                       : NULL;
@@ -157,6 +195,7 @@ void serve_apitoken_list(struct bus_request *request, const struct call_apitoken
     for (size_t i = 0; i < reply.n_rows; i++) {
         free((void *)reply.rows[i].name);
         free((void *)reply.rows[i].tenant);
+        free((void *)reply.rows[i].only);
     }
     free(reply.rows);
 }
@@ -166,10 +205,10 @@ void serve_apitoken_revoke(struct bus_request *request, const struct call_apitok
     struct problem problem;
     const struct call_apitoken_revoke_reply reply = { 0 };
     struct db_rows *rows = db_query(portal_of(request)->db, &problem,
-        "SELECT name, role, tenant FROM api_tokens WHERE token_id = ?", "i", (int64_t)in->token_id);
+        "SELECT name, role, tenant, only FROM api_tokens WHERE token_id = ?", "i", (int64_t)in->token_id);
     if (rows && db_next(rows))
-        bus_request_old(request, json_pack("{s:s, s:s, s:s*}", "name", db_text(rows, 0), "role",
-                                     role_words[db_int(rows, 1)], "tenant", db_text(rows, 2)));
+        bus_request_old(request, json_pack("{s:s, s:s, s:s*, s:s*}", "name", db_text(rows, 0), "role",
+                                     role_words[db_int(rows, 1)], "tenant", db_text(rows, 2), "only", db_text(rows, 3)));
     if (rows)
         db_rows_free(rows);
     int gone = db_run(

@@ -92,3 +92,8 @@ CREATE TABLE tags (
     tag TEXT NOT NULL,
     PRIMARY KEY (agent, tag)
 ) STRICT, WITHOUT ROWID;
+
+-- version 5
+
+-- Calls that the token is for, with blanks between; NULL: all that its role may make.
+ALTER TABLE api_tokens ADD COLUMN only TEXT;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "lib/http.h"
+#include "services/portal/apitokens.h"
 #include "services/portal/portal.h"
 #include "services/portal/route.h"
 
@@ -15,6 +16,7 @@ struct identity {
     char user[65]; /* login name, or name of the API token; "" nobody */
     int role;
     char tenant[33];                  /* bound to this one; "" every tenant */
+    char only[APITOKEN_ONLY_BYTES];   /* an API token: calls that it is for; "" all */
     bool by_cookie;                   /* a session, not an API token */
     char csrf[TOKEN_BYTES];           /* by_cookie */
     char session[SESSION_HASH_BYTES]; /* by_cookie */

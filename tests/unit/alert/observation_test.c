@@ -101,6 +101,32 @@ static void watches_are_observed(void **state)
     assert_string_equal(seen.watch, "site");
 }
 
+static void looks_at_backups_are_observed_by_way_and_target(void **state)
+{
+    (void)state;
+    const struct event_backup_unproven unproven = {
+        .agent = 7, .backup = "00", .proof = PROOF_BYTES, .reason = "altered", .backup_target = "nas"
+    };
+    const struct event_backup_proven proven = { .agent = 7, .backup = "00", .proof = PROOF_RESTORE };
+    const struct event_proof_late late = { .agent = 7, .proof = PROOF_BYTES, .backup_target = "nas", .next_by = 1 };
+    const struct bus_event events[] = {
+        { .event = EVENT_BACKUP_UNPROVEN, .data = &unproven },
+        { .event = EVENT_BACKUP_PROVEN, .data = &proven },
+        { .event = EVENT_PROOF_LATE, .data = &late },
+    };
+    struct observation seen;
+    assert_true(observe(&events[0], &seen));
+    assert_string_equal(seen.name, "proof.bytes.nas");
+    assert_int_equal(seen.level, LEVEL_CRITICAL);
+    assert_string_equal(seen.text, "altered");
+    assert_true(observe(&events[1], &seen));
+    assert_string_equal(seen.name, "proof.restore");
+    assert_int_equal(seen.level, LEVEL_OK);
+    assert_true(observe(&events[2], &seen));
+    assert_string_equal(seen.name, "proof.bytes.nas");
+    assert_int_equal(seen.level, LEVEL_WARNING);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +135,7 @@ int main(void)
         cmocka_unit_test(enrolment_says_where_an_agent_belongs),
         cmocka_unit_test(sites_and_copies_are_observed),
         cmocka_unit_test(other_events_do_not_matter),
+        cmocka_unit_test(looks_at_backups_are_observed_by_way_and_target),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,11 +32,24 @@ static void bearer_tokens(void **state)
         assert_null(apitoken_of_header(*bad));
 }
 
+static void tokens_that_are_for_a_few_calls(void **state)
+{
+    (void)state;
+    assert_true(apitoken_is_for(NULL, "agent.get"));
+    assert_true(apitoken_is_for("", "agent.get"));
+    assert_true(apitoken_is_for("proof.report", "proof.report"));
+    assert_true(apitoken_is_for(" a.b  proof.report c.d", "proof.report"));
+    for (const char *const *call = (const char *const[]){ "proof.repor", "proof.reports", "proof", "", "stream", NULL }; *call;
+         call++)
+        assert_false(apitoken_is_for("proof.report agents.list", *call));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(positions),
         cmocka_unit_test(bearer_tokens),
+        cmocka_unit_test(tokens_that_are_for_a_few_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,6 +27,7 @@ const KINDS: Record<Alert["kind"], string> = {
   "backup-failed": "A backup failed",
   "backup-missed": "A backup was not begun in time",
   "backup-unproven": "A backup is not what it was",
+  "proof-late": "Nobody has checked backups in time",
   "audit-silent": "The log does not answer",
 };
 

@@ -60,7 +60,10 @@ function TokenTable({ list, busy, revoke }: { list: ApitokenListReply; busy: boo
         {list.token_id.map((token_id, i) => (
           <tr key={token_id}>
             <td data-th="Name">{list.name[i]}</td>
-            <td data-th="Role">{list.role[i]}</td>
+            <td data-th="Role">
+              {list.role[i]}
+              {list.only[i] && <small> for {list.only[i]} alone</small>}
+            </td>
             <td data-th="Tenant">{list.tenant[i] ?? "all"}</td>
             <td data-th="Expires">
               <Moment time={list.expires[i]!} /> <small>in {exactSpan(Date.parse(list.expires[i]!) - serverNow())}</small>
