@@ -161,7 +161,7 @@ static bool observe_plan(const struct bus_event *event, struct observation *ret)
 static void observe_looked(uint32_t agent, int proof, const char *target, enum level level, const char *reason,
     struct observation *ret)
 {
-    char name[OBSERVED_NAME_BYTES];
+    char name[OBSERVED_NAME_BYTES - sizeof(WATCHES_PROOF)];
     snprintf(name, sizeof(name), "%s%s%.32s", proof_words[proof], target ? "." : "", target ? target : "");
     observe_thing(agent, WATCHES_PROOF, name, level, NULL, reason, ret);
 }

@@ -20,6 +20,9 @@ int64_t proofs_newest(struct records *, uint32_t agent, const char *backup);
 /* When all bytes were last found as they were written; 0: never. */
 int64_t proofs_verified(struct records *, uint32_t agent);
 
+/* When the newest word on the same machine, way and target was given; 0: there is none. */
+int64_t proofs_word(struct records *, const struct call_proof_report *);
+
 struct proof_late {
     uint32_t agent;
     enum proof proof;
