@@ -174,6 +174,7 @@ $(foreach c,$(BENCH_C),$(eval $(call bench,$(c))))
 TOOLS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 $(TOOLS): %: %.o $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/tests/tools/backup_floor: $(BUILD)/agent/backup/sort.o
 # Preloaded, they make a disk fail, and memory run out.
 TOOLS    += $(addprefix $(BUILD)/tests/faults/,io_faults.so alloc_faults.so)
 $(BUILD)/tests/faults/%.o: CFLAGS += -fPIC
@@ -225,7 +226,7 @@ san: ## unit and integration tests under the address and undefined-behaviour san
 san-here: all $(UNIT) $(TOOLS)
 	PATIENCE=4 VEDETTE_BUILD=$(BUILD) ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0:quarantine_size_mb=8 \
 	    tests/run unit $(UNIT) integration $(INTEGRATION)
-bench: all $(BENCH) $(addprefix $(BUILD)/tests/tools/,bus_peer backup_data) ## measure everything into build/bench.tsv; ROW=NAME… only these rows
+bench: all $(BENCH) $(addprefix $(BUILD)/tests/tools/,bus_peer backup_data backup_floor) ## measure everything into build/bench.tsv; ROW=NAME… only these rows
 	tests/bench/run $(ROW)
 PREFIX ?= /usr
 UNITS  := $(wildcard deploy/systemd/*.service deploy/systemd/*.timer) deploy/systemd/vedette.target

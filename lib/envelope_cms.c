@@ -188,19 +188,17 @@ int envelope_name_signer(CMS_ContentInfo *cms, char ret[FINGERPRINT_HEX_BYTES])
 int envelope_check_signature(
     CMS_ContentInfo *cms, const struct envelope_key *key, struct buf *ret, struct problem *problem)
 {
+    const unsigned how = CMS_BINARY | CMS_NOINTERN | CMS_NO_SIGNER_CERT_VERIFY;
     STACK_OF(X509) *known = sk_X509_new_null();
-    BIO *content = BIO_new(BIO_s_mem());
-    char *text = NULL;
+    ASN1_OCTET_STRING **content = CMS_get0_content(cms);
     int error = 0;
-    if (!known || !content || !sk_X509_push(known, key->certificate))
+    if (!known || !sk_X509_push(known, key->certificate))
         error = envelope_failed(problem, "no-memory", "no memory to open an envelope");
-    else if (CMS_verify(cms, known, NULL, NULL, content, CMS_BINARY | CMS_NOINTERN | CMS_NO_SIGNER_CERT_VERIFY) != 1)
+    else if (!content || !*content || CMS_verify(cms, known, NULL, NULL, NULL, how) != 1)
         error = envelope_failed(problem, "bad-signature", "the envelope's signature does not hold");
-    long length = BIO_get_mem_data(content, &text);
-    if (!error && buf_append(ret, text, (size_t)length))
+    else if (buf_append(ret, ASN1_STRING_get0_data(*content), (size_t)ASN1_STRING_length(*content)))
         error = envelope_failed(problem, "no-memory", "no memory to open an envelope");
     sk_X509_free(known);
-    BIO_free(content);
     return error;
 }
 

@@ -220,7 +220,16 @@ struct envelope_key *envelope_key_public(const char *spki, struct problem *probl
 
 struct envelope_key *envelope_key_of(const X509 *certificate, struct problem *problem)
 {
-    return key_of(X509_get_pubkey((X509 *)certificate), false, problem);
+    char spki[BASE64_BYTES(P256_SPKI_BYTES)];
+    unsigned char *der = NULL;
+    struct envelope_key *key = NULL;
+    int bytes = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+    if (bytes > 0 && is_p256(der, (size_t)bytes)) {
+        crypto_base64(der, P256_SPKI_BYTES, spki);
+        key = p256_of(spki, der);
+    }
+    OPENSSL_free(der);
+    return key ? key : key_of(X509_get_pubkey((X509 *)certificate), false, problem);
 }
 
 struct envelope_key *envelope_key_public_load(const char *path, struct problem *problem)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/repository/digits.h"
 #include "lib/repository/zones.h"
 #include "lib/wire.h"
 
@@ -40,7 +41,7 @@ static int make_room(void **array, size_t count, size_t *room, size_t bytes, siz
 void catalogue_manifest_key(const char *backup, uint8_t ret[SHA256_BYTES])
 {
     memset(ret, 0, SHA256_BYTES);
-    crypto_unhex(backup, ret, (BACKUP_BYTES - 1) / 2);
+    digits_read(backup, ret, (BACKUP_BYTES - 1) / 2); /* it was read as such */
 }
 
 static int list_commit(struct catalogue *catalogue, const struct object_name *name, uint64_t bytes, int64_t stored_s)

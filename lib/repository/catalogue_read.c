@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/buf.h"
 #include "lib/problem.h"
 #include "lib/repository/catalogue.h"
+#include "lib/repository/fetch.h"
 #include "lib/target/target.h"
 
 static int list_one(void *arg, const struct target_object *object)
@@ -12,39 +12,42 @@ static int list_one(void *arg, const struct target_object *object)
     return catalogue_list(arg, object->name, object->bytes, object->modified_s);
 }
 
-static int take_part(void *arg, const void *data, size_t bytes)
-{
-    return buf_append(arg, data, bytes);
-}
+/* What commits are read with, one after another. */
+struct reading {
+    struct target *target;
+    const struct catalogue_reader *reader;
+    struct catalogue *catalogue;
+    struct buf object;
+};
 
 /* 0; 1: it is no commit; -1 + problem: nobody knows. */
-static int fetch(struct target *target, uint32_t agent, const struct catalogue_commit *listed, struct commit *ret,
+static int fetch(struct reading *reading, const struct catalogue_commit *listed, struct commit *ret,
     char ret_signer[FINGERPRINT_HEX_BYTES], struct problem *problem)
 {
     char name[OBJECT_NAME_BYTES];
-    struct buf object = { .limit_bytes = OBJECT_BYTES_MAX };
+    uint32_t agent = reading->catalogue->agent;
     if (listed->bytes > OBJECT_BYTES_MAX)
         return 1;
     name_of_backup(name, agent, OBJECT_COMMIT, listed->backup);
-    enum target_result result = target_get(target, name, 0, UINT64_MAX, take_part, &object, problem);
-    int status = result ? -1 : 0;
-    if (!status && commit_open(object.data, object.length, agent, listed->backup, ret, ret_signer, problem))
-        status = 1;
-    buf_free(&object);
-    return status;
+    if (object_fetch(reading->target, name, &reading->object, problem))
+        return -1;
+    return commit_open(
+               reading->object.data, reading->object.length, agent, listed->backup, ret, ret_signer, problem)
+               ? 1
+               : 0;
 }
 
-static int read_commit(struct target *target, const struct catalogue_commit *listed,
-    const struct catalogue_reader *reader, struct catalogue *catalogue, struct problem *problem)
+static int read_commit(struct reading *reading, const struct catalogue_commit *listed, struct problem *problem)
 {
+    struct catalogue *catalogue = reading->catalogue;
     struct commit commit;
     char signer[FINGERPRINT_HEX_BYTES];
-    int status = fetch(target, catalogue->agent, listed, &commit, signer, problem);
+    int status = fetch(reading, listed, &commit, signer, problem);
     if (status > 0)
         catalogue->unread[catalogue->n_unread++] = *listed;
     if (status)
         return status < 0 ? -1 : 0;
-    status = catalogue_add(catalogue, listed, &commit, signer, reader);
+    status = catalogue_add(catalogue, listed, &commit, signer, reading->reader);
     commit_free(&commit);
     return status ? problem_set(problem, "no-memory", "", "no memory for a catalogue of this size") : 0;
 }
@@ -59,11 +62,12 @@ static int read_all(
         return problem_set(problem, "no-memory", "", "no memory for a catalogue of this size");
     if (result)
         return -1;
-    for (size_t i = 0; i < catalogue->n_commits; i++) {
-        if (read_commit(target, &catalogue->commits[i], reader, catalogue, problem))
-            return -1;
-    }
-    return 0;
+    struct reading reading = { target, reader, catalogue, { .limit_bytes = OBJECT_BYTES_MAX } };
+    int error = 0;
+    for (size_t i = 0; i < catalogue->n_commits && !error; i++)
+        error = read_commit(&reading, &catalogue->commits[i], problem);
+    buf_free(&reading.object);
+    return error;
 }
 
 int catalogue_read(struct target *target, uint32_t agent, const struct catalogue_reader *reader, struct catalogue *ret,

@@ -8,6 +8,7 @@
 #include "lib/civil.h"
 #include "lib/message.h"
 #include "lib/problem.h"
+#include "lib/repository/digits.h"
 
 #define HEAD_BYTES_MAX 4096                       /* some 900 in fact */
 #define LINE_BYTES_MIN (2 + 2 * SHA256_BYTES + 5) /* "C <digits> 1 1\n" */
@@ -96,19 +97,11 @@ static int number(const char **at, const char *end, uint32_t most, uint32_t *ret
     return *ret_last == ' ' || *ret_last == '\n' ? 0 : -1;
 }
 
-static int unhex_small(const char *at, uint8_t *ret, size_t bytes)
-{
-    char hex[HEX_BYTES(SHA256_BYTES)];
-    memcpy(hex, at, 2 * bytes);
-    hex[2 * bytes] = '\0';
-    return strspn(hex, "0123456789abcdef") == 2 * bytes ? crypto_unhex(hex, ret, bytes) : -1;
-}
-
 static int take_mark(const char **at, const char *end, struct commit_segment *ret)
 {
     const char *from = *at;
     if (end - from <= 2 * BULK_MARK_BYTES || from[2 * BULK_MARK_BYTES] != '\n' ||
-        unhex_small(from, ret->mark, BULK_MARK_BYTES))
+        digits_read(from, ret->mark, BULK_MARK_BYTES))
         return -1;
     *at += 2 * BULK_MARK_BYTES + 1;
     ret->marked = true;
@@ -120,7 +113,7 @@ static int line(const char **at, const char *end, struct commit_segment *ret)
     const char *from = *at;
     char last;
     if (end - from < LINE_BYTES_MIN || !from[0] || !strchr("TCD", from[0]) || from[1] != ' ' ||
-        from[2 + 2 * SHA256_BYTES] != ' ' || unhex_small(from + 2, ret->sha256, SHA256_BYTES))
+        from[2 + 2 * SHA256_BYTES] != ' ' || digits_read(from + 2, ret->sha256, SHA256_BYTES))
         return -1;
     ret->kind = (enum segment_kind)from[0];
     *at = from + 2 + 2 * SHA256_BYTES + 1;

@@ -122,7 +122,7 @@ static int take(const struct backup_manifest *record, const struct commit *commi
     return -1;
 }
 
-static int read_text(
+int manifest_parse(
     const char *text, size_t bytes, const struct commit *commit, struct manifest *ret, struct problem *problem)
 {
     struct backup_manifest record;
@@ -151,7 +151,7 @@ int manifest_open(const struct bulk_opener *opener, void *object, size_t bytes, 
     if (!error && (!unpacker || !(text = malloc(content + 1))))
         error = problem_set(problem, "no-memory", "", "no memory for a manifest");
     error = error || frame_unpack(unpacker, plain + first, frame, text, content, problem) ||
-            read_text(text, content, commit, ret, problem);
+            manifest_parse(text, content, commit, ret, problem);
     free(text);
     unpacker_free(unpacker);
     return error ? -1 : 0;

@@ -19,11 +19,13 @@ struct manifest {
     size_t n_unread;
     char **unread; /* what could not be read: paths, as far as they are text */
 };
-void manifest_free(struct manifest *); /* what manifest_open made */
+void manifest_free(struct manifest *); /* what was parsed or opened */
 
 /* Seal the manifest of the backup that the commit is of. The segment holds what *ret borrows; both are the caller's. */
 int manifest_seal(const struct manifest *, const struct commit *, const struct sealing *, struct segment *ret_segment, struct sealed *ret, struct problem *);
 
+/* The line of JSON, of that commit's backup. -1 + problem, *ret untouched. */
+int manifest_parse(const char *text, size_t bytes, const struct commit *, struct manifest *ret, struct problem *);
 /* Open the one of that commit; the object is spoiled. -1 + problem: "bad-manifest", "bad-segment",
  * "wrong-recipient". */
 int manifest_open(const struct bulk_opener *, void *object, size_t bytes, const struct commit *,

@@ -1,9 +1,12 @@
 #include "lib/repository/name.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "lib/repository/digits.h"
+#include "lib/wire.h"
 
 static const struct {
     const char *folder, *ending;
@@ -48,66 +51,60 @@ void name_increment(char ret[OBJECT_NAME_BYTES], uint32_t agent, const char *bac
     name_of_backup(ret, agent, OBJECT_INCREMENT, stem);
 }
 
-/* What was read is written again: so each name has one form only. */
-static int read_increment(const char *name, struct object_name *ret)
+/* Behind a number from 1 on, in its one form; NULL: there is none. */
+static const char *read_agent(const char *at, uint32_t *ret)
 {
-    char folder[OBJECT_NAME_BYTES], again[OBJECT_NAME_BYTES], hash[HEX_BYTES(INCREMENT_HASH_BYTES)];
-    struct object_name found = { .agent = ret->agent, .object = OBJECT_INCREMENT };
-    name_folder(folder, ret->agent, OBJECT_INCREMENT);
-    if (strncmp(name, folder, strlen(folder)) ||
-        sscanf(name + strlen(folder), "%32[0-9a-f]-%8" SCNx32 "-%24[0-9a-f]", found.backup, &found.number, hash) != 3 ||
-        strlen(found.backup) != BACKUP_BYTES - 1 || crypto_unhex(hash, found.sha256, INCREMENT_HASH_BYTES))
-        return -1;
-    name_increment(again, found.agent, found.backup, found.number, found.sha256);
-    if (strcmp(again, name))
-        return -1;
-    *ret = found;
-    return 0;
+    uint64_t value = 0;
+    if (*at == '0')
+        return NULL;
+    while (*at >= '0' && *at <= '9' && value <= UINT32_MAX)
+        value = value * 10 + (uint64_t)(*at++ - '0');
+    if (!value || value > UINT32_MAX)
+        return NULL;
+    *ret = (uint32_t)value;
+    return at;
 }
 
-static int read_as(const char *name, enum object object, struct object_name *ret)
+/* "-<number>-<hash>"; behind it, or NULL. */
+static const char *read_increment(const char *at, struct object_name *ret)
 {
-    char folder[OBJECT_NAME_BYTES], again[OBJECT_NAME_BYTES];
-    if (object == OBJECT_INCREMENT)
-        return read_increment(name, ret);
-    name_folder(folder, ret->agent, object);
-    const char *stem = name + strlen(folder);
-    if (strncmp(name, folder, strlen(folder)))
-        return -1;
-    size_t digits = strcspn(stem, ".");
-    if (digits != (object == OBJECT_SEGMENT ? 2 * SHA256_BYTES : BACKUP_BYTES - 1))
-        return -1;
-    char text[HEX_BYTES(SHA256_BYTES)];
-    uint8_t bytes[SHA256_BYTES];
-    memcpy(text, stem, digits);
-    text[digits] = '\0';
-    if (crypto_unhex(text, bytes, digits / 2))
-        return -1;
-    crypto_hex(bytes, digits / 2, text);
-    snprintf(again, sizeof(again), "%s", folder);
-    append(again, text, objects[object].ending);
-    if (strcmp(again, name))
-        return -1;
-    ret->object = object;
-    if (object == OBJECT_SEGMENT)
-        memcpy(ret->sha256, bytes, sizeof(ret->sha256));
-    else
-        memcpy(ret->backup, text, sizeof(ret->backup));
-    return 0;
+    uint8_t number[sizeof(ret->number)];
+    const char *hash = at + 1 + 2 * sizeof(number) + 1;
+    if (*at != '-' || digits_read(at + 1, number, sizeof(number)) || hash[-1] != '-' ||
+        digits_read(hash, ret->sha256, INCREMENT_HASH_BYTES))
+        return NULL;
+    struct wire_reader reader = { number, sizeof(number), false };
+    ret->number = wire_u32(&reader);
+    return hash + 2 * INCREMENT_HASH_BYTES;
+}
+
+/* What stands between folder and ending; behind it, or NULL. */
+static const char *read_stem(const char *at, struct object_name *ret)
+{
+    uint8_t backup[(BACKUP_BYTES - 1) / 2];
+    if (ret->object == OBJECT_SEGMENT)
+        return digits_read(at, ret->sha256, SHA256_BYTES) ? NULL : at + 2 * SHA256_BYTES;
+    if (digits_read(at, backup, sizeof(backup)))
+        return NULL;
+    memcpy(ret->backup, at, BACKUP_BYTES - 1);
+    at += BACKUP_BYTES - 1;
+    return ret->object == OBJECT_INCREMENT ? read_increment(at, ret) : at;
 }
 
 int name_parse(const char *name, struct object_name *ret)
 {
     struct object_name found = { 0 };
     size_t prefix = strlen(REPOSITORY_FORMAT "/");
-    if (strncmp(name, REPOSITORY_FORMAT "/", prefix) || name[prefix] < '1' || name[prefix] > '9')
+    const char *at = strncmp(name, REPOSITORY_FORMAT "/", prefix) ? NULL : read_agent(name + prefix, &found.agent);
+    if (!at || *at++ != '/')
         return -1;
-    found.agent = (uint32_t)strtoul(name + prefix, NULL, 10);
-    for (int object = 0; object < OBJECT_COUNT; object++) {
-        if (!read_as(name, (enum object)object, &found)) {
-            *ret = found;
-            return 0;
-        }
-    }
-    return -1;
+    while (found.object < OBJECT_COUNT && *at != *objects[found.object].folder)
+        found.object++;
+    if (found.object == OBJECT_COUNT || at[1] != '/')
+        return -1;
+    at = read_stem(at + 2, &found);
+    if (!at || strcmp(at, objects[found.object].ending))
+        return -1;
+    *ret = found;
+    return 0;
 }

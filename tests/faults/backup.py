@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Backups that are killed, whose disk fails at every call by which they change a file, and whose files change meanwhile.
 
-    tests/faults/backup.py [FAULTS [SEED [MOMENTS]]]        all, a seed of the clock's, 1,000 moments
+    tests/faults/backup.py [FAULTS|all [SEED [MOMENTS]]]    all, a seed of the clock's, 1,000 moments
 
 Before each there is a good backup. strace kills the program at its nth write, link, sync, … of a kind, or has that call
 fail; a library writes a part only, or is interrupted; for every n that there is. And it is killed at so many moments. Then
@@ -225,7 +225,7 @@ def run(wanted, seed, moments=6):
 
 
 if __name__ == "__main__":
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else None
+    wanted = None if sys.argv[1:2] in ([], ["all"]) else int(sys.argv[1])
     number = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
     print(f"seed {number}", flush=True)
     print(json.dumps(run(wanted, number, int(sys.argv[3]) if len(sys.argv) > 3 else 1000)))

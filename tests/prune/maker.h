@@ -71,8 +71,9 @@ static inline void maker_segment(const struct maker *maker, uint32_t agent, cons
     int64_t stored_s, struct commit_segment *ret)
 {
     char name[OBJECT_NAME_BYTES];
-    *ret = (struct commit_segment){ .kind = SEGMENT_CHUNKS, .bytes = bytes, .live_bytes = bytes };
+    *ret = (struct commit_segment){ .kind = SEGMENT_CHUNKS, .bytes = bytes, .live_bytes = bytes, .marked = true };
     crypto_sha256(word, strlen(word), ret->sha256);
+    memcpy(ret->mark, ret->sha256, BULK_MARK_BYTES); /* nobody opens it */
     name_segment(name, agent, ret->sha256);
     maker_object(maker, name, "", 0, bytes, stored_s);
 }
