@@ -39,7 +39,7 @@ struct call {
 
 struct loop {
     int epoll, signals, posted;
-    bool stopping;
+    bool stopping, again;
     struct loop_watch *of_signals, *of_posts, *dead;
 
     struct call hooks[HOOKS_MAX];
@@ -145,7 +145,8 @@ void loop_run(struct loop *loop)
             loop->hooks[i].fn(loop->hooks[i].arg);
         if (loop->stopping)
             break;
-        int count = epoll_wait(loop->epoll, events, EVENTS_A_TURN, -1);
+        int count = epoll_wait(loop->epoll, events, EVENTS_A_TURN, loop->again ? 0 : -1);
+        loop->again = false;
         if (count < 0 && errno != EINTR)
             abort(); /* only a broken epoll descriptor gets here */
         for (int i = 0; i < count; i++) {
@@ -264,6 +265,11 @@ void loop_before_wait(struct loop *loop, loop_due *hook, void *arg)
     if (loop->n_hooks == HOOKS_MAX)
         abort(); /* the programmer's error */
     loop->hooks[loop->n_hooks++] = (struct call){ hook, arg };
+}
+
+void loop_again(struct loop *loop)
+{
+    loop->again = true;
 }
 
 static int posts_grow(struct loop *loop)

@@ -14,6 +14,7 @@ struct told {
 
 struct records {
     struct db *db;
+    struct loop *loop;
     bool writing;
     struct told *told, **end;
 };
@@ -32,6 +33,7 @@ struct records *records_open(const char *path, const char *schema, struct loop *
         return NULL;
     }
     records->end = &records->told;
+    records->loop = loop;
     records->db = db_open(path, schema, problem);
     if (!records->db) {
         free(records);
@@ -75,7 +77,7 @@ int records_then(struct records *records, records_durable *durable, void *arg)
     return 0;
 }
 
-/* Whoever is told may write again, and be told of that, too. */
+/* Whoever is told may write again, and be told of that, too; and ask the bus, which has had its turn already. */
 void records_settle(void *arg)
 {
     struct records *records = arg;
@@ -84,6 +86,8 @@ void records_settle(void *arg)
         struct told *told = records->told;
         records->told = NULL;
         records->end = &records->told;
+        if (told)
+            loop_again(records->loop);
         if (records->writing && db_commit(records->db, &problem))
             records_fail(&problem);
         records->writing = false;

@@ -125,6 +125,32 @@ static void a_watch_may_end_another_of_the_same_turn(void **state)
     }
 }
 
+static bool asked;
+
+static void ask_of_the_first(void *arg)
+{
+    (void)arg;
+    asked = true;
+    loop_again(loop);
+}
+
+static void stop_when_asked(void *arg)
+{
+    (void)arg;
+    if (asked)
+        loop_stop(loop);
+}
+
+/* Nothing else would wake it. */
+static void a_call_before_waiting_may_have_the_others_called_again(void **state)
+{
+    (void)state;
+    loop_before_wait(loop, stop_when_asked, NULL);
+    loop_before_wait(loop, ask_of_the_first, NULL);
+    loop_run(loop);
+    assert_true(asked);
+}
+
 static void signals_arrive(void **state)
 {
     (void)state;
@@ -142,6 +168,7 @@ int main(void)
         TEST(periods_repeat),
         TEST(a_cleared_timer_is_not_due),
         TEST(a_watch_may_end_another_of_the_same_turn),
+        TEST(a_call_before_waiting_may_have_the_others_called_again),
         TEST(signals_arrive),
     };
     return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
