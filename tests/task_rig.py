@@ -3,6 +3,7 @@ machines that do what they signed."""
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -117,3 +118,18 @@ class Machine:
     def stop(self):
         self.process.terminate()
         self.process.wait(10)
+
+
+def set_back(vedette):
+    """An older log stands there, and audit goes on as another one."""
+    vedette.freeze("audit")
+    for name in ("log", "audit/journal"):
+        subprocess.run(["cp", "-a", vedette.state / name, vedette.state / f"kept-{pathlib.Path(name).name}"], check=True)
+    vedette.thaw("audit")
+    vedette.cli("subscriber", "add", "lost", "--class", "ops", "--out", str(vedette.state / "lost.json"))
+    vedette.stop()
+    for name in ("log", "audit/journal"):
+        shutil.rmtree(vedette.state / name)
+        (vedette.state / f"kept-{pathlib.Path(name).name}").rename(vedette.state / name)
+    assert "log/ops: had" in vedette.cli("audit", "recover", "--reason", "a test")
+    vedette.start()

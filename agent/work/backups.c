@@ -247,14 +247,15 @@ static int check_receipt(struct work *work, const struct envelope_backup_order *
 {
     const struct receipt receipt = { message->entry, strlen(message->entry), message->receipt,
         strlen(message->receipt) };
-    struct tlog_vkey successors[SUCCESSORS_MAX];
+    struct successors successors;
     struct tlog_held held;
     uint8_t sha256[SHA256_BYTES];
-    size_t n = judging_successors(work, successors);
     if (following_forked(work))
         return problem_set(problem, "fork", "", "the log showed two histories: nothing is carried out any more");
     crypto_sha256(message->order, strlen(message->order), sha256);
-    return receipt_verify(&receipt, RECEIPT_OF_ORDER, sha256, work->knowledge.trust, successors, n, &held, problem);
+    judging_successors(work, &successors);
+    return receipt_verify(&receipt, RECEIPT_OF_ORDER, sha256, work->knowledge.trust, successors.keys, successors.n,
+        &held, problem);
 }
 
 static int check_order(struct work *work, const struct ordered *ordered, struct problem *problem)

@@ -44,21 +44,21 @@ bool following_forked(const struct work *work)
 /* The log that matters: one that shows two histories, else the newest one of which something is remembered. */
 static bool choose(const struct work *work, struct tlog_checkpoint *ret)
 {
-    struct tlog_vkey successors[SUCCESSORS_MAX];
+    struct successors successors;
     struct tlog_policy policy;
     const char *fork = standing_fork(work);
     bool found = false;
     char mark[LOG_MARK_BYTES];
-    size_t n = judging_successors(work, successors);
+    judging_successors(work, &successors);
     for (size_t i = 0; !trust_log(work->knowledge.trust, CLASS_OPS, i, &policy); i++) {
         found = log_memory_of(policy.log.name, ret, NULL) || found;
         log_memory_mark(policy.log.name, mark);
         if (fork && !strcmp(mark, fork))
             return found;
     }
-    for (size_t i = 0; i < n; i++) {
-        found = log_memory_of(successors[i].name, ret, NULL) || found;
-        log_memory_mark(successors[i].name, mark);
+    for (size_t i = 0; i < successors.n; i++) {
+        found = log_memory_of(successors.keys[i].name, ret, NULL) || found;
+        log_memory_mark(successors.keys[i].name, mark);
         if (fork && !strcmp(mark, fork))
             return found;
     }
@@ -89,13 +89,15 @@ void following_tell(struct work *work)
 static int follow(struct work *work, const char *about, const char *text, size_t bytes, const char *consistency,
     struct problem *problem)
 {
-    struct tlog_vkey successors[SUCCESSORS_MAX];
+    struct successors successors;
     struct tlog_checkpoint checkpoint;
     struct tlog_growth growth;
     char detail[400];
-    size_t n = judging_successors(work, successors), forks = work->knowledge.log.n_forks;
+    size_t forks = work->knowledge.log.n_forks;
     bool proven = consistency && !tlog_growth_parse(consistency, strlen(consistency), &growth, NULL);
-    if (receipt_checkpoint(text, bytes, work->knowledge.trust, successors, n, &checkpoint, problem))
+    judging_successors(work, &successors);
+    if (receipt_checkpoint(
+            text, bytes, work->knowledge.trust, successors.keys, successors.n, &checkpoint, problem))
         return -1;
     if (!log_memory_follow(&work->knowledge.log, &checkpoint, text, bytes, proven ? &growth : NULL, problem)) {
         if (log_memory_was_pardoned())

@@ -131,30 +131,27 @@ static int ask_policy(void *arg, const struct document *document, struct problem
     return policy_allows(&work->policy, &ask, problem);
 }
 
-size_t judging_successors(const struct work *work, struct tlog_vkey ret[SUCCESSORS_MAX])
+void judging_successors(const struct work *work, struct successors *ret)
 {
     const struct document_revocation *revocation = knowledge_has_revocation(&work->knowledge);
-    size_t n = 0;
-    for (size_t i = 0; i < work->n_held && n < SUCCESSORS_MAX; i++) {
+    ret->n = 0;
+    for (size_t i = 0; i < work->n_held; i++) {
         const struct document *document = &work->held[i]->document;
-        if (document->body.head.kind != DOCUMENT_KIND_SUCCESSION || document->body.succession.class != CLASS_OPS ||
-            (revocation && revocation_names(revocation, &document->body.head)))
-            continue;
-        if (!tlog_vkey_parse(document->body.succession.vkey, &ret[n], NULL))
-            n++;
+        if (!revocation || !revocation_names(revocation, &document->body.head))
+            successors_add(ret, document);
     }
-    return n;
 }
 
 int judging_judge(struct work *work, const struct held *held, struct judgement *ret, struct problem *problem)
 {
     const struct document_head *head = held_head(held);
-    struct tlog_vkey successors[SUCCESSORS_MAX];
+    struct successors successors;
     struct judgement judgement;
     struct progress progress;
     bool seen = progress_exists(head->document);
     if ((seen && progress_load(head->document, &progress, problem)) || judging_policy(work, problem))
         return -1;
+    judging_successors(work, &successors);
     struct known known = {
         .trust = work->knowledge.trust,
         .revocation = knowledge_has_revocation(&work->knowledge),
@@ -169,8 +166,8 @@ int judging_judge(struct work *work, const struct held *held, struct judgement *
         .policy = ask_policy,
         .policy_arg = work,
         .receipt = held_receipt(held),
-        .successors = successors,
-        .n_successors = judging_successors(work, successors),
+        .successors = successors.keys,
+        .n_successors = successors.n,
     };
     if (seen)
         memcpy(known.version_sha256, progress.sha256, sizeof(known.version_sha256));

@@ -23,6 +23,7 @@
 #include "agent/work/held.h"
 #include "agent/work/knowledge.h"
 #include "agent/work/post.h"
+#include "lib/signed/successors.h"
 
 struct backing;
 struct loop;
@@ -31,7 +32,6 @@ struct people;
 
 #define HELD_MAX 1024 /* documents: of a machine with tasks, watches and plans a few dozen */
 #define RUNS_MAX 4    /* at a time; the others wait */
-#define SUCCESSORS_MAX 16
 
 /* Orders, and the one that runs. */
 struct backup_work {
@@ -89,9 +89,8 @@ int64_t judging_hours_away_ms(const struct hours *, int64_t now_ms);
 /* Does a freeze cover this machine, signed or local? */
 bool judging_frozen(const struct work *, struct problem *);
 
-/* Keys of logs of class ops that followed others, in that order, by documents that are held and were not revoked since.
- * How many. */
-size_t judging_successors(const struct work *, struct tlog_vkey ret[SUCCESSORS_MAX]);
+/* By documents that are held and were not revoked since. */
+void judging_successors(const struct work *, struct successors *ret);
 
 /* ---- following.c ---- */
 

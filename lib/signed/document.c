@@ -37,6 +37,16 @@ int document_parse(const struct dsse *dsse, struct document *ret, struct problem
     return error;
 }
 
+int document_open(const char *envelope, struct document *ret, struct problem *problem)
+{
+    struct dsse dsse;
+    if (dsse_parse(envelope, strlen(envelope), &dsse, problem))
+        return -1;
+    int error = document_parse(&dsse, ret, problem);
+    dsse_free(&dsse);
+    return error;
+}
+
 int document_read(const char *payload, size_t bytes, struct document *ret, struct problem *problem)
 {
     if (bytes > DSSE_PAYLOAD_BYTES)

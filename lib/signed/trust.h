@@ -31,10 +31,14 @@ struct trust {
 
 /* What it says and whether that can be; nothing of who signed it. NULL + problem, "bad-trust" if it cannot be. */
 struct trust *trust_read(const struct dsse *, struct problem *);
+/* The same of an envelope as it was stored, when its signatures were verified before. */
+struct trust *trust_open(const char *envelope, struct problem *);
 void trust_free(struct trust *);
 
 /* The file with that SHA-256, signed by as many as it wants itself. NULL + "other-trust" or what verify.h says. */
 struct trust *trust_pin(const char *text, size_t bytes, const uint8_t sha256[SHA256_BYTES], struct problem *);
+/* Whichever it is, signed by as many as it wants itself: for a service, by whose trust file nothing is permitted. */
+struct trust *trust_first(const char *envelope, struct problem *);
 /* The version that follows: same deployment, version one higher, naming the old one's hash, signed by both. NULL +
  * "same-version" (it is this one), "old-version" (rolled back), "missing-version" (there is one between), "fork" (it
  * follows another file). */

@@ -4,6 +4,16 @@
 #include "lib/problem.h"
 #include "lib/signed/verify.h"
 
+struct trust *trust_open(const char *envelope, struct problem *problem)
+{
+    struct dsse dsse;
+    if (dsse_parse(envelope, strlen(envelope), &dsse, problem))
+        return NULL;
+    struct trust *trust = trust_read(&dsse, problem);
+    dsse_free(&dsse);
+    return trust;
+}
+
 struct trust *trust_pin(const char *text, size_t bytes, const uint8_t sha256[SHA256_BYTES], struct problem *problem)
 {
     struct dsse dsse;
@@ -20,6 +30,17 @@ struct trust *trust_pin(const char *text, size_t bytes, const uint8_t sha256[SHA
         trust_free(trust);
         trust = NULL;
     }
+    dsse_free(&dsse);
+    return trust;
+}
+
+struct trust *trust_first(const char *envelope, struct problem *problem)
+{
+    struct dsse dsse;
+    size_t bytes = strlen(envelope);
+    if (dsse_parse(envelope, bytes, &dsse, problem))
+        return NULL;
+    struct trust *trust = trust_pin(envelope, bytes, dsse.sha256, problem);
     dsse_free(&dsse);
     return trust;
 }

@@ -7,10 +7,10 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/signed/receipt.h"
+#include "lib/signed/successors.h"
 #include "services/scheduler/document_calls.h"
 #include "services/scheduler/documents.h"
 #include "services/scheduler/scheduler.h"
-#include "services/scheduler/successors.h"
 #include "services/scheduler/tell.h"
 
 #define LOG_WAIT_MS 5000
@@ -85,21 +85,42 @@ static void end_proving(struct logging *logging, int64_t number)
     }
 }
 
+struct finding {
+    struct records *records;
+    struct successors *found;
+};
+
+static void find_one(void *arg, const struct paper *paper)
+{
+    const struct finding *finding = arg;
+    struct paper_texts texts;
+    struct document document;
+    documents_texts(finding->records, paper->number, &texts);
+    if (!document_open(texts.dsse, &document, NULL)) {
+        successors_add(finding->found, &document);
+        document_free(&document);
+    }
+    documents_texts_free(&texts);
+}
+
 /* Is it one that agents will take? With a quorum of witnesses it may not be yet. */
 static int check_receipt(
     struct scheduler *scheduler, int64_t number, const struct call_log_prove_reply *reply, struct problem *problem)
 {
     const struct receipt receipt = { reply->entry, strlen(reply->entry), reply->receipt, strlen(reply->receipt) };
     const struct trust *trust = scheduler->trusted.newest;
-    struct tlog_vkey successors[SUCCESSORS_MAX];
+    struct successors successors = { 0 };
+    struct finding finding = { scheduler->records, &successors };
     uint8_t sha256[SHA256_BYTES];
     struct tlog_held held;
     struct paper paper;
     if (!trust || !documents_get(scheduler->records, number, &paper) ||
         crypto_unhex(paper.sha256, sha256, sizeof(sha256)))
         return problem_set(problem, "not-found", "document", "there is no such document");
-    size_t n = successors_find(scheduler->records, successors);
-    return receipt_verify(&receipt, RECEIPT_OF_DOCUMENT, sha256, trust, successors, n, &held, problem);
+    documents_each(scheduler->records, NULL, DOCUMENT_KIND_SUCCESSION, DOCUMENT_STATE_LOGGED, SUCCESSORS_MAX, find_one,
+        &finding);
+    return receipt_verify(
+        &receipt, RECEIPT_OF_DOCUMENT, sha256, trust, successors.keys, successors.n, &held, problem);
 }
 
 static void proved(void *arg, const struct problem *refused, const void *in)

@@ -35,16 +35,14 @@ static void note(struct records *records, uint32_t agent, enum what what, const 
 void news_moved(struct scheduler *scheduler, const struct paper *paper, uint32_t agent)
 {
     struct paper_texts texts;
-    struct dsse dsse;
     struct document document;
     struct problem problem;
     documents_texts(scheduler->records, paper->number, &texts);
     /* It was parsed before it was stored: it fails only for want of memory. */
-    if (dsse_parse(texts.dsse, strlen(texts.dsse), &dsse, &problem) || document_parse(&dsse, &document, &problem))
+    if (document_open(texts.dsse, &document, &problem))
         records_fail(&problem);
     note(scheduler->records, agent, MOVED, document.body.move.to_tenant, document.body.move.to_site);
     document_free(&document);
-    dsse_free(&dsse);
     documents_texts_free(&texts);
 }
 

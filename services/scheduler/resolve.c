@@ -81,10 +81,8 @@ static struct rollout rollout_of(const struct document *document)
 static void read_stored(const char *dsse, struct document *ret)
 {
     struct problem problem;
-    struct dsse parsed;
-    if (dsse_parse(dsse, strlen(dsse), &parsed, &problem) || document_parse(&parsed, ret, &problem))
+    if (document_open(dsse, ret, &problem))
         records_fail(&problem);
-    dsse_free(&parsed);
 }
 
 /* The version before this one goes no further. */

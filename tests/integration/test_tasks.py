@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import pathlib
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from harness import BUILD, Deployment, fields, main, test, wait, within  # noqa: E402
-from task_rig import POLICY, SITE, TENANT, Machine, Signers, all_ended  # noqa: E402
+from task_rig import POLICY, SITE, TENANT, Machine, Signers, all_ended, set_back  # noqa: E402
 
 BOTH = ("alice", "bob")
 MAILBOX_BYTES, FILLER_BYTES = 32 << 20, 500000      # of one agent; none of what fills it is an envelope
@@ -416,21 +415,6 @@ def keys(estate):
         assert "version 2 of the trust file" in machine.agent("activity") and "unknown-sender" not in machine.agent("activity")
     assert (folder / "sign.before.key").read_bytes() == before != (folder / "sign.key").read_bytes()
     assert not (folder / "sign.next.key").exists() and not (folder / "seal.next.key").exists()
-
-
-def set_back(vedette):
-    """An older log stands there, and audit goes on as another one."""
-    vedette.freeze("audit")
-    for name in ("log", "audit/journal"):
-        subprocess.run(["cp", "-a", vedette.state / name, vedette.state / f"kept-{pathlib.Path(name).name}"], check=True)
-    vedette.thaw("audit")
-    vedette.cli("subscriber", "add", "lost", "--class", "ops", "--out", str(vedette.state / "lost.json"))
-    vedette.stop()
-    for name in ("log", "audit/journal"):
-        shutil.rmtree(vedette.state / name)
-        (vedette.state / f"kept-{pathlib.Path(name).name}").rename(vedette.state / name)
-    assert "log/ops: had" in vedette.cli("audit", "recover", "--reason", "a test")
-    vedette.start()
 
 
 @test("people end a fork by signing that another log follows: the machine carries out again, without anybody there")
