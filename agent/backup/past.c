@@ -6,6 +6,10 @@
 #include "lib/problem.h"
 #include "lib/target/target.h"
 
+#define LIVE_PART 4                    /* of a segment that is kept on a quarter is needed */
+#define RETIRED_PART 10                /* in one backup no more is stored anew than a tenth of what is needed, */
+#define RETIRED_BYTES (UINT64_C(64) << 20) /* or this, which takes seconds: the rest has its turn with the next */
+
 /* The stores by their hashes. */
 struct wanted {
     uint32_t agent, n, *sorted;
@@ -71,6 +75,23 @@ static int add_stores(const struct cache *cache, struct stores *stores, struct p
     return 0;
 }
 
+/* Nobody has to read and pack again what stands on the target: the machine has it. */
+static void retire(const struct cache *cache, struct stores *stores)
+{
+    uint64_t live_bytes = 0, room_bytes = RETIRED_BYTES;
+    for (uint32_t i = 0; i < cache->n_segments; i++)
+        live_bytes += cache->segments[i].live_bytes;
+    if (room_bytes < live_bytes / RETIRED_PART)
+        room_bytes = live_bytes / RETIRED_PART;
+    for (uint32_t i = 0; i < cache->n_segments; i++) {
+        uint32_t left_bytes = cache->segments[i].live_bytes;
+        if (!stores->all[i].sound || left_bytes >= stores->all[i].bytes / LIVE_PART || left_bytes > room_bytes)
+            continue;
+        stores->all[i].sound = false;
+        room_bytes -= left_bytes;
+    }
+}
+
 static void add_chunks(struct cache *cache, const struct stores *stores, struct index *index)
 {
     struct cached_file file;
@@ -107,6 +128,7 @@ int past_open(const char *file, uint32_t agent, int64_t slot, struct target *tar
         cache_close(ret);
         return -1;
     }
+    retire(ret, stores);
     add_chunks(ret, stores, index);
     return 0;
 }
