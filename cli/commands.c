@@ -219,7 +219,7 @@ const struct command commands[] = {
     { "witness list", "list witnesses, and how far each has followed", run_call, CALL_WITNESS_LIST,
         "witness cosigned last_contact~ vkey", NULL, { { 0 } } },
 
-    { "keys next", "make the scheduler's next pair of envelope keys, which the next trust file is to name; on the host", run_keys_next, -1,
+    { "keys next", "make the next pairs of the services' envelope keys, which the next trust file is to name; on the host", run_keys_next, -1,
         NULL, NULL, { { 0 } } },
     { "trust facts", "what a trust file says of this server: its CA, its logs, its services' keys; on the host", run_trust_facts, -1,
         NULL, NULL, { { 0 } } },

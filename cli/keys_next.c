@@ -1,4 +1,4 @@
-/* `vedette keys next`: another pair of a service's envelope keys, for people to name in the trust file. */
+/* `vedette keys next`: another pair of each service's envelope keys, for people to name in the trust file. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,21 +9,46 @@
 #include "cli/run.h"
 #include "lib/envelope_key.h"
 
-#define SERVICE "scheduler"
+static const char *const services[] = { "scheduler", "backup" };
+#define SERVICES (sizeof(services) / sizeof(*services))
 
-/* The sealing key last: where it is, there is a pair. */
-static int make_pair(struct problem *problem)
+static void path_of(const char *service, const char *file, char ret[64])
 {
+    snprintf(ret, 64, "%s/%s", service, file);
+}
+
+/* The sealing key is made last: where it is, there is a pair. */
+static bool has_pair(const char *service)
+{
+    char path[64];
+    path_of(service, ENVELOPE_SEAL_KEY_NEXT, path);
+    return keep_has(path);
+}
+
+static int make_pair(const char *service, struct problem *problem)
+{
+    char sign[64], seal[64];
     struct stat folder;
-    if (keep_has(SERVICE "/" ENVELOPE_SEAL_KEY_NEXT))
-        return problem_set(problem, "exists", SERVICE, "there is a next pair already: `vedette trust facts` tells it");
-    if (stat(SERVICE, &folder))
-        return problem_errno(problem, "file", SERVICE, "cannot find the folder of " SERVICE);
+    path_of(service, ENVELOPE_SIGN_KEY_NEXT, sign);
+    path_of(service, ENVELOPE_SEAL_KEY_NEXT, seal);
+    if (stat(service, &folder))
+        return problem_errno(problem, "file", service, "cannot find the folder of %s", service);
     const struct owner owner = { folder.st_uid, folder.st_gid };
-    return init_envelope_key(SERVICE "/" ENVELOPE_SIGN_KEY_NEXT, &owner, problem) ||
-                   init_envelope_key(SERVICE "/" ENVELOPE_SEAL_KEY_NEXT, &owner, problem)
-               ? -1
-               : 0;
+    return init_envelope_key(sign, &owner, problem) || init_envelope_key(seal, &owner, problem) ? -1 : 0;
+}
+
+/* One that was cut off goes on with those that have none. */
+static int make_pairs(struct problem *problem)
+{
+    size_t made = 0;
+    for (size_t i = 0; i < SERVICES; i++) {
+        if (has_pair(services[i]))
+            continue;
+        if (make_pair(services[i], problem))
+            return -1;
+        made++;
+    }
+    return made ? 0 : problem_set(problem, "exists", "", "there are next pairs already: `vedette trust facts` tells them");
 }
 
 enum outcome run_keys_next(struct cli *cli, const struct command *command, const struct given *given)
@@ -35,10 +60,9 @@ enum outcome run_keys_next(struct cli *cli, const struct command *command, const
         error = problem_set(&problem, "local-only", "", "keys are made on the server's host, without --url");
     else if (chdir(cli->options.state))
         error = problem_errno(&problem, "file", cli->options.state, "cannot enter %s", cli->options.state);
-    if (error || make_pair(&problem))
+    if (error || make_pairs(&problem))
         return cli_fail(command, OUTCOME_REFUSED, &problem);
-    printf("The next pair of " SERVICE
-           " is made. `vedette trust facts` tells it; sign a trust file with it and hand that over:\n"
-           "from then on each agent is written to by the new key as soon as it was sent that trust file.\n");
+    printf("The next pairs of scheduler and backup are made. `vedette trust facts` tells them; sign a trust file with them and\n"
+           "hand that over: from then on each agent is written to by the new keys as soon as it was sent that trust file.\n");
     return OUTCOME_OK;
 }

@@ -46,7 +46,7 @@ static const struct envelope_key *signer(void *arg, const char *fingerprint, uns
     return *key;
 }
 
-static int open_envelope(struct incoming *incoming, const struct agent_known *agent, const void *data, size_t bytes,
+static int open_with(struct incoming *incoming, const struct agent_known *agent, const void *data, size_t bytes,
     struct envelope_opened *ret, struct problem *problem)
 {
     struct sender sender = { incoming, agent };
@@ -61,6 +61,18 @@ static int open_envelope(struct incoming *incoming, const struct agent_known *ag
     if (!reader.deployment)
         return problem_set(problem, "no-trust", "", "there is no trust file yet");
     return envelope_open(&reader, data, bytes, ret, problem);
+}
+
+/* An agent may follow the trust file before we do, and seal for a key that was made since we began. */
+static int open_envelope(struct incoming *incoming, const struct agent_known *agent, const void *data, size_t bytes,
+    struct envelope_opened *ret, struct problem *problem)
+{
+    const struct incoming_owner *owner = &incoming->owner;
+    if (!open_with(incoming, agent, data, bytes, ret, problem))
+        return 0;
+    if (strcmp(problem->code, "wrong-recipient") || own_keys_load(owner->own, owner->folder, problem))
+        return -1;
+    return open_with(incoming, agent, data, bytes, ret, problem);
 }
 
 static int deal_in_turn(struct incoming *incoming, uint32_t agent, struct stream *stream,

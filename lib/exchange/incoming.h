@@ -25,7 +25,8 @@ struct incoming_owner {
     struct bus *bus;
     struct roster *roster;
     unsigned peer;                        /* enum peer that we are */
-    const struct own_keys *own;           /* to open with; the caller's, who may load them anew */
+    struct own_keys *own;                 /* to open with; the caller's, */
+    const char *folder;                   /* who has them here: loaded anew when an envelope is for another key */
     const char *(*deployment)(void *arg); /* NULL: there is no trust file yet */
     /* What an agent says, in its turn. -1 + problem: it cannot be kept now, and ingest should. */
     int (*deal)(void *arg, uint32_t agent, const struct envelope_opened *, struct problem *);

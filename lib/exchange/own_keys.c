@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "contract.h"
 #include "lib/files.h"
 #include "lib/log.h"
 #include "lib/problem.h"
+#include "lib/signed/trust.h"
 
 #define PATH_BYTES 64
 
@@ -89,6 +89,14 @@ int own_keys_settle(const char *folder, const struct document_sealing *named, st
                    take_place(folder, seal_files, named->seal_key, problem)
                ? -1
                : 0;
+}
+
+void own_keys_named(const struct trust *trust, enum addressee service, char ret[FINGERPRINT_HEX_BYTES])
+{
+    const struct document_sealing *sealing = trust_service(trust, service);
+    struct envelope_key *key = sealing ? envelope_key_public(sealing->sign_key, NULL) : NULL;
+    snprintf(ret, FINGERPRINT_HEX_BYTES, "%s", key ? envelope_key_fingerprint(key) : "");
+    envelope_key_free(key);
 }
 
 const struct envelope_key *own_keys_sign(const struct own_keys *keys, const char *fingerprint)

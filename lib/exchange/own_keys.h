@@ -7,12 +7,14 @@
 #ifndef VEDETTE_EXCHANGE_OWN_KEYS_H
 #define VEDETTE_EXCHANGE_OWN_KEYS_H
 
+#include "contract.h"
 #include "lib/envelope_key.h"
 
 #define OWN_KEYS_MAX 3
 
 struct document_sealing;
 struct problem;
+struct trust;
 
 struct own_keys {
     struct envelope_key *sign[OWN_KEYS_MAX], *seal[OWN_KEYS_MAX]; /* [0]: the pair in use, which is always there */
@@ -26,6 +28,8 @@ void own_keys_free(struct own_keys *);
  * one before. Once, at the start; to be loaded then. */
 int own_keys_settle(const char *folder, const struct document_sealing *named, struct problem *);
 
+/* By its fingerprint, the key that a trust file names for a service; "": none. */
+void own_keys_named(const struct trust *, enum addressee, char ret[FINGERPRINT_HEX_BYTES]);
 /* The key with this fingerprint; NULL: we have it not. */
 const struct envelope_key *own_keys_sign(const struct own_keys *, const char *fingerprint);
 

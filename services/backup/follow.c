@@ -48,7 +48,8 @@ static void take_ordered(struct backup *backup, const struct event_backup_ordere
 
 static void take_document(struct backup *backup, int kind)
 {
-    if (kind == DOCUMENT_KIND_BACKUP_PLAN || kind == DOCUMENT_KIND_TRUST || kind == DOCUMENT_KIND_REVOCATION)
+    if (kind == DOCUMENT_KIND_BACKUP_PLAN || kind == DOCUMENT_KIND_TRUST || kind == DOCUMENT_KIND_REVOCATION ||
+        kind == DOCUMENT_KIND_SUCCESSION)
         looking_look(&backup->looking);
 }
 

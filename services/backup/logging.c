@@ -80,16 +80,17 @@ static void end_proving(struct logging *logging, int64_t number)
 }
 
 /* Is it one that agents will take? With a quorum of witnesses it may not be yet. */
-static int check_receipt(struct backup *backup, const struct call_log_prove_reply *reply, struct problem *problem)
+static int check_receipt(
+    const struct trusted *trusted, const struct order *order, const struct call_log_prove_reply *reply,
+    struct problem *problem)
 {
-    struct tlog_receipt receipt;
-    struct tlog_checkpoint checkpoint;
-    if (!backup->trusted.newest)
+    const struct receipt receipt = { reply->entry, strlen(reply->entry), reply->receipt, strlen(reply->receipt) };
+    uint8_t sha256[SHA256_BYTES];
+    struct tlog_held held;
+    if (!trusted->newest || crypto_unhex(order->sha256, sha256, sizeof(sha256)))
         return problem_set(problem, "no-trust", "", "there is no trust file yet");
-    if (tlog_receipt_parse(reply->receipt, strlen(reply->receipt), &receipt, problem))
-        return -1;
-    return receipt_checkpoint(
-        receipt.checkpoint, receipt.checkpoint_bytes, backup->trusted.newest, NULL, 0, &checkpoint, problem);
+    return receipt_verify(&receipt, RECEIPT_OF_ORDER, sha256, trusted->newest, trusted->successors.keys,
+        trusted->successors.n, &held, problem);
 }
 
 static void proved(void *arg, const struct problem *refused, const void *in)
@@ -98,10 +99,12 @@ static void proved(void *arg, const struct problem *refused, const void *in)
     struct backup *backup = proving->backup;
     const struct call_log_prove_reply *reply = in;
     struct problem problem;
+    struct order order;
     end_proving(&backup->logging, proving->number);
     if (refused) {
         log_problem(LOG_LEVEL_WARNING, "receipt.not-given", refused);
-    } else if (check_receipt(backup, reply, &problem)) {
+    } else if (orders_get(backup->records, proving->number, &order) &&
+               check_receipt(&backup->trusted, &order, reply, &problem)) {
         log_problem(LOG_LEVEL_INFO, "receipt.not-yet", &problem);
     } else {
         orders_receipt(backup->records, proving->number, reply->entry, reply->receipt);

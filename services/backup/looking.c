@@ -27,15 +27,27 @@ static void finish(struct looking *looking, const struct problem *refused)
     backup_look(looking->backup);
 }
 
-/* ---- Plans. ---- */
+/* ---- Logs that follow others, and plans. ---- */
 
-static void keep(struct backup *backup, const char *dsse)
+static void keep_succession(struct looking *looking, const char *dsse)
+{
+    struct document document;
+    struct problem problem;
+    if (trusted_document(&looking->backup->trusted, DOCUMENT_KIND_SUCCESSION, dsse, &document, &problem)) {
+        log_problem(LOG_LEVEL_WARNING, "succession.not-followed", &problem);
+        return;
+    }
+    successors_add(&looking->coming, &document);
+    document_free(&document);
+}
+
+static void keep_plan(struct backup *backup, const char *dsse)
 {
     struct document document;
     struct problem problem;
     int64_t now_ms = clock_wall_ms();
     char name[BACKUP_BYTES];
-    if (trusted_plan(&backup->trusted, dsse, &document, &problem)) {
+    if (trusted_document(&backup->trusted, DOCUMENT_KIND_BACKUP_PLAN, dsse, &document, &problem)) {
         log_problem(LOG_LEVEL_WARNING, "plan.not-kept", &problem);
         return;
     }
@@ -50,7 +62,7 @@ static void keep(struct backup *backup, const char *dsse)
 
 static void fetch_next(struct looking *looking);
 
-static void take_plan(void *arg, const struct problem *refused, const void *in)
+static void take_document(void *arg, const struct problem *refused, const void *in)
 {
     struct looking *looking = arg;
     const struct call_document_get_reply *reply = in;
@@ -58,12 +70,22 @@ static void take_plan(void *arg, const struct problem *refused, const void *in)
         finish(looking, refused);
         return;
     }
-    keep(looking->backup, reply->dsse);
+    if (looking->wants == DOCUMENT_KIND_SUCCESSION)
+        keep_succession(looking, reply->dsse);
+    else
+        keep_plan(looking->backup, reply->dsse);
     fetch_next(looking);
 }
 
+static void ask_plans(struct looking *looking);
+
 static void fetch_next(struct looking *looking)
 {
+    if (!looking->n_wanted && looking->wants == DOCUMENT_KIND_SUCCESSION) {
+        looking->backup->trusted.successors = looking->coming;
+        ask_plans(looking);
+        return;
+    }
     if (!looking->n_wanted) {
         finish(looking, NULL);
         return;
@@ -71,10 +93,10 @@ static void fetch_next(struct looking *looking)
     looking->n_wanted--;
     const struct call_document_get request = { .document = looking->wanted[looking->n_wanted].document,
         .has_document_kind = true,
-        .document_kind = DOCUMENT_KIND_BACKUP_PLAN,
+        .document_kind = (int)looking->wants,
         .has_document_version = true,
         .document_version = looking->wanted[looking->n_wanted].version };
-    ask_document_get(looking->backup->program.bus, NULL, &request, DEADLINE_MS, take_plan, looking);
+    ask_document_get(looking->backup->program.bus, NULL, &request, DEADLINE_MS, take_document, looking);
 }
 
 /* Drafts are of no effect; of the others the newest version says it. */
@@ -102,8 +124,15 @@ static void end_others(struct looking *looking, const struct call_document_list_
     }
 }
 
-static void want(struct looking *looking, const struct call_document_list_reply *list)
+static void want(struct looking *looking, const struct call_document_list_reply_row *row)
 {
+    snprintf(looking->wanted[looking->n_wanted].document, BACKUP_BYTES, "%s", row->document);
+    looking->wanted[looking->n_wanted++].version = row->document_version;
+}
+
+static void want_plans(struct looking *looking, const struct call_document_list_reply *list)
+{
+    looking->wants = DOCUMENT_KIND_BACKUP_PLAN;
     looking->n_wanted = 0;
     for (size_t i = 0; i < list->n_rows && looking->n_wanted < PLANS_MAX; i++) {
         const struct call_document_list_reply_row *row = &list->rows[i];
@@ -111,8 +140,7 @@ static void want(struct looking *looking, const struct call_document_list_reply 
         if (row != newest(list, row->document) || row->document_state != DOCUMENT_STATE_LOGGED ||
             (plan && plan->body->head.version >= row->document_version))
             continue;
-        snprintf(looking->wanted[looking->n_wanted].document, BACKUP_BYTES, "%s", row->document);
-        looking->wanted[looking->n_wanted++].version = row->document_version;
+        want(looking, row);
     }
 }
 
@@ -124,7 +152,7 @@ static void take_plans(void *arg, const struct problem *refused, const void *in)
         return;
     }
     end_others(looking, in);
-    want(looking, in);
+    want_plans(looking, in);
     fetch_next(looking);
 }
 
@@ -134,7 +162,33 @@ static void ask_plans(struct looking *looking)
     ask_document_list(looking->backup->program.bus, NULL, &request, DEADLINE_MS, take_plans, looking);
 }
 
-/* ---- What can only stop plans: before them. ---- */
+static void take_successions(void *arg, const struct problem *refused, const void *in)
+{
+    struct looking *looking = arg;
+    const struct call_document_list_reply *list = in;
+    if (refused) {
+        finish(looking, refused);
+        return;
+    }
+    looking->wants = DOCUMENT_KIND_SUCCESSION;
+    looking->n_wanted = looking->coming.n = 0;
+    for (size_t i = 0; i < list->n_rows && looking->n_wanted < SUCCESSORS_MAX; i++)
+        want(looking, &list->rows[i]);
+    fetch_next(looking);
+}
+
+static void ask_successions(struct looking *looking)
+{
+    const struct call_document_list request = { .has_document_kind = true,
+        .document_kind = DOCUMENT_KIND_SUCCESSION,
+        .has_document_state = true,
+        .document_state = DOCUMENT_STATE_LOGGED,
+        .has_limit = true,
+        .limit = SUCCESSORS_MAX };
+    ask_document_list(looking->backup->program.bus, NULL, &request, DEADLINE_MS, take_successions, looking);
+}
+
+/* ---- Trust, and what can only stop plans: before them. ---- */
 
 static void review(struct backup *backup)
 {
@@ -157,7 +211,7 @@ static void take_revocation(void *arg, const struct problem *refused, const void
         review(backup);
     else if (strcmp(problem.code, "same-version"))
         log_problem(LOG_LEVEL_WARNING, "revocation.not-followed", &problem);
-    ask_plans(looking);
+    ask_successions(looking);
 }
 
 static void take_revocations(void *arg, const struct problem *refused, const void *in)
@@ -169,13 +223,26 @@ static void take_revocations(void *arg, const struct problem *refused, const voi
         return;
     }
     if (!list->n_rows || list->rows[0].document_version <= trusted_revocation(&looking->backup->trusted)) {
-        ask_plans(looking);
+        ask_successions(looking);
         return;
     }
     const struct call_document_get request = {
         .document = list->rows[0].document, .has_document_kind = true, .document_kind = DOCUMENT_KIND_REVOCATION
     };
     ask_document_get(looking->backup->program.bus, NULL, &request, DEADLINE_MS, take_revocation, looking);
+}
+
+static int follow_trust(struct backup *backup, const char *dsse, struct problem *problem)
+{
+    char before[FINGERPRINT_HEX_BYTES];
+    memcpy(before, backup->trusted.sign_key, sizeof(before));
+    /* It may name a key that was made since we began. */
+    if (own_keys_load(&backup->own_keys, backup->program.name, problem) ||
+        trusted_follow(&backup->trusted, backup->records, dsse, problem))
+        return -1;
+    if (*before && strcmp(before, backup->trusted.sign_key))
+        sending_key_changed(backup);
+    return 0;
 }
 
 static void take_trust(void *arg, const struct problem *refused, const void *in)
@@ -191,7 +258,7 @@ static void take_trust(void *arg, const struct problem *refused, const void *in)
     }
     for (size_t i = 0; i < chain->n_rows; i++) {
         if (chain->rows[i].trust_version > trusted_version(&backup->trusted) &&
-            trusted_follow(&backup->trusted, backup->records, chain->rows[i].dsse, &problem)) {
+            follow_trust(backup, chain->rows[i].dsse, &problem)) {
             finish(looking, &problem);
             return;
         }

@@ -1,5 +1,5 @@
 /*
- * What the scheduler has: trust files, the newest revocation, plans. Asked for at the start, when the log says that one
+ * What the scheduler has: trust files, the newest revocation, logs that follow others, plans. Asked for at the start, when the log says that one
  * came, and each minute; so nothing of it is lost with backup.db, and a plan that was cancelled ends.
  */
 #ifndef BACKUP_LOOKING_H
@@ -11,6 +11,7 @@
 
 #include "lib/repository/name.h"
 #include "services/backup/plans.h"
+#include "services/backup/trusted.h"
 
 struct backup;
 struct loop_timer;
@@ -19,7 +20,9 @@ struct looking {
     struct backup *backup;
     struct loop_timer *timer;
     bool asking, again;
-    size_t n_wanted; /* plans to be fetched, one after another */
+    struct successors coming; /* read so far of those that are looked at now */
+    enum document_kind wants; /* of which kind are the documents */
+    size_t n_wanted;          /* to be fetched, one after another */
     struct {
         char document[BACKUP_BYTES];
         uint32_t version;

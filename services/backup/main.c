@@ -98,7 +98,9 @@ static int start(struct program *program, struct problem *problem)
     self->records = records_open("backup/backup.db", backup_schema, program->loop, problem);
     if (!self->records || trusted_open(&self->trusted, self->records, problem) ||
         plans_open(&self->plans, self->records, problem) || own_keys_load(&self->own_keys, program->name, problem) ||
-        sending_start(self, problem))
+        sending_start(self, problem) ||
+        own_keys_settle(program->name, trusted_sealing(&self->trusted), problem) ||
+        own_keys_load(&self->own_keys, program->name, problem))
         return -1;
     returns_start(self);
     self->look = loop_timer(program->loop, look, self);

@@ -168,6 +168,14 @@ bool orders_again(struct records *records, int64_t number, unsigned most)
                &problem) > 0;
 }
 
+void orders_all_again(struct records *records)
+{
+    struct problem problem;
+    records_ran(db_run(records_write(records), &problem,
+                    "UPDATE ordered SET state = 'ordered' WHERE state = 'sent'", ""),
+        &problem);
+}
+
 static size_t take_numbers(struct db_rows *rows, const struct problem *problem, int64_t *ret)
 {
     size_t found = 0;

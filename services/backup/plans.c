@@ -59,16 +59,10 @@ static int add(struct plans *plans, struct document *document, int64_t kept_ms, 
 /* It was verified when it was stored. */
 static int read_stored(struct plans *plans, struct db_rows *row, struct problem *problem)
 {
-    const char *text = db_text(row, 0);
     struct document document;
-    struct dsse dsse;
-    if (dsse_parse(text, strlen(text), &dsse, problem))
+    if (document_open(db_text(row, 0), &document, problem))
         return -1;
-    int error = document_parse(&dsse, &document, problem);
-    dsse_free(&dsse);
-    if (error)
-        return -1;
-    error = add(plans, &document, db_int(row, 1), problem);
+    int error = add(plans, &document, db_int(row, 1), problem);
     if (error)
         document_free(&document);
     return error;
@@ -133,7 +127,7 @@ static bool holds(struct plans *plans, const struct trusted *trusted, const char
     struct db_rows *rows = records_checked(
         db_query(records_db(plans->records), &problem, "SELECT dsse FROM plan WHERE document = ?", "s", document),
         &problem);
-    bool good = db_next(rows) && !trusted_plan(trusted, db_text(rows, 0), &read, &problem);
+    bool good = db_next(rows) && !trusted_document(trusted, DOCUMENT_KIND_BACKUP_PLAN, db_text(rows, 0), &read, &problem);
     if (good)
         document_free(&read);
     else

@@ -105,6 +105,7 @@ void returns_start(struct backup *backup)
         .roster = &backup->roster,
         .peer = PEER_BACKUP,
         .own = &backup->own_keys,
+        .folder = backup->program.name,
         .deployment = deployment,
         .deal = deal,
         .arg = backup };

@@ -17,11 +17,10 @@ static const char *deployment(void *arg)
     return trusted_deployment(&backup->trusted);
 }
 
-/* The pair that `vedette init` made; it has no next. */
 static const char *named(void *arg)
 {
     struct backup *backup = arg;
-    return envelope_key_fingerprint(backup->own_keys.sign[0]);
+    return backup->trusted.sign_key;
 }
 
 static void turn(void *arg)
@@ -77,6 +76,8 @@ static void seal(struct backup *backup, struct order *order, const char *consist
     struct order_texts texts;
     struct problem problem;
     orders_texts(backup->records, order->number, &texts);
+    /* The trust file that names it lies before it: the scheduler has said so (log.growth). */
+    handover_known_by(&backup->handover, order->agent, backup->trusted.sign_key);
     const struct envelope_backup_order message = {
         .order = texts.body, .entry = texts.entry, .receipt = texts.receipt, .consistency = consistency
     };
@@ -134,6 +135,12 @@ static void ask(struct backup *backup, int64_t number)
     orders_texts_free(&texts);
 }
 
+void sending_key_changed(struct backup *backup)
+{
+    orders_all_again(backup->records);
+    handover_again(&backup->handover, 0);
+}
+
 void sending_turn(struct backup *backup)
 {
     struct sending *sending = &backup->sending;
@@ -145,9 +152,14 @@ void sending_turn(struct backup *backup)
     handover_turn(&backup->handover);
     if (clock_mono_ms() < sending->not_before_ms)
         return;
-    size_t n = orders_unsent(backup->records, 0, numbers, SENDING_MAX);
-    for (size_t i = 0; i < n && sending->n_asking < SENDING_MAX; i++)
+    /* Each has its turn: those whose agents' mailboxes are full hold up no others. */
+    size_t n = orders_unsent(backup->records, sending->after, numbers, SENDING_MAX);
+    if (!n && sending->after)
+        n = orders_unsent(backup->records, 0, numbers, SENDING_MAX);
+    for (size_t i = 0; i < n && sending->n_asking < SENDING_MAX; i++) {
+        sending->after = numbers[i];
         ask(backup, numbers[i]);
+    }
 }
 
 void sending_stop(struct backup *backup, const struct order *order)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/exchange/own_keys.h"
 #include "lib/log.h"
 #include "lib/problem.h"
 #include "lib/signed/status.h"
@@ -33,36 +34,18 @@ static void store(struct records *records, enum document_kind kind, const char *
         &problem);
 }
 
-static struct trust *read_trust(const char *text, struct problem *problem)
-{
-    struct dsse dsse;
-    if (dsse_parse(text, strlen(text), &dsse, problem))
-        return NULL;
-    struct trust *trust = trust_read(&dsse, problem);
-    dsse_free(&dsse);
-    return trust;
-}
-
-static int read_document(const char *text, struct document *ret, struct problem *problem)
-{
-    struct dsse dsse;
-    if (dsse_parse(text, strlen(text), &dsse, problem))
-        return -1;
-    int error = document_parse(&dsse, ret, problem);
-    dsse_free(&dsse);
-    return error;
-}
-
 int trusted_open(struct trusted *trusted, struct records *records, struct problem *problem)
 {
     char *trust = stored(records, DOCUMENT_KIND_TRUST), *revocation = stored(records, DOCUMENT_KIND_REVOCATION);
     int error = 0;
     if (trust) {
-        trusted->newest = read_trust(trust, problem);
+        trusted->newest = trust_open(trust, problem);
         error = trusted->newest ? 0 : -1;
     }
+    if (trusted->newest)
+        own_keys_named(trusted->newest, ADDRESSEE_BACKUP, trusted->sign_key);
     if (!error && revocation)
-        error = read_document(revocation, &trusted->revocation, problem);
+        error = document_open(revocation, &trusted->revocation, problem);
     free(trust);
     free(revocation);
     return error;
@@ -80,6 +63,11 @@ const char *trusted_deployment(const struct trusted *trusted)
     return trusted->newest ? trusted->newest->body->head.deployment : NULL;
 }
 
+const struct document_sealing *trusted_sealing(const struct trusted *trusted)
+{
+    return trusted->newest ? trust_service(trusted->newest, ADDRESSEE_BACKUP) : NULL;
+}
+
 uint32_t trusted_version(const struct trusted *trusted)
 {
     return trusted->newest ? trusted->newest->body->head.version : 0;
@@ -90,25 +78,15 @@ uint32_t trusted_revocation(const struct trusted *trusted)
     return trusted->revocation.json ? trusted->revocation.body.head.version : 0;
 }
 
-/* The first is believed: agents begin at a hash that was typed, and not at this. */
-static struct trust *first(const char *text, struct problem *problem)
-{
-    struct dsse dsse;
-    if (dsse_parse(text, strlen(text), &dsse, problem))
-        return NULL;
-    struct trust *trust = trust_pin(text, strlen(text), dsse.sha256, problem);
-    dsse_free(&dsse);
-    return trust;
-}
-
 int trusted_follow(struct trusted *trusted, struct records *records, const char *dsse, struct problem *problem)
 {
     struct trust *next = trusted->newest ? trust_follow(trusted->newest, revoked(trusted), dsse, strlen(dsse), problem)
-                                         : first(dsse, problem);
+                                         : trust_first(dsse, problem);
     if (!next)
         return -1;
     trust_free(trusted->newest);
     trusted->newest = next;
+    own_keys_named(next, ADDRESSEE_BACKUP, trusted->sign_key);
     store(records, DOCUMENT_KIND_TRUST, dsse);
     log_info("trust.followed", LOG_INT("version", next->body->head.version));
     return 0;
@@ -133,21 +111,22 @@ int trusted_revoke(struct trusted *trusted, struct records *records, const char 
     return 0;
 }
 
-static int check_plan(
-    const struct trusted *trusted, const struct dsse *dsse, const struct document *document, struct problem *problem)
+static int check(const struct trusted *trusted, enum document_kind kind, const struct dsse *dsse,
+    const struct document *document, struct problem *problem)
 {
     const struct document_head *head = &document->body.head;
     struct signers signers;
-    if (head->kind != DOCUMENT_KIND_BACKUP_PLAN)
-        return problem_set(problem, "other-kind", "", "it is no backup plan");
+    if (head->kind != (int)kind)
+        return problem_set(problem, "other-kind", "", "it is no document of kind %s", document_kind_words[kind]);
     if (strcmp(head->deployment, trusted_deployment(trusted)))
-        return problem_set(problem, "other-deployment", "", "the plan is of another deployment");
+        return problem_set(problem, "other-deployment", "", "it is of another deployment");
     if (revoked(trusted) && revocation_names(revoked(trusted), head))
-        return problem_set(problem, "revoked", "", "the plan was revoked");
+        return problem_set(problem, "revoked", "", "it was revoked");
     return verify_signers(dsse, trusted->newest, revoked(trusted), &signers, problem);
 }
 
-int trusted_plan(const struct trusted *trusted, const char *text, struct document *ret, struct problem *problem)
+int trusted_document(const struct trusted *trusted, enum document_kind kind, const char *text, struct document *ret,
+    struct problem *problem)
 {
     struct document document;
     struct dsse dsse;
@@ -157,7 +136,7 @@ int trusted_plan(const struct trusted *trusted, const char *text, struct documen
         return -1;
     int error = document_parse(&dsse, &document, problem);
     if (!error) {
-        error = check_plan(trusted, &dsse, &document, problem);
+        error = check(trusted, kind, &dsse, &document, problem);
         if (error)
             document_free(&document);
         else

@@ -6,18 +6,24 @@
 #ifndef BACKUP_TRUSTED_H
 #define BACKUP_TRUSTED_H
 
+#include "lib/envelope_key.h"
 #include "lib/records.h"
+#include "lib/signed/successors.h"
 #include "lib/signed/verify.h"
 
 struct trusted {
-    struct trust *newest;       /* NULL: none yet, and nothing is ordered */
-    struct document revocation; /* json NULL: none */
+    struct trust *newest;                 /* NULL: none yet, and nothing is ordered */
+    char sign_key[FINGERPRINT_HEX_BYTES]; /* that it names for us */
+    struct document revocation;           /* json NULL: none */
+    struct successors successors;
 };
 
 int trusted_open(struct trusted *, struct records *, struct problem *);
 void trusted_close(struct trusted *);
 /* NULL: there is no trust file yet. */
 const char *trusted_deployment(const struct trusted *);
+/* Our pair, as it names them; NULL: it names none. */
+const struct document_sealing *trusted_sealing(const struct trusted *);
 /* Of the trust file that is held; 0: none is. And of the revocation. */
 uint32_t trusted_version(const struct trusted *);
 uint32_t trusted_revocation(const struct trusted *);
@@ -25,7 +31,8 @@ uint32_t trusted_revocation(const struct trusted *);
 /* One that follows what is held, and is stored. -1 + problem; "same-version" is none. */
 int trusted_follow(struct trusted *, struct records *, const char *dsse, struct problem *);
 int trusted_revoke(struct trusted *, struct records *, const char *dsse, struct problem *);
-/* A plan that enough people signed, and nobody revoked. *ret is document_free's. */
-int trusted_plan(const struct trusted *, const char *dsse, struct document *ret, struct problem *);
+/* A document of that kind that enough people signed, and nobody revoked. *ret is document_free's. */
+int trusted_document(
+    const struct trusted *, enum document_kind, const char *dsse, struct document *ret, struct problem *);
 
 #endif

@@ -123,6 +123,21 @@ bool deliveries_known(struct records *records, int64_t number, uint32_t agent)
     return known;
 }
 
+bool deliveries_brings_trust(struct records *records, const char *document, uint32_t agent)
+{
+    struct problem problem;
+    struct db_rows *rows = records_checked(
+        db_query(records_db(records), &problem,
+            "SELECT 1 FROM document AS d WHERE d.document = ? AND d.kind = 'trust' AND ((d.state = 'logged' AND"
+            " d.resolved = 0) OR EXISTS (SELECT 1 FROM delivery AS v WHERE v.number = d.number AND v.agent = ?"
+            " AND v.what = 'document' AND v.state NOT IN ('put', 'dropped'))) LIMIT 1",
+            "si", document, (int64_t)agent),
+        &problem);
+    bool brings = db_next(rows);
+    records_finish(rows);
+    return brings;
+}
+
 bool deliveries_get(struct records *records, int64_t delivery, struct delivery *ret)
 {
     struct problem problem;

@@ -32,6 +32,8 @@ void deliveries_proved(struct records *, size_t n);
 bool deliveries_again(struct records *, int64_t number, uint32_t agent, unsigned most);
 /* Was the document sent to this agent? */
 bool deliveries_known(struct records *, int64_t number, uint32_t agent);
+/* Is a version of this document of kind trust still to come into the agent's mailbox? */
+bool deliveries_brings_trust(struct records *, const char *document, uint32_t agent);
 /* It cannot reach its agent any more. */
 void deliveries_drop(struct records *, int64_t delivery);
 

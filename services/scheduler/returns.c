@@ -45,6 +45,7 @@ void returns_start(struct scheduler *scheduler)
         .roster = &scheduler->roster,
         .peer = PEER_SCHEDULER,
         .own = &scheduler->own_keys,
+        .folder = scheduler->program.name,
         .deployment = deployment,
         .deal = deal,
         .arg = scheduler };

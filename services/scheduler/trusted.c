@@ -10,47 +10,19 @@
 
 #define DEADLINE_MS 10000
 
-static struct trust *read_trust(const char *text, struct problem *problem)
-{
-    struct dsse dsse;
-    if (dsse_parse(text, strlen(text), &dsse, problem))
-        return NULL;
-    struct trust *trust = trust_read(&dsse, problem);
-    dsse_free(&dsse);
-    return trust;
-}
-
-static int read_document(const char *text, struct document *ret, struct problem *problem)
-{
-    struct dsse dsse;
-    if (dsse_parse(text, strlen(text), &dsse, problem))
-        return -1;
-    int error = document_parse(&dsse, ret, problem);
-    dsse_free(&dsse);
-    return error;
-}
-
-static void named(const struct trust *trust, char ret[FINGERPRINT_HEX_BYTES])
-{
-    const struct document_sealing *sealing = trust_service(trust, ADDRESSEE_SCHEDULER);
-    struct envelope_key *key = sealing ? envelope_key_public(sealing->sign_key, NULL) : NULL;
-    snprintf(ret, FINGERPRINT_HEX_BYTES, "%s", key ? envelope_key_fingerprint(key) : "");
-    envelope_key_free(key);
-}
-
 int trusted_open(struct scheduler *scheduler, struct problem *problem)
 {
     struct trusted *trusted = &scheduler->trusted;
     char *trust = chain_newest(scheduler->records), *revocation = chain_revocation(scheduler->records);
     int error = 0;
     if (trust) {
-        trusted->newest = read_trust(trust, problem);
+        trusted->newest = trust_open(trust, problem);
         error = trusted->newest ? 0 : -1;
     }
     if (trusted->newest)
-        named(trusted->newest, trusted->sign_key);
+        own_keys_named(trusted->newest, ADDRESSEE_SCHEDULER, trusted->sign_key);
     if (!error && revocation)
-        error = read_document(revocation, &trusted->revocation, problem);
+        error = document_open(revocation, &trusted->revocation, problem);
     free(trust);
     free(revocation);
     return error;
@@ -75,16 +47,10 @@ const struct document_sealing *trusted_sealing(const struct trusted *trusted)
 
 void trusted_named_by(const char *text, char ret[FINGERPRINT_HEX_BYTES])
 {
-    struct dsse dsse;
-    struct trust *trust = NULL;
+    struct trust *trust = trust_open(text, NULL);
     *ret = '\0';
-    if (dsse_parse(text, strlen(text), &dsse, NULL))
-        return;
-    if (dsse.kind == DOCUMENT_KIND_TRUST)
-        trust = trust_read(&dsse, NULL);
-    dsse_free(&dsse);
     if (trust)
-        named(trust, ret);
+        own_keys_named(trust, ADDRESSEE_SCHEDULER, ret);
     trust_free(trust);
 }
 
@@ -112,18 +78,6 @@ void trusted_names(const struct trusted *trusted, const struct signers *signers,
     signers_text(&others, trusted->newest, ret_may_sign, may_sign_room);
 }
 
-/* The first is believed: whoever hands it over on this host decides nothing, for agents begin at a hash that was typed.
- */
-static struct trust *first(const char *text, struct problem *problem)
-{
-    struct dsse dsse;
-    if (dsse_parse(text, strlen(text), &dsse, problem))
-        return NULL;
-    struct trust *trust = trust_pin(text, strlen(text), dsse.sha256, problem);
-    dsse_free(&dsse);
-    return trust;
-}
-
 int trusted_follow(struct scheduler *scheduler, const char *text, struct problem *problem)
 {
     struct trusted *trusted = &scheduler->trusted;
@@ -131,12 +85,12 @@ int trusted_follow(struct scheduler *scheduler, const char *text, struct problem
     if (own_keys_load(&scheduler->own_keys, scheduler->program.name, problem))
         return -1;
     struct trust *next = trusted->newest ? trust_follow(trusted->newest, revoked(trusted), text, strlen(text), problem)
-                                         : first(text, problem);
+                                         : trust_first(text, problem);
     if (!next)
         return -1;
     trust_free(trusted->newest);
     trusted->newest = next;
-    named(next, trusted->sign_key);
+    own_keys_named(next, ADDRESSEE_SCHEDULER, trusted->sign_key);
     chain_add(scheduler->records, next, text);
     log_info("trust.followed", LOG_INT("version", next->body->head.version));
     return 0;
@@ -147,7 +101,7 @@ void trusted_revoke(struct scheduler *scheduler, const char *text)
     struct trusted *trusted = &scheduler->trusted;
     struct document document;
     struct problem problem;
-    if (read_document(text, &document, &problem)) {
+    if (document_open(text, &document, &problem)) {
         log_problem(LOG_LEVEL_ERROR, "revocation.not-read", &problem);
         return;
     }

@@ -13,7 +13,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import content, make_key                                # noqa: E402
 from harness import Deployment, fields, main, test, wait                # noqa: E402
-from task_rig import SITE, TENANT, Machine, Signers                     # noqa: E402
+from task_rig import SITE, TENANT, Machine, Signers, set_back     # noqa: E402
 
 class Keeper(Machine):
     """A machine with a target of its own and something to back up."""
@@ -76,7 +76,7 @@ class Estate:
 
     def ended(self, name, how="done"):
         open_states = ("ordered", "sent", "taken", "waiting", "running")
-        shown = wait(lambda: next((one for one in [self.backup(name)] if one["backup_state"] not in open_states), None), 15,
+        shown = wait(lambda: next((one for one in [self.backup(name)] if one["backup_state"] not in open_states), None), 30,
                      f"the end of backup {name}")
         assert shown["backup_state"] == (how or shown["backup_state"]), shown
         return shown
@@ -187,6 +187,43 @@ def proven(estate):
     assert estate.backup(backup)["proven_at"].startswith(now[:-1])
 
 
+@test("the keys by which orders are sealed change by the trust file: none is lost, whether sent before, behind it by the old key, or after")
+def keys(estate):
+    vedette, signers, folder = estate.vedette, estate.signers, estate.vedette.state / "backup"
+    before, away = (folder / "sign.key").read_bytes(), estate.submit(estate.two, "--daily", "Sat *-02-29 03:00")
+    estate.two.kill()
+    backups = [estate.now(estate.two, "--plan", away)]
+    wait(lambda: estate.backup(backups[0])["backup_state"] == "sent", 15, "the order on its way")
+    vedette.cli("keys", "next")
+    (signers.folder / "facts-2.json").write_text(vedette.cli("trust", "facts"))
+    signers.vedette("trust", "rotate", "trust-2.json", "--facts", "facts-2.json")
+    signers.sign("trust-2.json", "alice")
+    vedette.freeze("backup")
+    vedette.cli("document", "submit", str(signers.folder / "trust-2.signed.json"))
+    wait(lambda: "version 2 of the trust file" in estate.one.agent("activity"), 15, "a machine to follow")
+    vedette.thaw("backup")
+    backups += [estate.now(estate.one, "--plan", estate.plan), estate.now(estate.two, "--plan", away)]
+    vedette.kill("backup")
+    backups.append(estate.now(estate.one, "--plan", estate.plan))
+    estate.two.start()
+    for backup in backups:
+        estate.ended(backup)
+    vedette.kill("backup")
+    assert (folder / "sign.before.key").read_bytes() == before != (folder / "sign.key").read_bytes()
+    assert not list(folder.glob("*.next.key"))
+
+
+@test("after a disaster backups go on by the log that people signed to follow")
+def succeeded(estate):
+    set_back(estate.vedette)
+    estate.one.kill()       # at its start it looks for mail at once
+    estate.one.start()
+    backup = estate.now(estate.one)
+    estate.signers.vedette("trust", "succession", str(estate.vedette.state / "log/ops"), "succession.json")
+    estate.signers.submit(estate.signers.sign("succession.json", "alice"))
+    estate.ended(backup)
+
+
 @test("a catalogue that was deleted is made again from commits, and is equal")
 def again(estate):
     def catalogue():
@@ -200,8 +237,9 @@ def again(estate):
     estate.vedette.kill("backup")
     wait(lambda: estate.plans(estate.plan), 20, "the plan again")
     assert catalogue() == []
-    said = json.loads(estate.vedette.cli("--json", "backup", "catalogue", str(estate.one.target)))
-    assert said == {"sent": len(estate.one.commits()), "refused": 0}, said
+    for machine in estate.one, estate.two:
+        said = json.loads(estate.vedette.cli("--json", "backup", "catalogue", str(machine.target)))
+        assert said == {"sent": len(machine.commits()), "refused": 0}, said
     assert catalogue() == before
     forged = next(iter(estate.one.commits().values()))
     forged.chmod(0o600)
