@@ -7,6 +7,7 @@
 #include "lib/target/target.h"
 
 #define LIVE_PART 4                    /* of a segment that is kept on a quarter is needed */
+#define SPARED_BYTES (64u << 10)           /* is freed by it at the least: what is sealed is more than its contents */
 #define RETIRED_PART 10                /* in one backup no more is stored anew than a tenth of what is needed, */
 #define RETIRED_BYTES (UINT64_C(64) << 20) /* or this, which takes seconds: the rest has its turn with the next */
 
@@ -84,8 +85,9 @@ static void retire(const struct cache *cache, struct stores *stores)
     if (room_bytes < live_bytes / RETIRED_PART)
         room_bytes = live_bytes / RETIRED_PART;
     for (uint32_t i = 0; i < cache->n_segments; i++) {
-        uint32_t left_bytes = cache->segments[i].live_bytes;
-        if (!stores->all[i].sound || left_bytes >= stores->all[i].bytes / LIVE_PART || left_bytes > room_bytes)
+        uint32_t bytes = stores->all[i].bytes, left_bytes = cache->segments[i].live_bytes;
+        if (!stores->all[i].sound || left_bytes >= bytes / LIVE_PART || bytes - left_bytes < SPARED_BYTES ||
+            left_bytes > room_bytes)
             continue;
         stores->all[i].sound = false;
         room_bytes -= left_bytes;

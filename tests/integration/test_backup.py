@@ -84,32 +84,6 @@ def _(rig):
     assert rig.verify(status=1)["bad"] > 0
 
 
-def listed(rig, name):
-    """Segments of contents that a backup's commit says that it needs."""
-    commit = openssl("cms", "-verify", "-noverify", "-binary", "-inform", "DER",
-                     "-in", rig.target / f"vedette1/{AGENT}/c/{name}.p7s").decode()
-    return {line.split()[1] for line in commit.splitlines() if line.startswith("C ")}
-
-
-@test("what is left of a segment of which little is needed any more is stored anew, and no later backup lists it")
-def _(rig):
-    few, names = rig.folder / "few", [number * 32 for number in "1234"]
-    few.mkdir()
-    for number in range(10):
-        (few / f"file{number}").write_bytes(content(random.Random(number), 100000))
-    new_bytes = []
-    for name in names:
-        new_bytes.append(rig.backup(few, "--plan", "c" * 32, "--backup", name)["new_bytes"])
-        for number in range(8):
-            (few / f"file{number}").unlink(missing_ok=True)
-    assert new_bytes == [1000000, 0, 200000, 0], new_bytes
-    old, = listed(rig, names[0])
-    new, = listed(rig, names[2])
-    assert listed(rig, names[1]) == {old} and listed(rig, names[3]) == {new} != {old}
-    rig.restore(rig.folder / "back8", "--backup", names[3])
-    assert_same(few, rig.folder / "back8" / str(few)[1:])
-
-
 @test("one file, or one folder, with its parents; and on where a restore was broken off")
 def _(rig):
     rig.restore(rig.folder / "some", f"{rig.home}/docs", f"{rig.home}/zz hard link")
@@ -201,6 +175,32 @@ def _(rig):
     rig.target.rename(rig.folder / "away")
     assert rig.backup(rig.folder / "small", status=1)["event"] == "backup.failed"
     (rig.folder / "away").rename(rig.target)
+
+
+def listed(rig, name):
+    """Segments of contents that a backup's commit says that it needs."""
+    commit = openssl("cms", "-verify", "-noverify", "-binary", "-inform", "DER",
+                     "-in", rig.target / f"vedette1/{AGENT}/c/{name}.p7s").decode()
+    return {line.split()[1] for line in commit.splitlines() if line.startswith("C ")}
+
+
+@test("what is left of a segment of which little is needed any more is stored anew, and no later backup lists it")
+def _(rig):
+    few, names = rig.folder / "few", [number * 32 for number in "1234"]
+    few.mkdir()
+    for number in range(10):
+        (few / f"file{number}").write_bytes(content(random.Random(number), 100000))
+    new_bytes = []
+    for name in names:
+        new_bytes.append(rig.backup(few, "--plan", "c" * 32, "--backup", name)["new_bytes"])
+        for number in range(8):
+            (few / f"file{number}").unlink(missing_ok=True)
+    assert new_bytes == [1000000, 0, 200000, 0], new_bytes
+    old, = listed(rig, names[0])
+    new, = listed(rig, names[2])
+    assert listed(rig, names[1]) == {old} and listed(rig, names[3]) == {new} != {old}
+    rig.restore(rig.folder / "back8", "--backup", names[3])
+    assert_same(few, rig.folder / "back8" / str(few)[1:])
 
 
 main(machine)
