@@ -10,76 +10,15 @@
 #include "lib/buf.h"
 #include "lib/files.h"
 #include "lib/problem.h"
-
-/* ---- Is everything there? ---- */
-
-struct wanted {
-    uint32_t agent, n, found;
-    const struct commit_segment *segments;
-    uint32_t *sorted; /* their numbers, by hash */
-    bool *seen;
-};
-
-static int compare(const void *a, const void *b, void *arg)
-{
-    const struct commit_segment *segments = arg;
-    return memcmp(segments[*(const uint32_t *)a].sha256, segments[*(const uint32_t *)b].sha256, SHA256_BYTES);
-}
-
-static int see(void *arg, const struct target_object *object)
-{
-    struct wanted *wanted = arg;
-    struct object_name name;
-    if (name_parse(object->name, &name) || name.object != OBJECT_SEGMENT || name.agent != wanted->agent)
-        return 0;
-    for (uint32_t low = 0, high = wanted->n; low < high;) {
-        uint32_t middle = low + (high - low) / 2, number = wanted->sorted[middle];
-        int order = memcmp(name.sha256, wanted->segments[number].sha256, SHA256_BYTES);
-        if (!order) {
-            bool whole = object->bytes == wanted->segments[number].bytes;
-            wanted->found += whole && !wanted->seen[number];
-            wanted->seen[number] = wanted->seen[number] || whole;
-            return 0;
-        }
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return 0;
-}
-
-static int look(const struct finish *finish, struct wanted *wanted, struct problem *problem)
-{
-    char folder[OBJECT_NAME_BYTES];
-    if (!wanted->sorted || !wanted->seen)
-        return problem_set(problem, "no-memory", "", "no memory to look for segments with");
-    for (uint32_t i = 0; i < wanted->n; i++)
-        wanted->sorted[i] = i;
-    qsort_r(wanted->sorted, wanted->n, sizeof(*wanted->sorted), compare, (void *)wanted->segments);
-    name_folder(folder, finish->agent, OBJECT_SEGMENT);
-    if (target_list(finish->target, folder, see, wanted, problem) != TARGET_DONE)
-        return -1;
-    return wanted->found == wanted->n
-               ? 0
-               : problem_set(problem, "lost-segments", "", "%u of %u segments are not in the target any more",
-                     wanted->n - wanted->found, wanted->n);
-}
+#include "lib/repository/complete.h"
 
 static int check(const struct finish *finish, const struct commit *commit, struct problem *problem)
 {
-    size_t n = commit->n_segments;
-    struct wanted wanted = { .agent = finish->agent,
-        .n = (uint32_t)n,
-        .segments = commit->segments,
-        .sorted = calloc(n + 1, sizeof(*wanted.sorted)),
-        .seen = calloc(n + 1, sizeof(*wanted.seen)) };
-    int error = look(finish, &wanted, problem);
-    free(wanted.sorted);
-    free(wanted.seen);
-    if (!error && finish->commit_by_s && time(NULL) > finish->commit_by_s)
-        error = problem_set(problem, "late-commit", "", "it took longer than a commit may be put after its order");
-    return error;
+    if (commit_complete(finish->target, commit, problem))
+        return -1;
+    return finish->commit_by_s && time(NULL) > finish->commit_by_s
+               ? problem_set(problem, "late-commit", "", "it took longer than a commit may be put after its order")
+               : 0;
 }
 
 /* ---- The two objects. ---- */
