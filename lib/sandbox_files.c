@@ -1,8 +1,11 @@
 /* Landlock by raw system calls: Debian 12's libc has no wrappers. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/landlock.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -62,6 +65,20 @@ static int allow(int ruleset, uint64_t rights, const char *path, struct problem 
     return done == 0 ? 0 : problem_errno(problem, "sandbox", path, "cannot allow %s", path);
 }
 
+/* A link leads to what another process keeps, and replaces (resolv.conf, to systemd-resolved's): the files of that folder,
+ * or names would be found no more once it did. */
+static int allow_kept(int ruleset, uint64_t all, const char *path, struct problem *problem)
+{
+    char real[PATH_MAX];
+    struct stat found;
+    if (allow(ruleset, READING & all, path, problem) != 0)
+        return -1;
+    if (lstat(path, &found) != 0 || !S_ISLNK(found.st_mode) || realpath(path, real) == NULL || !strncmp(real, "/etc/", 5))
+        return 0;
+    *strrchr(real, '/') = '\0';
+    return *real ? allow(ruleset, LANDLOCK_ACCESS_FS_READ_FILE & all, real, problem) : 0;
+}
+
 static int allow_all(int ruleset, uint64_t all, const struct sandbox *sandbox, struct problem *problem)
 {
     for (const char *const *path = sandbox->writable; path != NULL && *path != NULL; path++)
@@ -72,7 +89,7 @@ static int allow_all(int ruleset, uint64_t all, const struct sandbox *sandbox, s
             return -1;
     /* Not every machine has each of these, and nothing fails without them. */
     for (const char *const *path = always_readable; *path != NULL; path++)
-        if (access(*path, F_OK) == 0 && allow(ruleset, READING & all, *path, problem) != 0)
+        if (access(*path, F_OK) == 0 && allow_kept(ruleset, all, *path, problem) != 0)
             return -1;
     return 0;
 }
