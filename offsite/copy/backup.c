@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/files.h"
 #include "lib/problem.h"
 #include "offsite/copy/content.h"
 #include "offsite/copy/copier.h"
+#include "offsite/copy/memory.h"
 #include "offsite/copy/walk.h"
 
 struct writing {
@@ -187,6 +189,7 @@ int backup_all(struct copier *copier, struct problem *problem)
     } else {
         name_pieces(copier);
         go_on_from(copier, commit);
+        (void)memory_write(copier->spool.set, &copier->held, copier->whom, NULL);
     }
     archive_free(&copier->archive);
     free(writing.chunk);
@@ -214,6 +217,11 @@ static int write_since(int64_t since_s, struct problem *problem)
     char text[32];
     int bytes = snprintf(text, sizeof(text), "%" PRId64 "\n", since_s);
     return file_write(SINCE_FILE, text, (size_t)bytes, 0600, problem);
+}
+
+void backup_forget_access(void)
+{
+    unlink(SINCE_FILE);
 }
 
 int backup_access(struct copier *copier, struct problem *problem)

@@ -10,7 +10,8 @@ struct problem;
 int backup_all(struct copier *, struct problem *);
 /* What the log got of class `access` since the last one of these: a backup of its own, and nothing else holds it. */
 int backup_access(struct copier *, struct problem *);
-/* The next backup refers to no earlier one. */
+/* The next backup refers to no earlier one; the next one of access logs has all that there is. */
 void backup_forget(struct copier *);
+void backup_forget_access(void);
 
 #endif

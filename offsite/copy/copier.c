@@ -12,7 +12,10 @@
 #include "lib/repository/changes.h"
 #include "offsite/copy/backup.h"
 #include "offsite/copy/content.h"
+#include "offsite/copy/memory.h"
 #include "offsite/copy/walk.h"
+
+#define ANEW_EVERY_MS (10 * 60 * 1000)
 
 static int no_memory(struct problem *problem)
 {
@@ -165,19 +168,40 @@ static int check_room(struct problem *problem)
     return 0;
 }
 
+/* A target lacks something that the next backup would refer to. One that loses whatever it gets must not be filled. */
+static void forget_what_is_lost(struct copier *copier, int64_t now_ms)
+{
+    if (copier->anew_ms && now_ms - copier->anew_ms < ANEW_EVERY_MS)
+        return;
+    const bool begun = copier->begun;
+    if (spool_wants_anew(&copier->spool)) {
+        copier->begun = false;
+        backup_forget(copier);
+    }
+    if (spool_wants_anew(&copier->access)) {
+        copier->begun = false;
+        backup_forget_access();
+    }
+    if (begun && !copier->begun)
+        copier->anew_ms = now_ms;
+}
+
 static int look(struct copier *copier, int64_t now_ms)
 {
     copier->changes.limit_bytes = COPIER_CHANGES_MAX;
     buf_clear(&copier->changes);
     if (check_room(copier->problem))
         return -1;
-    if (spool_wants_anew(&copier->spool)) {
-        copier->begun = false;
-        backup_forget(copier);
-    }
+    forget_what_is_lost(copier, now_ms);
     if (!copier->begun || civil_day_of(now_ms / 1000) != copier->slot || copier->last.number > COPIER_INCREMENTS_MAX)
         return begin_anew(copier, now_ms);
     return find_changes(copier) || put_changes(copier, now_ms) ? -1 : 0;
+}
+
+void copier_remember(struct copier *copier)
+{
+    if (!memory_read(copier->spool.set, copier->whom, &copier->held) && copier->access.n)
+        backup_forget_access();
 }
 
 int copier_look(struct copier *copier, struct problem *problem)

@@ -18,13 +18,14 @@ struct copier {
     struct copy_keys keys;
     struct spool spool;
     struct spool access; /* of audit: for the set of access logs; n 0: another set's copier */
+    uint8_t whom[SHA256_BYTES]; /* the targets, and for whom it is sealed: what is remembered is for these */
 
     struct held_set held;
     struct archive archive; /* while one is written */
     struct buf changes;     /* of this look */
     bool begun;             /* increments go on from what is held */
     struct increment last;
-    int64_t slot;
+    int64_t slot, anew_ms; /* anew_ms: when a target last asked for a whole backup */
     struct problem *problem; /* of this look */
 
     /* For people. */
@@ -32,6 +33,8 @@ struct copier {
     int64_t looked_ms, backed_up_ms; /* wall clock; all that was there then is in the spool */
 };
 
+/* Before the first look: go on from what was there before a restart. */
+void copier_remember(struct copier *);
 /* 0: everything as it is now is in the spool. -1 + problem: it will be tried again, from the beginning. */
 int copier_look(struct copier *, struct problem *);
 void copier_close(struct copier *);

@@ -100,6 +100,23 @@ static int add_recipient(const char *path, struct copy_keys *keys, struct proble
     return 0;
 }
 
+/* Other ones lack what was copied, or could not read it. */
+static void note_whom(const struct target_confs *confs, struct copier *copier)
+{
+    struct sha256 sha256;
+    sha256_begin(&sha256);
+    for (unsigned i = 0; i < confs->n; i++) {
+        const struct target_conf *conf = &confs->all[i];
+        const char *const words[] = { conf->name, conf->user, conf->host, conf->bucket, conf->path };
+        for (size_t j = 0; j < sizeof(words) / sizeof(words[0]); j++)
+            sha256_add(&sha256, words[j], strlen(words[j]) + 1);
+        sha256_add(&sha256, &conf->port, sizeof(conf->port));
+    }
+    for (size_t i = 0; i < copier->keys.n; i++)
+        sha256_add(&sha256, envelope_key_fingerprint(copier->keys.recipients[i]), FINGERPRINT_HEX_BYTES);
+    sha256_end(&sha256, copier->whom);
+}
+
 /* Recovery keys alone: a restore key service is for agents' files, and must not open the server's secrets. */
 static int take_targets(struct copying *copying, struct problem *problem)
 {
@@ -113,6 +130,7 @@ static int take_targets(struct copying *copying, struct problem *problem)
         for (unsigned j = 0; j < confs.all[i].recoveries && !error; j++)
             error = add_recipient(confs.all[i].recovery[j], &copying->copier.keys, problem);
     }
+    note_whom(&confs, &copying->copier);
     error = error || spool_open(copying->set, &confs, &copying->copier.spool, problem);
     if (!error && copying->set == SERVER_AUDIT)
         error = spool_open(SERVER_ACCESS, &confs, &copying->copier.access, problem);
@@ -213,6 +231,7 @@ static int run(struct copying *copying, struct problem *problem)
     if (take_keys(copying, problem) || take_targets(copying, problem) || confine(copying, problem) ||
         serve_metrics(copying, problem))
         return -1;
+    copier_remember(&copying->copier);
     copying->timer = loop_timer(copying->loop, look, copying);
     if (!copying->timer)
         return problem_set(problem, "no-memory", "", "no memory");

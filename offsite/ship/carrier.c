@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/repository/commit.h"
+#include "lib/repository/complete.h"
 #include "lib/repository/fetch.h"
 #include "lib/target/remove.h"
 
@@ -89,7 +90,7 @@ static int list(
     return 0;
 }
 
-/* It can never come to stand there under its name, and what refers to it is worth nothing there. */
+/* The object goes from the spool, for it would be worth nothing in the target: why is the problem. */
 static int ask_anew(struct carrier *carrier, enum server_set set, const char *name, struct problem *problem)
 {
     char path[sizeof(carrier->folders[0]) + 8];
@@ -98,16 +99,34 @@ static int ask_anew(struct carrier *carrier, enum server_set set, const char *na
     if (fd < 0)
         return problem_errno(problem, "file", path, "cannot ask for a new backup by %s", path);
     close(fd);
-    return target_remove(carrier->spools[set], name, problem) == TARGET_DONE
-               ? problem_set(
-                     problem, "broken", name, "a cut left a part of %s in the target: a new backup is asked for", name)
-               : -1;
+    struct problem other;
+    if (target_remove(carrier->spools[set], name, &other) != TARGET_DONE)
+        *problem = other;
+    return -1;
+}
+
+/* 1: it is a commit of a backup that lacks something in the target, which was another then, or lost it. */
+static int lacks(struct carrier *carrier, const char *name, struct problem *problem)
+{
+    struct object_name parsed;
+    struct commit commit;
+    char signer[FINGERPRINT_HEX_BYTES];
+    if (name_parse(name, &parsed) || parsed.object != OBJECT_COMMIT)
+        return 0;
+    if (commit_read(carrier->object.data, carrier->object.length, &commit, signer, problem))
+        return -1;
+    int error = commit_complete(carrier->target, &commit, problem);
+    commit_free(&commit);
+    return error && !strcmp(problem->code, COMMIT_LACKS) ? 1 : error;
 }
 
 static int carry(struct carrier *carrier, enum server_set set, const char *name, struct problem *problem)
 {
     if (object_fetch(carrier->spools[set], name, &carrier->object, problem) != TARGET_DONE)
         return -1;
+    int status = lacks(carrier, name, problem);
+    if (status)
+        return status > 0 ? ask_anew(carrier, set, name, problem) : -1;
     const struct iovec whole = { carrier->object.data, carrier->object.length };
     enum target_result result = target_put(carrier->target, name, &whole, 1, problem);
     if (result == TARGET_BROKEN)

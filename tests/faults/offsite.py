@@ -2,11 +2,13 @@
 """The server's own backup under kills: by seed, copiers, carrier and services are killed at random moments while people
 work; then everything dies at once and is restored. Figures that must be zero: what was acknowledged more than five seconds
 before the end and is missing; databases that are not whole; logs that do not verify. What is promised is promised while
-copiers run: the kills end before the end, and everything has caught up then.
+copiers run: the kills end before the end, and everything has caught up then. Each round has another place: a folder, a
+write-once account of OpenSSH's SFTP server, a write-once bucket.
 
     tests/faults/offsite.py [ROUNDS] [SEED]      (20 rounds)
 """
 import collections
+import contextlib
 import os
 import pathlib
 import random
@@ -22,6 +24,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import make_key                         # noqa: E402
 from harness import BUILD, Deployment, wait             # noqa: E402
+from s3_rig import S3                                   # noqa: E402
+from target_rig import WRITE_ONCE, Ssh                  # noqa: E402
 
 POINT_S = 5             # the recovery point that is promised
 WORK_S = (6, 14)
@@ -31,21 +35,42 @@ DATABASES = ["ingest/ingest.db", "ingest/mail.db", "portal/portal.db", "schedule
              "alert/alert.db", "audit/audit.db"]
 
 
+NUMBERS = range(4294967040, 4294967040 + SETS)
+
+
 class Drill(Deployment):
-    def __init__(self):
+    def __init__(self, place):
         self.elsewhere = pathlib.Path(tempfile.mkdtemp(prefix="offsite-"))
         self.elsewhere.chmod(0o755)
-        self.target, targets = self.elsewhere / "target", self.elsewhere / "targets.conf"
-        self.target.mkdir()
-        self.target.chmod(0o777)
+        self.targets, self.held = self.elsewhere / "targets.conf", contextlib.ExitStack()
         make_key(self.elsewhere / "recovery.pem")
-        targets.write_text(f"[elsewhere]\nurl = file://{self.target}\nrecovery = {self.elsewhere}/recovery.pub\n")
-        targets.chmod(0o644)
+        self.targets.write_text(getattr(self, place)().replace("/dev/null", f"{self.elsewhere}/recovery.pub"))
+        self.targets.chmod(0o644)
         self.acknowledged, self.over = {}, False    # tenant → when
-        super().__init__(settings=[f"offsite.targets={targets}"])
+        super().__init__(settings=[f"offsite.targets={self.targets}"])
+
+    def folder(self):
+        target = self.elsewhere / "target"
+        target.mkdir()
+        target.chmod(0o777)
+        return f"[elsewhere]\nurl = file://{target}\nrecovery = /dev/null\n"
+
+    def sftp(self):
+        nas = self.held.enter_context(Ssh(WRITE_ONCE))
+        nas.folders(*(f"vedette1/{number}/{kind}" for number in NUMBERS for kind in "smci"))
+        shutil.chown(nas.user_key, "vedette-ship")
+        return nas.section("elsewhere")
+
+    def bucket(self):
+        s3 = self.held.enter_context(S3())
+        s3.may_delete, s3.must_be_conditional = False, True
+        s3.folder.chmod(0o755)
+        shutil.chown(s3.credentials, "vedette-ship")
+        return s3.section("elsewhere")
 
     def close(self):
         super().close()
+        self.held.close()
         shutil.rmtree(self.elsewhere)
 
     def die(self):
@@ -77,7 +102,8 @@ class Drill(Deployment):
                 self.acknowledged[name] = time.time()
 
     def restore(self):
-        done = self.run_cli("restore-server", "--key", str(self.elsewhere / "recovery.pem"), str(self.target), deadline_s=120)
+        done = self.run_cli("restore-server", "--key", str(self.elsewhere / "recovery.pem"), "--targets",
+                            str(self.targets), "elsewhere", deadline_s=120)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -112,8 +138,8 @@ def look(drill, ended, count):
         count["unverified"] += drill.run_cli("log", "verify", str(drill.state / "log" / name)).returncode != 0
 
 
-def drill_once(rng, count):
-    with Drill() as drill:
+def drill_once(place, rng, count):
+    with Drill(place) as drill:
         until = time.monotonic() + rng.uniform(*WORK_S)
         workers = [threading.Thread(target=drill.work, args=(i,)) for i in range(2)]
         for worker in workers:
@@ -135,10 +161,12 @@ def drill_once(rng, count):
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # Its user, whom credentials belong to, before the first deployment makes it.
+    subprocess.run(["useradd", "--system", "--user-group", "--no-create-home", "vedette-ship"], stderr=subprocess.DEVNULL)
     rounds, seed = (int(word) for word in (sys.argv[1:] + ["20", "1"][len(sys.argv) - 1:])[:2])
     count = collections.Counter()
     for i in range(rounds):
-        drill_once(random.Random(seed * 1000 + i), count)
+        drill_once(("folder", "sftp", "bucket")[i % 3], random.Random(seed * 1000 + i), count)
         count["rounds"] += 1
         print(f"{i + 1} of {rounds}: {dict(count)}", flush=True)
     bad = count["lost"] + count["damaged"] + count["unverified"]

@@ -11,8 +11,9 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from backup_rig import make_key                              # noqa: E402
+from backup_rig import make_key, openssl                     # noqa: E402
 from harness import BUILD, Deployment, main, test, wait      # noqa: E402
+from s3_rig import S3                                        # noqa: E402
 from target_rig import WRITE_ONCE, Ssh                       # noqa: E402
 
 SETS = ["configuration", "audit", "ingest", "portal", "scheduler", "backup", "alert", "access"]
@@ -21,8 +22,8 @@ CLASSES = ["ops", "access", "fleet", "alert"]
 
 
 class Offsite(Deployment):
-    """A deployment with two places for its copies: a folder that stands for another machine, and a write-once account of
-    a real SFTP server; and an agent that is no part of it."""
+    """A deployment with three places for its copies: a folder that stands for another machine, a write-once account of a real
+    SFTP server, and a write-once bucket; and an agent that is no part of it."""
 
     def __init__(self):
         self.elsewhere = pathlib.Path(tempfile.mkdtemp(prefix="offsite-"))
@@ -34,13 +35,17 @@ class Offsite(Deployment):
         self.target.chmod(0o777)
         self.nas = Ssh(WRITE_ONCE)
         self.nas.folders(*(f"vedette1/{number}/{kind}" for number in NUMBERS for kind in "smci"))
-        if os.geteuid() == 0:   # who carries the copies has the credential
+        self.s3 = S3()
+        self.s3.may_delete, self.s3.must_be_conditional = False, True
+        self.s3.folder.chmod(0o755)
+        if os.geteuid() == 0:   # who carries the copies has the credentials
             subprocess.run(["useradd", "--system", "--user-group", "--no-create-home", "vedette-ship"],
                            stderr=subprocess.DEVNULL)
             shutil.chown(self.nas.user_key, "vedette-ship")
+            shutil.chown(self.s3.credentials, "vedette-ship")
         recovery = self.key.with_suffix(".pub")
-        self.targets.write_text(f"[elsewhere]\nurl = file://{self.target}\nrecovery = {recovery}\n"
-                                + self.nas.section("nas").replace("/dev/null", str(recovery)))
+        self.targets.write_text(f"[elsewhere]\nurl = file://{self.target}\nrecovery = {recovery}\n" + (
+            self.nas.section("nas") + self.s3.section("bucket")).replace("/dev/null", str(recovery)))
         self.targets.chmod(0o644)
         self.machine = None
         super().__init__(settings=[f"offsite.targets={self.targets}"])
@@ -51,6 +56,7 @@ class Offsite(Deployment):
             self.machine.wait()
         super().close()
         self.nas.__exit__(None, None, None)
+        self.s3.__exit__(None, None, None)
         shutil.rmtree(self.elsewhere)
 
     def enrol(self):
@@ -89,8 +95,9 @@ class Offsite(Deployment):
         self.local.wait(20)
         shutil.rmtree(self.state)
 
-    def restore(self, *where, status=0):
-        done = self.run_cli("restore-server", "--key", str(self.key), *map(str, where), deadline_s=60)
+    def restore(self, *where, status=0, state=None):
+        done = subprocess.run([str(word) for word in (BUILD / "vedette", "--state", state or self.state, "restore-server",
+                                                      "--key", self.key, *where)], capture_output=True, text=True, timeout=60)
         assert done.returncode == status, (done.returncode, done.stdout, done.stderr)
         print("".join(f"# {line}\n" for line in done.stdout.splitlines()), end="")
         return done.stdout
@@ -106,6 +113,18 @@ class Offsite(Deployment):
         for name in CLASSES:
             self.cli("log", "verify", str(self.state / "log" / name))
 
+    def listed(self, name):
+        """The segments of contents that the newest backup of this set needs."""
+        commits = (self.target / f"vedette1/{NUMBERS[SETS.index(name)]}/c").glob("*.p7s")
+        newest = max(commits, key=lambda path: path.stat().st_mtime_ns)
+        lines = openssl("cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-in", newest).decode().splitlines()
+        return {line.split()[1] for line in lines if line.startswith("C ")}
+
+    def is_there(self, name):
+        """All that the newest backup of this set needs."""
+        folder = self.target / f"vedette1/{NUMBERS[SETS.index(name)]}/s"
+        return self.listed(name) <= {path.name.removesuffix(".p7m") for path in folder.iterdir()}
+
     def written(self, tenant, target):
         """Something that was acknowledged, and has come to the target."""
         self.cli("tenant", "add", tenant)
@@ -114,7 +133,11 @@ class Offsite(Deployment):
         print(f"# {tenant} is in the target {time.time() - now:.1f} s later")
 
 
-@test("one of two places is lost, then the server: it lives on as it was, with its people, agents and log")
+def contents(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@test("one of three places is lost, then the server: from either of the others it lives on as it was, with its people, agents and log")
 def _(vedette):
     person = vedette.administrator()
     vedette.enrol()
@@ -127,14 +150,32 @@ def _(vedette):
     signer = (vedette.state / "offsite/signers").read_text().split()[1]
     vedette.die()
     vedette.restore("--signer", "0" * 64, "--targets", vedette.targets, "nas", status=1)
-    said = vedette.restore("--signer", signer, "--targets", vedette.targets, "nas")
-    assert "Recovery point" in said and "compare it" not in said, said
+    for target, state in (("nas", vedette.elsewhere / "from-nas"), ("bucket", None)):
+        said = vedette.restore("--signer", signer, "--targets", vedette.targets, target, state=state)
+        assert "Recovery point" in said and "compare it" not in said, said
+    assert contents(vedette.elsewhere / "from-nas") == contents(vedette.state)
     vedette.start()
     assert {"acme", "two-places", "one-place-left"} <= vedette.tenants()
     vedette.assert_log(sizes)
     client = vedette.api()
     client.login(person.user, person.password, person.totp)
     wait(vedette.online, 40, "the agent again")
+
+
+@test("a copier that is started again refers to what the target has; a target that lost it gets all anew")
+def _(vedette):
+    vedette.target.chmod(0o777)
+    vedette.written("before", "elsewhere")
+    first = vedette.listed("audit")
+    vedette.kill("copy-audit")
+    again = wait(lambda: first != (found := vedette.listed("audit")) and found, 15, "the backup after that")
+    assert first & again, "nothing of the backup before is used again"
+    repository = vedette.target / f"vedette1/{NUMBERS[1]}"
+    for path in repository.glob("s/*"):
+        path.unlink()
+    vedette.kill("copy-audit")
+    wait(lambda: vedette.listed("audit") not in (first, again), 15, "another backup")
+    assert vedette.is_there("audit"), "a commit that lacks segments was carried"
 
 
 @test("entries that somebody has seen and that are lost: it says so, audit refuses, and goes on under a new origin")
