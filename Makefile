@@ -219,6 +219,8 @@ faults: all $(TOOLS) ## 1,000 faults of a subscriber, 1,000 of audit's disk, 500
 	tests/faults/hostile.py
 	tests/faults/retention.py
 	tests/faults/offsite.py
+drill: all ## an awkward home and a live database to SFTP and S3, and back on another machine three ways; needs root
+	tests/drill/backup.py
 san: ## unit and integration tests under the address and undefined-behaviour sanitizers
 	$(MAKE) BUILD=build/san OPTIMIZE="-O1 -g" HARDEN=-fPIE SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" san-here
 # Leaks are the fuzzers' to find: what a service keeps, it keeps until its end, and confined it cannot be searched then.
@@ -245,4 +247,4 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
-.PHONY: all docs fuzzers check unit integration e2e fuzz faults san san-here bench install format help
+.PHONY: all docs fuzzers check unit integration e2e fuzz faults drill san san-here bench install format help

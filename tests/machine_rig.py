@@ -13,15 +13,17 @@ def sh(*words):
 
 
 class Machine:
-    def __init__(self, vedette, number):
+    """names: of other servers, which are where Vedette's is."""
+
+    def __init__(self, vedette, number, names=()):
         self.vedette = vedette
         self.state, self.log = vedette.state / f"machine{number}", vedette.state / f"machine{number}.log"
         # Networks of their own, also beside other tests that run meanwhile.
         network = f"10.{200 + os.getpid() // 250 % 50}.{(os.getpid() + number) % 250}"
         self.here, self.there = f"{network}.1", f"{network}.2"
         self.link = f"vb{os.getpid() % 100000}n{number}"
-        hosts = vedette.state / f"hosts{number}"
-        hosts.write_text(f"127.0.0.1 localhost\n{self.here} {SERVER}\n")
+        hosts = self.hosts = vedette.state / f"hosts{number}"
+        hosts.write_text(f"127.0.0.1 localhost\n{self.here} {' '.join([SERVER, *names])}\n")
         # It holds the namespaces, whatever becomes of the agent.
         self.holder = subprocess.Popen([*own_mounts(), "--net", "sh", "-c",
                                         f"mount --bind {hosts} /etc/hosts && echo there && exec sleep infinity"],

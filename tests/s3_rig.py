@@ -17,6 +17,8 @@ import time
 import urllib.parse
 import xml.sax.saxutils
 
+from target_rig import listen_address
+
 REGION, ACCESS, SECRET = "eu-test-1", "AKIDTEST", "secret/with+slash"
 EMPTY = hashlib.sha256(b"").hexdigest()
 
@@ -214,7 +216,10 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class S3:
-    def __init__(self):
+    """host: its name, where other machines are to reach it."""
+
+    def __init__(self, host="127.0.0.1"):
+        self.host = host
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vedette-s3-"))
         self.bucket, self.owner, self.secret = "backups", "111122223333", SECRET
         self.conditional = self.may_delete = True
@@ -223,7 +228,7 @@ class S3:
         self.objects, self.number, self.faults, self.calls, self.body_bytes = {}, 0, [], [], 0
         self.lock = threading.Lock()
         self.certify("ca"), self.certify("other")
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server((listen_address(host), 0), Handler)
         self.server.rig = self
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.folder / "ca.pem", self.folder / "ca.key")
@@ -236,12 +241,13 @@ class S3:
         self.credentials.chmod(0o600)
 
     def certify(self, name):
+        kind = "IP" if self.host == "127.0.0.1" else "DNS"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
-                        "2", "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+                        "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName={kind}:{self.host}", "-keyout",
                         self.folder / f"{name}.key", "-out", self.folder / f"{name}.pem"], check=True, capture_output=True)
 
     def section(self, name, port=None, ca="ca", bucket=None, more=""):
-        return (f"[{name}]\nurl = s3://127.0.0.1:{port or self.port}/{bucket or self.bucket}/some/where\n"
+        return (f"[{name}]\nurl = s3://{self.host}:{port or self.port}/{bucket or self.bucket}/some/where\n"
                 f"ca = {self.folder / ca}.pem\ncredentials = {self.credentials}\nregion = {REGION}\nrecovery = /dev/null\n{more}\n")
 
     def latest(self, key):

@@ -161,10 +161,16 @@ def fingerprint(public):
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
-class Ssh:
-    """OpenSSH's server on a port of its own, with an account that may do SFTP: all of it, or write-once."""
+def listen_address(host):
+    return "127.0.0.1" if host == "127.0.0.1" else "0.0.0.0"
 
-    def __init__(self, options=()):
+
+class Ssh:
+    """OpenSSH's server on a port of its own, with an account that may do SFTP: all of it, or write-once. host: its name, where
+    other machines are to reach it."""
+
+    def __init__(self, options=(), host="127.0.0.1"):
+        self.host = host
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vedette-ssh-"))
         self.folder.chmod(0o711)
         # Not root, whom no mode holds back.
@@ -190,7 +196,7 @@ class Ssh:
 
     def start(self, options):
         (self.folder / "sshd_config").write_text("\n".join([
-            f"Port {self.port}", "ListenAddress 127.0.0.1", f"HostKey {self.host_key}", "UsePAM no", "StrictModes no",
+            f"Port {self.port}", f"ListenAddress {listen_address(self.host)}", f"HostKey {self.host_key}", "UsePAM no", "StrictModes no",
             "PasswordAuthentication no", "KbdInteractiveAuthentication no", f"AuthorizedKeysFile {self.folder}/authorized",
             f"PidFile {self.folder}/pid", "MaxStartups 100", "Subsystem sftp internal-sftp",
             "ForceCommand internal-sftp " + " ".join(options), ""]))
@@ -207,7 +213,7 @@ class Ssh:
 
     def section(self, name, port=None, pin=None):
         """Of targets.conf."""
-        return (f"[{name}]\nurl = sftp://{self.user}@127.0.0.1:{port or self.port}{self.store}\n"
+        return (f"[{name}]\nurl = sftp://{self.user}@{self.host}:{port or self.port}{self.store}\n"
                 f"host_key = {pin or self.pin}\ncredentials = {self.user_key}\nrecovery = /dev/null\n")
 
     def __enter__(self):

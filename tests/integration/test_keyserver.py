@@ -14,6 +14,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import assert_same, make_key, populate, remove      # noqa: E402
 from harness import BUILD, Deployment, fields, main, test, wait     # noqa: E402
+from keyserver_rig import Service                                   # noqa: E402
 from task_rig import SITE, TENANT, Machine, Signers                 # noqa: E402
 
 POLICY = "users = * root\nkinds = task restore\n"
@@ -30,48 +31,6 @@ class Keeper(Machine):
     def words(self, *words):
         self.policy.write_text(POLICY)
         return super().words(*words, *(["--targets", self.conf] if words[0] == "run" else []))
-
-
-class Service:
-    """The restore key service, on a machine of its own."""
-
-    def __init__(self, folder, vedette):
-        self.folder, self.vedette = folder, vedette
-        self.home, self.key, self.facts = folder / "keyserver", folder / "restore.key", folder / "keyserver.json"
-        self.facts.write_text(self.command("keyserver", "init", "--key-out", self.key))
-        self.token = vedette.cli("apitoken", "create", "--name", "keys", "--role", "operator", "--json", parsed=True)["token"]
-        self.process = None
-
-    def words(self, *words):
-        return [str(word) for word in (BUILD / "vedette", "--home", self.home, *words)]
-
-    def command(self, *words):
-        done = subprocess.run(self.words(*words), capture_output=True, text=True, timeout=30)
-        assert done.returncode == 0, done
-        return done.stdout
-
-    def start(self, *options):
-        ready = self.vedette.ready
-        self.said = self.folder / "said"
-        with open(self.said, "wb") as said:
-            self.process = subprocess.Popen(
-                self.words("--url", ready["urls"]["portal"], "--ca", ready["ca_file"], "keyserver", "run", "--key",
-                           self.key, "--every", "1s", *options), stdin=subprocess.DEVNULL, stderr=said,
-                env=os.environ | {"VEDETTE_TOKEN": self.token})
-
-    def stop(self):
-        if self.process:
-            self.process.terminate()
-            self.process.wait(10)
-        self.process = None
-
-    def log(self, event):
-        lines = (json.loads(line) for line in self.said.read_text().splitlines() if line.startswith("{"))
-        return [line for line in lines if line["event"] == event]
-
-    def record(self):
-        path = self.home / "unwrapped.log"
-        return path.read_text().splitlines() if path.exists() else []
 
 
 class Estate:
