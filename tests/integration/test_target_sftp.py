@@ -143,7 +143,7 @@ def _(rig):
         assert target.remove("vedette1/17/s/victim") == "done" and not victim.exists()
 
 
-@test("a backup reaches a write-once server over a line that is cut, and comes back from it")
+@test("a backup reaches a write-once server over a line that is cut, comes back from it, and is proven")
 def _(rig):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="vedette-backup-"))
     try:
@@ -162,6 +162,13 @@ def _(rig):
         machine.target = rig.once.store
         machine.restore(folder / "back")
         assert_same(home, folder / "back" / str(home)[1:])
+        # And from a server that lets itself be read it is proven, by a process that reaches the server and a folder alone.
+        shutil.copytree(rig.once.store / f"vedette1/{AGENT}", rig.plain.store / f"vedette1/{AGENT}")
+        rig.plain.folders()
+        (folder / "sandbox").mkdir()
+        said = machine.cli("backup", "prove", "plain", "--targets", rig.conf, "--memory", folder / "memory", "--agent", AGENT,
+                           "--key", machine.key, "--into", folder / "sandbox")
+        assert "3 files with 3145728 bytes were brought back and are right" in said, said
     finally:
         shutil.rmtree(folder)
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <linux/openat2.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
@@ -39,6 +40,8 @@
 
 static char own[64], other[64]; /* a directory that is allowed, and one that is not */
 
+static bool restores;
+
 /* What attempt returned (errno, 0 for success) in a confined child; minus the signal that ended it. */
 static int confined(bool network, int (*attempt)(void))
 {
@@ -46,7 +49,7 @@ static int confined(bool network, int (*attempt)(void))
     assert_true(child >= 0);
     if (child == 0) {
         const char *writable[] = { own, NULL }, *readable[] = { "/usr/share", NULL };
-        struct sandbox sandbox = { writable, readable, network };
+        struct sandbox sandbox = { writable, readable, network, .restores = restores };
         struct problem problem;
         if (sandbox_confine(&sandbox, &problem) != 0) {
             fprintf(stderr, "%s\n", problem.reason);
@@ -200,6 +203,23 @@ static void test_network_only_where_wanted(void **state)
     assert_int_equal(confined(false, try_netlink), EPERM);
     if (geteuid() != 0)
         assert_int_equal(confined(true, try_raw_socket), EPERM);
+}
+
+static int try_openat2(void)
+{
+    const struct open_how how = { .flags = O_RDONLY | O_DIRECTORY, .resolve = RESOLVE_BENEATH };
+    int folder = open(own, O_RDONLY | O_DIRECTORY);
+    return answer(syscall(SYS_openat2, folder, ".", &how, sizeof(how)));
+}
+
+static void test_opening_beneath_only_where_wanted(void **state)
+{
+    (void)state;
+    assert_int_equal(confined(false, try_openat2), EPERM);
+    restores = true;
+    assert_int_equal(confined(false, try_openat2), 0);
+    assert_int_equal(confined(false, try_udp), EPERM);
+    restores = false;
 }
 
 static void path_in(char path[128], const char *directory, const char *name)
@@ -456,6 +476,7 @@ int main(void)
         cmocka_unit_test(test_ends_the_process),
         cmocka_unit_test(test_is_refused),
         cmocka_unit_test(test_network_only_where_wanted),
+        cmocka_unit_test(test_opening_beneath_only_where_wanted),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_work_goes_on),
         cmocka_unit_test(test_no_core_file),

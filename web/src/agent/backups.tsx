@@ -47,7 +47,14 @@ export function AgentBackups({ who, agent, name }: { who: Session; agent: number
               <td data-th="Newest">{plan.backup_state ? <BackupWord state={plan.backup_state} /> : "none yet"}</td>
               <td data-th="Last done">{plan.done_at ? <Moment time={plan.done_at} /> : "never"}</td>
               <td data-th="Size">{plan.content_bytes == null ? "–" : size(plan.content_bytes)}</td>
-              <td data-th="Proven">{plan.proven_at ? <Moment time={plan.proven_at} /> : "never"}</td>
+              <td data-th="Proven">
+                {plan.proven_at ? <Moment time={plan.proven_at} /> : "never"}
+                {plan.verified_at && (
+                  <small>
+                    every byte read <Moment time={plan.verified_at} />
+                  </small>
+                )}
+              </td>
               <td data-th="Next">{plan.next_at ? <Moment time={plan.next_at} /> : "–"}</td>
             </tr>
           ))}

@@ -68,7 +68,14 @@ function Row({ who, row, titled }: { who: Session; row: OnMachine; titled: boole
       </td>
       <td data-th="Last done">{row.done_at ? <Moment time={row.done_at} /> : "never"}</td>
       <td data-th="Size">{row.content_bytes == null ? "–" : size(row.content_bytes)}</td>
-      <td data-th="Proven">{row.proven_at ? <Moment time={row.proven_at} /> : "not yet"}</td>
+      <td data-th="Proven">
+        {row.proven_at ? <Moment time={row.proven_at} /> : "not yet"}
+        {row.verified_at && (
+          <small>
+            every byte read <Moment time={row.verified_at} />
+          </small>
+        )}
+      </td>
       <td data-th="Next">{row.next_at ? <Moment time={row.next_at} /> : "–"}</td>
       <td>
         <Now who={who} agent={row.agent} name={row.name} plans={[row]} />
