@@ -121,7 +121,8 @@ static void say(const struct proof_look *look, const struct checked *checked)
             look->agent, checked->to_the_end ? "true" : "false", memory->n_bad, checked->backups, memory->objects,
             memory->bytes);
     else
-        printf("agent %" PRIu32 ": %s: %" PRIu64 " backups, %" PRIu64 " objects with %" PRIu64 " bytes; %zu are wrong\n",
+        printf("agent %" PRIu32 ": %s: %" PRIu64 " backups, %" PRIu64 " objects with %" PRIu64
+               " bytes; %zu are wrong\n",
             look->agent, what, checked->backups, memory->objects, memory->bytes, memory->n_bad);
 }
 

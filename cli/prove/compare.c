@@ -90,8 +90,8 @@ static int compare_one(struct comparing *comparing, const struct beneath *beneat
                : 0;
 }
 
-int compare_files(const struct beneath *beneath, struct reader *reader, const struct nodes *nodes, const uint8_t *chosen,
-    struct problem *problem)
+int compare_files(const struct beneath *beneath, struct reader *reader, const struct nodes *nodes,
+    const uint8_t *chosen, struct problem *problem)
 {
     struct comparing comparing = { reader, nodes, UINT32_MAX };
     struct beneath_folder folder = { .fd = -1 };

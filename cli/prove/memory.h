@@ -1,6 +1,7 @@
 /*
- * What is remembered of one machine in a target, between two runs, about one way of looking: where the round is, what it
- * found wrong, and what the server is still to be told. Lost, a round begins anew, and the newest backup counts as it is.
+ * What is remembered of one machine in a target, between two runs, about one way of looking: where the round is, what
+ * it found wrong, and what the server is still to be told. Lost, a round begins anew, and the newest backup counts as
+ * it is.
  */
 #ifndef VEDETTE_CLI_PROVE_MEMORY_H
 #define VEDETTE_CLI_PROVE_MEMORY_H

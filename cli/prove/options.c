@@ -1,4 +1,5 @@
-/* What was asked for: a target, a memory, times, whose signatures count; for test restores a key, a folder, a sample's size. */
+/* What was asked for: a target, a memory, times, whose signatures count; for test restores a key, a folder, a sample's
+ * size. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +10,12 @@
 #include "lib/problem.h"
 
 #define EVERY_MOST_S (60 * 24 * 3600)
-#define FILES 30           /* at 16 MiB of segment each, half a GiB is fetched at most, twice */
+#define FILES 30 /* at 16 MiB of segment each, half a GiB is fetched at most, twice */
 #define FILES_MAX 100000
 #define BYTES (256u << 20) /* a small file system in memory has room for it */
 
-static int read_number(
-    const struct command *command, const struct given *given, const char *name, uint64_t most, uint64_t *ret,
-    struct problem *problem)
+static int read_number(const struct command *command, const struct given *given, const char *name, uint64_t most,
+    uint64_t *ret, struct problem *problem)
 {
     const char *text = given_value(command, given, name);
     char *end = NULL;
@@ -30,7 +30,8 @@ static int read_number(
 
 static int read_times(struct proving *proving, const struct given *given, struct problem *problem)
 {
-    const char *every = given_value(proving->command, given, "--every"), *time = given_value(proving->command, given, "--for");
+    const char *every = given_value(proving->command, given, "--every"),
+               *time = given_value(proving->command, given, "--for");
     int64_t every_s, for_s = 0;
     if (duration_parse(every ? every : "7d", &every_s) || every_s < 1 || every_s > EVERY_MOST_S)
         return problem_set(problem, "usage", "--every", "--every is a duration of at most 60 days");
@@ -48,9 +49,9 @@ static int name_target(struct proving *proving, const struct given *given, struc
     bool by_name = given_value(proving->command, given, "--targets") != NULL;
     proving->tells = proving->cli->options.url != NULL;
     proving->target = called ? called : by_name ? proving->conf.name : "";
-    return proving->tells && !*proving->target
-               ? problem_set(problem, "usage", "--called", "the server must be told how the target is called: --called NAME")
-               : 0;
+    return proving->tells && !*proving->target ? problem_set(problem, "usage", "--called",
+                                                     "the server must be told how the target is called: --called NAME")
+                                               : 0;
 }
 
 static int read_restores(struct proving *proving, const struct given *given, struct problem *problem)

@@ -1,6 +1,6 @@
 /*
- * `vedette backup prove`: beside the target, or where a key is; by a timer. Trusted with reading the target, with a token
- * that can report and nothing else, and, for test restores, with a key that opens backups.
+ * `vedette backup prove`: beside the target, or where a key is; by a timer. Trusted with reading the target, with a
+ * token that can report and nothing else, and, for test restores, with a key that opens backups.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,10 +21,11 @@ static enum outcome fail(const struct proving *proving, uint32_t agent, const st
 {
     fprintf(stderr, "vedette: %s: agent %" PRIu32 ": %s (%s)\n", proving->command->words, agent, problem->reason,
         problem->code);
-    return OUTCOME_REFUSED;
+    return OUTCOME_UNREACHABLE;
 }
 
-/* What is not right is told by the outcome, too; what the server was not told is worse, for then nobody knows. */
+/* What is not right is told by the outcome, too; what could not be looked at or told is worse, for then nobody knows.
+ */
 static enum outcome look_at(struct proving *proving, uint32_t agent, int64_t until_ms)
 {
     struct proof_look look = { .proving = proving, .agent = agent, .until_ms = until_ms };
@@ -36,15 +37,15 @@ static enum outcome look_at(struct proving *proving, uint32_t agent, int64_t unt
     enum outcome outcome = error ? fail(proving, agent, &problem) : wrong ? OUTCOME_REFUSED : OUTCOME_OK;
     if (proof_tell(&look, &problem)) {
         (void)proof_state_write(&proving->state, agent, &look.memory, NULL);
-        fail(proving, agent, &problem);
-        outcome = OUTCOME_UNREACHABLE;
+        outcome = fail(proving, agent, &problem);
     }
     proof_memory_free(&look.memory);
     proof_memory_free(&look.found);
     return outcome;
 }
 
-/* What the server could not be told when it was found out comes first. That it cannot be told yet is said when its turn comes. */
+/* What the server could not be told when it was found out comes first. That it cannot be told yet is said when its turn
+ * comes. */
 static int tell_one(void *arg, uint32_t agent)
 {
     struct proof_look look = { .proving = arg, .agent = agent };
@@ -155,15 +156,21 @@ static int find_candidates(struct candidates *candidates, struct problem *proble
     return error ? -1 : 0;
 }
 
-/* Each has its share of the time that is left. */
+/* Of n that are to come each has its share of the time that is left. A test restore that was begun is not broken off:
+ * for one that is not there is no time any more. */
+static int64_t share_ms(const struct proving *proving, size_t n)
+{
+    int64_t now_ms = clock_mono_ms();
+    if (!proving->until_ms || proving->key)
+        return proving->until_ms;
+    return now_ms + (proving->until_ms > now_ms ? (proving->until_ms - now_ms) / (int64_t)n : 1);
+}
+
 static enum outcome look_at_all(struct proving *proving, const struct candidate *all, size_t n)
 {
     enum outcome worst = OUTCOME_OK;
     for (size_t i = 0; i < n; i++) {
-        int64_t now_ms = clock_mono_ms(), until_ms = 0;
-        if (proving->until_ms)
-            until_ms = now_ms + (proving->until_ms > now_ms ? (proving->until_ms - now_ms) / (int64_t)(n - i) : 1);
-        enum outcome outcome = look_at(proving, all[i].agent, until_ms);
+        enum outcome outcome = look_at(proving, all[i].agent, share_ms(proving, n - i));
         worst = outcome > worst ? outcome : worst;
     }
     return worst;
@@ -175,7 +182,7 @@ static enum outcome prove(struct proving *proving, const struct given *given)
     struct problem problem;
     enum outcome outcome;
     if (proof_state_each(&proving->state, tell_one, proving, &problem) || find_candidates(&candidates, &problem))
-        outcome = cli_fail(proving->command, OUTCOME_REFUSED, &problem);
+        outcome = cli_fail(proving->command, OUTCOME_UNREACHABLE, &problem);
     else
         outcome = look_at_all(proving, candidates.all, candidates.n);
     free(candidates.all);
@@ -186,9 +193,10 @@ enum outcome run_backup_prove(struct cli *cli, const struct command *command, co
 {
     struct proving proving = { .cli = cli, .command = command, .state.lock = -1 };
     struct problem problem;
-    enum outcome outcome = proving_open(&proving, given, &problem)
-                               ? cli_fail(command, !strcmp(problem.code, "usage") ? OUTCOME_USAGE : OUTCOME_REFUSED, &problem)
-                               : prove(&proving, given);
+    enum outcome outcome =
+        proving_open(&proving, given, &problem)
+            ? cli_fail(command, !strcmp(problem.code, "usage") ? OUTCOME_USAGE : OUTCOME_REFUSED, &problem)
+            : prove(&proving, given);
     proving_close(&proving);
     return outcome;
 }

@@ -45,8 +45,8 @@ struct proof_look {
     struct proving *proving;
     uint32_t agent;
     struct proof_memory memory;
-    struct proof_memory found; /* its n_bad and bad alone: what is wrong, as of this run */
-    int64_t until_ms;          /* monotonic; 0: to the end */
+    struct proof_memory found;      /* its n_bad and bad alone: what is wrong, as of this run */
+    int64_t until_ms;               /* monotonic; 0: to the end */
     char first[PROOF_REASON_BYTES]; /* what was wrong first; "": nothing was */
 };
 
@@ -59,7 +59,8 @@ const char *proof_short(const char *name);
 /* The newest backup that is there; one that is older than what was there before is wrong. */
 void proof_note_newest(struct proof_look *, const char *newest, int64_t newest_ms);
 
-/* A round, or what there is time for. The memory says what came of it. -1 + problem: the target cannot be asked, or our disk. */
+/* A round, or what there is time for. The memory says what came of it. -1 + problem: the target cannot be asked, or our
+ * disk. */
 int proof_bytes(struct proof_look *, struct problem *);
 int proof_restore(struct proof_look *, struct problem *);
 

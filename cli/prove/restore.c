@@ -61,7 +61,7 @@ int proof_restore(struct proof_look *look, struct problem *problem)
     struct proof_memory *memory = &look->memory;
     struct trial_result result = { 0 };
     enum round_step step = round_due(&memory->round, look->proving->every_ms, clock_wall_ms());
-    if (step == ROUND_REST)
+    if (step == ROUND_REST || (look->until_ms && clock_mono_ms() >= look->until_ms))
         return 0;
     if (step == ROUND_BEGIN)
         round_begin(&memory->round, clock_wall_ms());

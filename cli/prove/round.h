@@ -18,7 +18,8 @@ struct proof_round {
 };
 
 enum round_step { ROUND_REST, ROUND_BEGIN, ROUND_GO_ON };
-/* Timers do not wake to the second: a round is due an eighth early. One that found something wrong begins anew in its time. */
+/* Timers do not wake to the second: a round is due an eighth early. One that found something wrong begins anew in its
+ * time. */
 enum round_step round_due(const struct proof_round *, int64_t every_ms, int64_t now_ms);
 
 void round_begin(struct proof_round *, int64_t now_ms);

@@ -77,7 +77,8 @@ uint8_t *sample_draw(const struct nodes *nodes, const uint8_t seed[SAMPLE_SEED_B
         return NULL;
     }
     list_files(&drawing);
-    for (uint64_t i = 0; i < (uint64_t)limits->files * DRAWS_A_FILE && drawing.n && drawing.drawn < limits->files; i++) {
+    for (uint64_t i = 0; i < (uint64_t)limits->files * DRAWS_A_FILE && drawing.n && drawing.drawn < limits->files;
+         i++) {
         bool by_byte = i % 2 && drawing.total;
         choose(&drawing, by_byte ? draw_by_byte(&drawing) : drawing.files[draw(&drawing, drawing.n)]);
     }

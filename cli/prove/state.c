@@ -68,9 +68,8 @@ int proof_state_write(
     char path[PATH_MAX];
     struct buf text = { .limit_bytes = PROOF_MEMORY_LIMIT_BYTES };
     path_of(state, agent, path);
-    int error = proof_memory_text(memory, &text)
-                    ? problem_set(problem, "no-memory", path, "no memory to remember by")
-                    : file_write(path, text.data, text.length, 0600, problem);
+    int error = proof_memory_text(memory, &text) ? problem_set(problem, "no-memory", path, "no memory to remember by")
+                                                 : file_write(path, text.data, text.length, 0600, problem);
     buf_free(&text);
     return error ? -1 : 0;
 }

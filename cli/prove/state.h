@@ -1,6 +1,6 @@
 /*
- * Where what is remembered stands: a folder, with a file of each machine and way of looking, as 17.bytes and 17.restore.
- * Each is written whole or not at all. A lock keeps a second one away who would look in the same way.
+ * Where what is remembered stands: a folder, with a file of each machine and way of looking, as 17.bytes
+ * and 17.restore. Each is written whole or not at all. A lock keeps a second one away who would look in the same way.
  */
 #ifndef VEDETTE_CLI_PROVE_STATE_H
 #define VEDETTE_CLI_PROVE_STATE_H
@@ -25,7 +25,6 @@ int proof_state_read(const struct proof_state *, uint32_t agent, struct proof_me
 int proof_state_write(const struct proof_state *, uint32_t agent, const struct proof_memory *, struct problem *);
 
 /* Each machine of which something is remembered. -1 + problem. */
-int proof_state_each(
-    const struct proof_state *, int (*each)(void *arg, uint32_t agent), void *arg, struct problem *);
+int proof_state_each(const struct proof_state *, int (*each)(void *arg, uint32_t agent), void *arg, struct problem *);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * A test restore: files of a backup, drawn by chance, are brought back by the code that restores use, in a process of its
- * own that can reach nothing but the target and the folder (Landlock, seccomp, limits), compared, and thrown away. What a
- * backup holds may be hostile; it is opened there alone.
+ * A test restore: files of a backup, drawn by chance, are brought back by the code that restores use, in a process of
+ * its own that can reach nothing but the target and the folder (Landlock, seccomp, limits), compared, and thrown away.
+ * What a backup holds may be hostile; it is opened there alone.
  */
 #ifndef VEDETTE_CLI_PROVE_TRIAL_H
 #define VEDETTE_CLI_PROVE_TRIAL_H

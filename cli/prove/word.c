@@ -21,8 +21,8 @@ static json_t *fields_of(const struct proof_look *look)
     clock_rfc3339(time, word->time_ms);
     clock_rfc3339(next_by, word->next_by_ms);
     enum proof proof = look->proving->state.proof;
-    json_t *fields = json_pack("{sI ss ss sb ss sI ss}", "agent", (json_int_t)look->agent, "backup", word->backup, "proof",
-        proof_words[proof], "proven", (int)word->proven, "time", time, "bytes", (json_int_t)word->bytes,
+    json_t *fields = json_pack("{sI ss ss sb ss sI ss}", "agent", (json_int_t)look->agent, "backup", word->backup,
+        "proof", proof_words[proof], "proven", (int)word->proven, "time", time, "bytes", (json_int_t)word->bytes,
         "backup_target", look->proving->target);
     if (fields && proof == PROOF_RESTORE)
         json_object_set_new(fields, "files", json_integer((json_int_t)word->files));

@@ -15,9 +15,9 @@
 struct check {
     const struct check_job *job;
     struct needed needed;
-    size_t n;          /* to be read */
-    uint32_t *to_read; /* indices of needed, by hash */
-    bool *missing;     /* by the same */
+    size_t n;             /* to be read */
+    uint32_t *to_read;    /* indices of needed, by hash */
+    bool *missing;        /* by the same */
     pthread_mutex_t lock; /* of all below, and of callbacks */
     size_t next;          /* of to_read, that nobody has begun */
     size_t at[THREADS];   /* what each thread reads; SIZE_MAX: nothing */

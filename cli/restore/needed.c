@@ -182,8 +182,7 @@ size_t needed_from(const struct needed *needed, const uint8_t sha256[SHA256_BYTE
     return low;
 }
 
-int needed_read(
-    struct target *target, const struct needed_reader *reader, struct needed *ret, struct problem *problem)
+int needed_read(struct target *target, const struct needed_reader *reader, struct needed *ret, struct problem *problem)
 {
     struct reading reading = { .reader = reader };
     struct buf object = { .limit_bytes = OBJECT_BYTES_MAX };

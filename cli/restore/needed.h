@@ -1,6 +1,6 @@
 /*
- * What stands in an agent's repository if its commits are to be believed: every commit that can be read and is signed by
- * whom it should be, and every segment and manifest that one of them names, each once.
+ * What stands in an agent's repository if its commits are to be believed: every commit that can be read and is signed
+ * by whom it should be, and every segment and manifest that one of them names, each once.
  */
 #ifndef VEDETTE_CLI_RESTORE_NEEDED_H
 #define VEDETTE_CLI_RESTORE_NEEDED_H
@@ -16,11 +16,11 @@ struct needed_object {
 
 struct needed {
     size_t n, room;
-    struct needed_object *all;  /* by hash */
-    uint64_t backups;           /* whose commits are good */
-    uint64_t unfollowed;        /* of them those whose previous commit is not here: pruned, or removed */
-    char newest[BACKUP_BYTES];  /* "": there is none */
-    int64_t newest_ms;          /* when that one ended */
+    struct needed_object *all;          /* by hash */
+    uint64_t backups;                   /* whose commits are good */
+    uint64_t unfollowed;                /* of them those whose previous commit is not here: pruned, or removed */
+    char newest[BACKUP_BYTES];          /* "": there is none */
+    int64_t newest_ms;                  /* when that one ended */
     char signer[FINGERPRINT_HEX_BYTES]; /* of the first */
 };
 void needed_free(struct needed *);

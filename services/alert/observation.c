@@ -178,7 +178,9 @@ static bool observe_proof(const struct bus_event *event, struct observation *ret
             unproven->agent, unproven->proof, unproven->backup_target, LEVEL_CRITICAL, unproven->reason, ret);
     else if (event->event == EVENT_PROOF_LATE)
         observe_looked(late->agent, late->proof, late->backup_target, LEVEL_WARNING,
-            late->proof == PROOF_RESTORE ? "no test restore was told of in time" : "no verification was told of in time", ret);
+            late->proof == PROOF_RESTORE ? "no test restore was told of in time"
+                                         : "no verification was told of in time",
+            ret);
     else
         return false;
     return true;

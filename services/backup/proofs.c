@@ -16,8 +16,8 @@ static void keep_word(struct records *records, const struct call_proof_report *p
     records_ran(db_run(records_write(records), &problem,
                     "INSERT OR REPLACE INTO watched (agent, proof, target, proven, time_ms, next_by_ms)"
                     " VALUES (?, ?, ?, ?, ?, nullif(?, 0))",
-                    "issiii", (int64_t)proof->agent, proof_words[proof->proof], place_of(proof),
-                    (int64_t)proof->proven, proof->time, proof->has_next_by ? proof->next_by : (int64_t)0),
+                    "issiii", (int64_t)proof->agent, proof_words[proof->proof], place_of(proof), (int64_t)proof->proven,
+                    proof->time, proof->has_next_by ? proof->next_by : (int64_t)0),
         &problem);
 }
 
@@ -83,12 +83,11 @@ size_t proofs_late(struct records *records, int64_t now_ms, struct proof_late *r
 {
     struct problem problem;
     size_t found = 0;
-    struct db_rows *rows =
-        records_checked(db_query(records_db(records), &problem,
-                            "SELECT agent, proof = 'restore', target, next_by_ms FROM watched"
-                            " WHERE next_by_ms <= ? AND proven ORDER BY next_by_ms LIMIT ?",
-                            "ii", now_ms, (int64_t)n),
-            &problem);
+    struct db_rows *rows = records_checked(db_query(records_db(records), &problem,
+                                               "SELECT agent, proof = 'restore', target, next_by_ms FROM watched"
+                                               " WHERE next_by_ms <= ? AND proven ORDER BY next_by_ms LIMIT ?",
+                                               "ii", now_ms, (int64_t)n),
+        &problem);
     while (db_next(rows)) {
         struct proof_late *late = &ret[found++];
         *late = (struct proof_late){ .agent = (uint32_t)db_int(rows, 0),

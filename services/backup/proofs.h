@@ -1,6 +1,7 @@
 /*
- * How backups were found when somebody looked: table `proof`, the newest word on each; table `watched`, the newest on each
- * machine at each target, and by when who looked said that there will be word again. A word that does not come is told, once.
+ * How backups were found when somebody looked: table `proof`, the newest word on each; table `watched`, the newest on
+ * each machine at each target, and by when who looked said that there will be word again. A word that does not come is
+ * told, once.
  */
 #ifndef BACKUP_PROOFS_H
 #define BACKUP_PROOFS_H

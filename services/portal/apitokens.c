@@ -64,8 +64,8 @@ int apitoken_identify(struct db *db, const char *authorization, struct identity 
     return found;
 }
 
-/* What the actor may hand on: a user's or token's own role and tenant; on the host, everything; a token that is for a few
- * calls, nothing. */
+/* What the actor may hand on: a user's or token's own role and tenant; on the host, everything; a token that is for a
+ * few calls, nothing. */
 static int actor_limits(struct db *db, const char *actor, int *ret_role, char ret_tenant[33], struct problem *problem)
 {
     struct account account;
@@ -83,7 +83,8 @@ static int actor_limits(struct db *db, const char *actor, int *ret_role, char re
     struct db_rows *rows =
         strncmp(actor, "api:", 4)
             ? NULL
-            : db_query(db, problem, "SELECT role, tenant FROM api_tokens WHERE name = ? AND only IS NULL", "s", actor + 4);
+            : db_query(db, problem, "SELECT role, tenant FROM api_tokens WHERE name = ? AND only IS NULL", "s",
+                  actor + 4);
     bool found = rows && db_next(rows);
     if (found) {
         *ret_role = (int)db_int(rows, 0);
@@ -180,8 +181,8 @@ void serve_apitoken_list(struct bus_request *request, const struct call_apitoken
     struct problem problem;
     struct call_apitoken_list_reply reply = { .rows = calloc(TOKENS_MAX, sizeof(*reply.rows)) };
     struct db_rows *rows = reply.rows ? db_query(portal_of(request)->db, &problem,
-                                            "SELECT token_id, name, role, tenant, expires_ms, only FROM api_tokens WHERE "
-                                            "expires_ms > ? ORDER BY token_id",
+                                            "SELECT token_id, name, role, tenant, expires_ms, only FROM api_tokens "
+                                            "WHERE expires_ms > ? ORDER BY token_id",
                                             "i", clock_wall_ms())
                                       : NULL;
     if (!reply.rows)
@@ -208,7 +209,8 @@ void serve_apitoken_revoke(struct bus_request *request, const struct call_apitok
         "SELECT name, role, tenant, only FROM api_tokens WHERE token_id = ?", "i", (int64_t)in->token_id);
     if (rows && db_next(rows))
         bus_request_old(request, json_pack("{s:s, s:s, s:s*, s:s*}", "name", db_text(rows, 0), "role",
-                                     role_words[db_int(rows, 1)], "tenant", db_text(rows, 2), "only", db_text(rows, 3)));
+                                     role_words[db_int(rows, 1)], "tenant", db_text(rows, 2), "only",
+                                     db_text(rows, 3)));
     if (rows)
         db_rows_free(rows);
     int gone = db_run(

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import content, make_key, remove                    # noqa: E402
@@ -18,6 +19,10 @@ from harness import BUILD, Deployment, fields, main, test, wait     # noqa: E402
 from task_rig import SITE, TENANT, Machine, Signers                 # noqa: E402
 
 FILES = 12
+
+
+def stamp(after_s=0):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + after_s))
 
 
 class Estate:
@@ -65,9 +70,15 @@ class Estate:
     def prove(self, *words, status=0, **more):
         """Rounds begin as often as they may, unless words say otherwise."""
         every = [] if "--every" in words else ["--every", "1s"]
+        if every:
+            wait(lambda: self.is_due("restore" if "--key" in words else "bytes"), 10, "a round to be due")
         done = self.run("backup", "prove", self.target, "--memory", self.memory, "--called", "nas", *every, *words, **more)
         assert done.returncode == status, done
         return done
+
+    def is_due(self, proof):
+        path = self.memory / f"{self.one.id}.{proof}"
+        return not path.exists() or time.time() * 1000 - json.loads(path.read_text())["before"] >= 1000
 
     def restore(self, *words, key=None, **more):
         return self.prove("--key", key or self.key, "--into", self.sandbox, "--files", "100", *words, **more)
@@ -148,6 +159,15 @@ def refused(estate):
     for words in (("agents",), ("apitoken", "create", "--name", "more"), ("backup", "now", str(estate.one.id))):
         done = estate.run(*words)
         assert done.returncode == 1 and "no-permission" in done.stderr, done
+    api = estate.vedette.api()
+    api.token = estate.tokens["prover"]
+    for field, changes in (("time", {"time": stamp(3600)}), ("next_by", {"next_by": stamp(93 * 86400)}), ("time", {"time": stamp(-3600)}),
+                           ("next_by", {"next_by": stamp(-60)})):
+        said = {"backup": estate.backup, "proof": "bytes", "proven": True, "time": stamp(), "backup_target": "nas"} | changes
+        answer = api.post(f"agents/{estate.one.id}/proofs", **said)
+        assert answer.status in (400, 422) and answer.json["field"] == field, (changes, answer.status, answer.body)
+    answer = api.post("agents/4000000/proofs", **(said | {"next_by": stamp(60)}))
+    assert answer.status == 404, answer.status
     assert len(estate.said("backup.proven")) == before
     estate.prove("--every", "7d")
     wait(lambda: len(estate.said("backup.proven")) == before + 1, 10, "the word that waited")

@@ -46,10 +46,10 @@ static void is_read_as_written(void **state)
 static void refuses_what_it_has_not_written(void **state)
 {
     (void)state;
-    static const char whole[] =
-        "{\"began\":0,\"read\":false,\"before\":0,\"took\":0,\"next\":"
-        "\"0000000000000000000000000000000000000000000000000000000000000000\",\"objects\":0,\"bytes\":0,\"signer\":\"\","
-        "\"newest\":\"\",\"newest_time\":0,\"bad\":[],\"word\":null}";
+    static const char whole[] = "{\"began\":0,\"read\":false,\"before\":0,\"took\":0,\"next\":"
+                                "\"0000000000000000000000000000000000000000000000000000000000000000\",\"objects\":0,"
+                                "\"bytes\":0,\"signer\":\"\","
+                                "\"newest\":\"\",\"newest_time\":0,\"bad\":[],\"word\":null}";
     static const char *const wrong[][2] = { { "\"began\":0", "\"began\":\"0\"" }, { "\"began\":0,", "" },
         { "\"objects\":0", "\"objects\":-1" }, { "\"signer\":\"\"", "\"signer\":\"0123\"" },
         { "\"newest\":\"\"", "\"newest\":\"XX112233445566778899aabbccddeeff\"" }, { "\"bad\":[]", "\"bad\":[7]" },

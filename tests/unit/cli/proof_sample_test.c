@@ -14,7 +14,8 @@ static int make(void **state)
     (void)state;
     all[0] = (struct node){ .entry = { .type = ENTRY_FOLDER, .mode = 0500 }, .parent = NODE_NONE };
     for (uint32_t i = 1; i <= FILES; i++)
-        all[i] = (struct node){ .entry = { .type = ENTRY_FILE, .size = 100, .mode = 06755, .uid = 5, .xattrs_bytes = 9 } };
+        all[i] =
+            (struct node){ .entry = { .type = ENTRY_FILE, .size = 100, .mode = 06755, .uid = 5, .xattrs_bytes = 9 } };
     all[LARGE] = (struct node){ .entry = { .type = ENTRY_FILE, .size = 100 * FILES } };
     all[LARGE + 1] = (struct node){ .entry = { .type = ENTRY_CHARACTER }, .parent = NODE_NONE };
     all[LARGE + 2] = (struct node){ .entry = { .type = ENTRY_HARD_LINK, .number = 1 }, .parent = NODE_NONE };
