@@ -3,8 +3,9 @@
  * Executed by vedette-agent-work for a document that people signed. Trusted with: the agent's sealing key; writing beneath
  * one folder, with the rights of one user. It says on standard output, a line each:
  *
- *     progress ENTRIES BYTES SAME FAILED    so far
- *     done ENTRIES BYTES SAME FAILED        and its status is 0 if nothing failed
+ *     progress FILES OF BYTES OF SAME FAILED    so far: entries, and bytes of content that had to be written
+ *     done FILES OF BYTES OF SAME FAILED        and its status is 0 if nothing failed
+ *     failed CODE SENTENCE                      it could not go on
  */
 #include <getopt.h>
 #include <signal.h>

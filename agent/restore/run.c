@@ -14,7 +14,7 @@
 #include "lib/problem.h"
 #include "lib/restore/choose.h"
 
-#define TELL_MS 2000
+#define TELL_MS 1000
 
 /* All parts of one restore. */
 struct run {
@@ -120,8 +120,8 @@ static int ask_for_contents(struct run *run, struct problem *problem)
 
 static void say(const char *word, const struct extracted *extracted)
 {
-    printf("%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", word, extracted->entries, extracted->bytes,
-        extracted->same, extracted->failed);
+    printf("%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", word, extracted->entries,
+        extracted->chosen, extracted->written_bytes, extracted->due_bytes, extracted->same, extracted->failed);
     fflush(stdout); /* nobody listens: the restore goes on */
 }
 

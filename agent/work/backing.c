@@ -32,9 +32,7 @@ struct backing {
     struct loop_watch *of_output, *of_result;
     struct backup_said expected, last; /* last: done or failed, once it was said */
     bool stopped;
-    char line[BACKUP_LINE_BYTES];
-    size_t length;
-    bool overlong; /* what stands in the line is the rest of one that had no room */
+    struct said_lines lines;
 };
 
 /* ---- Its words. ---- */
@@ -121,16 +119,11 @@ static void fill_words(struct words *words, const struct work *work, const struc
 
 /* ---- What it says. ---- */
 
-static void take_line(struct backing *backing)
+static void take_line(void *arg, const char *line)
 {
+    struct backing *backing = arg;
     struct backup_said said;
-    backing->line[backing->length] = '\0';
-    backing->length = 0;
-    if (backing->overlong) {
-        backing->overlong = false;
-        return;
-    }
-    backup_line(backing->line, &said);
+    backup_line(line, &said);
     if (said.word == BACKUP_SAYS_EXPECT)
         backing->expected = said;
     else if (said.word == BACKUP_SAYS_PROGRESS)
@@ -139,27 +132,13 @@ static void take_line(struct backing *backing)
         backing->last = said;
 }
 
-static void take_bytes(struct backing *backing, const char *bytes, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (bytes[i] == '\n') {
-            take_line(backing);
-        } else if (backing->length == BACKUP_LINE_BYTES - 1) {
-            backing->length = 0;
-            backing->overlong = true;
-        } else {
-            backing->line[backing->length++] = bytes[i];
-        }
-    }
-}
-
 static void output_ready(void *arg, uint32_t events)
 {
     struct backing *backing = arg;
     char part[4096];
     ssize_t count;
     if (events & EPOLLIN && (count = read(backing->runner.output, part, sizeof(part))) > 0) {
-        take_bytes(backing, part, (size_t)count);
+        said_lines_add(&backing->lines, part, (size_t)count, take_line, backing);
     } else if (!(events & EPOLLIN)) {
         loop_unwatch(backing->of_output);
         backing->of_output = NULL;
@@ -214,7 +193,7 @@ static void result_ready(void *arg, uint32_t events)
     if (count != sizeof(end))
         end = (struct run_end){ RUN_STOPPED, 0 };
     while ((count = read(backing->runner.output, part, sizeof(part))) > 0)
-        take_bytes(backing, part, (size_t)count);
+        said_lines_add(&backing->lines, part, (size_t)count, take_line, backing);
     judge_end(backing, &end);
     backing->told.ended(backing->told.arg, &backing->last, stopped);
     release(backing);

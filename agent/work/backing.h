@@ -9,6 +9,7 @@
 
 struct backing;
 struct held;
+struct ordered;
 struct problem;
 struct work;
 

@@ -1,66 +1,9 @@
 #include "agent/work/backup_line.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "lib/utf8.h"
 
 #define PACE_WEIGHT 0.3 /* of the newest rate: what is told does not jump with every large file */
 #define LEFT_S_MAX INT64_C(31536000)
-
-/* Decimal digits, and a blank or the end behind them. */
-static bool number(const char **at, uint64_t *ret)
-{
-    char *end;
-    if (!isdigit((unsigned char)**at))
-        return false;
-    *ret = strtoull(*at, &end, 10);
-    if (*end && *end != ' ')
-        return false;
-    *at = end + (*end == ' ');
-    return true;
-}
-
-static bool numbers(const char *at, uint64_t *const *ret, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (!number(&at, ret[i]))
-            return false;
-    }
-    return !*at;
-}
-
-/* Names of files stand in it, and people and servers read it: what is no plain text there becomes a question mark. */
-static void sentence(const char *at, char ret[ORDERED_REASON_BYTES])
-{
-    const char *end = at + strlen(at);
-    size_t length = 0;
-    while (at < end) {
-        const char *begin = at;
-        int32_t character = utf8_next(&at, end);
-        bool plain = character >= ' ' && character != 0x7f && !utf8_is_hidden(character);
-        size_t bytes = plain ? (size_t)(at - begin) : 1;
-        if (character < 0)
-            at++;
-        if (length + bytes >= ORDERED_REASON_BYTES)
-            break;
-        memcpy(ret + length, plain ? begin : "?", bytes);
-        length += bytes;
-    }
-    ret[length] = '\0';
-}
-
-/* A word of our own program; it is told to the server, so it has the form of one. */
-static bool failure(const char *at, struct backup_said *said)
-{
-    size_t length = strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789-");
-    if (!length || length >= sizeof(said->code) || at[length] != ' ')
-        return false;
-    memcpy(said->code, at, length);
-    sentence(at + length + 1, said->reason);
-    return true;
-}
 
 static bool take(const char *line, struct backup_said *said)
 {
@@ -76,7 +19,8 @@ static bool take(const char *line, struct backup_said *said)
         if (strncmp(line, forms[i].begin, length))
             continue;
         said->word = forms[i].word;
-        return forms[i].n ? numbers(line + length, places, forms[i].n) : failure(line + length, said);
+        return forms[i].n ? said_numbers(line + length, places, forms[i].n)
+                          : said_failure(line + length, said->code, said->reason);
     }
     return false;
 }

@@ -11,20 +11,15 @@
 #ifndef VEDETTE_AGENT_WORK_BACKUP_LINE_H
 #define VEDETTE_AGENT_WORK_BACKUP_LINE_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "agent/work/ordered.h"
+#include "agent/work/said_line.h"
 
 enum backup_word { BACKUP_SAYS_NOTHING, BACKUP_SAYS_EXPECT, BACKUP_SAYS_PROGRESS, BACKUP_SAYS_DONE, BACKUP_SAYS_FAILED };
 
 struct backup_said {
     enum backup_word word;
     uint64_t files, content_bytes, new_bytes;
-    char code[ORDERED_CODE_BYTES], reason[ORDERED_REASON_BYTES];
+    char code[SAID_CODE_BYTES], reason[SAID_REASON_BYTES];
 };
-
-#define BACKUP_LINE_BYTES 512
 
 /* A line without its end. What is none of these says nothing. */
 void backup_line(const char *line, struct backup_said *ret);

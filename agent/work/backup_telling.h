@@ -3,6 +3,7 @@
 #define VEDETTE_AGENT_WORK_BACKUP_TELLING_H
 
 #include "agent/work/backup_line.h"
+#include "agent/work/ordered.h"
 
 struct problem;
 struct work;

@@ -54,7 +54,7 @@ static int take(json_t *json, struct ordered **ret, struct problem *problem)
             "content", &content, "new", &new, "commit", &commit, "commit_bytes", &bytes) ||
         word_index(step_words, state) < 0 || word_index(backup_state_words, end) < 0 || tries < 0 ||
         tries > UINT16_MAX || files < 0 || content < 0 || new < 0 || bytes < 0 || bytes > UINT32_MAX ||
-        strlen(code) >= ORDERED_CODE_BYTES || strlen(reason) >= ORDERED_REASON_BYTES || !is_hash_or_none(commit))
+        strlen(code) >= SAID_CODE_BYTES || strlen(reason) >= SAID_REASON_BYTES || !is_hash_or_none(commit))
         return problem_set(problem, "bad-state", ORDERS_DIR, "not how far an order is");
     struct ordered *ordered = ordered_new(text, problem);
     if (!ordered)

@@ -11,13 +11,12 @@
 #include <stddef.h>
 
 #include "agent/work/order.h"
+#include "agent/work/said_line.h"
 #include "lib/crypto.h"
 #include "lib/repository/name.h"
 
 #define ORDERED_MAX 512                          /* at a time: ten plans an hour, until the time is signed that ends them */
 #define ORDERED_FILE_BYTES (4 * ORDER_BYTES_MAX) /* the order's text, escaped, and how far it is */
-#define ORDERED_CODE_BYTES 65
-#define ORDERED_REASON_BYTES 201
 
 enum ordered_state {
     ORDERED_TAKEN, /* it waits for its turn, or its hours */
@@ -34,7 +33,7 @@ struct ordered {
 
     /* Of one that has ended. */
     int end; /* enum backup_state: done, failed, refused */
-    char code[ORDERED_CODE_BYTES], reason[ORDERED_REASON_BYTES];
+    char code[SAID_CODE_BYTES], reason[SAID_REASON_BYTES];
     uint64_t files, content_bytes, new_bytes;
     char commit_sha256[HEX_BYTES(SHA256_BYTES)]; /* of a commit; "": there is none */
     uint32_t commit_bytes, commit_sent;          /* sent: known to this process only */

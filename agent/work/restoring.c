@@ -11,6 +11,8 @@
 #include "agent/exchange.h"
 #include "agent/helper.h"
 #include "agent/work/account.h"
+#include "agent/work/restore_line.h"
+#include "agent/work/run_output.h"
 #include "agent/work/work.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
@@ -34,6 +36,11 @@ struct restoring {
     const struct held *held;
     struct loop_timer *look;
     char folder[PATH_MAX];
+    struct said_lines lines;
+    struct run_output *output; /* while lines are read */
+    struct restore_said last;  /* done or failed, once it was said */
+    int64_t began_ms, told_ms; /* monotonic; 0: nothing was told yet */
+    struct backup_pace pace;
 };
 
 /* ---- Mail ---- */
@@ -219,6 +226,82 @@ static int start(struct restoring *restoring, struct cgroup *cgroup, struct runn
     fill_words(&words, restoring, program, exchange);
     return launch(restoring, &words, cgroup, ret, problem);
 }
+
+/* ---- How far it is ---- */
+
+/* Often while people look, and less as it goes on; the last word always. */
+static bool is_told(const struct restoring *restoring, const struct restore_said *said, int64_t now_ms)
+{
+    return !restoring->told_ms || said->word != RESTORE_SAYS_PROGRESS ||
+           now_ms - restoring->told_ms >= backup_tell_after_ms(now_ms - restoring->began_ms);
+}
+
+static void tell(struct restoring *restoring, const struct restore_said *said)
+{
+    const struct document_head *head = held_head(restoring->held);
+    int64_t now_ms = clock_mono_ms();
+    backup_pace_add(&restoring->pace, said->content_bytes, now_ms);
+    if (!is_told(restoring, said, now_ms))
+        return;
+    int64_t left_s = backup_pace_left_s(&restoring->pace, said->expected_bytes);
+    const struct envelope_restore_run message = { .document = head->document,
+        .document_version = head->version,
+        .time = clock_wall_ms(),
+        .files = said->files,
+        .content_bytes = said->content_bytes,
+        .expected_files = said->expected_files,
+        .expected_bytes = said->expected_bytes,
+        .same_files = said->same_files,
+        .failed_files = said->failed_files,
+        .has_rate_bytes_s = restoring->told_ms,
+        .rate_bytes_s = (uint64_t)restoring->pace.bytes_s,
+        .has_left_s = left_s >= 0,
+        .left_s = (uint32_t)left_s };
+    if (telling_send(restoring->work, ENVELOPE_RESTORE_RUN, &message))
+        return;
+    restoring->began_ms = restoring->told_ms ? restoring->began_ms : now_ms;
+    restoring->told_ms = now_ms;
+}
+
+static void take_line(void *arg, const char *line)
+{
+    struct restoring *restoring = arg;
+    struct restore_said said;
+    restore_line(line, &said);
+    if (said.word == RESTORE_SAYS_PROGRESS || said.word == RESTORE_SAYS_DONE)
+        tell(restoring, &said);
+    if (said.word == RESTORE_SAYS_PROGRESS)
+        return;
+    if (said.word != RESTORE_SAYS_NOTHING)
+        restoring->last = said;
+    run_output_keep(restoring->output, line, strlen(line));
+    run_output_keep(restoring->output, "\n", 1);
+}
+
+void restoring_read(struct restoring *restoring, int fd, struct run_output *output)
+{
+    char part[4096];
+    ssize_t count;
+    restoring->output = output;
+    while ((count = read(fd, part, sizeof(part))) > 0)
+        said_lines_add(&restoring->lines, part, (size_t)count, take_line, restoring);
+}
+
+bool restoring_why(const struct restoring *restoring, struct problem *problem)
+{
+    const struct restore_said *last = &restoring->last;
+    if (last->word == RESTORE_SAYS_FAILED)
+        problem_set(problem, last->code, "", "%s", last->reason);
+    else if (last->word == RESTORE_SAYS_DONE && last->failed_files)
+        problem_set(problem, "not-all", "",
+            "%" PRIu64 " of %" PRIu64 " could not be brought back; which, the machine's own log says", last->failed_files,
+            last->expected_files);
+    else
+        return false;
+    return true;
+}
+
+/* ---- Begin and end ---- */
 
 struct restoring *restoring_start(
     struct work *work, const struct held *held, struct cgroup *cgroup, struct runner *ret, struct problem *problem)

@@ -37,7 +37,7 @@ static void flush_due(void *arg)
     send_all(output);
 }
 
-static void keep(struct run_output *output, const char *bytes, size_t count)
+void run_output_keep(struct run_output *output, const char *bytes, size_t count)
 {
     uint64_t room = output->limit_bytes - output->bytes;
     if (count > room) {
@@ -73,7 +73,7 @@ void run_output_read(struct run_output *output, int fd, bool all)
     char part[READ_BYTES];
     ssize_t count;
     for (int i = 0; (all || i < READS_A_TURN) && (count = read(fd, part, sizeof(part))) > 0; i++)
-        keep(output, part, (size_t)count);
+        run_output_keep(output, part, (size_t)count);
 }
 
 size_t run_output_rest(struct run_output *output, char ret[BASE64_BYTES(RUN_OUTPUT_REST_BYTES)])

@@ -28,6 +28,8 @@ struct run_output {
 /* The members up to limit_bytes are set already. -1: no memory. */
 int run_output_open(struct run_output *);
 void run_output_close(struct run_output *);
+/* A part of what it wrote. */
+void run_output_keep(struct run_output *, const char *bytes, size_t count);
 /* What stands in the pipe: a few parts a turn, so that one who floods does not hold up the others; or all. */
 void run_output_read(struct run_output *, int fd, bool all);
 /* At the end: send what is more than a rest. Returns how many bytes the rest has, which then stand in ret, in base64.

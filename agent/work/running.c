@@ -83,9 +83,9 @@ static enum run_state state_of(const struct run *run, struct problem *problem)
         problem_set(problem, "not-started", "", "it could not be started: %s", strerror(end->number));
     else if (end->how == RUN_SIGNALLED)
         problem_set(problem, "signal", "", "it was ended by signal %d (%s)", end->number, strsignal(end->number));
-    else if (end->number)
+    else if (end->number && (!run->restoring || !restoring_why(run->restoring, problem)))
         problem_set(problem, "exit", "", "it ended with status %d", end->number);
-    else
+    else if (!end->number)
         return RUN_STATE_DONE;
     return RUN_STATE_FAILED;
 }
@@ -136,11 +136,19 @@ static void finish(struct run *run)
     work_look(work);
 }
 
+static void read_output(struct run *run, bool all)
+{
+    if (run->restoring)
+        restoring_read(run->restoring, run->runner.output, &run->output);
+    else
+        run_output_read(&run->output, run->runner.output, all);
+}
+
 static void output_ready(void *arg, uint32_t events)
 {
     struct run *run = arg;
     if (events & EPOLLIN) {
-        run_output_read(&run->output, run->runner.output, false);
+        read_output(run, false);
     } else {
         loop_unwatch(run->of_output); /* all have closed it, and what they wrote was read */
         run->of_output = NULL;
@@ -157,7 +165,7 @@ static void result_ready(void *arg, uint32_t events)
         return;
     if (count != sizeof(run->end))
         run->end = (struct run_end){ RUN_STOPPED, 0 };
-    run_output_read(&run->output, run->runner.output, true);
+    read_output(run, true);
     finish(run);
 }
 

@@ -10,7 +10,7 @@
  *     telling.c    what is said of it: to the server, and in the activity log
  *     reporting.c  what this machine holds and allows, to the server
  *     asking.c     consent of the people at the machine
- *     restoring.c   a restore, and its mail with the restore key service
+ *     restoring.c  a restore: its mail with the restore key service, how far it is
  *     effects.c    settings and moves, which change what this machine takes
  *     backups.c    backups that were ordered by plans: backing.c runs one, backup_telling.c tells of it
  *     updating.c   another version of the agent, up to where the guard has it
@@ -22,6 +22,7 @@
 #include "agent/work/backup_line.h"
 #include "agent/work/held.h"
 #include "agent/work/knowledge.h"
+#include "agent/work/ordered.h"
 #include "agent/work/post.h"
 #include "lib/signed/successors.h"
 

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +27,7 @@ struct extraction {
     struct stretch *parts;  /* by segment and place */
     _Atomic uint32_t *left; /* of a file: parts still to be written */
     pthread_mutex_t lock;   /* of all below */
+    bool counted;           /* it is known how much is to be written */
     size_t next;            /* part that no thread has taken */
     bool failed;
     struct problem problem;
@@ -45,14 +45,27 @@ static void fail(struct extraction *x, uint32_t node, const char *why)
     pthread_mutex_unlock(&x->lock);
 }
 
+static void tell(struct extraction *x)
+{
+    if (x->job->progress && x->counted)
+        x->job->progress(x->job->arg, &x->extracted);
+}
+
 static void succeed(struct extraction *x, const struct entry *entry)
 {
     pthread_mutex_lock(&x->lock);
     x->extracted.entries++;
     x->extracted.bytes += entry->size;
     x->extracted.unsteady += entry->flags & ENTRY_UNSTEADY;
-    if (x->job->progress)
-        x->job->progress(x->job->arg, &x->extracted);
+    tell(x);
+    pthread_mutex_unlock(&x->lock);
+}
+
+static void note_written(struct extraction *x, uint64_t bytes)
+{
+    pthread_mutex_lock(&x->lock);
+    x->extracted.written_bytes += bytes;
+    tell(x);
     pthread_mutex_unlock(&x->lock);
 }
 
@@ -268,6 +281,8 @@ static int write_parts(struct extraction *x, const struct stretch *part, size_t 
     if (fd < 0)
         return -1;
     int error = write_all(fd, content + part->skip, (size_t)part->length, part->at);
+    if (!error)
+        note_written(x, part->length);
     if (!error && atomic_fetch_sub(&x->left[part->node], (uint32_t)parts) == parts) {
         error = (ends_in_hole(x, source) && ftruncate(fd, (off_t)entry.size)) ||
                 beneath_finish(x->job->beneath, fd, &entry);
@@ -303,10 +318,14 @@ static int write_segment(struct extraction *x, struct reader *reader, const stru
     return 0;
 }
 
-/* The next segment's parts; 0: there are no more, or somebody failed. */
+/* The next segment's parts; 0: there are no more, or somebody failed, or it is to stop. */
 static size_t take(struct extraction *x, size_t *ret_first)
 {
     pthread_mutex_lock(&x->lock);
+    if (x->job->stop && atomic_load(x->job->stop) && !x->failed && x->next < x->n_parts) {
+        problem_set(&x->problem, "stopped", "", "it was stopped; the same restore goes on from there");
+        x->failed = true;
+    }
     size_t first = x->next, end = first;
     while (!x->failed && end < x->n_parts && x->parts[end].segment == x->parts[first].segment)
         end++;
@@ -403,10 +422,16 @@ static int extract_all(struct extraction *x, struct problem *problem)
     if (!x->stand_in || !x->made || !x->left)
         return problem_set(problem, "no-memory", "", "no memory to restore with");
     memset(x->stand_in, 0xff, n * sizeof(*x->stand_in));
+    for (size_t i = 0; i < n; i++)
+        x->extracted.chosen += x->job->chosen[i];
     beneath_assume(x->job->beneath);
     make_folders(x);
     int error = prepare(x, problem);
     beneath_resume(x->job->beneath);
+    for (size_t i = 0; i < x->n_parts; i++)
+        x->extracted.due_bytes += x->parts[i].length;
+    x->counted = true;
+    tell(x);
     if (error || write_contents(x, problem))
         return -1;
     beneath_assume(x->job->beneath);

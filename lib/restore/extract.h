@@ -6,6 +6,8 @@
 #ifndef VEDETTE_RESTORE_EXTRACT_H
 #define VEDETTE_RESTORE_EXTRACT_H
 
+#include <stdatomic.h>
+
 #include "lib/restore/beneath.h"
 #include "lib/repository/reader.h"
 #include "lib/target/conf.h"
@@ -17,6 +19,9 @@ struct extracted {
     uint64_t same;           /* were there */
     uint64_t failed;         /* and told on standard error, the first of them */
     uint64_t unsteady;       /* changed while they were backed up, of those restored */
+    uint64_t chosen;         /* entries, of which those are */
+    uint64_t due_bytes;      /* of content that is to be written: what was not there */
+    uint64_t written_bytes;  /* of these */
 };
 
 /* What is restored, and to where; all borrowed. */
@@ -29,6 +34,7 @@ struct extract_job {
     const struct beneath *beneath;
     void (*progress)(void *arg, const struct extracted *); /* by any thread, one at a time; may be NULL */
     void *arg;
+    const atomic_bool *stop; /* once it is set, no more contents are begun: "stopped"; may be NULL */
 };
 /* -1 + problem: the backup is damaged, or cannot be had; what is complete, stays. */
 int extract(const struct extract_job *, struct extracted *ret, struct problem *);

@@ -12,15 +12,17 @@
 #define DEADLINE_MS 5000
 #define BUSY_MS 2000      /* agents tell every few seconds */
 #define IDLE_MS 20000     /* while nothing is known to be under way */
-#define WOKEN_MS 60000    /* from an order until its machine has begun */
+#define WOKEN_MS 60000    /* from an order, or a signed document, until its machine has begun */
 #define TENANTS_MAX 64    /* asked for apart; people of more have to ask themselves */
 #define SAID_BYTES 131072 /* some 500 backups, to every browser, every two seconds */
+
+enum what { BACKUPS, RESTORES, WHATS };
 
 /* Streams that are bound to one tenant; "": to none. */
 struct asked {
     struct progress *progress;
     char tenant[FEED_TENANT_BYTES];
-    bool asking, some; /* an answer is awaited; the last had rows */
+    bool asking[WHATS], some[WHATS]; /* an answer is awaited; the last had rows */
 };
 
 struct progress {
@@ -40,27 +42,32 @@ struct progress *progress_new(struct bus *bus, struct feed *feed)
     return progress;
 }
 
-static void say(struct asked *one, const struct call_backup_running_reply *reply)
+/* The end of the last one is told once: without rows. */
+static void take(struct asked *one, enum what what, const struct problem *refused, const struct shape *shape, const void *reply, size_t n_rows)
 {
+    static const char *const names[WHATS] = { "running", "restoring" };
     struct buf json = { 0 };
-    if (!message_encode(&call_backup_running_reply_shape, reply, &json) && json.length <= SAID_BYTES)
-        feed_say(one->progress->feed, one->tenant, "running", json.data, json.length);
-    else
-        feed_say(one->progress->feed, one->tenant, "running", "{}", 2);
+    one->asking[what] = false;
+    if (refused)
+        return;
+    if (n_rows || one->some[what]) {
+        bool fits = !message_encode(shape, reply, &json) && json.length <= SAID_BYTES;
+        feed_say(one->progress->feed, one->tenant, names[what], fits ? json.data : "{}", fits ? json.length : 2);
+    }
+    one->some[what] = n_rows;
     buf_free(&json);
 }
 
-/* The end of the last one is told once: without rows. */
-static void answered(void *arg, const struct problem *refused, const void *reply)
+static void backups_answered(void *arg, const struct problem *refused, const void *reply)
 {
-    struct asked *one = arg;
     const struct call_backup_running_reply *running = reply;
-    one->asking = false;
-    if (refused)
-        return;
-    if (running->n_rows || one->some)
-        say(one, running);
-    one->some = running->n_rows;
+    take(arg, BACKUPS, refused, &call_backup_running_reply_shape, reply, refused ? 0 : running->n_rows);
+}
+
+static void restores_answered(void *arg, const struct problem *refused, const void *reply)
+{
+    const struct call_restore_list_reply *open = reply;
+    take(arg, RESTORES, refused, &call_restore_list_reply_shape, reply, refused ? 0 : open->n_rows);
 }
 
 static struct asked *asked_of(struct progress *progress, const char *tenant)
@@ -80,18 +87,26 @@ static void ask(void *arg, const char *tenant)
 {
     struct progress *progress = arg;
     struct asked *one = asked_of(progress, tenant);
-    if (!one || one->asking)
+    const char *of = *tenant ? tenant : NULL;
+    if (!one)
         return;
-    one->asking = true;
-    const struct call_backup_running request = { .tenant = *tenant ? tenant : NULL };
-    ask_backup_running(progress->bus, NULL, &request, DEADLINE_MS, answered, one);
+    if (!one->asking[BACKUPS]) {
+        const struct call_backup_running request = { .tenant = of };
+        one->asking[BACKUPS] = true;
+        ask_backup_running(progress->bus, NULL, &request, DEADLINE_MS, backups_answered, one);
+    }
+    if (!one->asking[RESTORES]) {
+        const struct call_restore_list request = { .tenant = of, .has_open = true, .open = true };
+        one->asking[RESTORES] = true;
+        ask_restore_list(progress->bus, NULL, &request, DEADLINE_MS, restores_answered, one);
+    }
 }
 
 static bool is_busy(const struct progress *progress, int64_t now_ms)
 {
     bool busy = now_ms < progress->woken_ms + WOKEN_MS;
     for (size_t i = 0; i < progress->n_asked; i++)
-        busy |= progress->asked[i].some;
+        busy |= progress->asked[i].some[BACKUPS] || progress->asked[i].some[RESTORES];
     return busy;
 }
 
@@ -108,6 +123,7 @@ void progress_tick(struct progress *progress, int64_t now_ms)
 
 void progress_take(struct progress *progress, const struct bus_event *event)
 {
-    if (event->event == EVENT_BACKUP_ORDERED || event->event == EVENT_BACKUP_STARTED)
+    if (event->event == EVENT_BACKUP_ORDERED || event->event == EVENT_BACKUP_STARTED ||
+        event->event == EVENT_DOCUMENT_LOGGED)
         progress->woken = true;
 }

@@ -13,6 +13,7 @@
 #include "services/scheduler/news.h"
 #include "services/scheduler/output.h"
 #include "services/scheduler/remembered.h"
+#include "services/scheduler/restores.h"
 #include "services/scheduler/run_chains.h"
 #include "services/scheduler/run_state.h"
 #include "services/scheduler/runs.h"
@@ -129,6 +130,17 @@ int progress_output(
         return -1;
     runs_update(scheduler->records, &run);
     return 0;
+}
+
+void progress_restore(struct scheduler *scheduler, uint32_t agent, const struct envelope_restore_run *said)
+{
+    struct paper paper;
+    struct run run;
+    if (find_run(scheduler, agent, said->document, said->document_version, 0, &paper, &run) &&
+        paper.kind == DOCUMENT_KIND_RESTORE)
+        restores_note(scheduler->records, paper.number, said);
+    else
+        log_warning("restore.unknown", LOG_INT("agent", agent), LOG_TEXT("document", said->document));
 }
 
 void progress_unreachable(struct scheduler *scheduler, const struct delivery *delivery, const struct problem *problem)

@@ -78,6 +78,9 @@ static int delete_old_documents(struct records *records, int64_t before_ms)
     records_ran(db_run(records_write(records), &problem,
                     "DELETE FROM named WHERE number NOT IN (SELECT number FROM document)", ""),
         &problem);
+    records_ran(db_run(records_write(records), &problem,
+                    "DELETE FROM restoring WHERE number NOT IN (SELECT number FROM document)", ""),
+        &problem);
     for (size_t i = 0; i < sizeof(dependents) / sizeof(dependents[0]); i++)
         records_ran(db_run(records_write(records), &problem, dependents[i], "i", before_ms), &problem);
     return records_ran(

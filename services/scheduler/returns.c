@@ -16,6 +16,9 @@ static int deal(void *arg, uint32_t agent, const struct envelope_opened *opened,
         return progress_report(scheduler, agent, opened->message, problem);
     case ENVELOPE_OUTPUT:
         return progress_output(scheduler, agent, opened->message, problem);
+    case ENVELOPE_RESTORE_RUN:
+        progress_restore(scheduler, agent, opened->message);
+        return 0;
     case ENVELOPE_WANTED:
         files_want(&scheduler->files, agent, opened->message);
         return 0;

@@ -234,3 +234,18 @@ CREATE TABLE news (
 ) STRICT, WITHOUT ROWID;
 -- By which of our keys the stream to an agent is signed, by its fingerprint; NULL: it has not begun.
 ALTER TABLE stream ADD COLUMN signer TEXT;
+
+-- version 7
+-- How far restores are, as their agents told last.
+CREATE TABLE restoring (
+    number INTEGER PRIMARY KEY,     -- of the document
+    reported_ms INTEGER NOT NULL,
+    files INTEGER NOT NULL,
+    content_bytes INTEGER NOT NULL,
+    expected_files INTEGER NOT NULL,
+    expected_bytes INTEGER NOT NULL,
+    same_files INTEGER NOT NULL,
+    failed_files INTEGER NOT NULL,
+    rate_bytes_s INTEGER,           -- NULL, as the next: nobody can say
+    left_s INTEGER
+) STRICT;

@@ -1,22 +1,32 @@
-/* Any bytes as an order of a backup, as what is kept of one, and as what the program that backs up says. */
+/* Any bytes as an order of a backup, as what is kept of one, and as what the programs that back up and restore say. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/work/backup_line.h"
+#include "agent/work/ordered.h"
+#include "agent/work/restore_line.h"
 #include "lib/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void read_line(const char *text)
+/* It is told to a server, which takes no other text. */
+static void check_reason(const char *said)
 {
-    struct backup_said said;
-    backup_line(text, &said);
-    /* It is told to a server, which takes no other text. */
-    json_t *reason = json_string(said.reason);
-    if (!reason || strlen(said.reason) >= ORDERED_REASON_BYTES)
+    json_t *reason = json_string(said);
+    if (!reason || strlen(said) >= SAID_REASON_BYTES)
         abort();
     json_decref(reason);
+}
+
+static void read_line(const char *text)
+{
+    struct backup_said backup;
+    struct restore_said restore;
+    backup_line(text, &backup);
+    check_reason(backup.reason);
+    restore_line(text, &restore);
+    check_reason(restore.reason);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -4,6 +4,7 @@
 
 #include "agent/work/backup_line.h"
 #include "agent/work/ordered.h"
+#include "agent/work/restore_line.h"
 #include "agent/work/place.h"
 #include "lib/clock.h"
 #include "lib/problem.h"
@@ -146,6 +147,46 @@ static void test_lines(void **state)
     }
 }
 
+static void test_lines_of_restores(void **state)
+{
+    struct restore_said said;
+    (void)state;
+    restore_line("progress 3 10 400 5000 1 0", &said);
+    assert_int_equal(said.word, RESTORE_SAYS_PROGRESS);
+    assert_true(said.files == 3 && said.expected_files == 10 && said.content_bytes == 400 && said.expected_bytes == 5000);
+    assert_true(said.same_files == 1 && said.failed_files == 0);
+    restore_line("done 9 10 5000 5000 0 1", &said);
+    assert_true(said.word == RESTORE_SAYS_DONE && said.failed_files == 1);
+    restore_line("failed too-many no more keys", &said);
+    assert_int_equal(said.word, RESTORE_SAYS_FAILED);
+    assert_string_equal(said.code, "too-many");
+    static const char *const none[] = { "", "progress 1 2 3 4 5", "progress 1 2 3 4 5 6 7", "done", "failed", "expect 1 2" };
+    for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++) {
+        restore_line(none[i], &said);
+        assert_int_equal(said.word, RESTORE_SAYS_NOTHING);
+    }
+}
+
+static void note_line(void *arg, const char *line)
+{
+    strcat(arg, line);
+    strcat(arg, "|");
+}
+
+static void test_lines_are_cut(void **state)
+{
+    struct said_lines lines = { 0 };
+    char heard[200] = "", overlong[SAID_LINE_BYTES + 10];
+    (void)state;
+    said_lines_add(&lines, "one\ntw", 6, note_line, heard);
+    said_lines_add(&lines, "o\n\n", 3, note_line, heard);
+    assert_string_equal(heard, "one|two||");
+    memset(overlong, 'x', sizeof(overlong));
+    said_lines_add(&lines, overlong, sizeof(overlong), note_line, heard);
+    said_lines_add(&lines, "rest\nthree\n", 11, note_line, heard);
+    assert_string_equal(heard, "one|two||three|");
+}
+
 static void test_pace(void **state)
 {
     struct backup_pace pace = { 0 };
@@ -167,6 +208,8 @@ int main(void)
         cmocka_unit_test(test_dates),
         in_place(test_what_is_kept),
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_lines_of_restores),
+        cmocka_unit_test(test_lines_are_cut),
         cmocka_unit_test(test_pace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
