@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// Backups in the portal: a plan from the composer to its machine, one made at once and watched, its calendar, who could delete it.
+// Backups in the portal: a plan from the composer to its machine, one made at once and watched, its calendar, who could delete it; and files
+// of it brought back.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Browser, clean, picture, useLink } from "./browser.mjs";
@@ -19,21 +20,26 @@ const DEADLINE_MS = 30_000;
 async function trustOf(office, vedette) {
   office.write("facts.json", await vedette.run("trust", "facts"));
   for (const name of ["ada", "status"]) await office.run("sign", "keygen", `${name}.key`, "--no-passphrase", "--demo");
-  await office.run("trust", "init", "trust.json", "--facts", "facts.json", "--status-key", "status.key.pub", "--person", "ada=ada.key.pub");
+  office.write("keyserver.json", await office.run("keyserver", "init", "--key-out", "restore.key"));
+  await office.run("trust", "init", "trust.json", "--facts", "facts.json", "--status-key", "status.key.pub", "--person", "ada=ada.key.pub",
+    "--keyserver", "keyserver.json");
   await office.run("sign", "trust.json", "--key", "ada.key", "--yes", "--demo");
   await office.run("trust", "status", "status.json", "--key", "status.key", "--yes", "--demo");
   for (const file of ["trust.signed.json", "status.json"]) await vedette.run("document", "submit", office.path(file));
   return (await office.run("trust", "show")).match(/sha256:[0-9a-f]{64}/)[0];
 }
 
+const POLICY = "users = * root\nkinds = task backup-plan";
+
 /** Files to back up, and a folder to put them into. */
-function prepare(machine) {
+function prepare(machine, office) {
+  writeFileSync(machine.at("policy.conf"), `${POLICY} restore\n`);
   for (const folder of ["data", "target"]) mkdirSync(machine.at(folder));
   for (let i = 0; i < 20; i++) writeFileSync(machine.at(`data/letter-${i}`), randomBytes(100_000));
   const openssl = (...words) => execFileSync("openssl", words, { stdio: "pipe" });
   openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", machine.at("k.pem"));
   openssl("pkey", "-in", machine.at("k.pem"), "-pubout", "-out", machine.at("k.pub"));
-  writeFileSync(machine.at("targets.conf"), `[disk]\nurl = file://${machine.at("target")}\nrecovery = ${machine.at("k.pub")}\n`, { mode: 0o600 });
+  writeFileSync(machine.at("targets.conf"), `[disk]\nurl = file://${machine.at("target")}\nrecovery = ${machine.at("k.pub")}\nrestore_service = ${office.path("restore.key.pub")}\n`, { mode: 0o600 });
   return ["--targets", machine.at("targets.conf")];
 }
 
@@ -52,7 +58,7 @@ async function setUp() {
   const trust = await trustOf(office, vedette);
   await vedette.run("tenant", "add", "acme");
   await vedette.run("site", "add", "acme", "oslo");
-  given.machine = await Machine.start(vedette, "web-1", trust, prepare);
+  given.machine = await Machine.start(vedette, "web-1", trust, (one) => prepare(one, office));
   office.write("token", (await vedette.cli("apitoken", "create", "--name", "ada-cli", "--role", "operator")).token);
   given.remote = ["--url", vedette.url, "--ca", join(vedette.state, "ca.pem"), "--token-file", "token"];
   given.page = await browser.page(vedette.url);
@@ -151,6 +157,54 @@ test("the agent's page and the list of all machines have it, too", async (given)
   await page.goto("/#/backups");
   await page.getByRole("region", { name: "Backup plans", exact: true }).getByText("Letters").waitFor();
   await clean(given, "backups", ".machines");
+});
+
+test("files of a backup come back: composed from its row, signed elsewhere, with keys from the key service, watched to its end", async (given) => {
+  const { page, agent, office, remote, machine } = given;
+  office.start(...remote, "keyserver", "run", "--key", "restore.key", "--every", "1s");
+  await page.goto(`/#/backups/${agent}`);
+  await page.getByRole("region", { name: "Backups of this machine" }).getByRole("link", { name: /^Restore/ }).first().click();
+  await page.getByText("The backup of").waitFor();
+  assert.match(await page.getByLabel("Title").inputValue(), /^Files of web-1, /);
+  await page.getByLabel("Files", { exact: true }).selectOption("paths");
+  const paths = page.getByLabel("Files and folders, a whole path a line");
+  await paths.fill("data/letter-3");
+  await page.getByText("it is written whole and in one form").first().waitFor();
+  await paths.fill(`${machine.at("data/letter-3")}\n${machine.at("data/letter-4")}`);
+  await page.getByLabel("Folder on the machine").fill(machine.at("back"));
+  await page.getByText("Which files are in it?").click();
+  await page.getByText("vedette backup browse --key recovery.pem TARGET").waitFor();
+  await page.getByRole("group", { name: "Targets of the machine" }).getByRole("button", { name: "disk" }).waitFor();
+  await page.setViewportSize({ width: 1280, height: 2000 });
+  await picture(page, "compose-restore");
+  await clean(given, "compose-restore-page", ".composer");
+  await page.getByRole("button", { name: "Put it down for signing" }).click();
+  await page.getByText("0 of 1 signature").waitFor();
+  given.restore = /restore\/([0-9a-f]{32})/.exec(page.url())[1];
+  await office.run(...remote, "sign", "draft", given.restore, "--key", "ada.key", "--yes", "--demo");
+  const run = page.getByRole("region", { name: "How it goes" });
+  await run.getByText("done", { exact: true }).waitFor({ timeout: DEADLINE_MS });
+  await run.getByText(/195 KiB of 195 KiB written/).waitFor({ timeout: DEADLINE_MS });
+  for (const name of ["letter-3", "letter-4"])
+    assert.deepEqual(readFileSync(join(machine.at("back"), machine.at(`data/${name}`))), readFileSync(machine.at(`data/${name}`)));
+  await picture(page, "restore-done");
+  await clean(given, "restore-page", "#restore");
+});
+
+test("one that the machine's owner does not permit says so, and what would change it", async (given) => {
+  const { page, agent, office, remote, machine } = given;
+  writeFileSync(machine.at("policy.conf"), `${POLICY}\n`);
+  await page.getByRole("link", { name: "New version" }).click();
+  await page.getByRole("button", { name: "Put it down for signing" }).click();
+  await page.getByText("0 of 1 signature").waitFor();
+  await office.run(...remote, "sign", "draft", given.restore, "--key", "ada.key", "--yes", "--demo");
+  const run = page.getByRole("region", { name: "How it goes" });
+  await run.getByText("refused", { exact: true }).waitFor({ timeout: DEADLINE_MS });
+  await run.getByText("permits no restores").waitFor();
+  await page.goto(`/#/backups/${agent}`);
+  const list = page.getByRole("region", { name: "Restores that were signed" });
+  await list.getByText("refused", { exact: true }).waitFor();
+  await clean(given, "restores", ".restores");
 });
 
 test("Chromium had nothing to complain of", ({ browser }) => assert.deepEqual(complaints(browser), []));

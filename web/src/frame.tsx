@@ -54,13 +54,13 @@ const PLACES: Place[] = [
 ];
 
 /** Pages that are reached from others; within: whose place they are. */
-const WITHIN: Record<string, string> = { agent: "fleet", task: "tasks", compose: "tasks", plan: "backups", "compose/backup-plan": "backups" };
+const WITHIN: Record<string, string> = { agent: "fleet", task: "tasks", compose: "tasks", plan: "backups", restore: "backups", "compose/backup-plan": "backups", "compose/restore": "backups" };
 
 function Shown({ who, page, item, query }: { who: Session } & Route): ComponentChildren {
   if (page === "agent" && Number(item) > 0) return <AgentPage key={item} who={who} agent={Number(item)} />;
   if (page === "backups" && Number(item) > 0) return <AgentBackupsPage key={item} who={who} agent={Number(item)} />;
-  if ((page === "task" || page === "plan") && item) return <TaskPage key={item} who={who} id={item} query={query} />;
-  if (page === "compose" && may(who, "operator")) return <ComposePage key={query} kind={item} query={query} />;
+  if ((page === "task" || page === "plan" || page === "restore") && item) return <TaskPage key={item} who={who} id={item} query={query} />;
+  if (page === "compose" && may(who, "operator")) return <ComposePage key={`${item}?${query}`} kind={item} query={query} />;
   const place = PLACES.find((one) => one.page === page && may(who, one.least));
   if (place) return <place.show who={who} />;
   return (

@@ -21,9 +21,10 @@ export function go(path: string): void {
   location.hash = path;
 }
 
-/** The page of a document; a plan's is among the backups. */
+/** The page of a document; those of plans and restores are among the backups. */
 export function documentPath(kind: string, document: string, version: number): string {
-  return `/${kind === "backup-plan" ? "plan" : "task"}/${document}?version=${version}`;
+  const page = kind === "backup-plan" ? "plan" : kind === "restore" ? "restore" : "task";
+  return `/${page}/${document}?version=${version}`;
 }
 
 /** The same, but "back" does not come here again. */

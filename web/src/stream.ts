@@ -3,7 +3,7 @@
  * the others. It is the tab that holds a lock; when that tab closes, the next one takes over. (A SharedWorker would be
  * shorter, but strict Trusted Types let no script start one.)
  */
-import type { BackupRunningReply, Events } from "contract";
+import type { BackupRunningReply, Events, RestoreListReply } from "contract";
 
 import { call } from "./call";
 import { Cell } from "./cell";
@@ -16,8 +16,10 @@ export type Link = { state: "connecting" | "live" } | { state: "lost"; since: nu
 
 /** How far backups are; without rows: ask. */
 export type Running = Partial<BackupRunningReply>;
+/** The same of restores. */
+export type Restoring = Partial<RestoreListReply>;
 
-type Message = { kind: "event"; event: Event } | { kind: "running"; running: Running } | { kind: "reset" } | { kind: "link"; link: Link } | { kind: "hello" };
+type Message = { kind: "event"; event: Event } | { kind: "running"; running: Running } | { kind: "restoring"; restoring: Restoring } | { kind: "reset" } | { kind: "link"; link: Link } | { kind: "hello" };
 
 export const link = new Cell<Link>({ state: "connecting" });
 
@@ -27,6 +29,7 @@ const STALE_MS = 60_000; // without the stream: loading anew is quicker than all
 
 const takers = new Set<(event: Event) => void>();
 const followers = new Set<(running: Running) => void>();
+const restoreFollowers = new Set<(restoring: Restoring) => void>();
 const resetters = new Set<() => void>();
 
 export function onEvent(take: (event: Event) => void): () => void {
@@ -38,6 +41,11 @@ export function onEvent(take: (event: Event) => void): () => void {
 export function onRunning(take: (running: Running) => void): () => void {
   followers.add(take);
   return () => followers.delete(take);
+}
+
+export function onRestoring(take: (restoring: Restoring) => void): () => void {
+  restoreFollowers.add(take);
+  return () => restoreFollowers.delete(take);
 }
 
 /**
@@ -64,6 +72,7 @@ function reset(): void {
 function take(message: Message): void {
   if (message.kind === "event") for (const taker of takers) taker(message.event);
   else if (message.kind === "running") for (const follower of followers) follower(message.running);
+  else if (message.kind === "restoring") for (const follower of restoreFollowers) follower(message.restoring);
   else if (message.kind === "reset") reset();
   else if (message.kind === "link") setLink(message.link);
   else if (source) channel?.postMessage({ kind: "link", link: link.value });
@@ -101,6 +110,7 @@ function open(): void {
     if (event) tell({ kind: "event", event });
   };
   source.addEventListener("running", (message) => tell({ kind: "running", running: JSON.parse(message.data) as Running }));
+  source.addEventListener("restoring", (message) => tell({ kind: "restoring", restoring: JSON.parse(message.data) as Restoring }));
   source.addEventListener("reset", () => tell({ kind: "reset" }));
   source.onerror = () => {
     tell({ kind: "link", link: { state: "lost", since: Date.now() } });

@@ -3,6 +3,7 @@ import { Deletes } from "../backups/deletes";
 import { usePlans } from "../backups/known";
 import { Now } from "../backups/now";
 import { RunningList, useRunning } from "../backups/running";
+import { restorePath } from "../backups/list";
 import { BackupWord } from "../backups/state";
 import { readTargets } from "../backups/targets";
 import { call } from "../call";
@@ -11,19 +12,25 @@ import { Problem } from "../parts/form";
 import { useLoaded } from "../parts/loaded";
 import { Plain } from "../parts/plain";
 import { Table } from "../parts/table";
-import type { Session } from "../session";
+import { may, type Session } from "../session";
 import { size } from "../size";
 
 export function AgentBackups({ who, agent, name }: { who: Session; agent: number; name: string }) {
   const { data, problem } = usePlans({ agent });
   const targets = useLoaded(async () => readTargets((await call("agent.report", { agent })).own_targets), [agent]).data;
   const running = useRunning(agent);
+  const newest = data?.find((plan) => plan.backup && plan.backup_state === "done");
   return (
     <section class="panel" aria-labelledby="agent-backups">
       <header>
         <h2 id="agent-backups">Backups</h2>
         <div class="actions">
           {data && <Now who={who} agent={agent} name={name} plans={data} />}
+          {newest && may(who, "operator") && (
+            <a class="button" href={restorePath(newest.backup!, agent)}>
+              Restore
+            </a>
+          )}
           <a class="button" href={`#/backups/${agent}`}>
             Calendar and all backups
           </a>

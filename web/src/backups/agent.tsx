@@ -14,6 +14,7 @@ import { figures } from "./figures";
 import { concernsBackups, usePlans } from "./known";
 import { List } from "./list";
 import { Now } from "./now";
+import { Restores } from "./restorelist";
 import { RunningList, useRunning } from "./running";
 import { Standing } from "./standing";
 import { readTargets } from "./targets";
@@ -60,7 +61,8 @@ export function AgentBackupsPage({ who, agent }: { who: Session; agent: number }
         <>
           <Standing plans={plans.data ?? []} of={figures(data.list)} targets={data.targets} />
           <Calendar agent={agent} show={setOpen} />
-          <List agent={agent} list={data.list} open={open} show={setOpen} />
+          <List who={who} agent={agent} list={data.list} open={open} show={setOpen} />
+          <Restores agent={agent} />
         </>
       )}
     </Page>

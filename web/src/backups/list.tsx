@@ -8,6 +8,7 @@ import { Problem } from "../parts/form";
 import { useLoaded } from "../parts/loaded";
 import { Plain } from "../parts/plain";
 import { Table } from "../parts/table";
+import { may, type Session } from "../session";
 import { size } from "../size";
 import { CLASSES } from "./classes";
 import { dayWords } from "./fate";
@@ -15,13 +16,14 @@ import type { Backup } from "./figures";
 import { BackupWord } from "./state";
 
 interface Props {
+  who: Session;
   agent: number;
   list: Backup[];
   open: string; // of which all is shown
   show: (backup: string) => void;
 }
 
-export function List({ agent, list, open, show }: Props) {
+export function List({ who, agent, list, open, show }: Props) {
   return (
     <section class="panel" aria-labelledby="backups">
       <header>
@@ -31,7 +33,7 @@ export function List({ agent, list, open, show }: Props) {
       {list.length > 0 && (
         <Table label="Backups of this machine" heads={["Date", "Class", "State", "Size", "New", "Kept until", "Proven"]} actions name="backups">
           {list.map((one) => (
-            <Row key={one.backup} agent={agent} one={one} open={open === one.backup} toggle={() => show(open === one.backup ? "" : one.backup)} />
+            <Row key={one.backup} who={who} agent={agent} one={one} open={open === one.backup} toggle={() => show(open === one.backup ? "" : one.backup)} />
           ))}
         </Table>
       )}
@@ -39,9 +41,11 @@ export function List({ agent, list, open, show }: Props) {
   );
 }
 
+export const restorePath = (backup: string, agent: number) => `#/compose/restore?backup=${backup}&of=${agent}`;
+
 const bytes = (count: number | null) => (count == null ? "–" : size(count));
 
-function Row({ agent, one, open, toggle }: { agent: number; one: Backup; open: boolean; toggle: () => void }) {
+function Row({ who, agent, one, open, toggle }: { who: Session; agent: number; one: Backup; open: boolean; toggle: () => void }) {
   return (
     <>
       <tr>
@@ -58,9 +62,16 @@ function Row({ agent, one, open, toggle }: { agent: number; one: Backup; open: b
         <td data-th="Kept until">{dayWords(one.kept_until)}</td>
         <td data-th="Proven">{one.proven_at ? <Moment time={one.proven_at} /> : "not yet"}</td>
         <td>
-          <button type="button" aria-expanded={open} onClick={toggle}>
-            All<span class="hidden"> of the backup of {dayWords(one.slot)}</span>
-          </button>
+          <div class="actions">
+            {one.backup_state === "done" && may(who, "operator") && (
+              <a class="button" href={restorePath(one.backup, agent)}>
+                Restore<span class="hidden"> of {dayWords(one.slot)}</span>
+              </a>
+            )}
+            <button type="button" aria-expanded={open} onClick={toggle}>
+              All<span class="hidden"> of the backup of {dayWords(one.slot)}</span>
+            </button>
+          </div>
         </td>
       </tr>
       {open && (
@@ -133,7 +144,8 @@ function All({ agent, backup }: { agent: number; backup: string }) {
         )}
       </Facts>
       <p class="hint">
-        It is brought back by a signed document, or with the recovery key and no server: <code>vedette restore --key k.pem TARGET --backup {data.backup}</code>
+        It is brought back by a signed document, or with the recovery key and no server: <code>vedette restore --key recovery.pem TARGET --backup {data.backup}</code>.
+        Which files are in it, <code>vedette backup browse --key recovery.pem TARGET</code> shows: names, too, are sealed, and this server cannot read them.
       </p>
     </div>
   );

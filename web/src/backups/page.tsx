@@ -12,12 +12,13 @@ import { drafts } from "../tasks/waiting";
 import { usePlans } from "./known";
 import { Machines } from "./machines";
 import { earliest, plansOf, stateWords, type Plan } from "./plans";
+import { Restores } from "./restorelist";
 import { RunningList, useRunning } from "./running";
 
 export function BackupsPage({ who }: { who: Session }) {
   const { data, problem } = usePlans({});
   const running = useRunning();
-  const waiting = useCell(drafts)?.filter((one) => one.document_kind === "backup-plan") ?? [];
+  const waiting = useCell(drafts)?.filter((one) => one.document_kind === "backup-plan" || one.document_kind === "restore") ?? [];
   const compose = may(who, "operator") && (
     <a class="button main" href="#/compose/backup-plan">
       <Icon name="add" />
@@ -49,6 +50,7 @@ export function BackupsPage({ who }: { who: Session }) {
           <Machines who={who} rows={data} titled />
         </section>
       )}
+      <Restores />
     </Page>
   );
 }

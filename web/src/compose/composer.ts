@@ -12,7 +12,9 @@ export interface Composer<F extends Form, D extends Head> {
   again: (before: D, zone: string) => F; // for a new version
   make: (form: F, given: Given) => D;
   lacks: (form: F) => string; // in words; "": nothing, it can be put down
-  refusals: (form: F, policy: Policy, frozen: boolean) => string[];
+  refusals: (form: F, policy: Policy, frozen: boolean, targets: Told["targets"]) => string[];
+  one?: boolean; // it is for one agent
+  also?: (form: F) => number[]; // agents whose keys are needed besides
   Fields: FunctionComponent<Part<F> & Around>;
 }
 

@@ -7,6 +7,7 @@ import type { DocumentHead } from "contract";
 import type { OwnTarget } from "../backups/targets";
 import { lines, type Form } from "./form";
 import type { PlanForm } from "./plan/form";
+import type { RestoreForm } from "./restore/form";
 import type { TaskForm } from "./task/form";
 
 export type Policy = Record<string, unknown>;
@@ -82,6 +83,14 @@ export function refusalsOfPlan(form: PlanForm, policy: Policy, frozen: boolean):
   ]);
 }
 
+export function refusalsOfRestore(form: RestoreForm, policy: Policy, frozen: boolean, targets: Told["targets"]): string[] {
+  return refused([
+    ...ofAny("restore", "restores", form, policy, frozen),
+    [!mayUse(form.user.trim(), words(policy.users)), `nothing may be brought back by the rights of ${form.user}`],
+    [!!form.target && !targets.has(form.target), `it has told of no target ${form.target}`],
+  ]);
+}
+
 export interface Refusing {
   why: string;
   agents: number[];
@@ -97,12 +106,12 @@ export interface Told {
 const UNTOLD = "it has not said that it trusts a trust file, so it carries nothing out";
 
 /** Agents that would refuse it, by their reason; most first. */
-export function refusing(agents: number[], told: Map<number, Told | undefined>, judge: (policy: Policy, frozen: boolean) => string[]): Refusing[] {
+export function refusing(agents: number[], told: Map<number, Told | undefined>, judge: (policy: Policy, frozen: boolean, targets: Told["targets"]) => string[]): Refusing[] {
   const by = new Map<string, number[]>();
   for (const agent of agents) {
     if (!told.has(agent)) continue; // asked for just now
     const one = told.get(agent);
-    const list = !one ? [UNTOLD] : one.policy ? judge(one.policy, one.frozen) : ["its policy cannot be understood"];
+    const list = !one ? [UNTOLD] : one.policy ? judge(one.policy, one.frozen, one.targets) : ["its policy cannot be understood"];
     for (const why of list) by.set(why, [...(by.get(why) ?? []), agent]);
   }
   return [...by].map(([why, list]) => ({ why, agents: list })).sort((a, b) => b.agents.length - a.agents.length);

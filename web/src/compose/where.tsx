@@ -17,23 +17,26 @@ const SHOWN = 100;
 type Fields = Omit<Part<Form>, "problem">;
 type Keys = Map<number, Key | undefined>;
 
-export function Where({ form, change, keys, refusing }: Fields & { keys: Keys; refusing: Refusing[] }) {
+/** one: it is for one agent alone. */
+export function Where({ form, change, keys, refusing, one }: Fields & { keys: Keys; refusing: Refusing[]; one: boolean | undefined }) {
   const known = useCell(fleet);
   return (
     <fieldset class="panel compose">
-      <legend>Where</legend>
-      <Choice
-        label="On"
-        value={form.to}
-        change={(to) => change({ to: to as Form["to"] })}
-        options={[
-          ["agents", "these agents, each named by its key"],
-          ["place", "all agents of a tenant or site, those that join later as well"],
-        ]}
-      />
+      <legend>{one ? "On which machine" : "Where"}</legend>
+      {!one && (
+        <Choice
+          label="On"
+          value={form.to}
+          change={(to) => change({ to: to as Form["to"] })}
+          options={[
+            ["agents", "these agents, each named by its key"],
+            ["place", "all agents of a tenant or site, those that join later as well"],
+          ]}
+        />
+      )}
       {!known && <p class="waiting">Loading the fleet …</p>}
       {known && form.to === "place" && <Place known={known} form={form} change={change} />}
-      {known && form.to === "agents" && <Pick known={known} form={form} change={change} keys={keys} />}
+      {known && form.to === "agents" && <Pick known={known} form={form} change={change} keys={keys} one={one} />}
       {known && form.to === "agents" && <Refusals known={known} form={form} change={change} list={refusing} />}
     </fieldset>
   );
@@ -113,7 +116,7 @@ function Refusals({ known, form, change, list }: Fields & { known: Fleet; list: 
   );
 }
 
-function Pick({ known, form, change, keys }: Fields & { known: Fleet; keys: Keys }) {
+function Pick({ known, form, change, keys, one }: Fields & { known: Fleet; keys: Keys; one: boolean | undefined }) {
   useCell(fleetVersion);
   const [narrowed, setNarrowed] = useState({ text: "", tenant: "", site: "", tag: "" });
   const search = useMemo(() => new Search(known), [known]);
@@ -121,7 +124,7 @@ function Pick({ known, form, change, keys }: Fields & { known: Fleet; keys: Keys
   const chosen = new Set(form.agents);
   const found = Array.from(rows, (row) => known.id[row]!).filter((agent) => known.stateOf(agent) !== "retired");
   const others = found.filter((agent) => !chosen.has(agent));
-  const add = (agents: number[]) => change({ agents: [...form.agents, ...agents].sort((a, b) => a - b) });
+  const add = (agents: number[]) => change({ agents: one ? agents : [...form.agents, ...agents].sort((a, b) => a - b) });
   return (
     <>
       <div class="filters pick">
@@ -151,8 +154,8 @@ function Pick({ known, form, change, keys }: Fields & { known: Fleet; keys: Keys
           label="Found"
           agents={others}
           act={(agent) => add([agent])}
-          verb="Add"
-          all={others.length > 0 && others.length + chosen.size <= AGENTS_MOST ? () => add(others) : undefined}
+          verb={one ? "Take" : "Add"}
+          all={!one && others.length > 0 && others.length + chosen.size <= AGENTS_MOST ? () => add(others) : undefined}
         />
         <Names
           known={known}

@@ -2,13 +2,14 @@
  * Documents, as they are signed: a kind and the bytes of a payload. What people look at is read out of those very bytes,
  * here, so that it is what they sign and not what somebody says it is.
  */
-import type { DocumentBackupPlan, DocumentHead, DocumentTask } from "contract";
+import type { DocumentBackupPlan, DocumentHead, DocumentRestore, DocumentTask } from "contract";
 
 import { fromBase64, sha256, toHex, type Bytes } from "../bytes";
 
 export type Head = DocumentHead;
 export type Task = DocumentTask;
 export type Plan = DocumentBackupPlan;
+export type Restore = DocumentRestore;
 /** Named agents, or all of a tenant or a site. */
 export type Meant = Pick<Task, "targets" | "tenant" | "site">;
 
@@ -32,6 +33,10 @@ export function payloadType(kind: string): string {
 
 export function isPlan(head: Head): head is Plan {
   return head.kind === "backup-plan";
+}
+
+export function isRestore(head: Head): head is Restore {
+  return head.kind === "restore";
 }
 
 /** DSSE's pre-authentication encoding: these bytes are signed. */

@@ -5,6 +5,7 @@ import { size } from "../size";
 import type { Plan } from "./document";
 import { duration } from "./duration";
 import { Fact, Facts, When } from "./fact";
+import { Paths } from "./paths";
 import { Targets } from "./targets";
 
 export function PlanView({ plan }: { plan: Plan }) {
@@ -41,22 +42,5 @@ export function PlanView({ plan }: { plan: Plan }) {
       </Facts>
       <Targets of={plan} />
     </>
-  );
-}
-
-function Paths({ name, list }: { name: string; list: string[] | undefined }) {
-  if (!list?.length) return null;
-  return (
-    <Fact name={name}>
-      <ul>
-        {list.map((path) => (
-          <li key={path}>
-            <code class="plain">
-              <Plain text={path} />
-            </code>
-          </li>
-        ))}
-      </ul>
-    </Fact>
   );
 }

@@ -5,12 +5,7 @@ import type { Task } from "./document";
 import { duration } from "./duration";
 import { Fact, Facts, When } from "./fact";
 import { Targets } from "./targets";
-
-const CONSENT = {
-  none: "nobody there is asked",
-  notify: "people who are logged in there are told",
-  ask: "people who are logged in there are asked first",
-};
+import { CONSENT } from "./words";
 
 export function TaskView({ task, runs }: { task: Task; runs: string[] }) {
   return (

@@ -4,11 +4,9 @@ import { useEffect, useState } from "preact/hooks";
 import { fromBase64, sha256 } from "../bytes";
 import { Exactly, Hash } from "../document/bytes";
 import { Since } from "../document/changed";
-import { isPlan, isTask, pae, readDocument, type Document } from "../document/document";
+import { pae, readDocument, type Document } from "../document/document";
 import { Fact, Facts, When } from "../document/fact";
-import { Fields } from "../document/fields";
-import { PlanView } from "../document/plan";
-import { TaskView } from "../document/task";
+import { Shown } from "../document/shown";
 import { warnings } from "../document/warnings";
 import { Plain } from "../parts/plain";
 import { refuse, sign, type ToSign } from "./ask";
@@ -60,7 +58,7 @@ function Paper({ of, document, before }: { of: ToSign } & Read) {
         </p>
       ))}
       {before && <Since document={document} before={before} />}
-      {isTask(head) ? <TaskView task={head} runs={of.runs} /> : isPlan(head) ? <PlanView plan={head} /> : <Fields head={head} />}
+      <Shown head={head} runs={of.runs} />
       <section aria-labelledby="what-is-signed">
         <h2 id="what-is-signed">What is signed</h2>
         <Facts>

@@ -68,11 +68,14 @@ export function documentWords(state: DocumentState, task?: Task): string {
   return task && hasEnded(task) ? "ended" : DOCUMENT_WORDS[state];
 }
 
+/** Of these the runs say whether they are over. */
+const ONCE = new Set<keyof typeof kindRows>(["task", "restore"]);
+
 /** Whether anything of it may still begin, or goes on; of a task by its runs, once they are known. Of a version that was replaced nothing does: the newer one would be cancelled. */
 export function mayCancel(of: { document_kind: keyof typeof kindRows; document_state: DocumentState }, task?: Task): boolean {
   if (!kindRows[of.document_kind].needs.includes("unfrozen")) return false; // what only stops something
   if (of.document_state === "draft" || of.document_state === "signed") return true;
-  if (of.document_state === "logged") return of.document_kind !== "task" || (!!task && !hasEnded(task));
+  if (of.document_state === "logged") return !ONCE.has(of.document_kind) || (!!task && !hasEnded(task));
   return (of.document_state === "stopped" || of.document_state === "expired") && !!task?.runs_open;
 }
 

@@ -5,11 +5,9 @@ import { useEffect, useState } from "preact/hooks";
 import { call } from "../call";
 import { Exactly, Hash } from "../document/bytes";
 import { Since } from "../document/changed";
-import { isPlan, isTask, readEnvelope, type Document } from "../document/document";
+import { isPlan, isRestore, isTask, readEnvelope, type Document } from "../document/document";
 import { Fact, Facts } from "../document/fact";
-import { Fields } from "../document/fields";
-import { PlanView } from "../document/plan";
-import { TaskView } from "../document/task";
+import { Shown as DocumentShown } from "../document/shown";
 import { Page } from "../frame";
 import { Moment } from "../parts/age";
 import { Dialog } from "../parts/dialog";
@@ -21,6 +19,7 @@ import { may, type Session } from "../session";
 import { concernsTasks } from "./concerns";
 import { documentWords, mayCancel } from "./doing";
 import { PlanMachines } from "../backups/machines";
+import { RestoreRun } from "../backups/restore";
 import { Handover } from "./handover";
 import { useRuns } from "./runs";
 import { RunsOf } from "./runsof";
@@ -72,14 +71,15 @@ function Shown({ who, of, document, next, before, again }: Known & { who: Sessio
   const { head } = document;
   const plan = isPlan(head);
   const draft = of.document_state === "draft";
-  const runs = useRuns(isTask(head) && !draft ? of : null);
+  const restore = isRestore(head);
+  const runs = useRuns((isTask(head) || restore) && !draft ? of : null);
   const task = runs.data?.task;
   return (
     <Page title={head.title} side={<Actions who={who} of={of} task={task} again={again} />}>
       <p class="crumbs">
-        <a href={plan ? "#/backups" : "#/tasks"}>
+        <a href={plan || restore ? "#/backups" : "#/tasks"}>
           <Icon name="back" />
-          {plan ? "Backups" : "Tasks"}
+          {plan || restore ? "Backups" : "Tasks"}
         </a>
         <span>
           {head.kind}, version {head.version}
@@ -91,14 +91,15 @@ function Shown({ who, of, document, next, before, again }: Known & { who: Sessio
         </span>
       </p>
       {draft && <Handover of={of} />}
-      {runs.data ? <RunsOf who={who} runs={runs.data} problem={runs.problem} /> : <Problem of={runs.problem} />}
+      {restore && !draft && <RestoreRun document={of.document} version={of.document_version} />}
+      {runs.data && !restore ? <RunsOf who={who} runs={runs.data} problem={runs.problem} /> : <Problem of={runs.problem} />}
       {plan && !draft && <PlanMachines who={who} document={of.document} />}
       <section class="panel document" aria-labelledby="document">
         <header>
           <h2 id="document">{draft ? "What would be signed" : "What was signed"}</h2>
         </header>
         {before && <Since document={document} before={before} />}
-        {isTask(head) ? <TaskView task={head} runs={next} /> : plan ? <PlanView plan={head} /> : <Fields head={head} />}
+        <DocumentShown head={head} runs={next} />
         <Facts>
           {!draft && <Fact name="Signed by">{of.signers}</Fact>}
           <Fact name="Document">
@@ -119,6 +120,8 @@ function Shown({ who, of, document, next, before, again }: Known & { who: Sessio
   );
 }
 
+const COMPOSED = new Set<DocumentGetReply["document_kind"]>(["task", "backup-plan", "restore"]);
+
 interface ActionsProps {
   who: Session;
   of: DocumentGetReply;
@@ -132,7 +135,7 @@ function Actions({ who, of, task, again }: ActionsProps) {
   if (!may(who, "operator")) return null;
   return (
     <div class="actions">
-      {(of.document_kind === "task" || of.document_kind === "backup-plan") && (
+      {COMPOSED.has(of.document_kind) && (
         <a class="button" href={`#/compose?from=${of.document}`}>
           New version
         </a>
