@@ -3,7 +3,7 @@
 BUILD    ?= build
 CC       ?= gcc
 SERVICES := ingest portal scheduler backup audit alert
-WEB      := $(foreach page,dist sign,$(addprefix build/web/$(page)/,index.html app.js style.css icon.svg))
+WEB      := $(foreach page,dist sign browse,$(addprefix build/web/$(page)/,index.html app.js style.css icon.svg))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Wformat=2 \
             -Wno-missing-field-initializers -Werror
@@ -33,7 +33,7 @@ $(CONTRACT) &: $(wildcard contract/*.def contract/generate/*.py)
 docs: ## the reference pages in docs/reference
 	python3 contract/generate docs docs/reference
 
-# ---- Pages: the portal's UI, and that of `vedette sign`. They are the same in every build. ----
+# ---- Pages: the portal's UI, and those of `vedette sign` and `vedette backup browse`. They are the same in every build. ----
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --ignore-scripts --no-progress
 	@touch $@
@@ -70,14 +70,14 @@ $(BUILD)/%/schema.inc: %/schema.sql
 	sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< > $@
 
 # A program embeds its pages: build/web/NAME, as NAME_assets.
-EMBEDDED := $(addprefix $(BUILD)/web/,dist.c sign.c)
+EMBEDDED := $(addprefix $(BUILD)/web/,dist.c sign.c browse.c)
 $(EMBEDDED): $(BUILD)/web/%.c: $(WEB) web/embed.py
 	@mkdir -p $(@D)
 	python3 web/embed.py build/web/$* $*_assets $@
 $(EMBEDDED:.c=.o): %.o: %.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 $(BUILD)/libvedette-portal.a: $(BUILD)/web/dist.o
-$(BUILD)/libvedette-cli.a: $(BUILD)/web/sign.o
+$(BUILD)/libvedette-cli.a: $(BUILD)/web/sign.o $(BUILD)/web/browse.o
 
 # ---- Command line, agent, simulated fleet. ----
 $(BUILD)/libvedette-cli.a: $(filter-out %/main.o,$(call objects,cli/*.c cli/*/*.c))

@@ -24,6 +24,7 @@
 struct serving {
     const struct page *page;
     struct loop *loop;
+    struct loop_timer *life;
     char token[TOKEN_BYTES];
     char *last;           /* the answer after which it ends */
     const char *ended_by; /* code of the problem; NULL: by the page itself */
@@ -133,10 +134,12 @@ static void take(void *arg, struct http_request *http)
     } else if (!path) {
         problem_set(&problem, "no-permission", "", "open the address that the terminal shows");
         refuse(http, 403, &problem);
-    } else if (!strcmp(asked.method, "POST")) {
-        take_post(serving, http, path + 1);
     } else {
-        take_get(serving, http, path);
+        loop_timer_set(serving->life, LIFE_MS * 1000LL);
+        if (!strcmp(asked.method, "POST"))
+            take_post(serving, http, path + 1);
+        else
+            take_get(serving, http, path);
     }
 }
 
@@ -205,14 +208,14 @@ static int serve(struct serving *serving, struct problem *problem)
         http_stop(v4);
         return no_port(serving, problem);
     }
-    struct loop_timer *life = loop_timer(serving->loop, too_late, serving);
-    loop_timer_set(life, LIFE_MS * 1000LL);
+    serving->life = loop_timer(serving->loop, too_late, serving);
+    loop_timer_set(serving->life, LIFE_MS * 1000LL);
     loop_signal(serving->loop, SIGINT, interrupted, serving);
     loop_signal(serving->loop, SIGTERM, interrupted, serving);
     page_origin(serving->page->port, origin);
     fprintf(stderr, "Open this page in a browser on this machine:\n\n    %s/%s/\n\n", origin, serving->token);
     loop_run(serving->loop);
-    loop_timer_free(life);
+    loop_timer_free(serving->life);
     http_stop(v4);
     http_stop(v6);
     if (serving->ended_by)

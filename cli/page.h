@@ -35,7 +35,7 @@ struct page {
 
 void page_origin(unsigned port, char ret[PAGE_ORIGIN_BYTES]);
 /* Print the address on standard error, serve until PAGE_ENDS was answered. -1 + problem: "port" (it is not to be had),
- * "timeout" (nobody came to an end within an hour), "interrupted" (the program was told to end). */
+ * "timeout" (nobody asked it anything for an hour), "interrupted" (the program was told to end). */
 int page_serve(const struct page *, struct problem *);
 
 #endif

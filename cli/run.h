@@ -33,6 +33,7 @@ enum outcome run_health(struct cli *, const struct command *, const struct given
 /* Backups (cli/restore/, cli/prune/): with a target and keys, and no server. */
 enum outcome run_backup_verify(struct cli *, const struct command *, const struct given *);
 enum outcome run_backup_prove(struct cli *, const struct command *, const struct given *);
+enum outcome run_backup_browse(struct cli *, const struct command *, const struct given *);
 enum outcome run_restore(struct cli *, const struct command *, const struct given *);
 enum outcome run_restore_server(struct cli *, const struct command *, const struct given *);
 enum outcome run_prune(struct cli *, const struct command *, const struct given *);

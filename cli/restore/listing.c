@@ -8,7 +8,7 @@
 #include "lib/utf8.h"
 
 /* A terminal is not to be steered by a name. */
-static void print_name(const char *text)
+void listing_name(const char *text)
 {
     const char *end = text + strlen(text);
     while (text < end) {
@@ -35,10 +35,10 @@ void listing_print(const struct nodes *nodes, const uint8_t *chosen)
         clock_rfc3339(time, entry->mtime_s * 1000 + entry->mtime_ns / 1000000);
         printf("%c %04" PRIo32 " %" PRIu32 " %" PRIu32 " %" PRIu64 " %s%s ", (char)entry->type, entry->mode, entry->uid,
             entry->gid, entry->size, time, entry->flags & ENTRY_UNSTEADY ? " unsteady" : "");
-        print_name(path);
+        listing_name(path);
         if (entry->type == ENTRY_SYMLINK) {
             printf(" -> ");
-            print_name(entry->link);
+            listing_name(entry->link);
         }
         putchar('\n');
     }

@@ -27,3 +27,16 @@ int repository_agent(const struct command *command, const struct given *given, s
     *ret = (uint32_t)id;
     return 0;
 }
+
+int repository_with_key(struct cli *cli, const struct command *command, const struct given *given,
+    struct envelope_key **ret_key, struct target_conf *ret_conf, uint32_t *ret_agent, struct problem *problem)
+{
+    char path[PATH_MAX];
+    if (cli_path(cli, given_value(command, given, "--key"), path, problem) ||
+        !(*ret_key = envelope_key_load(path, problem)) || repository_conf(cli, command, given, ret_conf, problem))
+        return -1;
+    struct target *target = target_open(ret_conf, &(struct target_manner){ 0 }, problem);
+    int error = !target || repository_agent(command, given, target, ret_agent, problem);
+    target_close(target);
+    return error ? -1 : 0;
+}

@@ -3,6 +3,7 @@
 #define VEDETTE_CLI_RESTORE_OPEN_H
 
 #include "cli/cli.h"
+#include "lib/envelope.h"
 #include "lib/target/conf.h"
 #include "lib/target/target.h"
 
@@ -11,5 +12,8 @@ int repository_conf(
     struct cli *, const struct command *, const struct given *, struct target_conf *ret, struct problem *);
 /* --agent, or the only one there is. */
 int repository_agent(const struct command *, const struct given *, struct target *, uint32_t *ret, struct problem *);
+/* --key, the target, and the agent; the key is the caller's to free, whatever comes of it. */
+int repository_with_key(struct cli *, const struct command *, const struct given *, struct envelope_key **ret_key,
+    struct target_conf *ret_conf, uint32_t *ret_agent, struct problem *);
 
 #endif

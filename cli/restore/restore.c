@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/browse/find.h"
 #include "cli/restore/listing.h"
+#include "cli/restore/meter.h"
 #include "cli/restore/open.h"
 #include "cli/restore/pick.h"
 #include "cli/run.h"
@@ -109,6 +111,7 @@ static enum outcome bring_back(struct restore *restore, struct problem *problem)
     char folder[PATH_MAX];
     struct beneath beneath;
     struct extracted extracted;
+    struct meter meter;
     if (cli_path(restore->cli, to ? to : ".", folder, problem) || beneath_open(folder, NULL, &beneath, problem))
         return cli_fail(restore->command, OUTCOME_REFUSED, problem);
     const struct reader_key key = { .own = restore->own };
@@ -117,8 +120,12 @@ static enum outcome bring_back(struct restore *restore, struct problem *problem)
         .commit = &restore->picked.commit,
         .nodes = &restore->nodes,
         .chosen = restore->chosen,
-        .beneath = &beneath };
+        .beneath = &beneath,
+        .progress = meter_progress,
+        .arg = &meter };
+    meter_begin(&meter);
     int error = choose_room(&restore->nodes, restore->chosen, beneath.fd, problem) || extract(&job, &extracted, problem);
+    meter_end(&meter);
     beneath_close(&beneath);
     return error ? cli_fail(restore->command, OUTCOME_REFUSED, problem) : say_extracted(restore, &extracted);
 }
@@ -128,6 +135,9 @@ enum outcome run_restore(struct cli *cli, const struct command *command, const s
     struct restore restore = { .cli = cli, .command = command, .given = given };
     struct problem problem;
     enum outcome outcome = OUTCOME_OK;
+    const char *pattern = given_value(command, given, "--find");
+    if (pattern)
+        return find_in_backups(cli, command, given, pattern);
     if (open_backup(&restore, &problem) || read_tree(&restore, &problem) || choose(&restore, &problem)) {
         outcome = cli_fail(command, OUTCOME_REFUSED, &problem);
     } else {

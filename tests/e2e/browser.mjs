@@ -107,8 +107,12 @@ export async function picture(page, name) {
 export async function clean(given, name, locator) {
   const { browser, vedette, page } = given;
   given.looker ??= await browser.page(vedette.url, { bypassCSP: true, storageState: await page.context().storageState() });
-  const { looker } = given;
-  await looker.goto(`/${new URL(page.url()).hash}`);
+  await given.looker.goto(`/${new URL(page.url()).hash}`);
+  await cleanly(given.looker, name, locator);
+}
+
+/** The same of a page that lets scripts in. */
+export async function cleanly(looker, name, locator) {
   for (const [kind, size, colorScheme] of [["", DESK, "dark"], ["-phone", PHONE, "light"]]) {
     await looker.setViewportSize(size);
     await looker.emulateMedia({ colorScheme });
