@@ -187,11 +187,12 @@ static int open_standing(struct program *program, struct problem *problem)
     return 0;
 }
 
-/* The outboxes and the metrics socket were made by root: give them to the user, or a later start without root fails. */
+/* The outboxes and the metrics socket were made by root: give them to the user, or a later start without root fails. Without
+ * root they are the user's own, and service managers do not let it ask. */
 static int give_away(const struct program *program, const char *user, struct problem *problem)
 {
     static const char *const names[] = { "outbox", "outbox.ops", "metrics.sock" };
-    const struct passwd *account = *user ? getpwnam(user) : NULL;
+    const struct passwd *account = *user && !geteuid() ? getpwnam(user) : NULL;
     for (size_t i = 0; account && i < sizeof(names) / sizeof(names[0]); i++) {
         char path[64];
         snprintf(path, sizeof(path), "%s/%s", program->name, names[i]);

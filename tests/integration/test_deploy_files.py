@@ -11,6 +11,7 @@ from harness import BUILD, ROOT, main, test       # noqa: E402
 
 UNITS = [*sorted((ROOT / "deploy/systemd").glob("*.service")), ROOT / "agent/package/vedette-agent.service",
          ROOT / "deploy/examples/vedette-witness.service", ROOT / "deploy/examples/vedette-keyserver.service"]
+SERVICES = ("ingest", "portal", "scheduler", "backup", "audit", "alert")
 # In tenths, as systemd-analyze wants it.
 EXPOSURE_MAX = 20
 
@@ -42,6 +43,26 @@ def _():
     for unit in UNITS:
         done = run("systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE_MAX}", unit)
         assert done.returncode == 0, f"{unit.name}: {done.stdout.splitlines()[-1]}"
+
+
+@test("systemd makes a user for every unit, and for what the units do not name")
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "etc").mkdir()
+        done = run("systemd-sysusers", f"--root={folder}", ROOT / "deploy/systemd/vedette.sysusers")
+        assert done.returncode == 0 and "not a valid" not in done.stdout, done.stdout
+        made = {line.partition(":")[0] for line in (pathlib.Path(folder) / "etc/passwd").read_text().splitlines()}
+    wanted = {line[len("User="):] for unit in UNITS for line in unit.read_text().splitlines() if line.startswith("User=")}
+    foreign = {"vedette-agent", "vedette-witness", "vedette-keyserver", "vedette-%i"}    # of machines that are not the server
+    assert wanted - foreign <= made and {f"vedette-{name}" for name in SERVICES} <= made, (wanted, made)
+
+
+@test("the bus knows peers by their users, and libzmq its interfaces: no unit of a service takes that away")
+def _():
+    for name in SERVICES:
+        unit = (ROOT / f"deploy/systemd/vedette-{name}.service").read_text()
+        assert "\nPrivateUsers=" not in unit, name
+        assert name != "audit" or "AF_NETLINK" in unit
 
 
 @test("the reference pages are those that the tables give")
