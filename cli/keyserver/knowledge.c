@@ -12,7 +12,15 @@
 #define STATUS "status"
 #define DEADLINE_MS 20000
 
-/* ---- On disk ---- */
+static const struct document_revocation *revoked(const struct knowledge *knowledge)
+{
+    return knowledge->revocation.json ? &knowledge->revocation.body.revocation : NULL;
+}
+
+static const struct document_status *status_of(const struct knowledge *knowledge)
+{
+    return knowledge->status.json ? &knowledge->status.body.status : NULL;
+}
 
 static void read_status(struct knowledge *knowledge, const struct cli *cli)
 {
@@ -22,8 +30,7 @@ static void read_status(struct knowledge *knowledge, const struct cli *cli)
     if (home_path(cli, STATUS, path, NULL) || file_read(path, DSSE_BYTES, &text, &bytes, NULL))
         return;
     if (!dsse_parse(text, bytes, &dsse, NULL)) {
-        knowledge->has_status =
-            !status_follow(&dsse, knowledge->trust, NULL, clock_wall_ms(), &knowledge->status, NULL);
+        status_follow(&dsse, knowledge->trust, NULL, clock_wall_ms(), &knowledge->status, NULL);
         dsse_free(&dsse);
     }
     free(text);
@@ -34,34 +41,18 @@ int knowledge_load(struct knowledge *knowledge, const struct cli *cli, struct pr
     *knowledge = (struct knowledge){ .trust = home_trust(cli, problem) };
     if (!knowledge->trust)
         return -1;
-    knowledge->has_revocation = home_revocation(cli, &knowledge->revocation);
+    home_revocation(cli, &knowledge->revocation);
     read_status(knowledge, cli);
     return 0;
 }
 
-static void drop_revocation(struct knowledge *knowledge)
-{
-    if (knowledge->has_revocation)
-        document_free(&knowledge->revocation);
-    knowledge->has_revocation = false;
-}
-
-static void drop_status(struct knowledge *knowledge)
-{
-    if (knowledge->has_status)
-        document_free(&knowledge->status);
-    knowledge->has_status = false;
-}
-
 void knowledge_free(struct knowledge *knowledge)
 {
-    drop_revocation(knowledge);
-    drop_status(knowledge);
+    document_free(&knowledge->revocation);
+    document_free(&knowledge->status);
     trust_free(knowledge->trust);
     knowledge->trust = NULL;
 }
-
-/* ---- From the server ---- */
 
 /* One question, and what its answer led to. */
 struct following {
@@ -99,64 +90,51 @@ static void take_trust(void *arg, const void *reply)
     }
 }
 
-static void take_revocation(void *arg, const void *reply)
-{
-    struct following *following = arg;
-    struct knowledge *knowledge = following->knowledge;
-    const char *text = ((const struct call_document_get_reply *)reply)->dsse;
-    const struct document_revocation *held = knowledge->has_revocation ? &knowledge->revocation.body.revocation : NULL;
-    struct problem why;
-    struct document next;
-    struct dsse dsse;
-    if (dsse_parse(text, strlen(text), &dsse, &why)) {
-        fail(following, &why);
-        return;
-    }
-    if (revocation_follow(&dsse, knowledge->trust, held, &next, &why)) {
-        fail(following, &why);
-    } else if (home_keep_revocation(following->cli, text, strlen(text), &why)) {
-        document_free(&next);
-        fail(following, &why);
-    } else {
-        drop_revocation(knowledge);
-        knowledge->revocation = next;
-        knowledge->has_revocation = true;
-    }
-    dsse_free(&dsse);
-}
-
 static int keep_status(const struct cli *cli, const char *text, struct problem *problem)
 {
     char path[PATH_MAX];
     return home_path(cli, STATUS, path, problem) || file_write(path, text, strlen(text), 0600, problem) ? -1 : 0;
 }
 
+/* The next revocation or status, kept before it counts. */
+static int follow(struct following *following, enum document_kind kind, const char *text, struct problem *problem)
+{
+    struct knowledge *knowledge = following->knowledge;
+    bool revocation = kind == DOCUMENT_KIND_REVOCATION;
+    struct document next, *held = revocation ? &knowledge->revocation : &knowledge->status;
+    struct dsse dsse;
+    if (dsse_parse(text, strlen(text), &dsse, problem))
+        return -1;
+    int error = revocation
+                    ? revocation_follow(&dsse, knowledge->trust, revoked(knowledge), &next, problem)
+                    : status_follow(&dsse, knowledge->trust, status_of(knowledge), clock_wall_ms(), &next, problem);
+    dsse_free(&dsse);
+    if (error)
+        return -1;
+    if (revocation ? home_keep_revocation(following->cli, text, strlen(text), problem)
+                   : keep_status(following->cli, text, problem)) {
+        document_free(&next);
+        return -1;
+    }
+    document_free(held);
+    *held = next;
+    return 0;
+}
+
+static void take_revocation(void *arg, const void *reply)
+{
+    const char *text = ((const struct call_document_get_reply *)reply)->dsse;
+    struct problem why;
+    if (follow(arg, DOCUMENT_KIND_REVOCATION, text, &why))
+        fail(arg, &why);
+}
+
 static void take_status(void *arg, const void *reply)
 {
-    struct following *following = arg;
-    struct knowledge *knowledge = following->knowledge;
     const char *text = ((const struct call_status_get_reply *)reply)->dsse;
-    const struct document_status *held = knowledge->has_status ? &knowledge->status.body.status : NULL;
     struct problem why;
-    struct document next;
-    struct dsse dsse;
-    if (!text)
-        return;
-    if (dsse_parse(text, strlen(text), &dsse, &why)) {
-        fail(following, &why);
-        return;
-    }
-    if (status_follow(&dsse, knowledge->trust, held, clock_wall_ms(), &next, &why)) {
-        fail(following, &why);
-    } else if (keep_status(following->cli, text, &why)) {
-        document_free(&next);
-        fail(following, &why);
-    } else {
-        drop_status(knowledge);
-        knowledge->status = next;
-        knowledge->has_status = true;
-    }
-    dsse_free(&dsse);
+    if (text && follow(arg, DOCUMENT_KIND_STATUS, text, &why))
+        fail(arg, &why);
 }
 
 static int question(struct following *following, enum call call, json_t *fields, reply_taken *taken)
@@ -185,15 +163,16 @@ int knowledge_follow(struct knowledge *knowledge, struct cli *cli, struct proble
                : 0;
 }
 
+/* It is never earlier than a status was made that people signed. */
 struct keyserver_known knowledge_now(const struct knowledge *knowledge)
 {
-    struct keyserver_known known = { .trust = knowledge->trust, .now_ms = clock_wall_ms() };
-    if (knowledge->has_revocation)
-        known.revocation = &knowledge->revocation.body.revocation;
-    if (knowledge->has_status) {
-        known.status = &knowledge->status.body.status;
-        if (known.now_ms < known.status->head.made_at)
-            known.now_ms = known.status->head.made_at;
-    }
+    struct keyserver_known known = {
+        .trust = knowledge->trust,
+        .revocation = revoked(knowledge),
+        .status = status_of(knowledge),
+        .now_ms = clock_wall_ms(),
+    };
+    if (known.status && known.now_ms < known.status->head.made_at)
+        known.now_ms = known.status->head.made_at;
     return known;
 }

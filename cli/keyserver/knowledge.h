@@ -11,8 +11,7 @@ struct cli;
 
 struct knowledge {
     struct trust *trust;
-    bool has_revocation, has_status;
-    struct document revocation, status;
+    struct document revocation, status; /* json NULL: none */
 };
 
 /* "no-trust": none was pinned yet. */
