@@ -2,21 +2,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/problem.h"
 #include "lib/target/directory.h"
-
-struct walk {
-    struct target *target;
-    target_lister lister;
-    void *arg;
-    const char *folder;           /* where it begins */
-    char name[TARGET_NAME_BYTES]; /* of what is looked at, from the target on */
-};
+#include "lib/target/walk.h"
 
 static enum target_result walk_folder(struct walk *, int fd, size_t length, struct problem *);
 
@@ -24,24 +16,19 @@ static enum target_result walk_entry(
     struct walk *walk, int folder, const char *base, size_t length, struct problem *problem)
 {
     struct stat found;
-    int room = (int)(sizeof(walk->name) - length);
-    /* What has no name of ours is none of ours: what a crash left beside, a file system's lost+found. */
-    if (snprintf(walk->name + length, (size_t)room, "%s", base) >= room || !target_is_name(walk->name))
+    if (!walk_look(walk, length, base))
         return TARGET_DONE;
     if (fstatat(folder, base, &found, AT_SYMLINK_NOFOLLOW))
         return errno == ENOENT ? TARGET_DONE : directory_error("look at", walk->name, problem);
-    if (S_ISREG(found.st_mode)) {
-        struct target_object object = { walk->name, (uint64_t)found.st_size, found.st_mtime };
-        return walk->lister(walk->arg, &object) ? TARGET_STOPPED : target_heard(walk->target);
-    }
-    size_t end = length + strlen(base);
-    if (!S_ISDIR(found.st_mode) || end + 2 > sizeof(walk->name))
+    if (S_ISREG(found.st_mode))
+        return walk_tell(walk, (uint64_t)found.st_size, found.st_mtime);
+    size_t deeper = S_ISDIR(found.st_mode) ? walk_enter(walk) : 0;
+    if (!deeper)
         return TARGET_DONE;
     int fd = openat(folder, base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? TARGET_DONE : directory_error("enter", walk->name, problem);
-    strcpy(walk->name + end, "/");
-    return walk_folder(walk, fd, end + 1, problem);
+    return walk_folder(walk, fd, deeper, problem);
 }
 
 /* fd is closed. */

@@ -1,19 +1,11 @@
 /* The objects of an SFTP target, folder by folder: one open folder a level is all that it keeps. */
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/problem.h"
 #include "lib/target/sftp.h"
+#include "lib/target/walk.h"
 
 #define ENTRY_BYTES 1024 /* no file system knows names of more than 255 */
-
-struct walk {
-    struct target *target;
-    target_lister lister;
-    void *arg;
-    const char *folder;           /* where it begins */
-    char name[TARGET_NAME_BYTES]; /* of what is looked at, from the target on */
-};
 
 static enum target_result walk_folder(struct walk *, size_t length, struct problem *);
 
@@ -21,19 +13,12 @@ static enum target_result walk_entry(
     struct walk *walk, const char *base, const LIBSSH2_SFTP_ATTRIBUTES *found, size_t length, struct problem *problem)
 {
     const unsigned long needed = LIBSSH2_SFTP_ATTR_SIZE | LIBSSH2_SFTP_ATTR_PERMISSIONS | LIBSSH2_SFTP_ATTR_ACMODTIME;
-    int room = (int)(sizeof(walk->name) - length);
-    if (snprintf(walk->name + length, (size_t)room, "%s", base) >= room || !target_is_name(walk->name) ||
-        (found->flags & needed) != needed)
+    if (!walk_look(walk, length, base) || (found->flags & needed) != needed)
         return TARGET_DONE;
-    if (LIBSSH2_SFTP_S_ISREG(found->permissions)) {
-        struct target_object object = { walk->name, found->filesize, (int64_t)found->mtime };
-        return walk->lister(walk->arg, &object) ? TARGET_STOPPED : target_heard(walk->target);
-    }
-    size_t end = length + strlen(base);
-    if (!LIBSSH2_SFTP_S_ISDIR(found->permissions) || end + 2 > sizeof(walk->name))
-        return TARGET_DONE;
-    strcpy(walk->name + end, "/");
-    return walk_folder(walk, end + 1, problem);
+    if (LIBSSH2_SFTP_S_ISREG(found->permissions))
+        return walk_tell(walk, found->filesize, (int64_t)found->mtime);
+    size_t deeper = LIBSSH2_SFTP_S_ISDIR(found->permissions) ? walk_enter(walk) : 0;
+    return deeper ? walk_folder(walk, deeper, problem) : TARGET_DONE;
 }
 
 /* The folder of the first length characters of the name. */
