@@ -1,12 +1,11 @@
 #include "agent/health.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "agent/state.h"
-#include "lib/files.h"
+#include "lib/json_file.h"
 #include "lib/log.h"
 #include "lib/message.h"
 #include "lib/problem.h"
@@ -18,13 +17,8 @@ void health_say(bool reached)
         return;
     json_t *json =
         json_pack("{s:s, s:I, s:b}", "version", vedette_version, "pid", (json_int_t)getpid(), "reached", (int)reached);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    if (!text)
-        log_warning("agent.no-health", LOG_TEXT("reason", "no memory"));
-    else if (file_write(HEALTH_FILE, text, strlen(text), 0600, &problem))
+    if (json_file_write(HEALTH_FILE, json, JSON_COMPACT, 0600, &problem))
         log_problem(LOG_LEVEL_WARNING, "agent.no-health", &problem);
-    free(text);
-    json_decref(json);
 }
 
 int health_parse(const char *text, size_t bytes, struct health *ret, struct problem *problem)

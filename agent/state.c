@@ -12,6 +12,7 @@
 #include "lib/beat.h"
 #include "lib/buf.h"
 #include "lib/files.h"
+#include "lib/json_file.h"
 #include "lib/message.h"
 #include "lib/problem.h"
 
@@ -121,12 +122,7 @@ int identity_save(const struct identity *identity, struct problem *problem)
     json_t *json =
         json_pack("{s:I, s:s, s:s, s:s, s:I}", "agent", (json_int_t)identity->agent, "tenant", identity->tenant, "site",
             identity->site, "server", identity->server, "beat_port", (json_int_t)identity->beat_port);
-    char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
-    int error = text ? file_write(IDENTITY_FILE, text, strlen(text), 0600, problem)
-                     : problem_set(problem, "no-memory", "", "no memory");
-    free(text);
-    json_decref(json);
-    return error;
+    return json_file_write(IDENTITY_FILE, json, JSON_INDENT(1), 0600, problem);
 }
 
 int secret_load(uint8_t ret[SECRET_BYTES], struct problem *problem)

@@ -9,8 +9,8 @@
 #include "lib/certificate.h"
 #include "lib/crypto.h"
 #include "lib/files.h"
+#include "lib/json_file.h"
 #include "lib/log.h"
-#include "lib/message.h"
 
 #define FILE_BYTES_MAX 65536 /* as vedette.conf */
 #define PATH_BYTES 64
@@ -103,14 +103,9 @@ int standing_changes(const json_t *was, const json_t *is, json_t **ret_old, json
 /* A file that is not there, or not as we write it, is as good as none: then the initial settings are what was known. */
 static json_t *load(const struct standing *standing)
 {
-    char path[PATH_BYTES], *text;
-    size_t bytes;
-    json_t *file = NULL;
+    char path[PATH_BYTES];
     path_of(standing, path);
-    if (!file_read(path, FILE_BYTES_MAX, &text, &bytes, NULL)) {
-        file = message_parse(text, bytes, NULL);
-        free(text);
-    }
+    json_t *file = json_file_read(path, FILE_BYTES_MAX, NULL);
     if (json_is_object(json_object_get(file, "settings")) && json_is_object(json_object_get(file, "keys")))
         return file;
     json_decref(file);
@@ -169,11 +164,9 @@ static void keep(struct standing *standing)
 {
     char path[PATH_BYTES];
     struct problem problem;
-    char *text = json_dumps(standing->told, JSON_INDENT(1) | JSON_SORT_KEYS);
     path_of(standing, path);
-    if (text && file_write(path, text, strlen(text), 0600, &problem))
+    if (json_file_write(path, json_incref(standing->told), JSON_INDENT(1) | JSON_SORT_KEYS, 0600, &problem))
         log_problem(LOG_LEVEL_WARNING, "standing.not-kept", &problem);
-    free(text);
 }
 
 static void stored(void *arg, const struct problem *refused)

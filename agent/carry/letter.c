@@ -1,7 +1,6 @@
 #include "agent/carry/letter.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "agent/carry/answers.h"
@@ -11,20 +10,7 @@
 #include "agent/options.h"
 #include "agent/outcome.h"
 #include "contract.h"
-#include "lib/files.h"
-#include "lib/message.h"
-
-/* What waits in the spool; NULL if nothing does. One that cannot be read is no reason to send nothing. */
-static json_t *spooled_inventory(void)
-{
-    char *text;
-    size_t bytes;
-    if (file_read(SPOOLED_INVENTORY_FILE, INVENTORY_LIMIT_BYTES, &text, &bytes, NULL))
-        return NULL;
-    json_t *inventory = message_parse(text, bytes, NULL);
-    free(text);
-    return inventory;
-}
+#include "lib/json_file.h"
 
 int letter_send(struct exchange *exchange, const struct options *options, struct outcome *ret, struct problem *problem)
 {
@@ -35,7 +21,8 @@ int letter_send(struct exchange *exchange, const struct options *options, struct
         .agent = exchange->identity.agent,
         .instance = options->instance ? options->instance : instance,
         .nonce = options->nonce,
-        .inventory = spooled_inventory(),
+        /* What waits in the spool. That it cannot be read is no reason to send nothing. */
+        .inventory = json_file_read(SPOOLED_INVENTORY_FILE, INVENTORY_LIMIT_BYTES, NULL),
     };
     int error = exchange_ask(exchange, "/v1/mail", &call_agent_mail_shape, &mail, &answer, problem) ||
                 mail_answer(&answer, ret, problem);

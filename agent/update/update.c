@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/files.h"
+#include "lib/json_file.h"
 #include "lib/message.h"
 #include "lib/problem.h"
 
@@ -122,12 +123,7 @@ int update_save(const struct update *update, struct problem *problem)
         (json_int_t)update->document_version, "from", update->from, "to", update->to, "step",
         update_step_words[update->step], "trials", (json_int_t)update->trials, "code", update->code, "reason",
         update->reason);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    int error = text ? file_write(UPDATE_FILE, text, strlen(text), 0600, problem)
-                     : problem_set(problem, "no-memory", "", "no memory");
-    free(text);
-    json_decref(json);
-    return error;
+    return json_file_write(UPDATE_FILE, json, JSON_COMPACT, 0600, problem);
 }
 
 void update_forget(void)

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "agent/work/place.h"
-#include "lib/files.h"
+#include "lib/json_file.h"
 #include "lib/message.h"
 #include "lib/problem.h"
 #include "lib/zone.h"
@@ -105,12 +105,7 @@ int held_save(const struct held *held, struct problem *problem)
     char path[PATH_BYTES];
     path_of(held_head(held)->document, path);
     json_t *json = json_pack("{s:s, s:s*, s:s*}", "dsse", held->text, "entry", held->entry, "receipt", held->receipt);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    int error =
-        text ? file_write(path, text, strlen(text), 0600, problem) : problem_set(problem, "no-memory", "", "no memory");
-    free(text);
-    json_decref(json);
-    return error;
+    return json_file_write(path, json, JSON_COMPACT, 0600, problem);
 }
 
 void held_remove(const char *document)

@@ -7,6 +7,7 @@
 
 #include "agent/work/place.h"
 #include "lib/files.h"
+#include "lib/json_file.h"
 #include "lib/message.h"
 #include "lib/problem.h"
 
@@ -63,10 +64,5 @@ int home_save(const struct home *home, struct problem *problem)
     crypto_hex(home->pin, sizeof(home->pin), pin);
     json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:I}", "deployment", home->deployment, "pin", pin, "tenant",
         home->tenant, "site", home->site, "moved", (json_int_t)home->moved_ms);
-    char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
-    int error = text ? file_write(HOME_FILE, text, strlen(text), 0600, problem)
-                     : problem_set(problem, "no-memory", "", "no memory");
-    free(text);
-    json_decref(json);
-    return error;
+    return json_file_write(HOME_FILE, json, JSON_INDENT(1), 0600, problem);
 }

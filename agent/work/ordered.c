@@ -8,6 +8,7 @@
 
 #include "agent/work/place.h"
 #include "lib/files.h"
+#include "lib/json_file.h"
 #include "lib/log.h"
 #include "lib/message.h"
 #include "lib/problem.h"
@@ -101,12 +102,7 @@ int ordered_save(const struct ordered *ordered, struct problem *problem)
         "code", ordered->code, "reason", ordered->reason, "files", (json_int_t)ordered->files, "content",
         (json_int_t)ordered->content_bytes, "new", (json_int_t)ordered->new_bytes, "commit", ordered->commit_sha256,
         "commit_bytes", (json_int_t)ordered->commit_bytes);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    int error =
-        text ? file_write(path, text, strlen(text), 0600, problem) : problem_set(problem, "no-memory", "", "no memory");
-    free(text);
-    json_decref(json);
-    return error;
+    return json_file_write(path, json, JSON_COMPACT, 0600, problem);
 }
 
 void ordered_remove(const struct ordered *ordered)

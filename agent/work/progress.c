@@ -8,6 +8,7 @@
 
 #include "agent/work/place.h"
 #include "lib/files.h"
+#include "lib/json_file.h"
 #include "lib/message.h"
 #include "lib/problem.h"
 
@@ -102,12 +103,7 @@ int progress_save(const struct progress *progress, struct problem *problem)
         "told", progress->told, "delivered", progress->delivered, "asked", (json_int_t)progress->asked_ms, "occurrence",
         (json_int_t)progress->occurrence, "runs", (json_int_t)progress->runs, "links",
         (json_int_t)progress->chain.links, "chain", chain, "telling", progress->telling);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    int error =
-        text ? file_write(path, text, strlen(text), 0600, problem) : problem_set(problem, "no-memory", "", "no memory");
-    free(text);
-    json_decref(json);
-    return error;
+    return json_file_write(path, json, JSON_COMPACT, 0600, problem);
 }
 
 void progress_remove(const char *document)

@@ -8,6 +8,7 @@
 #include "cli/sign/home.h"
 #include "cli/sign/sign.h"
 #include "lib/files.h"
+#include "lib/json_file.h"
 #include "lib/message.h"
 #include "lib/tlog_key.h"
 
@@ -15,13 +16,8 @@
 
 static json_t *read_json(const struct cli *cli, const char *name, struct problem *problem)
 {
-    char path[PATH_MAX], *text;
-    size_t bytes;
-    if (cli_path(cli, name, path, problem) || file_read(path, DSSE_PAYLOAD_BYTES, &text, &bytes, problem))
-        return NULL;
-    json_t *json = message_parse(text, bytes, problem);
-    free(text);
-    return json;
+    char path[PATH_MAX];
+    return cli_path(cli, name, path, problem) ? NULL : json_file_read(path, DSSE_PAYLOAD_BYTES, problem);
 }
 
 /* Kinds of which a deployment has one, or whose versions are told by something else, have commands of their own. */

@@ -9,7 +9,7 @@
 #include "cli/sign/people.h"
 #include "cli/sign/sign.h"
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/json_file.h"
 
 #define FACTS_BYTES 65536
 #define TRUST_DAYS 1826 /* five years; a rotation sets it anew */
@@ -33,13 +33,8 @@ static int set_service(json_t *payload, json_t *service)
 
 static json_t *read_facts(const struct cli *cli, const char *file, struct problem *problem)
 {
-    char path[PATH_MAX], *text;
-    size_t bytes;
-    if (cli_path(cli, file, path, problem) || file_read(path, FACTS_BYTES, &text, &bytes, problem))
-        return NULL;
-    json_t *facts = message_parse(text, bytes, problem);
-    free(text);
-    return facts;
+    char path[PATH_MAX];
+    return cli_path(cli, file, path, problem) ? NULL : json_file_read(path, FACTS_BYTES, problem);
 }
 
 /* What the server says of itself (trust facts): members of a trust file, in the places of what was there. */

@@ -7,6 +7,7 @@
 
 #include "lib/clock.h"
 #include "lib/files.h"
+#include "lib/json_file.h"
 #include "lib/problem.h"
 #include "lib/target/conf.h"
 
@@ -72,12 +73,7 @@ int target_tried_keep(const char *targets, const char *name, const struct target
     json_object_set_new(all, name,
         json_pack("{s:s, s:b, s:s, s:s}", "tried_at", at, "write_once", write_once, "replace",
             target_may_words[rights->replace], "remove", target_may_words[rights->remove]));
-    char *text = json_dumps(all, JSON_INDENT(2));
-    int error =
-        text ? file_write(path, text, strlen(text), 0644, problem) : problem_set(problem, "no-memory", "", "no memory");
-    free(text);
-    json_decref(all);
-    return error;
+    return json_file_write(path, all, JSON_INDENT(2), 0644, problem);
 }
 
 json_t *target_tried_tell(const char *targets)
