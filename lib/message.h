@@ -10,11 +10,12 @@
 #include <jansson.h>
 
 #include "contract/shape.h"
+#include "lib/words.h"
 
 struct buf;
 struct problem;
 
-/* Parse text wholly: object, no duplicate keys, depth ≤ 32. The caller owns the result (json_decref). NULL + problem
+/* Parse text wholly: object, no duplicate keys, no deeper than 2,048 (jansson). The caller owns the result (json_decref). NULL + problem
  * (code "bad-json") otherwise. */
 json_t *message_parse(const char *text, size_t bytes, struct problem *);
 
@@ -37,12 +38,5 @@ int message_decode_field(const struct field *, const json_t *value, void *messag
 
 /* Build a request from loose texts, as from a URL or a command line: parses numbers, booleans, times. */
 int message_set_text(const struct shape *, json_t *object, const char *name, const char *value, struct problem *);
-
-/* Index of word in a NULL-terminated list, -1 if not there. */
-int word_index(const char *const *words, const char *word);
-/* "alert fleet" → a bit for the index of each; -1: none, one that is not there, or not one blank between them. */
-int word_set(const char *const *words, const char *text, unsigned *ret);
-/* The other way; what does not fit into room bytes is left out. */
-void word_set_text(const char *const *words, unsigned set, char *ret, size_t room);
 
 #endif
