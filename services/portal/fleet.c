@@ -106,19 +106,23 @@ static bool set_shared(const char **text, const char *value)
     return true;
 }
 
-static void describe(struct fleet *fleet, uint32_t agent, const char *name, const char *tenant, const char *site,
-    const char *hostname, const char *os, const char *address)
+/* What was said of an agent; NULL: not this. */
+struct said {
+    const char *name, *tenant, *site, *hostname, *os, *address;
+};
+
+static void describe(struct fleet *fleet, uint32_t agent, const struct said *said)
 {
     struct fleet_agent *one = place(fleet, agent);
     if (!one)
         return;
     bool changed = !one->known;
-    changed |= set_text(&one->name, name);
-    changed |= set_text(&one->hostname, hostname);
-    changed |= set_text(&one->address, address);
-    changed |= set_shared(&one->tenant, tenant);
-    changed |= set_shared(&one->site, site);
-    changed |= set_text(&one->os, os);
+    changed |= set_text(&one->name, said->name);
+    changed |= set_text(&one->hostname, said->hostname);
+    changed |= set_text(&one->address, said->address);
+    changed |= set_shared(&one->tenant, said->tenant);
+    changed |= set_shared(&one->site, said->site);
+    changed |= set_text(&one->os, said->os);
     one->known = one->name && one->tenant && one->site;
     if (one->known && agent > fleet->highest)
         fleet->highest = agent;
@@ -152,14 +156,14 @@ void fleet_take_tags(struct fleet *fleet, uint32_t agent, const char *tags)
 
 void fleet_take_record(struct fleet *fleet, uint32_t agent, const json_t *record)
 {
-    const char *name = NULL, *tenant = NULL, *site = NULL, *hostname = NULL, *os = NULL, *address = NULL;
-    if (json_unpack((json_t *)record, "{s?s, s?s, s?s, s?s, s?s, s?s}", "name", &name, "tenant", &tenant, "site", &site,
-            "hostname", &hostname, "os", &os, "address", &address) != 0)
+    struct said said = { 0 };
+    if (json_unpack((json_t *)record, "{s?s, s?s, s?s, s?s, s?s, s?s}", "name", &said.name, "tenant", &said.tenant,
+            "site", &said.site, "hostname", &said.hostname, "os", &said.os, "address", &said.address) != 0)
         return;
     const struct fleet_agent *known = fleet_find(fleet, agent);
     if (known && known->named_ms > 0 && fleet->clock.wall_ms < known->named_ms + LAG_MS)
-        name = NULL;
-    describe(fleet, agent, name, tenant, site, hostname, os, address);
+        said.name = NULL;
+    describe(fleet, agent, &said);
     fleet->unannounced += !known && fleet_find(fleet, agent);
 }
 
@@ -178,62 +182,68 @@ static void change(
     fleet->version++;
 }
 
-void fleet_take_event(struct fleet *fleet, const struct bus_event *event)
+static void take_transition(struct fleet *fleet, const struct bus_event *event)
 {
-    int64_t at = event->time_ms;
-    /* The transitions without a field of their own begin alike: agent, since. */
-    const struct event_agent_online *plain = event->data;
     switch (event->event) {
-    case EVENT_AGENT_ENROLLED: {
-        const struct event_agent_enrolled *data = event->data;
-        describe(fleet, data->agent, data->name, data->tenant, data->site, data->hostname, NULL, NULL);
-        return;
-    }
-    case EVENT_AGENT_RENAMED: {
-        const struct event_agent_renamed *data = event->data;
-        describe(fleet, data->agent, data->name, NULL, NULL, NULL, NULL, NULL);
-        if (fleet_find(fleet, data->agent))
-            fleet->agents[data->agent].named_ms = at;
-        return;
-    }
-    case EVENT_AGENT_MOVED: {
-        const struct event_agent_moved *data = event->data;
-        describe(fleet, data->agent, NULL, data->tenant, data->site, NULL, NULL, NULL);
-        return;
-    }
     case EVENT_AGENT_LATE: {
         const struct event_agent_late *data = event->data;
-        change(fleet, data->agent, STATE_LATE, data->since, data->last_seen, at);
+        change(fleet, data->agent, STATE_LATE, data->since, data->last_seen, event->time_ms);
         return;
     }
     case EVENT_AGENT_OFFLINE: {
         const struct event_agent_offline *data = event->data;
-        change(fleet, data->agent, STATE_OFFLINE, data->since, data->last_seen, at);
+        change(fleet, data->agent, STATE_OFFLINE, data->since, data->last_seen, event->time_ms);
         return;
     }
     case EVENT_AGENT_MAINTENANCE: {
         const struct event_agent_maintenance *data = event->data;
-        change(fleet, data->agent, STATE_MAINTENANCE, data->since, 0, at);
+        change(fleet, data->agent, STATE_MAINTENANCE, data->since, 0, event->time_ms);
         return;
     }
-    case EVENT_AGENT_ONLINE:
-        change(fleet, plain->agent, STATE_ONLINE, plain->since, 0, at);
+    case EVENT_AGENT_ONLINE: {
+        const struct event_agent_online *data = event->data;
+        change(fleet, data->agent, STATE_ONLINE, data->since, 0, event->time_ms);
         return;
+    }
     case EVENT_AGENT_GOODBYE: {
         const struct event_agent_goodbye *data = event->data;
-        change(fleet, data->agent, STATE_GOODBYE, data->since, data->since, at);
+        change(fleet, data->agent, STATE_GOODBYE, data->since, data->since, event->time_ms);
         return;
     }
     case EVENT_AGENT_UPDATING: {
         const struct event_agent_updating *data = event->data;
-        change(fleet, data->agent, STATE_UPDATING, data->since, 0, at);
+        change(fleet, data->agent, STATE_UPDATING, data->since, 0, event->time_ms);
         return;
     }
     case EVENT_AGENT_RETIRED: {
         const struct event_agent_retired *data = event->data;
-        change(fleet, data->agent, STATE_RETIRED, data->since, 0, at);
+        change(fleet, data->agent, STATE_RETIRED, data->since, 0, event->time_ms);
         return;
     }
+    }
+}
+
+static void take_renamed(struct fleet *fleet, const struct event_agent_renamed *data, int64_t event_ms)
+{
+    describe(fleet, data->agent, &(struct said){ .name = data->name });
+    if (fleet_find(fleet, data->agent))
+        fleet->agents[data->agent].named_ms = event_ms;
+}
+
+void fleet_take_event(struct fleet *fleet, const struct bus_event *event)
+{
+    if (event->event == EVENT_AGENT_ENROLLED) {
+        const struct event_agent_enrolled *data = event->data;
+        describe(fleet, data->agent,
+            &(struct said){
+                .name = data->name, .tenant = data->tenant, .site = data->site, .hostname = data->hostname });
+    } else if (event->event == EVENT_AGENT_MOVED) {
+        const struct event_agent_moved *data = event->data;
+        describe(fleet, data->agent, &(struct said){ .tenant = data->tenant, .site = data->site });
+    } else if (event->event == EVENT_AGENT_RENAMED) {
+        take_renamed(fleet, event->data, event->time_ms);
+    } else {
+        take_transition(fleet, event);
     }
 }
 
