@@ -1,5 +1,5 @@
-/* `vedette backup catalogue`: every commit of a target to the server, which verifies each and has its catalogue again.
- */
+/* `vedette backup catalogue`: every commit of a target to the server, which verifies each and has its catalogue
+ * again. */
 #include <stdio.h>
 #include <stdlib.h>
 

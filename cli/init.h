@@ -1,5 +1,5 @@
-/* `vedette init` in its parts; each may be done again and keeps what is there. Working directory: the state directory.
- */
+/* `vedette init` in its parts; each may be done again and keeps what is there. Working directory: the state
+ * directory. */
 #ifndef VEDETTE_CLI_INIT_H
 #define VEDETTE_CLI_INIT_H
 

@@ -1,5 +1,5 @@
-/* A log read over HTTPS as c2sp.org/tlog-tiles lays it out below a URL: of a portal, or of any web server with a copy.
- */
+/* A log read over HTTPS as c2sp.org/tlog-tiles lays it out below a URL: of a portal, or of any web server with a
+ * copy. */
 #ifndef VEDETTE_CLI_LOG_REMOTE_H
 #define VEDETTE_CLI_LOG_REMOTE_H
 

@@ -72,8 +72,8 @@ static bool look(void *arg, uint64_t index, const struct tlog_entry *entry)
     return scan->left > 0 && !ferror(stdout);
 }
 
-/* On the server's host its keys open what is sealed, if this user may read them. Else, and of a copy, it stays sealed.
- */
+/* On the server's host its keys open what is sealed, if this user may read them. Else, and of a copy, it stays
+ * sealed. */
 static struct seal_keys *open_keys(const struct cli *cli, const char *name)
 {
     static char folder[PATH_MAX];

@@ -33,8 +33,8 @@ struct witnessed {
 int witness_state_open(struct witness_state *, const char *path, struct problem *);
 void witness_state_close(struct witness_state *);
 
-/* What cannot be read whole, or is not signed by the pinned key, is refused: a witness that forgot would believe all.
- */
+/* What cannot be read whole, or is not signed by the pinned key, is refused: a witness that forgot would believe
+ * all. */
 int witness_state_read(const struct witness_state *, enum class, struct witnessed *ret, struct problem *);
 int witness_state_pin(const struct witness_state *, enum class, const struct tlog_vkey *, struct problem *);
 /* "checkpoint", "fork" or "set-back"; durable when it returns 0. */

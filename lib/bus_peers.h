@@ -12,8 +12,8 @@
 #include "lib/bus_socket.h"
 
 #define PEERS_SILENT_MS 10000 /* to be heard: clients speak at once, a handshake may take 5 s */
-#define PEERS_PER_SUBSCRIBER_MAX                                                                                       \
-    16 /* a client, another one in reserve, and what is left of both after their networks broke */
+/* A client, another one in reserve, and what is left of both after their networks broke */
+#define PEERS_PER_SUBSCRIBER_MAX 16
 
 struct bus_peers;
 

@@ -78,8 +78,8 @@ struct resume_record {
 int resume_record(struct bus_frame *records, struct resume_record *ret);
 int resume_record_add(struct buf *, const struct resume_record *);
 
-/* What arrives live, in one frame: of the filter no events stand from `since` up to, not including, `next` but these.
- */
+/* What arrives live, in one frame: of the filter no events stand from `since` up to, not including, `next` but
+ * these. */
 struct resume_live {
     char id[RESUME_ID_BYTES];
     bool revoked; /* it says only that: nothing follows under this id */

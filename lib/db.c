@@ -312,8 +312,8 @@ static int copy_pages(sqlite3 *from, sqlite3 *to, int64_t wait_ms)
     return result == SQLITE_DONE ? finished : result;
 }
 
-/* A database in WAL mode wants to be written even to be read; one on a file system that is read-only can only be read.
- */
+/* A database in WAL mode wants to be written even to be read; one on a file system that is read-only can only be
+ * read. */
 static int open_source(const char *path, sqlite3 **ret)
 {
     int result = sqlite3_open_v2(path, ret, SQLITE_OPEN_READWRITE, NULL);

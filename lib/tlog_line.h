@@ -1,5 +1,5 @@
-/* The lines that notes, checkpoints and receipts consist of. Nothing is forgiven: each value has one way to be written.
- */
+/* The lines that notes, checkpoints and receipts consist of. Nothing is forgiven: each value has one way to be
+ * written. */
 #ifndef VEDETTE_TLOG_LINE_H
 #define VEDETTE_TLOG_LINE_H
 

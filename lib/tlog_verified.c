@@ -54,8 +54,8 @@ static int refuse(const struct tlog_tile *tile, const char *code, struct problem
     return problem_set(problem, code, path, "%s is not what the checkpoint is signed for", path);
 }
 
-/* A tile of hashes that the tree has, from the root downwards; NULL + problem. Valid until the next one of its level.
- */
+/* A tile of hashes that the tree has, from the root downwards; NULL + problem. Valid until the next one of its
+ * level. */
 static const uint8_t *find_tile(struct tlog_verified *verified, int level, uint64_t number, struct problem *problem)
 {
     const struct tlog_tile tile = { level, tlog_tile_width(verified->source.size, level, number), number };

@@ -1,5 +1,5 @@
-/* Parties that send each other envelopes, for tests, fuzzers and benchmarks: an agent, the scheduler, and a stranger.
- */
+/* Parties that send each other envelopes, for tests, fuzzers and benchmarks: an agent, the scheduler, and a
+ * stranger. */
 #ifndef VEDETTE_TESTS_ENVELOPE_RIG_H
 #define VEDETTE_TESTS_ENVELOPE_RIG_H
 

@@ -14,8 +14,8 @@ struct facts {
     char link[TREE_LINK_MAX + 1];
 };
 
-/* Of `name` in the current folder, whose status that is. -1: it went, or has more than a tree keeps; errno says what.
- */
+/* Of `name` in the current folder, whose status that is. -1: it went, or has more than a tree keeps; errno says
+ * what. */
 int facts_read(const char *name, const struct stat *, struct facts *ret);
 void facts_free(struct facts *);
 

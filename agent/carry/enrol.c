@@ -150,8 +150,8 @@ static int enrol(const struct options *options, struct enrolment *enrolment, str
     return keep(enrolment, problem);
 }
 
-/* Where the agent is installed, its root does this (package/install): what is trusted is out of the agent's own reach.
- */
+/* Where the agent is installed, its root does this (package/install): what is trusted is out of the agent's own
+ * reach. */
 static int adopt(const struct options *options, struct problem *problem)
 {
     char program[PATH_MAX];

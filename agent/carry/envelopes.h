@@ -1,5 +1,5 @@
-/* Envelopes over HTTPS, both ways: on our disk before they are acknowledged, on the server's before they are removed.
- */
+/* Envelopes over HTTPS, both ways: on our disk before they are acknowledged, on the server's before they are
+ * removed. */
 #ifndef VEDETTE_AGENT_CARRY_ENVELOPES_H
 #define VEDETTE_AGENT_CARRY_ENVELOPES_H
 

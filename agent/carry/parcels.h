@@ -22,8 +22,8 @@ int parcels_make(const struct exchange *, struct buf *ret, struct problem *);
 /* One from the server. *ret_arrived: envelopes came. "bad-parcel", "bad-mac": it is none of ours. */
 int parcels_take(const struct exchange *, const char *text, size_t bytes, bool *ret_arrived, struct problem *);
 
-/* Number of the newest envelope that came by a parcel: whoever fetches otherwise need not fetch it again. 0: none did.
- */
+/* Number of the newest envelope that came by a parcel: whoever fetches otherwise need not fetch it again. 0: none
+ * did. */
 uint64_t parcels_fetched(void);
 
 #endif

@@ -28,8 +28,8 @@
 #include "lib/problem.h"
 
 #define BATCH 512
-#define SEGMENTS                                                                                                       \
-    64 /* beats that the kernel takes as one, and cuts into datagrams behind most of the way to the receiver */
+/* Beats that the kernel takes as one, and cuts into datagrams behind most of the way to the receiver */
+#define SEGMENTS 64
 #define BEHIND_MOST_US 1000000 /* further behind, the beats in between are given up: a burst helps nobody */
 #define WAIT_LEAST_US 1000
 #define WAIT_MOST_US 50000

@@ -19,8 +19,8 @@ struct activity {
 
 /* Where it is, before the first line. The path is copied. */
 void activity_open(const char *path);
-/* what: one word, as "started", "refused". A log that cannot be written stops nothing, and is told by standard error.
- */
+/* what: one word, as "started", "refused". A log that cannot be written stops nothing, and is told by standard
+ * error. */
 void activity_write(const char *what, const struct activity *);
 /* One that was refused, and its code: beside the log, in refused.log, so that however many there are push nothing out
  * of it; and those that are alike are counted (refusals.h). */

@@ -1,5 +1,5 @@
-/* Answers of people who were asked: a file ID.UID in a folder that everybody may write to, whose owner is who answered.
- */
+/* Answers of people who were asked: a file ID.UID in a folder that everybody may write to, whose owner is who
+ * answered. */
 #ifndef VEDETTE_AGENT_WORK_ANSWER_H
 #define VEDETTE_AGENT_WORK_ANSWER_H
 

@@ -12,8 +12,8 @@ static enum due_answer once(const struct due_plan *plan, bool begun, int64_t now
     return now_ms >= plan->not_before_ms ? DUE_NOW : DUE_LATER;
 }
 
-/* The latest occurrence up to now, from one that is; of very many one that is not the latest, and the rest comes next.
- */
+/* The latest occurrence up to now, from one that is; of very many one that is not the latest, and the rest comes
+ * next. */
 static int64_t latest(const struct due_plan *plan, int64_t occurrence_ms, int64_t until_ms)
 {
     for (int i = 0; i < CATCH_UP_MAX; i++) {

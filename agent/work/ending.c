@@ -15,8 +15,8 @@
 #include "lib/message.h"
 #include "lib/problem.h"
 
-#define UNTOLD_BYTES                                                                                                   \
-    (1 << 20) /* of one document: 3,000 ends, or 150 with output, while the server is away and the mail is full */
+/* Of one document: 3,000 ends, or 150 with output, while the server is away and the mail is full */
+#define UNTOLD_BYTES (1 << 20)
 #define PATH_BYTES (sizeof(UNTOLD_DIR) + DOCUMENT_ID_BYTES + 1)
 
 /* ---- What could not be told yet: a file of lines a document. ---- */

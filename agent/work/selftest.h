@@ -5,8 +5,8 @@
 
 struct options;
 
-/* Exit status 0: the keys open, what is trusted and held is read and its signatures hold, and the policy is understood.
- */
+/* Exit status 0: the keys open, what is trusted and held is read and its signatures hold, and the policy is
+ * understood. */
 int selftest_command(const struct options *, char **argv);
 
 #endif

@@ -35,9 +35,8 @@
 
 #define STAY_MS 3000        /* what is due so soon is waited for; a start costs 30 ms of CPU */
 #define LOOK_MS (60 * 1000) /* while something runs: hours, freezes by hand and clocks change without a sign */
-#define FILES_AGAIN_MS                                                                                                 \
-    (5 * 60 * 1000)           /* the carrier wakes us when they have come; the server may not have them yet            \
-                               */
+/* The carrier wakes us when they have come; the server may not have them yet */
+#define FILES_AGAIN_MS (5 * 60 * 1000)
 #define OVER_KEPT_MS 86400000 /* a task that is over stays known to `report` for a day */
 
 /* ---- What is due. ---- */

@@ -16,8 +16,8 @@
 #include "lib/log.h"
 #include "lib/problem.h"
 
-/* What is watched already goes on while no fresh status comes: it is nothing new, and not being watched helps nobody.
- */
+/* What is watched already goes on while no fresh status comes: it is nothing new, and not being watched helps
+ * nobody. */
 static bool may_be_watched(struct work *work, struct held *held)
 {
     struct problem problem;

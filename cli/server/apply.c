@@ -18,8 +18,8 @@ static int cannot(const char *doing, const char *path, struct problem *problem)
     return problem_errno(problem, "file", path, "cannot %s %s", doing, path);
 }
 
-/* The folder in which the path's last word stands, made if need be, without a link on the way; the word is *ret_name.
- */
+/* The folder in which the path's last word stands, made if need be, without a link on the way; the word is
+ * *ret_name. */
 static int enter(int folder, const char *path, const char **ret_name)
 {
     const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;

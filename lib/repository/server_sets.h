@@ -32,8 +32,8 @@ static inline uint32_t server_set_number(enum server_set set)
  * by the same hand. Access logs are copied with the rest of the log. */
 extern const char *const server_set_keys[SERVER_SET_COUNT];
 
-/* In the state directory: the folders of sets, and whose signature is good for which, in lines of set and fingerprint.
- */
+/* In the state directory: the folders of sets, and whose signature is good for which, in lines of set and
+ * fingerprint. */
 #define SERVER_COPIES "offsite"
 #define SERVER_SIGNERS "offsite/signers"
 #define SERVER_COPIED "copied"                     /* in a set's folder; its time says when all was copied last */

@@ -1,5 +1,5 @@
-/* Zones by name, each loaded once. Commits name them, so there may be as many as an agent likes, but no more than some.
- */
+/* Zones by name, each loaded once. Commits name them, so there may be as many as an agent likes, but no more than
+ * some. */
 #ifndef VEDETTE_REPOSITORY_ZONES_H
 #define VEDETTE_REPOSITORY_ZONES_H
 

@@ -6,8 +6,8 @@
 
 #include "lib/signed/trust.h"
 
-#define STATUS_AHEAD_MS                                                                                                \
-    INT64_C(86400000) /* a clock may be behind by so much; a stolen status key ages no agent by more */
+/* A clock may be behind by so much; a stolen status key ages no agent by more */
+#define STATUS_AHEAD_MS INT64_C(86400000)
 
 /* A status that was signed by the trust file's status key. held NULL: the first. "same-version", "old-version": no
  * newer than held; "not-yet": from too far in the future; and what verify.h says. */

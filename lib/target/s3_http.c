@@ -1,5 +1,5 @@
-/* One request to an S3 server, signed by libcurl (SigV4), over TLS with one authority, along no redirect, by no proxy.
- */
+/* One request to an S3 server, signed by libcurl (SigV4), over TLS with one authority, along no redirect, by no
+ * proxy. */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>

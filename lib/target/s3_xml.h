@@ -1,5 +1,5 @@
-/* What S3 answers in XML, read by expat: no document types, no entities of its own, nothing deep, nothing long. Pure.
- */
+/* What S3 answers in XML, read by expat: no document types, no entities of its own, nothing deep, nothing long.
+ * Pure. */
 #ifndef VEDETTE_TARGET_S3_XML_H
 #define VEDETTE_TARGET_S3_XML_H
 

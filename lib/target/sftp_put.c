@@ -42,8 +42,8 @@ static enum target_result full_or(struct target *target, enum target_result othe
     return TARGET_FULL;
 }
 
-/* What stands under the name already, and how long it is. ABSENT: nothing does, and creating failed for another reason.
- */
+/* What stands under the name already, and how long it is. ABSENT: nothing does, and creating failed for another
+ * reason. */
 static enum target_result there_is_one(
     struct target *target, const char *name, const struct cargo *cargo, uint64_t *ret_bytes, struct problem *problem)
 {

@@ -37,8 +37,8 @@ enum target_result {
 };
 const char *target_result_word(enum target_result); /* "done", "exists", … */
 
-/* How calls are made. Zeroes are fine: no limits but the initial deadline. Callbacks run within a call, on its thread.
- */
+/* How calls are made. Zeroes are fine: no limits but the initial deadline. Callbacks run within a call, on its
+ * thread. */
 struct target_manner {
     int64_t deadline_ms;  /* of one call with its repetitions, of a list between two objects; 0: TARGET_DEADLINE_MS */
     uint64_t bytes_per_s; /* both ways together; 0: as fast as it goes */

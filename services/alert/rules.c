@@ -243,8 +243,8 @@ static void judge_histories(struct rules *rules, uint32_t id, struct agent *agen
         rules->next_due_ms = agent->broken_until_ms;
 }
 
-/* An agent that was reported before its site fell silent stays reported; the others' alerts are folded into the site's.
- */
+/* An agent that was reported before its site fell silent stays reported; the others' alerts are folded into the
+ * site's. */
 static void judge_agent(struct rules *rules, uint32_t id, struct agent *agent, int64_t mono_ms, struct changes *ret)
 {
     int64_t due_ms = due_at_ms(rules, agent);

@@ -1,5 +1,5 @@
-/* Commits as they come, from agents or from whoever read them on a target: put together, verified, into the catalogue.
- */
+/* Commits as they come, from agents or from whoever read them on a target: put together, verified, into the
+ * catalogue. */
 #ifndef BACKUP_COMMITS_H
 #define BACKUP_COMMITS_H
 

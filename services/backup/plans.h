@@ -30,8 +30,8 @@ struct plans {
 int plans_open(struct plans *, struct records *, struct problem *);
 void plans_close(struct plans *);
 
-/* A version that was verified; takes the document. -1 + problem: too many, or an unknown zone; then it is the caller's.
- */
+/* A version that was verified; takes the document. -1 + problem: too many, or an unknown zone; then it is the
+ * caller's. */
 int plans_keep(struct plans *, struct document *, const char *dsse, int64_t now_ms, struct problem *);
 void plans_end(struct plans *, const char *document);
 /* One that does not verify any more, after a revocation or another trust file; NULL: all do. */

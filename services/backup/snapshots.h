@@ -1,5 +1,5 @@
-/* The catalogue: what verified commits say. Made of commits alone, so that from them it can be made again, and equal.
- */
+/* The catalogue: what verified commits say. Made of commits alone, so that from them it can be made again, and
+ * equal. */
 #ifndef BACKUP_SNAPSHOTS_H
 #define BACKUP_SNAPSHOTS_H
 

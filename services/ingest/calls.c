@@ -1,5 +1,5 @@
-/* Calls of the portal and the command line about one agent and about tokens. Each has been logged before it gets here.
- */
+/* Calls of the portal and the command line about one agent and about tokens. Each has been logged before it gets
+ * here. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -11,15 +11,14 @@
 struct problem;
 
 #define FILES_FOLDER "ingest/files"
-#define FILES_FILE_BYTES_MAX                                                                                           \
-    (64u << 20)        /* its hash is taken in the loop: 60 ms, in which beats wait in their socket                    \
-                        */
+/* Its hash is taken in the loop: 60 ms, in which beats wait in their socket */
+#define FILES_FILE_BYTES_MAX (64u << 20)
 #define FILES_MAX 1000 /* kept at a time */
 #define FILES_PIECE_BYTES (256u << 10)
 
 int files_open(struct problem *);
-/* *ret_offset: how much is here. A piece that does not follow changes nothing. "too-large", "files-full", "bad-file".
- */
+/* *ret_offset: how much is here. A piece that does not follow changes nothing. "too-large", "files-full",
+ * "bad-file". */
 int files_put(const char *sha256, uint64_t bytes, uint64_t offset, const void *piece, size_t piece_bytes,
     uint64_t *ret_offset, struct problem *);
 /* At most `most` bytes, and FILES_PIECE_BYTES, from an offset on, into piece. "not-found". */

@@ -19,8 +19,8 @@
 #define LOOK_MS (60 * 60 * 1000)
 #define FIRST_LOOK_US 5000000 /* after a start, once the scheduler may be there */
 #define AGAIN_US 60000000     /* it was not */
-#define GRACE_MS                                                                                                       \
-    (24 * 60 * 60 * 1000) /* a file is put before the document that names it; and after its last one is over */
+/* A file is put before the document that names it; and after its last one is over */
+#define GRACE_MS (24 * 60 * 60 * 1000)
 #define DEADLINE_MS 30000
 #define PATH_BYTES (sizeof(FILES_FOLDER) + NAME_MAX + 2)
 

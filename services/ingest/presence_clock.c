@@ -5,8 +5,8 @@
 #include "lib/beat.h"
 
 #define STALL_MS (1000 + TICK_MS) /* a turn that took a second beyond its nap */
-#define HEARD_AGAIN_MS                                                                                                 \
-    (BEAT_PERIOD_MS + 3000) /* within this every live agent has beaten, the network's delay included */
+/* Within this every live agent has beaten, the network's delay included */
+#define HEARD_AGAIN_MS (BEAT_PERIOD_MS + 3000)
 #define UPDATING_MS 600000  /* an update that takes longer has failed */
 #define NEVER UINT16_MAX
 /* One tick more than the time itself: a beat stands anywhere within its tick, and nobody is due early. */

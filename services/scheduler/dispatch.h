@@ -23,8 +23,8 @@ int dispatch_start(struct dispatch *, struct scheduler *, struct problem *);
 void dispatch_close(struct dispatch *);
 /* Something may be ready. */
 void dispatch_turn(struct dispatch *);
-/* Seal a message that is no document's, and have it handed over. -1 + problem: the agent is not known, no trust file.
- */
+/* Seal a message that is no document's, and have it handed over. -1 + problem: the agent is not known, no trust
+ * file. */
 int dispatch_send(struct dispatch *, uint32_t agent, enum envelope purpose, const void *message, struct problem *);
 
 #endif

@@ -53,8 +53,8 @@ void documents_resolved(struct records *, int64_t number);
 int documents_series(enum document_kind);
 /* false: there is none. kind -1: any; version 0: the newest. */
 bool documents_find(struct records *, const char *document, int kind, uint32_t version, struct paper *ret);
-/* The version that people mean: the one they name; if none (0), the newest that was signed; without such, the newest.
- */
+/* The version that people mean: the one they name; if none (0), the newest that was signed; without such, the
+ * newest. */
 bool documents_meant(struct records *, const char *document, uint32_t version, struct paper *ret);
 /* Versions of it (0: all) by which something may go on or begin, newest first, at most n. */
 size_t documents_going_on(struct records *, const char *document, uint32_t version, int64_t *ret, size_t n);

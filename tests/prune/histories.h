@@ -128,8 +128,8 @@ static inline const char *histories_run(struct histories *all, uint64_t number, 
     if (compared)
         plan.forges = plan.skews = plan.doubts = false;
     histories_begin(&all->one, zone, rules, number, number + 77, from_s, plan.days);
-    /* A clock that was restarted may be wrong by a day without being found out; one that is slow may cost another run.
-     */
+    /* A clock that was restarted may be wrong by a day without being found out; one that is slow may cost another
+     * run. */
     all->one.least_s = (plan.skews ? 46 : 71) * HOUR_S;
     all->one.grace_s = plan.skews ? GRACE_S + 12 * HOUR_S : GRACE_S;
     const char *broken = world_live(&all->one, &plan);

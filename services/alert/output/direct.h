@@ -1,5 +1,5 @@
-/* A message that is no entry of the log, sent now and beside everything else: by a thread and a connection of its own.
- */
+/* A message that is no entry of the log, sent now and beside everything else: by a thread and a connection of its
+ * own. */
 #ifndef ALERT_OUTPUT_DIRECT_H
 #define ALERT_OUTPUT_DIRECT_H
 

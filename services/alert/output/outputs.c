@@ -157,8 +157,8 @@ static void tick(void *arg)
     }
 }
 
-/* A deployment made before there were outputs has no such file until `vedette init` is run again, as each start does.
- */
+/* A deployment made before there were outputs has no such file until `vedette init` is run again, as each start
+ * does. */
 static int read_key(struct outputs *outputs, struct problem *problem)
 {
     uint8_t master[SECRET_BYTES];

@@ -1,5 +1,5 @@
-/* Outputs in alert.db, in the transactions of records.h: durable with its next commit. A failed write ends the process.
- */
+/* Outputs in alert.db, in the transactions of records.h: durable with its next commit. A failed write ends the
+ * process. */
 #ifndef ALERT_OUTPUT_ROWS_H
 #define ALERT_OUTPUT_ROWS_H
 

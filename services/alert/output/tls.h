@@ -23,8 +23,8 @@ int tls_write(struct tls *, const void *data, size_t bytes, struct failure *);
 /* Take in what the receiver sent. -1 + failure: it has closed, or the connection is broken. */
 int tls_look(struct tls *, struct failure *);
 
-/* Bytes that went to TCP, and whether the receiver's TCP has acknowledged so many. Its program may not have read them.
- */
+/* Bytes that went to TCP, and whether the receiver's TCP has acknowledged so many. Its program may not have read
+ * them. */
 uint64_t tls_written(const struct tls *);
 bool tls_is_acknowledged(const struct tls *, uint64_t bytes);
 /* Ask the receiver's TLS for a sign that it has read everything up to here: KeyUpdates that want one in return (RFC

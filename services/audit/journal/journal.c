@@ -131,8 +131,8 @@ static int drop(struct journal *journal, size_t i)
 void journal_drop(struct journal *journal, uint32_t before)
 {
     size_t n = 0;
-    /* One that cannot be deleted now keeps those behind it, for a start finds no gap; the next time it is tried again.
-     */
+    /* One that cannot be deleted now keeps those behind it, for a start finds no gap; the next time it is tried
+     * again. */
     while (n + 2 < journal->n_segments && journal->segments[n].number < before && !drop(journal, n))
         n++;
     memmove(journal->segments, journal->segments + n, (journal->n_segments - n) * sizeof(*journal->segments));

@@ -46,8 +46,8 @@ static inline uint64_t journal_before(const uint64_t first[CLASS_COUNT])
 /* journal.c */
 int journal_add_segment(struct journal *, const struct segment *);
 
-/* recover.c: open what is in the directory; then, if there is a segment, find where the journal ends, and end it there.
- */
+/* recover.c: open what is in the directory; then, if there is a segment, find where the journal ends, and end it
+ * there. */
 int journal_open_segments(struct journal *, struct problem *);
 int journal_recover(struct journal *, struct problem *);
 

@@ -113,8 +113,8 @@ static int count_block(struct index *index, uint64_t number, const struct wanted
     return 0;
 }
 
-/* The class whose next block is the newest: so that, when the time is up, all are counted back to about the same time.
- */
+/* The class whose next block is the newest: so that, when the time is up, all are counted back to about the same
+ * time. */
 static int newest(struct index *const indexes[CLASS_COUNT], const uint64_t left[CLASS_COUNT])
 {
     int found = -1;

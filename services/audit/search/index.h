@@ -59,8 +59,8 @@ int index_match(struct index *, uint64_t number, const struct wanted *, const st
 int index_bundle(
     struct index *, uint64_t number, struct tlog_entry ret[BLOCK_ENTRIES], unsigned *ret_count, struct problem *);
 
-/* An entry of the bundle read last as it is stored; the same text as the one given before if nothing in it was sealed.
- */
+/* An entry of the bundle read last as it is stored; the same text as the one given before if nothing in it was
+ * sealed. */
 const struct tlog_entry *index_stored(const struct index *, unsigned i);
 
 #endif

@@ -20,8 +20,8 @@ struct searcher_options {
     uint64_t keep_free_bytes; /* of the disk */
 };
 
-/* Embedded in what is to be done. work runs in the search's thread, done in the loop's; then it is the caller's again.
- */
+/* Embedded in what is to be done. work runs in the search's thread, done in the loop's; then it is the caller's
+ * again. */
 struct job {
     struct job *next;
     void (*work)(struct job *, struct index *const indexes[CLASS_COUNT]);

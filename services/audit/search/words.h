@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WORDS_BYTES_MAX                                                                                                \
-    (128 << 10) /* a power of two: beyond some 90,000 distinct words it tells less, and is still right */
+/* A power of two: beyond some 90,000 distinct words it tells less, and is still right */
+#define WORDS_BYTES_MAX (128 << 10)
 
 #define WORDS_LINE_BYTES 64 /* all that a filter says of a term stands in one line of the cache */
 

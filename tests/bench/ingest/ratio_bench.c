@@ -267,8 +267,8 @@ static uint64_t record_period(struct bench *bench, const char *folder, bool and_
     return took;
 }
 
-/* What a disk adds: its own way of taking the recent beats, which the rounds record in memory, syncing, the snapshot.
- */
+/* What a disk adds: its own way of taking the recent beats, which the rounds record in memory, syncing, the
+ * snapshot. */
 static double disk_ns_a_beat(struct bench *bench, const char *disk, const char *memory)
 {
     uint64_t with = record_period(bench, disk, true), without = record_period(bench, memory, false);

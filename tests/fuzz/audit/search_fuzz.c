@@ -1,5 +1,5 @@
-/* A cursor and a phrase from outside: what is taken says the same when it is written and read again, and finds itself.
- */
+/* A cursor and a phrase from outside: what is taken says the same when it is written and read again, and finds
+ * itself. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* Any text as an Authorization header, a stream position, a list of ids, a password, a user name, pauses of the clock.
- */
+/* Any text as an Authorization header, a stream position, a list of ids, a password, a user name, pauses of the
+ * clock. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -17,8 +17,8 @@ struct rig {
     struct index *index;
 };
 
-/* Entry i: agent i % 10, every 7th an enrolment with a host name of its own, every 5th by alice, severities by turns.
- */
+/* Entry i: agent i % 10, every 7th an enrolment with a host name of its own, every 5th by alice, severities by
+ * turns. */
 static void add(struct log_rig *log, uint64_t i)
 {
     char name[32], subject[32];

@@ -33,8 +33,8 @@ static void refused(struct page_asked asked)
     assert_null(page_admits(&asked, TOKEN, PORT));
 }
 
-/* A name that DNS leads here, another port, an address: the passkey would be asked under another name, or not at all.
- */
+/* A name that DNS leads here, another port, an address: the passkey would be asked under another name, or not at
+ * all. */
 static void under_its_name_alone(void **state)
 {
     (void)state;
