@@ -9,6 +9,7 @@
 #include "lib/buf.h"
 #include "lib/envelope.h"
 #include "lib/problem.h"
+#include "tests/key_rig.h"
 
 #define RIG_DEPLOYMENT "00112233445566778899aabbccddeeff"
 #define RIG_DOCUMENT "0123456789abcdef0123456789abcdef"
@@ -19,16 +20,6 @@ struct rig_party {
 };
 
 static struct rig_party rig_agent, rig_scheduler = { .peer = PEER_SCHEDULER }, rig_stranger;
-
-static inline struct envelope_key *rig_key(enum envelope_key_type type)
-{
-    struct buf pem = { 0 };
-    struct envelope_key *key = NULL;
-    if (!envelope_key_make(type, &pem, NULL))
-        key = envelope_key_private(pem.data, pem.length, NULL);
-    buf_free(&pem);
-    return key ? key : (abort(), NULL);
-}
 
 static inline void rig_open(void)
 {

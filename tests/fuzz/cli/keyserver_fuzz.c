@@ -7,17 +7,9 @@
 #include "cli/keyserver/verdict.h"
 #include "lib/message.h"
 #include "tests/signed_rig.h"
+#include "tests/key_rig.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static struct envelope_key *make_key(void)
-{
-    struct buf pem = { 0 };
-    rig_must(!envelope_key_make(ENVELOPE_KEY_P256, &pem, NULL));
-    struct envelope_key *key = envelope_key_private(pem.data, pem.length, NULL);
-    buf_free(&pem);
-    return key;
-}
 
 static void take_wanted(const struct keyserver_known *known, const json_t *json)
 {
@@ -53,8 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct rig *rig = rig_new();
         known.trust = rig_trust(rig);
         rig_free(rig);
-        own = make_key();
-        to = make_key();
+        own = rig_key(ENVELOPE_KEY_P256);
+        to = rig_key(ENVELOPE_KEY_P256);
     }
     json_t *json = message_parse((const char *)data, size, NULL);
     if (json) {

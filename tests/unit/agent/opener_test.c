@@ -9,23 +9,13 @@
 #include "lib/buf.h"
 #include "lib/message_flat.h"
 #include "lib/problem.h"
+#include "tests/key_rig.h"
 #include "tests/unit/unit.h"
 
 #define DEPLOYMENT "00112233445566778899aabbccddeeff"
 #define DOCUMENT "ffeeddccbbaa99887766554433221100"
 
 static struct envelope_key *sign, *seal;
-
-static struct envelope_key *make_key(void)
-{
-    struct buf pem = { 0 };
-    struct envelope_key *key;
-    assert_int_equal(envelope_key_make(ENVELOPE_KEY_P256, &pem, NULL), 0);
-    key = envelope_key_private(pem.data, pem.length, NULL);
-    assert_non_null(key);
-    buf_free(&pem);
-    return key;
-}
 
 static const struct envelope_key *signer(void *arg, const char *fingerprint, unsigned *ret_peer)
 {
@@ -171,8 +161,8 @@ int main(void)
 {
     signal(SIGPIPE, SIG_IGN); /* as work does: its child may end before it is spoken to */
     crypto_open();
-    sign = make_key();
-    seal = make_key();
+    sign = rig_key(ENVELOPE_KEY_P256);
+    seal = rig_key(ENVELOPE_KEY_P256);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_document_comes_through_as_it_was_sealed),
         cmocka_unit_test(what_is_wrong_is_said_with_its_code),

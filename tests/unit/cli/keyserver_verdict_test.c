@@ -4,6 +4,7 @@
 
 #include "cli/keyserver/verdict.h"
 #include "tests/signed_rig.h"
+#include "tests/key_rig.h"
 
 #define BACKUP "0123456789abcdef0123456789abcdef"
 #define OTHER_BACKUP "fedcba9876543210fedcba9876543210"
@@ -36,16 +37,6 @@ struct fixture {
 };
 
 /* ---- Backups ---- */
-
-static struct envelope_key *key(enum envelope_key_type type)
-{
-    struct buf pem = { 0 };
-    assert_int_equal(envelope_key_make(type, &pem, NULL), 0);
-    struct envelope_key *made = envelope_key_private(pem.data, pem.length, NULL);
-    assert_non_null(made);
-    buf_free(&pem);
-    return made;
-}
 
 static void seal(const struct fixture *fixture, enum machine machine, char ret_recipients[1024], uint8_t *ret_mark)
 {
@@ -149,10 +140,10 @@ static int set_up(void **state)
     struct fixture *fixture = calloc(1, sizeof(*fixture));
     fixture->rig = rig_new();
     for (int i = 0; i < MACHINES; i++)
-        fixture->signing[i] = key(ENVELOPE_KEY_P256);
-    fixture->recovery = key(ENVELOPE_KEY_P256);
-    fixture->restore = key(ENVELOPE_KEY_P256);
-    fixture->seal = key(ENVELOPE_KEY_P256);
+        fixture->signing[i] = rig_key(ENVELOPE_KEY_P256);
+    fixture->recovery = rig_key(ENVELOPE_KEY_P256);
+    fixture->restore = rig_key(ENVELOPE_KEY_P256);
+    fixture->seal = rig_key(ENVELOPE_KEY_P256);
     for (int i = 0; i < MACHINES; i++)
         make_backup(fixture, (enum machine)i);
     fixture->known.now_ms = RIG_NOW + 1000;
@@ -409,7 +400,7 @@ static void refuses_anothers_segments_in_a_forged_commit(void **state)
 static void refuses_what_is_sealed_for_others(void **state)
 {
     struct fixture *fixture = *state;
-    struct envelope_key *other = key(ENVELOPE_KEY_P256), *own = fixture->restore;
+    struct envelope_key *other = rig_key(ENVELOPE_KEY_P256), *own = fixture->restore;
     fixture->restore = other;
     assert_string_equal(ask_mine(fixture), "wrong-recipient");
     fixture->restore = own;

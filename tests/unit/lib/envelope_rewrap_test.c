@@ -3,6 +3,7 @@
 
 #include "lib/envelope_bulk.h"
 #include "lib/problem.h"
+#include "tests/key_rig.h"
 
 #define OWNER "00112233"
 
@@ -11,16 +12,6 @@ struct rig {
     struct buf object;
     uint8_t mark[BULK_MARK_BYTES];
 };
-
-static struct envelope_key *key(enum envelope_key_type type)
-{
-    struct buf pem = { 0 };
-    assert_int_equal(envelope_key_make(type, &pem, NULL), 0);
-    struct envelope_key *made = envelope_key_private(pem.data, pem.length, NULL);
-    assert_non_null(made);
-    buf_free(&pem);
-    return made;
-}
 
 static void seal(const struct rig *rig, const char *owner, const char *text, struct buf *ret, uint8_t *ret_mark)
 {
@@ -38,10 +29,10 @@ static void seal(const struct rig *rig, const char *owner, const char *text, str
 
 static void rig_make(struct rig *rig, enum envelope_key_type service)
 {
-    *rig = (struct rig){ .recovery = key(ENVELOPE_KEY_P256),
-        .service = key(service),
-        .agent = key(ENVELOPE_KEY_P256),
-        .stranger = key(ENVELOPE_KEY_P256) };
+    *rig = (struct rig){ .recovery = rig_key(ENVELOPE_KEY_P256),
+        .service = rig_key(service),
+        .agent = rig_key(ENVELOPE_KEY_P256),
+        .stranger = rig_key(ENVELOPE_KEY_P256) };
     seal(rig, OWNER, "what nobody else may read", &rig->object, rig->mark);
 }
 

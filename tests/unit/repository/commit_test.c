@@ -5,6 +5,7 @@
 #include "lib/crypto.h"
 #include "lib/problem.h"
 #include "lib/repository/commit.h"
+#include "tests/key_rig.h"
 
 #define BACKUP "0123456789abcdef0123456789abcdef"
 
@@ -37,16 +38,6 @@ static struct commit sample(void)
         .segments = segments };
 }
 
-static struct envelope_key *key(void)
-{
-    struct buf pem = { 0 };
-    assert_int_equal(envelope_key_make(ENVELOPE_KEY_P256, &pem, NULL), 0);
-    struct envelope_key *made = envelope_key_private(pem.data, pem.length, NULL);
-    assert_non_null(made);
-    buf_free(&pem);
-    return made;
-}
-
 static void reads_what_it_wrote(void **state)
 {
     (void)state;
@@ -54,7 +45,7 @@ static void reads_what_it_wrote(void **state)
     struct buf object = { 0 };
     struct problem problem;
     char signer[FINGERPRINT_HEX_BYTES];
-    struct envelope_key *own = key();
+    struct envelope_key *own = rig_key(ENVELOPE_KEY_P256);
     assert_int_equal(commit_sign(&commit, own, &object, &problem), 0);
     assert_int_equal(commit_open(object.data, object.length, 7, BACKUP, &back, signer, &problem), 0);
     assert_string_equal(signer, envelope_key_fingerprint(own));
@@ -85,7 +76,7 @@ static void notices_each_changed_byte(void **state)
     struct commit commit = sample(), back;
     struct buf object = { 0 };
     char signer[FINGERPRINT_HEX_BYTES];
-    struct envelope_key *own = key();
+    struct envelope_key *own = rig_key(ENVELOPE_KEY_P256);
     assert_int_equal(commit_sign(&commit, own, &object, NULL), 0);
     for (size_t i = 0; i < object.length; i++) {
         object.data[i] ^= 0x20;

@@ -5,19 +5,10 @@
 #include "lib/problem.h"
 #include "lib/repository/changes.h"
 #include "lib/repository/increment.h"
+#include "tests/key_rig.h"
 
 #define BACKUP "0123456789abcdef0123456789abcdef"
 #define OTHER "ffffffffffffffffffffffffffffffff"
-
-static struct envelope_key *key(void)
-{
-    struct buf pem = { 0 };
-    assert_int_equal(envelope_key_make(ENVELOPE_KEY_P256, &pem, NULL), 0);
-    struct envelope_key *made = envelope_key_private(pem.data, pem.length, NULL);
-    assert_non_null(made);
-    buf_free(&pem);
-    return made;
-}
 
 static void changes_are_read_as_written(void **state)
 {
@@ -75,8 +66,8 @@ static void make(struct made *made, const struct increment *increment, const voi
     struct segment segment;
     struct sealed sealed;
     struct problem problem;
-    made->sign = key();
-    made->recovery = key();
+    made->sign = rig_key(ENVELOPE_KEY_P256);
+    made->recovery = rig_key(ENVELOPE_KEY_P256);
     made->object = (struct buf){ 0 };
     const struct envelope_key *recipients[] = { made->recovery };
     assert_int_equal(

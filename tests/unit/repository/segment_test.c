@@ -4,20 +4,11 @@
 #include "lib/problem.h"
 #include "lib/repository/frame.h"
 #include "lib/repository/segment.h"
+#include "tests/key_rig.h"
 
 #define OWNER "00112233"
 
 static const struct context context = { 7, "0123456789abcdef0123456789abcdef", 'C' };
-
-static struct envelope_key *key(enum envelope_key_type type)
-{
-    struct buf pem = { 0 };
-    assert_int_equal(envelope_key_make(type, &pem, NULL), 0);
-    struct envelope_key *made = envelope_key_private(pem.data, pem.length, NULL);
-    assert_non_null(made);
-    buf_free(&pem);
-    return made;
-}
 
 /* The object, and where its frame is. */
 static void make(const struct envelope_key *const *keys, size_t n, struct buf *ret, uint8_t sha256[SHA256_BYTES],
@@ -65,8 +56,8 @@ static int open_copy(
 static void opens_for_each_recipient(void **state)
 {
     (void)state;
-    struct envelope_key *one = key(ENVELOPE_KEY_P256), *two = key(ENVELOPE_KEY_RSA3072),
-                        *three = key(ENVELOPE_KEY_P256);
+    struct envelope_key *one = rig_key(ENVELOPE_KEY_P256), *two = rig_key(ENVELOPE_KEY_RSA3072),
+                        *three = rig_key(ENVELOPE_KEY_P256);
     const struct envelope_key *keys[] = { one, two };
     struct buf object = { 0 };
     uint8_t sha256[SHA256_BYTES];
@@ -87,7 +78,7 @@ static void opens_for_each_recipient(void **state)
 static void notices_each_changed_byte(void **state)
 {
     (void)state;
-    struct envelope_key *own = key(ENVELOPE_KEY_P256);
+    struct envelope_key *own = rig_key(ENVELOPE_KEY_P256);
     const struct envelope_key *keys[] = { own };
     const struct bulk_opener opener = { .own = own };
     struct buf object = { 0 };
