@@ -1,14 +1,11 @@
 /* What the server answers to enrolment and mail, with any status. */
-#include <stdint.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "agent/carry/answers.h"
 #include "agent/carry/http.h"
 #include "agent/outcome.h"
 #include "agent/state.h"
 #include "lib/problem.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,15 +1,11 @@
 /* The files of the state directory and the owner's policy, and the line from vedette-agent-carry. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "agent/counter.h"
 #include "agent/outcome.h"
 #include "agent/policy.h"
 #include "agent/state.h"
 #include "lib/problem.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -18,11 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct counter counter;
     struct policy policy;
     struct problem problem;
-    char *text = malloc(size + 1);
-    if (!text)
-        return 0;
-    memcpy(text, data, size);
-    text[size] = '\0';
+    char *text = fuzz_text(data, size);
     policy_parse("policy.conf", text, &policy, &problem);
     if (!counter_parse(text, size, &counter, &problem) && counter.next > COUNTER_MAX)
         __builtin_trap();

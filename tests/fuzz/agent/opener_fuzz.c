@@ -1,12 +1,9 @@
 /* Any bytes as what the process that reads envelopes hands to work: whoever has taken it over writes them. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "agent/work/opener_parts.h"
 #include "lib/buf.h"
 #include "lib/problem.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

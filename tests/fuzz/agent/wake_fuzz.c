@@ -1,7 +1,7 @@
 /* A datagram from anybody: without the key nothing wakes us. */
-#include "agent/wake.h"
+#include "tests/fuzz/fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "agent/wake.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,7 +1,5 @@
 /* watches.json, and what other programs print. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "agent/watch/definitions.h"
 #include "agent/watch/local.h"
@@ -9,8 +7,6 @@
 #include "agent/watch/report.h"
 #include "agent/watch/url.h"
 #include "lib/problem.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void read_text(char *text, size_t size)
 {
@@ -38,11 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct envelope_watches report;
     struct json_t *lines;
     struct problem problem;
-    char *text = malloc(size + 1);
-    if (!text)
-        return 0;
-    memcpy(text, data, size);
-    text[size] = '\0';
+    char *text = fuzz_text(data, size);
     if (!definitions_parse(text, size, &all, &problem)) {
         for (size_t i = 0; i < all.n; i++)
             if (all.items[i].depends_on >= (int)i || all.items[i].every_ms < 5000)

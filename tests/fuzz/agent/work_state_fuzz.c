@@ -1,7 +1,7 @@
 /* Any bytes as what vedette-agent-work finds on its disk, as the owner's policy, and as a line between our programs. */
+#include "tests/fuzz/fuzz.h"
+
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "agent/health.h"
 #include "agent/hours.h"
@@ -12,8 +12,6 @@
 #include "agent/work/socket.h"
 #include "agent/work/streams.h"
 #include "agent/worker.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void read_texts(const char *text)
 {
@@ -45,11 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct update update;
     struct health health;
     struct streams streams;
-    char *text = malloc(size + 1);
-    if (!text)
-        return 0;
-    memcpy(text, data, size);
-    text[size] = '\0';
+    char *text = fuzz_text(data, size);
     if (strlen(text) == size)
         read_texts(text);
     update_parse(text, size, &update, NULL);

@@ -1,11 +1,8 @@
 /* Any order of observations and times: an alert is opened only when closed, resolved only when open, and what is judged
  * twice at the same moment changes nothing. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "services/alert/rules.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define AGENTS 8
 #define SITES 2

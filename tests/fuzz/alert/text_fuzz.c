@@ -1,11 +1,8 @@
 /* Any entry in each format: no line ends early, and a frame has as many bytes as it says. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/buf.h"
 #include "services/alert/output/text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

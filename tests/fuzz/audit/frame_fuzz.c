@@ -1,10 +1,7 @@
 /* Any bytes as a frame of the journal, its hash made right so that what it says is looked at. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/journal_frame.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void walk(const struct frame *frame)
 {

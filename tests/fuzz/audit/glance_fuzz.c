@@ -1,11 +1,8 @@
 /* Any bytes at a glance: where the parser takes them too, both see the same. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/event.h"
 #include "services/audit/search/glance.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void same(const char *has, const char *parsed)
 {

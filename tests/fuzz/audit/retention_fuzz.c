@@ -1,11 +1,8 @@
 /* Any bytes as the file of what retention has done: what is read says the same when it is written and read again, and
  * no time in it upsets the clock's guard. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "services/audit/retention/retention.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,12 +1,9 @@
 /* A cursor and a phrase from outside: what is taken says the same when it is written and read again, and finds
  * itself. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "services/audit/search/cursor.h"
 #include "services/audit/search/wanted.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_cursor(const char *text)
 {

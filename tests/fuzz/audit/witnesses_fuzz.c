@@ -1,11 +1,8 @@
 /* Any bytes as the file of witnesses, and as what a witness sends: what is taken is still a checkpoint of ours. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "services/audit/witnesses/offer.h"
 #include "services/audit/witnesses/witnesses.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct tlog_policy policy = { .witness_count = 1 };
 static struct signed_checkpoint checkpoint = { .size = 7 };

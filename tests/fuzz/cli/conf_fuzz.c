@@ -1,12 +1,8 @@
 /* vedette.conf as people left it: what is set must stand there once, in force, and setting it again changes nothing. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "cli/conf.h"
 #include "lib/buf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

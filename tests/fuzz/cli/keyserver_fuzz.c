@@ -1,15 +1,12 @@
 /* Any bytes as what an agent asks of a restore key service: its message, its commit, and a wrapped key. Nothing of it was
  * signed by anybody, so nothing may be given. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "cli/keyserver/commits.h"
 #include "cli/keyserver/verdict.h"
 #include "lib/message.h"
 #include "tests/signed_rig.h"
 #include "tests/key_rig.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void take_wanted(const struct keyserver_known *known, const json_t *json)
 {

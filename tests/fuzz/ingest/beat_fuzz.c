@@ -2,9 +2,9 @@
  * Any datagrams to a fleet of four agents. Each begins with a byte that says how long it is, and one that says whether
  * its MAC shall be put right, so that what lies behind the MAC is reached too.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include <netinet/in.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "lib/beat.h"
@@ -14,8 +14,6 @@
 
 #define AGENTS 4
 #define DATAGRAMS 64
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct hot hot;
 static struct presence_clock presence_clock;

@@ -1,11 +1,8 @@
 /* Any bytes as the header of the mapped file, and what its clock says to a clock that goes on from there. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/problem.h"
 #include "services/ingest/hot.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

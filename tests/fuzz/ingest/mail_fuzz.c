@@ -1,6 +1,6 @@
 /* Any body as mail with the right MAC, to a registry of one agent; any text as a public key. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
+
 #include <unistd.h>
 
 #include "lib/beat.h"
@@ -8,8 +8,6 @@
 #include "lib/files.h"
 #include "services/ingest/ingest.h"
 #include "services/ingest/keys.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct ingest ingest;
 static uint8_t carry_key[SECRET_BYTES];

@@ -1,14 +1,11 @@
 /* Any bytes as a file of recent beats. The first byte says how many frames, from the front, get their checksum put
  * right. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "services/ingest/recent.h"
 
 #define AGENTS 40
 #define GENERATION 3
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void put_right(uint8_t *bytes, size_t size, unsigned frames)
 {

@@ -1,10 +1,7 @@
 /* Any bytes as the header of a snapshot with one part behind it; an odd first byte has the checksum put right. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "services/ingest/snapshot.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,10 +1,7 @@
 /* Any bytes as a batch of events and as audit's answer: what decodes encodes to the same bytes. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/bus_batch.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void same(struct buf *again, const uint8_t *data, size_t size)
 {

@@ -1,10 +1,7 @@
 /* Any bytes as a request and as an answer: what decodes and names a call encodes to the same bytes. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/bus_call_wire.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,10 +1,7 @@
 /* Any bytes, cut into frames at 0xff, as what a subscriber asks, what it is answered and what it hears. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/bus_resume.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static size_t cut(const uint8_t *data, size_t size, struct bus_frame frames[RESUME_FRAMES])
 {

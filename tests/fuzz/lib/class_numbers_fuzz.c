@@ -1,11 +1,8 @@
 /* Any text as a number for each class, as it stands in an event of the log: what is read is written as it stood, but
  * for leading zeros. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/class_numbers.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,9 +1,9 @@
 /* Any bytes at each layer of an envelope: as it comes, as what was sealed, as what was signed, as its head. What is
  * opened is of its purpose, and nothing else is. */
+#include "tests/fuzz/fuzz.h"
+
 #include "lib/envelope_private.h"
 #include "tests/envelope_rig.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void open_it(const void *envelope, size_t bytes)
 {

@@ -1,6 +1,5 @@
 /* Any bytes as an event from a producer and from the log: what a producer may say can be stored, and read again. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/buf.h"
 #include "lib/event.h"
@@ -8,8 +7,6 @@
 #include "lib/event_head.h"
 #include "lib/event_plain.h"
 #include "lib/message.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Where a head can be read, it says what parsing all of it says. */
 static void compare_head(const char *text, size_t bytes, const struct bus_event *event)

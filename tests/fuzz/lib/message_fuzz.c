@@ -1,13 +1,10 @@
 /* Any bytes as any message of the contract: what decodes must encode, and decode again to the same text. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "contract.h"
 #include "lib/buf.h"
 #include "lib/message.h"
 #include "lib/problem.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void round_trip(const struct shape *shape, const json_t *json)
 {

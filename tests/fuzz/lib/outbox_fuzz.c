@@ -1,8 +1,8 @@
 /* Any bytes as the file of an outbox, header made right so that the ring is reached: it opens, reads and takes records. */
+#include "tests/fuzz/fuzz.h"
+
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/crypto.h"
@@ -10,8 +10,6 @@
 
 #define HEADER_BYTES 4096
 #define ROOM 4096
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void write_file(const char *path, const uint8_t *data, size_t size)
 {

@@ -1,13 +1,11 @@
 /* Any bytes as an agent package; packed first, since hardly any bytes are a gzip file by themselves. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
+
 #include <zlib.h>
 
 #include "lib/package.h"
 
 #define ARCHIVE_BYTES 65536
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static size_t pack(const uint8_t *data, size_t size, uint8_t *ret, size_t room)
 {

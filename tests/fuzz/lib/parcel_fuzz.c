@@ -1,10 +1,8 @@
 /* Any bytes as a parcel and as a mail. */
-#include <stdlib.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/parcel.h"
 #include "lib/post.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,11 +1,8 @@
 /* Any text as the file that says where succeeding logs began: of whatever it lists, places rise with sequences and lead
  * back to them. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/place.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,7 +1,7 @@
 /* Any bytes as what Redis answers: nobody waits for ever, and whatever it says ends at most the connection. */
+#include "tests/fuzz/fuzz.h"
+
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,8 +15,6 @@
 #include "lib/store.h"
 
 #define COMMANDS 8
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct loop *loop;
 static struct store *store;

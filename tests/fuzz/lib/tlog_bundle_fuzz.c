@@ -1,11 +1,8 @@
 /* Any bytes as an entry bundle: the entries of one that is understood make the same bundle again. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/buf.h"
 #include "lib/tlog_bundle.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,11 +1,8 @@
 /* Any bytes as a consistency proof: what is understood is written again, and means the same. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/buf.h"
 #include "lib/tlog_growth.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

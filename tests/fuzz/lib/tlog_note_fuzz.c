@@ -1,11 +1,8 @@
 /* Any bytes as a checkpoint that came from elsewhere, as what a witness answered, and as a key. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/buf.h"
 #include "lib/tlog_cosign.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct tlog_policy policy = { .witness_count = 1 };
 static struct buf own;

@@ -1,9 +1,7 @@
 /* Any bytes as a write-ahead log: every page that is found stands in it. */
-#include <stdlib.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/db_wal.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

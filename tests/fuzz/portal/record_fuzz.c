@@ -1,11 +1,8 @@
 /* Any bytes as what Redis says of the fleet: a record, pages, pauses. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "contract.h"
 #include "services/portal/fleet.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,12 +1,9 @@
 /* Any bytes as method, path, a query argument and body: what is decoded keeps every limit of the contract. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/buf.h"
 #include "lib/message.h"
 #include "services/portal/route.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void decode(const struct route_match *match, const json_t *object)
 {

@@ -1,7 +1,6 @@
 /* Any text as an Authorization header, a stream position, a list of ids, a password, a user name, pauses of the
  * clock. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/problem.h"
 #include "services/portal/accounts.h"
@@ -10,8 +9,6 @@
 #include "services/portal/feed_position.h"
 #include "services/portal/fleet.h"
 #include "services/portal/password.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

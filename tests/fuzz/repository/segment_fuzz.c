@@ -1,13 +1,10 @@
 /* Any bytes as a segment's plaintext, as frames, and as a sealed object or signed commit. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/buf.h"
 #include "lib/envelope_bulk.h"
 #include "lib/repository/context.h"
 #include "lib/repository/frame.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void unpack(const uint8_t *data, size_t size)
 {

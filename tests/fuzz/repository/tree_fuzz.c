@@ -1,9 +1,7 @@
 /* Any bytes as a tree: what is taken, makes sense. */
-#include <stdlib.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/repository/nodes.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,9 +1,7 @@
 /* Any bytes as a passkey's assertion: none holds. */
-#include <stdlib.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/signed/webauthn.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,9 +1,7 @@
 /* Any bytes as the payload of a document, and of a trust file: lists and parts within one another are freed again. */
-#include <stdlib.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/signed/trust.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

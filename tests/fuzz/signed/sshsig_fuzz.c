@@ -1,10 +1,7 @@
 /* Any bytes as a signature of ssh-keygen, with its armour and without, and as a public key: none holds. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/signed/sshsig.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,10 +1,7 @@
 /* Any bytes as what an S3 server answers: a page of a list, an error. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/target/s3_xml.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int see(void *arg, const struct s3_entry *entry)
 {

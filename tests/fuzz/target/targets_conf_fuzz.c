@@ -1,12 +1,9 @@
 /* Any text as an owner's targets.conf: what is taken holds what the rest of lib/target/ relies on. */
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "lib/problem.h"
 #include "lib/target/conf.h"
 #include "lib/target/conf_url.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void expect(bool right)
 {
