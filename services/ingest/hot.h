@@ -38,7 +38,7 @@ struct cold {
     int64_t since_ms;           /* wall: beginning of the state that is shown; 0: none yet */
     int64_t last_seen_ms;       /* wall: last beat, once the agent is not live; 0: never heard */
     uint8_t address[16];        /* IPv6, or IPv4 mapped; all zero: unknown */
-    uint16_t port;
+    uint16_t port;              /* 0: no second beat came from there yet, and no wake goes there */
     uint8_t said;               /* changes of state by its beats, and reports of its machine … */
     uint8_t state;              /* as in the pulse, to outlive us */
     uint32_t said_minute;       /* … in this minute of the presence clock; a kill may lose what was said since */

@@ -46,12 +46,20 @@ uint16_t intake_address(const struct sockaddr *from, uint8_t ret[16])
     return ntohs(v4->sin_port);
 }
 
-static void learn(struct hot *hot, uint32_t agent, const struct sockaddr *from, uint16_t tag)
+/* Two beats came from there, be it to the ingest before us. */
+static bool is_known(const struct cold *cold, const struct sockaddr *from)
+{
+    uint8_t address[16];
+    uint16_t port = intake_address(from, address);
+    return cold->port == port && !memcmp(cold->address, address, sizeof(address));
+}
+
+static void learn(struct hot *hot, uint32_t agent, const struct sockaddr *from, bool confirmed)
 {
     struct cold *cold = &hot->cold[agent];
     uint8_t address[16];
-    hot->pulse[agent].tag = tag;
-    cold->port = intake_address(from, address);
+    uint16_t port = intake_address(from, address);
+    cold->port = confirmed ? port : 0;
     if (memcmp(cold->address, address, sizeof(address))) {
         memcpy(cold->address, address, sizeof(address));
         hot->dirty_record[agent / BUCKET_AGENTS] = 1;
@@ -63,12 +71,13 @@ static void learn(struct hot *hot, uint32_t agent, const struct sockaddr *from, 
 static bool follow_address(const struct intake *intake, uint32_t agent, const struct sockaddr *from)
 {
     struct hot *hot = intake->presence->hot;
-    uint16_t tag = tag_of(intake, from);
-    bool confirmed = hot->pulse[agent].tag == tag;
-    if (confirmed)
-        hot->pulse[agent].tag = tag | TAG_CONFIRMED;
-    else if (hot->pulse[agent].tag != (tag | TAG_CONFIRMED))
-        learn(hot, agent, from, tag);
+    uint16_t tag = tag_of(intake, from), *noted = &hot->pulse[agent].tag;
+    if (*noted == (tag | TAG_CONFIRMED))
+        return false;
+    bool known = is_known(&hot->cold[agent], from), confirmed = known || *noted == tag;
+    *noted = confirmed ? tag | TAG_CONFIRMED : tag;
+    if (!known)
+        learn(hot, agent, from, confirmed);
     return confirmed;
 }
 

@@ -79,7 +79,7 @@ static int send_wake(struct wakes *wakes, uint32_t agent, uint8_t flags, const u
 enum wake_outcome wake_agent(struct wakes *wakes, uint32_t agent, int64_t mono_ms)
 {
     const struct cold *cold = &wakes->hot->cold[agent];
-    if (!(wakes->hot->pulse[agent].tag & TAG_CONFIRMED))
+    if (!cold->port)
         return WAKE_AWAY;
     if (!is_due(wakes, agent, mono_ms, AGENT_PERIOD_S))
         return WAKE_TOO_SOON;

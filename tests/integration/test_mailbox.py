@@ -50,6 +50,13 @@ def _(rig):
     assert received(rig.agent, [second]) == [second]
     print(f"# an envelope took {1000 * (time.monotonic() - began):.0f} ms")
     assert within(began, 2)
+    # The next ingest knows where it is: it waits for no beat, which come each 15 s.
+    wait(lambda: not rig.agent.carriers(), what="the carrier to go")
+    rig.kill("ingest")
+    rig.start("ingest")
+    third = secrets.token_bytes(300)
+    rig.scheduler.put(rig.agent.id, third)
+    assert received(rig.agent, [third], 10) == [third]
 
 
 @test("what the agent hands over is forwarded, and stays while its addressee takes nothing")

@@ -117,11 +117,30 @@ static void test_an_address_is_confirmed_by_the_second_beat(void **state)
     add(5, 3, "10.0.0.1", 1001);
     take();
     assert_false(fleet.hot.pulse[5].tag & TAG_CONFIRMED);
-    assert_int_equal(fleet.hot.cold[5].port, 1001);
+    assert_int_equal(fleet.hot.cold[5].port, 0);
     add(5, 4, "10.0.0.2", 1001);
     take();
     assert_false(fleet.hot.pulse[5].tag & TAG_CONFIRMED);
     assert_memory_equal(fleet.hot.cold[5].address, second, 16);
+    assert_int_equal(fleet.hot.cold[5].port, 0);
+}
+
+static void test_an_address_outlives_ingest(void **state)
+{
+    (void)state;
+    for (uint64_t counter = 1; counter <= 2; counter++)
+        add(5, counter, "10.0.0.1", 1000);
+    take();
+    fleet.hot.pulse[5].tag = 0;
+    add(5, 3, "10.0.0.1", 1000);
+    take();
+    assert_true(fleet.hot.pulse[5].tag & TAG_CONFIRMED);
+    assert_int_equal(fleet.hot.cold[5].port, 1000);
+    fleet.hot.pulse[5].tag = 0;
+    add(5, 4, "10.0.0.1", 1001);
+    take();
+    assert_false(fleet.hot.pulse[5].tag & TAG_CONFIRMED);
+    assert_int_equal(fleet.hot.cold[5].port, 0);
 }
 
 static void test_an_address_not_asked_for_changes_nothing(void **state)
@@ -163,6 +182,7 @@ int main(void)
         TEST(test_counts_on_within_a_batch),
         TEST(test_refuses_each_by_its_reason),
         TEST(test_an_address_is_confirmed_by_the_second_beat),
+        TEST(test_an_address_outlives_ingest),
         TEST(test_an_address_not_asked_for_changes_nothing),
         TEST(test_a_record_is_due_only_when_the_address_changes),
     };
