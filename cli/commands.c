@@ -221,7 +221,7 @@ const struct command commands[] = {
 
     { "keys next", "make the next pairs of the services' envelope keys, which the next trust file is to name; on the host", run_keys_next, -1,
         NULL, NULL, { { 0 } } },
-    { "trust facts", "what a trust file says of this server: its CA, its logs, its services' keys; on the host", run_trust_facts, -1,
+    { "trust facts", "what a trust file says of this server: its CA, its logs, its services' keys", run_trust_facts, -1,
         NULL, NULL, { { 0 } } },
     { "trust init", "the first trust file, FILE, for its people to sign: who may sign what, and every pin; off the server",
         run_trust_init, -1, NULL, NULL,

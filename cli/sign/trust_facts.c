@@ -8,9 +8,10 @@
 #include "cli/keep.h"
 #include "cli/run.h"
 #include "cli/sign/sign.h"
+#include "cli/sign/trust_facts.h"
 #include "lib/certificate.h"
 #include "lib/config.h"
-#include "lib/envelope_key.h"
+#include "lib/exchange/own_keys.h"
 #include "lib/log_key.h"
 
 static int add_ca(json_t *facts, struct problem *problem)
@@ -60,22 +61,11 @@ static int add_logs(json_t *facts, const char *deployment, struct problem *probl
 
 static int add_service(json_t *services, enum addressee service, struct problem *problem)
 {
-    char sign_path[64], seal_path[64];
-    const char *name = addressee_words[service];
-    snprintf(seal_path, sizeof(seal_path), "%s/" ENVELOPE_SEAL_KEY_NEXT, name);
-    /* The half that is made last says that there is a pair. */
-    bool next = keep_has(seal_path);
-    snprintf(sign_path, sizeof(sign_path), "%s/%s", name, next ? ENVELOPE_SIGN_KEY_NEXT : ENVELOPE_SIGN_KEY);
-    snprintf(seal_path, sizeof(seal_path), "%s/%s", name, next ? ENVELOPE_SEAL_KEY_NEXT : ENVELOPE_SEAL_KEY);
-    struct envelope_key *sign = envelope_key_load(sign_path, problem);
-    struct envelope_key *seal = sign ? envelope_key_load(seal_path, problem) : NULL;
-    if (seal)
-        json_array_append_new(services, json_pack("{ss ss ss}", "service", name, "sign_key", envelope_key_spki(sign),
-                                            "seal_key", envelope_key_spki(seal)));
-    int error = seal ? 0 : -1;
-    envelope_key_free(sign);
-    envelope_key_free(seal);
-    return error;
+    struct own_keys_offer offer;
+    if (own_keys_offer(addressee_words[service], &offer, problem))
+        return -1;
+    return json_array_append_new(services, json_pack("{ss ss ss}", "service", addressee_words[service], "sign_key",
+                                               offer.sign_key, "seal_key", offer.seal_key));
 }
 
 static int add_services(json_t *facts, struct problem *problem)
@@ -85,25 +75,25 @@ static int add_services(json_t *facts, struct problem *problem)
     return add_service(services, ADDRESSEE_SCHEDULER, problem) || add_service(services, ADDRESSEE_BACKUP, problem) ? -1 : 0;
 }
 
-static int enter(const struct cli *cli, struct settings *settings, struct problem *problem)
+/* On the host, from its files: also before anything was started. */
+static int gather(const struct cli *cli, json_t *facts, struct problem *problem)
 {
-    if (cli->options.url)
-        return problem_set(problem, "local-only", "", "facts are told on the server's host, without --url");
+    struct settings settings;
     if (chdir(cli->options.state))
         return problem_errno(problem, "file", cli->options.state, "cannot enter %s", cli->options.state);
-    return config_load("vedette.conf", NULL, 0, settings, problem);
+    if (config_load("vedette.conf", NULL, 0, &settings, problem))
+        return -1;
+    return add_ca(facts, problem) || add_logs(facts, settings.common.deployment, problem) || add_services(facts, problem)
+               ? -1
+               : 0;
 }
 
 enum outcome run_trust_facts(struct cli *cli, const struct command *command, const struct given *given)
 {
     struct problem problem;
-    struct settings settings;
-    (void)given;
-    if (enter(cli, &settings, &problem))
-        return sign_fail(command, &problem);
     json_t *facts = json_object();
-    int error = add_ca(facts, &problem) || add_logs(facts, settings.common.deployment, &problem) ||
-                add_services(facts, &problem);
+    (void)given;
+    int error = cli->options.url ? trust_facts_ask(cli, facts, &problem) : gather(cli, facts, &problem);
     if (!error) {
         json_dumpf(facts, stdout, JSON_INDENT(2));
         printf("\n");

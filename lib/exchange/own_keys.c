@@ -99,6 +99,33 @@ void own_keys_named(const struct trust *trust, enum addressee service, char ret[
     envelope_key_free(key);
 }
 
+static int read_public(
+    const char *folder, const char *file, char ret[ENVELOPE_SPKI_BYTES], struct problem *problem)
+{
+    char path[PATH_BYTES];
+    path_of(folder, file, path);
+    struct envelope_key *key = envelope_key_load(path, problem);
+    if (!key)
+        return -1;
+    snprintf(ret, ENVELOPE_SPKI_BYTES, "%s", envelope_key_spki(key));
+    envelope_key_free(key);
+    return 0;
+}
+
+int own_keys_offer(const char *folder, struct own_keys_offer *ret, struct problem *problem)
+{
+    struct own_keys_offer offer;
+    char seal[PATH_BYTES];
+    path_of(folder, ENVELOPE_SEAL_KEY_NEXT, seal);
+    /* The half that is made last says that there is a pair. */
+    bool next = !access(seal, F_OK);
+    if (read_public(folder, next ? ENVELOPE_SIGN_KEY_NEXT : ENVELOPE_SIGN_KEY, offer.sign_key, problem) ||
+        read_public(folder, next ? ENVELOPE_SEAL_KEY_NEXT : ENVELOPE_SEAL_KEY, offer.seal_key, problem))
+        return -1;
+    *ret = offer;
+    return 0;
+}
+
 const struct envelope_key *own_keys_sign(const struct own_keys *keys, const char *fingerprint)
 {
     for (size_t i = 0; i < keys->n_sign; i++) {

@@ -30,6 +30,13 @@ int own_keys_settle(const char *folder, const struct document_sealing *named, st
 
 /* By its fingerprint, the key that a trust file names for a service; "": none. */
 void own_keys_named(const struct trust *, enum addressee, char ret[FINGERPRINT_HEX_BYTES]);
+
+/* Public halves of the pair that people are to name in a trust file: the next one where it is made, else the one in use. */
+struct own_keys_offer {
+    char sign_key[ENVELOPE_SPKI_BYTES], seal_key[ENVELOPE_SPKI_BYTES];
+};
+int own_keys_offer(const char *folder, struct own_keys_offer *ret, struct problem *);
+
 /* The key with this fingerprint; NULL: we have it not. */
 const struct envelope_key *own_keys_sign(const struct own_keys *, const char *fingerprint);
 

@@ -171,3 +171,14 @@ void serve_backup_now(struct bus_request *request, const struct call_backup_now 
     else
         order_now(request, finding.plan, in);
 }
+
+void serve_backup_keys(struct bus_request *request, const struct call_backup_keys *in)
+{
+    struct own_keys_offer offer;
+    struct problem problem;
+    (void)in;
+    if (own_keys_offer(backup_of(request)->program.name, &offer, &problem))
+        bus_refuse(request, &problem);
+    else
+        answer_backup_keys(request, &(struct call_backup_keys_reply){ offer.sign_key, offer.seal_key });
+}

@@ -29,6 +29,7 @@ static const struct {
     { CALL_AGENTS_LIST, web_agents_list },
     { CALL_AGENTS_LIVE, web_agents_live },
     { CALL_AGENT_COMMAND, web_agent_command },
+    { CALL_TRUST_CA, web_trust_ca },
     { CALL_SYSTEM_HEALTH, web_system_health },
     { CALL_LOG_FILE, web_log_file },
     { CALL_LOG_TILE, web_log_tile },

@@ -1,4 +1,4 @@
-/* agent.command: the one command that adds a machine, with everything in it that the machine must check. */
+/* agent.command: the one command that adds a machine, with everything in it that the machine must check; and trust.ca. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,4 +101,10 @@ void web_agent_command(struct web *web, const void *arg)
     else
         ask_trust_get(
             web->portal->program.bus, web->actor, &(struct call_trust_get){ 0 }, TRUST_DEADLINE_MS, trust_told, web);
+}
+
+void web_trust_ca(struct web *web, const void *in)
+{
+    (void)in;
+    web_answer(web, &(struct call_trust_ca_reply){ web->portal->ca_fingerprint }, NULL);
 }

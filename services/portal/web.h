@@ -47,7 +47,7 @@ void web_free(struct web *);
 /* Calls that only browsers make, taken from HTTP and not from the bus: by their own module each. */
 typedef void web_take(struct web *, const void *in);
 web_take web_link_open, web_link_use, web_session_login, web_session_get, web_session_logout, web_agents_list,
-    web_agents_live, web_agent_command, web_system_health, web_log_file, web_log_tile, web_log_bundle,
+    web_agents_live, web_agent_command, web_trust_ca, web_system_health, web_log_file, web_log_tile, web_log_bundle,
     web_log_search, web_log_histogram, web_log_entry, web_calendar_next;
 
 #endif

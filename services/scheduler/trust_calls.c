@@ -1,4 +1,4 @@
-/* trust.publish, trust.get, status.publish and status.get. */
+/* trust.publish, trust.get, scheduler.keys, status.publish and status.get. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +73,17 @@ void serve_trust_get(struct bus_request *request, const struct call_trust_get *i
     answer_trust_get(request, &reply);
     free(listing.rows);
     copies_free(&listing.copies);
+}
+
+void serve_scheduler_keys(struct bus_request *request, const struct call_scheduler_keys *in)
+{
+    struct own_keys_offer offer;
+    struct problem problem;
+    (void)in;
+    if (own_keys_offer(scheduler_of(request)->program.name, &offer, &problem))
+        bus_refuse(request, &problem);
+    else
+        answer_scheduler_keys(request, &(struct call_scheduler_keys_reply){ offer.sign_key, offer.seal_key });
 }
 
 static void answer_status(void *request)
