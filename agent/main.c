@@ -62,6 +62,7 @@ static const struct subcommand subcommands[] = {
     { "carry", "mail", "fetch and deliver mail once, as the resident does by itself", carry },
     { "trust", "adopt HASH", "trust who signs by this trust file: --tenant, --site where they are not the enrolment's",
         work },
+    { "keys", "next", "other keys for this machine's mail, in the place of those that it has", work },
     { "policy", "check FILE", "what would become of a signed document here, and why", work },
     { "activity", "", "what was asked of this machine, by whom, and what became of it", agent_activity },
     { "consent", "allow|deny ID", "answer what is asked of the people at this machine", work },

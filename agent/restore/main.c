@@ -25,6 +25,7 @@ static int parse(int argc, char **argv, struct restore_options *ret)
     const struct {
         const char *name, **place;
     } places[] = { { "state", &ret->state }, { "targets", &ret->targets }, { "exchange", &ret->exchange },
+        { "seal-key", &ret->seal_key },
         { "target", &ret->target }, { "backup", &ret->backup }, { "signer", &ret->signer },
         { "commit", &ret->commit_sha256 }, { "into", &ret->into }, { "user", &ret->user }, { "agent", &agent } };
     enum { N = sizeof(places) / sizeof(places[0]) };

@@ -42,7 +42,7 @@ static int enter_state(struct run *run, struct problem *problem)
     struct identity identity;
     if (chdir(state))
         return problem_errno(problem, "file", state, "cannot enter %s", state);
-    if (!(run->own = envelope_key_load(SEAL_KEY_FILE, problem)) || identity_load(&identity, problem))
+    if (!(run->own = envelope_key_load(run->options->seal_key, problem)) || identity_load(&identity, problem))
         return -1;
     run->agent = run->options->agent ? run->options->agent : identity.agent;
     return 0;

@@ -11,6 +11,7 @@ struct problem;
 /* What a signed document says, and where things are. */
 struct restore_options {
     const char *state, *targets, *exchange;
+    const char *seal_key; /* its file: what the service wraps keys for */
     const char *target, *backup, *signer, *commit_sha256, *into, *user;
     unsigned agent; /* whose backup; 0: our own */
     size_t n_paths;

@@ -11,6 +11,7 @@
 #include "agent/work/answer.h"
 #include "agent/work/check.h"
 #include "agent/work/freeze.h"
+#include "agent/work/rekeying.h"
 #include "agent/work/selftest.h"
 #include "agent/work/serve.h"
 #include "agent/work/socket.h"
@@ -20,6 +21,7 @@
 static const struct subcommand subcommands[] = {
     { "run", "", "deal with the mail that is here and with what is due, and end when nothing runs", work_run },
     { "trust", "adopt HASH", "trust who signs by this trust file, which carry has fetched", adopt_command },
+    { "keys", "next", "make other keys for this machine's mail, and tell the server", rekeying_command },
     { "script", "DOCUMENT WATCH", "run the script of a watch once, as the resident has it done", watches_script },
     { "socket", "", "do what the resident asks for by standard input, where systemd listens for it", socket_serve },
     { "policy", "check FILE", "what would become of a signed document here, and why", check_command },

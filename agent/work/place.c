@@ -22,7 +22,7 @@
 
 static int make_folders(struct problem *problem)
 {
-    static const char *const folders[] = { TRUST_DIR, DOCUMENTS_DIR, PROGRESS_DIR, UNTOLD_DIR, ORDERS_DIR };
+    static const char *const folders[] = { TRUST_DIR, DOCUMENTS_DIR, PROGRESS_DIR, UNTOLD_DIR, ORDERS_DIR, KEYS_DIR };
     for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
         if (dir_make(folders[i], 0700, problem))
             return -1;

@@ -11,6 +11,7 @@
  *     orders/ID        orders of backups, and the commits of those that the server has not heard of (ordered.h)
  *     untold/ID        ends of its runs that the mail had no room for
  *     streams          places of envelopes sent and dealt with          reported        SHA-256 of what was told last
+ *     keys/            of envelopes, that took the place of the enrolment's (post_keys.h)
  *     lock             held by the one that runs
  *     update           an update under way              version         highest version of the agent that was ever well
  *     programs/        versions of the agent, where it is not installed; guard.lock is held by the one that tries one
@@ -40,6 +41,7 @@ struct problem;
 #define UNTOLD_DIR "untold"
 #define ORDERS_DIR "orders"
 #define STREAMS_FILE "streams"
+#define KEYS_DIR "keys"
 #define REPORTED_FILE "reported"
 #define WORK_LOCK_FILE "lock"
 #define ANSWERS_DIR "answers"

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "agent/mail.h"
-#include "agent/state.h"
 #include "agent/work/post_private.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
@@ -108,14 +107,8 @@ const struct envelope_key *post_signer(void *arg, const char *fingerprint, unsig
 /* Folders, and our keys, which are read with our own rights: they may be root's. */
 static int open_mail(struct post *post, struct problem *problem)
 {
-    if (fchdir(post->state))
-        return problem_errno(problem, "bad-state", MAIL_DIR, "cannot enter the state directory");
-    post->sign = envelope_key_load(SIGN_KEY_FILE, problem);
-    post->seal = post->sign ? envelope_key_load(SEAL_KEY_FILE, problem) : NULL;
-    if (!post->seal || post_enter(post, problem)) {
-        post_leave(post);
+    if (post_keys_load(post->state, post->deployment, &post->keys, problem) || post_enter(post, problem))
         return -1;
-    }
     int error = mail_open(problem);
     post_leave(post);
     return error;
@@ -166,8 +159,7 @@ void post_close(struct post *post)
         envelope_key_free(post->theirs[i]);
         envelope_key_free(post->to[i]);
     }
-    envelope_key_free(post->sign);
-    envelope_key_free(post->seal);
+    post_keys_free(&post->keys);
     if (post->home >= 0)
         close(post->home);
     free(post);
@@ -175,12 +167,20 @@ void post_close(struct post *post)
 
 const char *post_fingerprint(const struct post *post)
 {
-    return envelope_key_fingerprint(post->sign);
+    return envelope_key_fingerprint(post->keys.pairs[0].sign);
 }
 
 const char *post_seal_key(const struct post *post)
 {
-    return envelope_key_spki(post->seal);
+    return envelope_key_spki(post_keys_newest(&post->keys)->seal);
+}
+
+void post_seal_path(const struct post *post, const char *state, const char *home, char *ret, size_t room)
+{
+    const struct post_pair *newest = post_keys_newest(&post->keys);
+    char path[POST_KEY_PATH_BYTES];
+    post_keys_seal_path(&post->keys, newest, path);
+    snprintf(ret, room, "%s/%s", post_pair_is_enrolled(newest) ? state : home, path);
 }
 
 void post_in_path(const struct post *post, char *ret, size_t room)
@@ -214,9 +214,16 @@ static int begin_anew(struct post *post, struct problem *problem)
     return 0;
 }
 
+/* Keys of another enrolment are not here. */
+static const struct envelope_key *sign_key(const struct post *post, enum addressee to)
+{
+    const struct post_pair *pair = post_keys_find(&post->keys, post->streams.ours[to]);
+    return pair ? pair->sign : post->keys.pairs[0].sign;
+}
+
 int post_send(struct post *post, enum addressee to, enum envelope purpose, const void *message, struct problem *problem)
 {
-    const struct envelope_writer writer = { post->deployment, post->sign, post->to[to] };
+    const struct envelope_writer writer = { post->deployment, sign_key(post, to), post->to[to] };
     struct buf envelope = { .limit_bytes = ENVELOPE_BYTES_MAX };
     if (!post->to[to])
         return problem_set(problem, "no-service", "", "the trust file names no keys of %s", addressee_words[to]);

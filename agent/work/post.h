@@ -6,6 +6,9 @@
 #ifndef VEDETTE_AGENT_WORK_POST_H
 #define VEDETTE_AGENT_WORK_POST_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "agent/work/opener.h"
 #include "contract.h"
 
@@ -25,10 +28,17 @@ void post_close(struct post *);
 int post_settle(struct post *, struct problem *);
 /* From now on these services are known; fails if a key of theirs cannot be used. */
 int post_trust(struct post *, const struct trust *, struct problem *);
-/* SHA-256 of our public signing key, hexadecimal: how documents name us. */
+/* SHA-256 of our public signing key, of the enrolment, hexadecimal: how documents name us. */
 const char *post_fingerprint(const struct post *);
-/* Our public sealing key, as envelopes name it. */
+/* Our newest public sealing key, as envelopes name it; and where the private one lies: state, home: those folders. */
 const char *post_seal_key(const struct post *);
+void post_seal_path(const struct post *, const char *state, const char *home, char *ret, size_t room);
+
+/* Other keys for our mail (post_rekey.c). The services that we write to are told of a new pair, in their streams; where a
+ * pair was told and is not known yet it is told again, and none made. How many were told; -1 + problem. */
+int post_rekey(struct post *, bool *ret_made, struct problem *);
+/* A service knows that key. true: what goes there is signed by it from now on. */
+bool post_rekeyed(struct post *, const char *from, const char *sign_key);
 
 /* Deal with all whose turn it is. *ret_again_ms: look again after so long, for a gap will be given up then; INT64_MAX.
  */

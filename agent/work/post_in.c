@@ -22,8 +22,7 @@ struct letter {
 
 static struct opener *find_opener(struct post *post)
 {
-    const struct envelope_reader reader = { post->deployment, 0, post->own, 1, post_signer, post };
-    post->own[0] = post->seal;
+    const struct envelope_reader reader = { post->deployment, 0, post->keys.own, post->keys.n, post_signer, post };
     if (!post->opener)
         post->opener = opener_new(&reader);
     return post->opener;

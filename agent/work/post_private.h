@@ -1,10 +1,11 @@
-/* Of post.c and post_in.c alone. */
+/* Of post.c, post_in.c and post_rekey.c alone. */
 #ifndef VEDETTE_AGENT_WORK_POST_PRIVATE_H
 #define VEDETTE_AGENT_WORK_POST_PRIVATE_H
 
 #include <sys/types.h>
 
 #include "agent/work/post.h"
+#include "agent/work/post_keys.h"
 #include "agent/work/streams.h"
 #include "lib/envelope.h"
 
@@ -13,10 +14,9 @@ struct post {
     uid_t owner;     /* of the mail */
     gid_t group;
     char deployment[DEPLOYMENT_BYTES];
-    struct envelope_key *sign, *seal;
+    struct post_keys keys;
     struct envelope_key *theirs[ADDRESSEE_COUNT], *to[ADDRESSEE_COUNT]; /* NULL: the trust file names none */
     unsigned trusts;                                                    /* how often these changed */
-    const struct envelope_key *own[1];
     struct opener *opener; /* with these keys; NULL: not since they changed */
     struct streams streams;
 };

@@ -149,7 +149,7 @@ void restoring_take(struct work *work, const struct opened *opened)
 struct words {
     size_t n;
     const char *all[WORDS_MAX];
-    char agent[16];
+    char agent[16], exchange[PATH_MAX], seal_key[PATH_MAX];
 };
 
 static void add(struct words *words, const char *option, const char *value)
@@ -160,7 +160,7 @@ static void add(struct words *words, const char *option, const char *value)
 
 /* Whose backup: of whom the document says, or our own. */
 static void fill_words(
-    struct words *words, const struct restoring *restoring, const char *program, const char *exchange)
+    struct words *words, const struct restoring *restoring, const char *program, const char *home)
 {
     const struct work *work = restoring->work;
     const struct document_restore *restore = &restoring->held->document.body.restore;
@@ -168,7 +168,10 @@ static void fill_words(
     words->all[words->n++] = program;
     add(words, "--state", work->state_path);
     add(words, "--targets", work->targets_path ? work->targets_path : TARGETS_DEFAULT);
-    add(words, "--exchange", exchange);
+    snprintf(words->exchange, sizeof(words->exchange), "%s/%.100s", home, restoring->folder);
+    post_seal_path(work->post, work->state_path, home, words->seal_key, sizeof(words->seal_key));
+    add(words, "--exchange", words->exchange);
+    add(words, "--seal-key", words->seal_key);
     add(words, "--target", restore->target);
     add(words, "--backup", restore->backup);
     add(words, "--commit", restore->commit_sha256);
@@ -213,7 +216,7 @@ static int launch(struct restoring *restoring, const struct words *words, struct
 
 static int start(struct restoring *restoring, struct cgroup *cgroup, struct runner *ret, struct problem *problem)
 {
-    char program[PATH_MAX], home[PATH_MAX / 2], exchange[PATH_MAX];
+    char program[PATH_MAX], home[PATH_MAX / 2];
     struct words words = { 0 };
     if (!restoring->held->document.body.restore.commit_sha256)
         return problem_set(problem, "unpinned", "commit_sha256", "the document does not say which commit is restored");
@@ -222,8 +225,7 @@ static int start(struct restoring *restoring, struct cgroup *cgroup, struct runn
         return -1;
     if (!getcwd(home, sizeof(home)))
         return problem_errno(problem, "bad-state", "", "cannot tell where we are");
-    snprintf(exchange, sizeof(exchange), "%s/%.100s", home, restoring->folder);
-    fill_words(&words, restoring, program, exchange);
+    fill_words(&words, restoring, program, home);
     return launch(restoring, &words, cgroup, ret, problem);
 }
 

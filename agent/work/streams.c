@@ -25,16 +25,34 @@ static int number(json_t *json, const char *key, uint64_t *ret)
     return *end ? -1 : 0;
 }
 
-static int take(json_t *json, char signer[HEX_BYTES(SHA256_BYTES)], struct stream *in, struct stream_sender *out)
+static int fingerprint(json_t *json, const char *key, char ret[HEX_BYTES(SHA256_BYTES)])
 {
-    const char *said = json_string_value(json_object_get(json, "signer"));
+    const char *said = json_string_value(json_object_get(json, key));
     if (!said || strlen(said) >= HEX_BYTES(SHA256_BYTES))
         return -1;
-    strcpy(signer, said);
-    return json_object_size(json) != 6 || number(json, "in_incarnation", &in->incarnation) ||
+    strcpy(ret, said);
+    return 0;
+}
+
+/* Of our keys nothing stands there as long as they are the enrolment's. */
+static int take_ours(json_t *json, int which, struct streams *ret)
+{
+    if (json_object_size(json) == 6)
+        return 0;
+    return json_object_size(json) != 8 || fingerprint(json, "ours", ret->ours[which]) ||
+                   fingerprint(json, "next", ret->next[which])
+               ? -1
+               : 0;
+}
+
+static int take(json_t *json, int which, struct streams *ret)
+{
+    struct stream *in = &ret->in[which];
+    struct stream_place *out = &ret->out[which].last;
+    return fingerprint(json, "signer", ret->signer[which]) || number(json, "in_incarnation", &in->incarnation) ||
                    number(json, "in_next", &in->next) || number(json, "in_skipped", &in->skipped) ||
-                   number(json, "out_incarnation", &out->last.incarnation) ||
-                   number(json, "out_counter", &out->last.counter)
+                   number(json, "out_incarnation", &out->incarnation) || number(json, "out_counter", &out->counter) ||
+                   take_ours(json, which, ret)
                ? -1
                : 0;
 }
@@ -51,7 +69,7 @@ int streams_parse(const char *text, size_t bytes, struct streams *ret, struct pr
     json_object_foreach(json, name, one)
     {
         int which = word_index(addressee_words, name);
-        if (which < 0 || take(one, streams.signer[which], &streams.in[which], &streams.out[which]))
+        if (which < 0 || take(one, which, &streams))
             error =
                 problem_set(problem, "bad-state", STREAMS_FILE, "%s does not hold places of envelopes", STREAMS_FILE);
     }
@@ -94,10 +112,13 @@ int streams_save(const struct streams *streams, struct problem *problem)
         buf_format(&text,
             "%s\n \"%s\": {\"signer\": \"%s\", \"in_incarnation\": \"%llu\", \"in_next\": \"%llu\", \"in_skipped\": "
             "\"%llu\", "
-            "\"out_incarnation\": \"%llu\", \"out_counter\": \"%llu\"}",
+            "\"out_incarnation\": \"%llu\", \"out_counter\": \"%llu\"",
             i ? "," : "", addressee_words[i], streams->signer[i], (unsigned long long)in->incarnation,
             (unsigned long long)in->next, (unsigned long long)in->skipped, (unsigned long long)out->incarnation,
             (unsigned long long)out->counter);
+        if (*streams->ours[i] || *streams->next[i])
+            buf_format(&text, ", \"ours\": \"%s\", \"next\": \"%s\"", streams->ours[i], streams->next[i]);
+        buf_text(&text, "}");
     }
     buf_text(&text, "\n}\n");
     int error = text.failed ? problem_set(problem, "no-memory", "", "no memory")

@@ -13,6 +13,8 @@ struct streams {
     char signer[ADDRESSEE_COUNT][HEX_BYTES(SHA256_BYTES)]; /* whose stream `in` is, by the key that signs it; "": nobody's yet */
     struct stream in[ADDRESSEE_COUNT]; /* services that write to us are those that we write to */
     struct stream_sender out[ADDRESSEE_COUNT];
+    char ours[ADDRESSEE_COUNT][HEX_BYTES(SHA256_BYTES)]; /* by which of our keys `out` is signed; "": the enrolment's */
+    char next[ADDRESSEE_COUNT][HEX_BYTES(SHA256_BYTES)]; /* by which as soon as it is known there; "": nothing was told */
 };
 
 int streams_parse(const char *text, size_t bytes, struct streams *ret, struct problem *);

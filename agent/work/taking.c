@@ -1,9 +1,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/work/restoring.h"
 #include "agent/work/backups.h"
 #include "agent/work/files.h"
+#include "agent/work/rekeying.h"
+#include "agent/work/restoring.h"
 #include "agent/work/work.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -287,6 +288,8 @@ void taking_deal(void *arg, const struct opened *opened)
         backups_stop(work, opened->message);
     else if (opened->purpose == ENVELOPE_KEYS || opened->purpose == ENVELOPE_KEYS_REFUSED)
         restoring_take(work, opened);
+    else if (opened->purpose == ENVELOPE_REKEYED || opened->purpose == ENVELOPE_BACKUP_REKEYED)
+        rekeying_known(work, opened);
     work_look(work);
 }
 

@@ -13,6 +13,7 @@
  *     restoring.c  a restore: its mail with the restore key service, how far it is
  *     effects.c    settings and moves, which change what this machine takes
  *     backups.c    backups that were ordered by plans: backing.c runs one, backup_telling.c tells of it
+ *     rekeying.c   other keys for our mail
  *     updating.c   another version of the agent, up to where the guard has it
  */
 #ifndef VEDETTE_AGENT_WORK_WORK_H

@@ -1,19 +1,28 @@
-/* Agents as ingest tells of them (roster.c): where they belong, and the public keys by which they are written to. */
+/*
+ * Agents as ingest tells of them (roster.c): where they belong, and the public keys of their enrolment; and the keys that
+ * they took in the place of those, as they told us themselves (table `agent_key`; decision 50).
+ */
 #ifndef VEDETTE_EXCHANGE_AGENTS_H
 #define VEDETTE_EXCHANGE_AGENTS_H
 
 #include "contract.h"
 #include "lib/envelope_key.h"
+#include "lib/envelope_stream.h"
 #include "lib/records.h"
 
 #define KEY_TEXT_BYTES 1025
 #define SITE_BYTES 33
 #define NAME_BYTES 65
 
+struct problem;
+
 struct agent_known {
     uint32_t agent;
-    char fingerprint[FINGERPRINT_HEX_BYTES];
-    char sign_key[KEY_TEXT_BYTES], seal_key[KEY_TEXT_BYTES];
+    char fingerprint[FINGERPRINT_HEX_BYTES]; /* of the key that it was enrolled with: how documents name it, for good */
+    char signer[FINGERPRINT_HEX_BYTES], sign_key[KEY_TEXT_BYTES];               /* told last */
+    char signer_before[FINGERPRINT_HEX_BYTES], sign_key_before[KEY_TEXT_BYTES]; /* "": none */
+    struct stream_place since; /* of the first envelope that was dealt with by `signer`; zeros: none was */
+    char seal_key[KEY_TEXT_BYTES];
     char tenant[SITE_BYTES], site[SITE_BYTES], name[NAME_BYTES];
 };
 
@@ -23,6 +32,17 @@ void agents_rename(struct records *, uint32_t agent, const char *name);
 /* It was retired: nothing is sent to it any more. */
 void agents_forget(struct records *, uint32_t agent);
 bool agents_get(struct records *, uint32_t agent, struct agent_known *ret);
+
+/* The public key with this fingerprint that the agent signs by, or signed by before; NULL: none of its. */
+const char *agents_sign_key(const struct agent_known *, const char *fingerprint);
+/* May it have signed what stands there? By the key of before only what stands before the first by the next one. */
+bool agents_may_sign(const struct agent_known *, const char *fingerprint, struct stream_place);
+/* What it signed by that key was dealt with, there. */
+void agents_signed(struct records *, const struct agent_known *, const char *fingerprint, struct stream_place);
+/* It says, by the key `signer`, which keys come next. 0: they are known from now on, or were; -1 + problem: they are
+ * none, or that is an old word. */
+int agents_rekey(struct records *, const struct agent_known *, const char *signer, const char *sign_key,
+    const char *seal_key, struct problem *);
 
 /* Ids of those that a document is for. */
 typedef void agents_each(void *arg, uint32_t agent);

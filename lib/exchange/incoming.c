@@ -36,11 +36,12 @@ static const struct envelope_key *signer(void *arg, const char *fingerprint, uns
 {
     const struct sender *sender = arg;
     struct envelope_key **key = &sender->incoming->senders[sender->agent->agent % INCOMING_SENDERS];
-    if (strcmp(fingerprint, sender->agent->fingerprint))
+    const char *text = agents_sign_key(sender->agent, fingerprint);
+    if (!text)
         return NULL;
     if (!*key || strcmp(envelope_key_fingerprint(*key), fingerprint)) {
         envelope_key_free(*key);
-        *key = envelope_key_public(sender->agent->sign_key, NULL);
+        *key = envelope_key_public(text, NULL);
     }
     *ret_peer = 0;
     return *key;
@@ -60,7 +61,12 @@ static int open_with(struct incoming *incoming, const struct agent_known *agent,
     };
     if (!reader.deployment)
         return problem_set(problem, "no-trust", "", "there is no trust file yet");
-    return envelope_open(&reader, data, bytes, ret, problem);
+    if (envelope_open(&reader, data, bytes, ret, problem))
+        return -1;
+    if (agents_may_sign(agent, ret->from, ret->place))
+        return 0;
+    envelope_opened_free(ret);
+    return problem_set(problem, "unknown-sender", "from", "agent %u signs by another key since", agent->agent);
 }
 
 /* An agent may follow the trust file before we do, and seal for a key that was made since we began. */
@@ -75,11 +81,13 @@ static int open_envelope(struct incoming *incoming, const struct agent_known *ag
     return open_with(incoming, agent, data, bytes, ret, problem);
 }
 
-static int deal_in_turn(struct incoming *incoming, uint32_t agent, struct stream *stream,
+static int deal_in_turn(struct incoming *incoming, const struct agent_known *known, struct stream *stream,
     const struct envelope_opened *opened, struct problem *problem)
 {
+    uint32_t agent = known->agent;
     if (incoming->owner.deal(incoming->owner.arg, agent, opened, problem))
         return -1;
+    agents_signed(incoming->owner.records, known, opened->from, opened->place);
     uint64_t skipped = stream_dealt(stream, opened->place);
     if (skipped)
         log_warning("envelopes.skipped", LOG_INT("agent", agent), LOG_INT("count", skipped));
@@ -87,24 +95,25 @@ static int deal_in_turn(struct incoming *incoming, uint32_t agent, struct stream
     return 0;
 }
 
-/* What was held back, as far as its turn has come. */
-static void deal_held(struct incoming *incoming, const struct agent_known *agent)
+/* What was held back, as far as its turn has come; each by the keys that are known then. */
+static void deal_held(struct incoming *incoming, uint32_t number)
 {
     struct records *records = incoming->owner.records;
     struct stream_held held[STREAM_HELD_MAX];
     struct stream stream;
+    struct agent_known agent;
     struct problem problem;
     size_t index, bytes;
-    streams_taken(records, agent->agent, &stream);
-    for (;;) {
-        size_t n = streams_held(records, agent->agent, held);
+    streams_taken(records, number, &stream);
+    while (agents_get(records, number, &agent)) {
+        size_t n = streams_held(records, number, held);
         enum stream_step step = stream_choose(&stream, held, n, clock_wall_ms(), &index);
         if (step == STREAM_WAIT)
             return;
         struct envelope_opened opened;
-        void *envelope = streams_release(records, agent->agent, held[index].place, &bytes);
-        if (step == STREAM_DEAL && !open_envelope(incoming, agent, envelope, bytes, &opened, &problem)) {
-            if (deal_in_turn(incoming, agent->agent, &stream, &opened, &problem))
+        void *envelope = streams_release(records, number, held[index].place, &bytes);
+        if (step == STREAM_DEAL && !open_envelope(incoming, &agent, envelope, bytes, &opened, &problem)) {
+            if (deal_in_turn(incoming, &agent, &stream, &opened, &problem))
                 log_problem(LOG_LEVEL_ERROR, "envelope.lost", &problem);
             envelope_opened_free(&opened);
         }
@@ -125,7 +134,7 @@ static int take_opened(struct incoming *incoming, const struct agent_known *agen
     case STREAM_DROP:
         return 0;
     case STREAM_DEAL:
-        if (deal_in_turn(incoming, agent->agent, &stream, opened, problem))
+        if (deal_in_turn(incoming, agent, &stream, opened, problem))
             return -1;
         break;
     case STREAM_WAIT:
@@ -135,7 +144,7 @@ static int take_opened(struct incoming *incoming, const struct agent_known *agen
         streams_hold(records, agent->agent, opened->place, clock_wall_ms(), data, bytes);
         break;
     }
-    deal_held(incoming, agent);
+    deal_held(incoming, agent->agent);
     return 0;
 }
 
@@ -185,13 +194,11 @@ void incoming_take(struct incoming *incoming, struct bus_request *request, uint3
 
 void incoming_tick(struct incoming *incoming)
 {
-    struct agent_known agent;
     uint32_t after = 0;
     for (int i = 0; i < GAPS_A_TICK; i++) {
         after = streams_waiting(incoming->owner.records, clock_wall_ms() - STREAM_GAP_MS, after);
         if (!after)
             return;
-        if (agents_get(incoming->owner.records, after, &agent))
-            deal_held(incoming, &agent);
+        deal_held(incoming, after);
     }
 }

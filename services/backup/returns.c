@@ -81,6 +81,21 @@ static void take_commit(struct backup *backup, uint32_t agent, const struct enve
         log_problem(LOG_LEVEL_WARNING, "commit.refused", &problem);
 }
 
+/* The log hears of it by the scheduler, which is told as well. */
+static void take_rekey(struct backup *backup, uint32_t agent, const struct envelope_opened *opened)
+{
+    const struct envelope_backup_rekey *said = opened->message;
+    const struct envelope_backup_rekeyed answer = { .sign_key = said->sign_key };
+    struct agent_known known;
+    struct problem problem;
+    if (!agents_get(backup->records, agent, &known))
+        return;
+    if (agents_rekey(backup->records, &known, opened->from, said->sign_key, said->seal_key, &problem) ||
+        handover_send(&backup->handover, agent, 0, ENVELOPE_BACKUP_REKEYED, &answer, &problem))
+        log_problem(LOG_LEVEL_WARNING, "rekey.not-answered", &problem);
+    handover_again(&backup->handover, 0);
+}
+
 static int deal(void *arg, uint32_t agent, const struct envelope_opened *opened, struct problem *problem)
 {
     struct backup *backup = arg;
@@ -89,6 +104,8 @@ static int deal(void *arg, uint32_t agent, const struct envelope_opened *opened,
         take_run(backup, agent, opened->message);
     else if (opened->purpose == ENVELOPE_BACKUP_COMMIT)
         take_commit(backup, agent, opened->message);
+    else if (opened->purpose == ENVELOPE_BACKUP_REKEY)
+        take_rekey(backup, agent, opened);
     return 0; /* of other purposes envelope_open takes none from an agent */
 }
 

@@ -168,3 +168,17 @@ CREATE TABLE watched (
     PRIMARY KEY (agent, proof, target)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX watched_next ON watched (next_by_ms) WHERE next_by_ms IS NOT NULL;
+
+-- version 4
+-- Keys of envelopes that agents took in the place of those of their enrolment, and those before them.
+CREATE TABLE agent_key (
+    agent INTEGER PRIMARY KEY,
+    fingerprint TEXT NOT NULL,      -- of the enrolment that it is of
+    signer TEXT NOT NULL,           -- SHA-256 of sign_key
+    sign_key TEXT NOT NULL,
+    seal_key TEXT NOT NULL,
+    signer_before TEXT NOT NULL,
+    sign_key_before TEXT NOT NULL,
+    since_incarnation INTEGER NOT NULL DEFAULT 0,   -- of the first envelope by signer; 0: none has come
+    since_counter INTEGER NOT NULL DEFAULT 0
+) STRICT;

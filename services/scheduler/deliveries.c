@@ -15,6 +15,13 @@ void deliveries_add(
         &problem);
 }
 
+void deliveries_first(struct records *records, int64_t number)
+{
+    struct problem problem;
+    records_ran(
+        db_run(records_write(records), &problem, "UPDATE delivery SET urgent = 1 WHERE number = ?", "i", number), &problem);
+}
+
 static struct delivery read_row(struct db_rows *row)
 {
     return (struct delivery){
@@ -32,7 +39,7 @@ size_t deliveries_ready(struct records *records, struct delivery *ret, size_t n)
     struct db_rows *rows =
         records_checked(db_query(records_db(records), &problem,
                             "SELECT delivery, number, agent, what FROM delivery WHERE state = 'ready'"
-                            " ORDER BY what DESC, delivery LIMIT ?",
+                            " ORDER BY urgent DESC, what DESC, delivery LIMIT ?",
                             "i", (int64_t)n),
             &problem);
     while (db_next(rows))

@@ -18,6 +18,8 @@ struct delivery {
 
 /* held: until its ring is let go. Once for each document, agent and what. */
 void deliveries_add(struct records *, int64_t number, uint32_t agent, uint32_t ring, enum delivery_what, bool held);
+/* All of this document go before everything else. */
+void deliveries_first(struct records *, int64_t number);
 /* Those to be sealed next, at most n: what stops something first, else in the order in which they were added. */
 size_t deliveries_ready(struct records *, struct delivery *ret, size_t n);
 void deliveries_sealed(struct records *, int64_t delivery);

@@ -117,6 +117,8 @@ static bool resolve(struct scheduler *scheduler, const struct paper *paper, cons
     }
     replace_older(scheduler, paper);
     add_targets(&resolving, &scope);
+    if (paper->kind == DOCUMENT_KIND_FREEZE || paper->kind == DOCUMENT_KIND_REVOCATION)
+        deliveries_first(scheduler->records, paper->number);
     documents_resolved(scheduler->records, paper->number);
     log_info("document.resolved", LOG_TEXT("document", paper->document), LOG_INT("version", paper->version),
         LOG_INT("agents", resolving.index), LOG_INT("unknown", resolving.unknown));

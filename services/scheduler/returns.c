@@ -3,6 +3,7 @@
 #include "lib/bus.h"
 #include "lib/envelope.h"
 #include "services/scheduler/progress.h"
+#include "services/scheduler/rekeys.h"
 #include "services/scheduler/remembered.h"
 #include "services/scheduler/reports.h"
 #include "services/scheduler/scheduler.h"
@@ -27,6 +28,9 @@ static int deal(void *arg, uint32_t agent, const struct envelope_opened *opened,
         return 0;
     case ENVELOPE_REMEMBERED:
         remembered_take(scheduler, agent, opened->message);
+        return 0;
+    case ENVELOPE_REKEY:
+        rekeys_take(scheduler, agent, opened);
         return 0;
     case ENVELOPE_WATCHES:
         return watch_report_take(scheduler, agent, opened->message, problem);

@@ -249,3 +249,23 @@ CREATE TABLE restoring (
     rate_bytes_s INTEGER,           -- NULL, as the next: nobody can say
     left_s INTEGER
 ) STRICT;
+
+-- version 8
+-- What only stops something goes before all else, however much waits.
+ALTER TABLE delivery ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;
+DROP INDEX delivery_ready;
+CREATE INDEX delivery_ready ON delivery (urgent DESC, what DESC, delivery) WHERE state = 'ready';
+
+-- version 9
+-- Keys of envelopes that agents took in the place of those of their enrolment, and those before them.
+CREATE TABLE agent_key (
+    agent INTEGER PRIMARY KEY,
+    fingerprint TEXT NOT NULL,      -- of the enrolment that it is of
+    signer TEXT NOT NULL,           -- SHA-256 of sign_key
+    sign_key TEXT NOT NULL,
+    seal_key TEXT NOT NULL,
+    signer_before TEXT NOT NULL,
+    sign_key_before TEXT NOT NULL,
+    since_incarnation INTEGER NOT NULL DEFAULT 0,   -- of the first envelope by signer; 0: none has come
+    since_counter INTEGER NOT NULL DEFAULT 0
+) STRICT;

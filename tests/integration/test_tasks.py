@@ -260,7 +260,7 @@ def full_mailbox(estate):
     db.close()
     estate.vedette.kill("ingest")       # it counts what waits when it begins
     wait(estate.vedette.health, 20, "ingest to be back")
-    other.start()                       # an ingest that is new wakes nobody before the second beat
+    other.start()
     document = estate.submit("--", "/bin/echo", "through", machines=[away, other])
     wait(lambda: [run["run_state"] for run in estate.signers.runs(document) if run["agent"] == other.id] == ["done"], 10, "the other")
     wait(lambda: any(line["event"] == "mailbox.full" for line in estate.vedette.log("scheduler")), 10, "it to be noticed")
@@ -341,17 +341,19 @@ def fail_closed(estate):
     path = estate.task("--", "/bin/true")
     estate.signers.vedette("freeze", "freeze.json", "--key", "alice.key", "--yes", "--demo")
     estate.vedette.freeze("audit")
-    began = time.monotonic()
-    frozen = estate.signers.submit(estate.signers.folder / "freeze.json")["document"]
-    assert within(began, 3)
-    waiting = subprocess.Popen([str(BUILD / "vedette"), "--state", str(estate.vedette.state), "task", "submit", str(path)],
-                               stdout=subprocess.PIPE)
-    document = wait(lambda: next((one["document"] for one in json.loads(estate.vedette.cli("--json", "document", "list"))
-                                  if one["document_state"] == "signed"), None), 5, "the task to be taken")
-    wait(lambda: all(f"freeze {frozen[:8]}" in machine.agent("activity") for machine in estate.machines), 30,
-         "the freeze at every machine")
-    assert not estate.signers.runs(document)
-    estate.vedette.thaw("audit")
+    try:
+        began = time.monotonic()
+        frozen = estate.signers.submit(estate.signers.folder / "freeze.json")["document"]
+        assert within(began, 3)
+        waiting = subprocess.Popen([str(BUILD / "vedette"), "--state", str(estate.vedette.state), "task", "submit", str(path)],
+                                   stdout=subprocess.PIPE)
+        document = wait(lambda: next((one["document"] for one in json.loads(estate.vedette.cli("--json", "document", "list"))
+                                      if one["document_state"] == "signed"), None), 5, "the task to be taken")
+        wait(lambda: all(f"freeze {frozen[:8]}" in machine.agent("activity") for machine in estate.machines), 30,
+             "the freeze at every machine")
+        assert not estate.signers.runs(document)
+    finally:
+        estate.vedette.thaw("audit")
     assert waiting.wait(10) == 0
     assert estate.signers.ended(document)[0]["code"] == "frozen"
     wait(lambda: estate.of("document.logged", frozen), 10, "the freeze in the log")
@@ -384,6 +386,15 @@ def kills(estate):
     assert states.count("interrupted") <= 2, states
 
 
+def elsewhere(estate, *words):
+    """`vedette` off the server: an address, its CA, and a token."""
+    ready = estate.vedette.ready
+    token = estate.api("elsewhere", "--role", "viewer").token
+    return subprocess.run([str(BUILD / "vedette"), "--state", "/nonexistent", "--url", ready["urls"]["portal"], "--ca", ready["ca_file"],
+                           *words], env={"VEDETTE_TOKEN": token}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                          check=True, timeout=30).stdout
+
+
 @test("the scheduler's keys change by the trust file: nothing is lost, with a machine that is away and kills in between")
 def keys(estate):
     vedette, signers, here, away = estate.vedette, estate.signers, estate.machines[0], estate.machines[1]
@@ -396,7 +407,9 @@ def keys(estate):
     submit()
     vedette.cli("keys", "next")
     assert "exists" in estate.refused("keys", "next")
-    (signers.folder / "facts-2.json").write_text(vedette.cli("trust", "facts"))
+    facts = elsewhere(estate, "trust", "facts")
+    assert json.loads(facts) == json.loads(vedette.cli("trust", "facts")) and "keyserver" not in facts
+    (signers.folder / "facts-2.json").write_text(facts)
     signers.vedette("trust", "rotate", "trust-2.json", "--facts", "facts-2.json")
     signers.sign("trust-2.json", *BOTH)
     vedette.cli("document", "submit", str(signers.folder / "trust-2.signed.json"))
@@ -415,6 +428,56 @@ def keys(estate):
         assert "version 2 of the trust file" in machine.agent("activity") and "unknown-sender" not in machine.agent("activity")
     assert (folder / "sign.before.key").read_bytes() == before != (folder / "sign.key").read_bytes()
     assert not (folder / "sign.next.key").exists() and not (folder / "seal.next.key").exists()
+
+
+@test("a machine's own keys change by its root's word: nothing is lost, with kills in between; the keys before are worth nothing")
+def own_keys(estate):
+    vedette, machine = estate.vedette, estate.machines[0]
+    documents = []
+
+    def submit():
+        documents.append(estate.submit("--", "/bin/echo", str(len(documents))))
+
+    def used(n):
+        return wait(lambda: machine.agent("activity").count("mail to the scheduler") == n and
+                    machine.agent("activity").count("mail to the backup service") == n, 40, "the keys to be in use")
+    kept = machine.folder / "kept"
+    subprocess.run(["cp", "-a", machine.state, kept], check=True)
+    # Told while the machine is up, with a task on its way; then the scheduler is killed before it can answer.
+    submit()
+    machine.agent("keys", "next")
+    submit()
+    vedette.kill("scheduler")
+    wait(vedette.health, 20, "the scheduler")
+    used(1)
+    submit()
+    for document in documents:
+        estate.signers.ended(document, 30)
+    # Made while it is down and told again: there is one pair. It is killed when that is just being carried.
+    machine.kill()
+    assert "are made" in machine.agent("keys", "next") and "were made before" in machine.agent("keys", "next")
+    submit()
+    machine.start()
+    wait(lambda: not list((machine.state / "mail/out").glob("*")), 30, "the keys to be told")
+    machine.kill()
+    machine.start()
+    used(2)
+    submit()
+    for number, document in enumerate(documents):
+        run, = estate.signers.ended(document, 30)
+        if number == 3 and run["run_state"] == "interrupted":   # the kill met it, and it is done at most once
+            continue
+        assert run["run_state"] == "done" and estate.output(document, machine) == f"{number}\n", (number, run)
+    rekeyed = wait(lambda: (lambda events: events if len(events) == 2 else None)(estate.all("agent.rekeyed")), 10, "two events")
+    assert [event["agent"] for event in rekeyed] == [machine.id] * 2 and rekeyed[0]["key_sha256_before"] == machine.fingerprint
+    assert rekeyed[0]["key_sha256"] == rekeyed[1]["key_sha256_before"] != rekeyed[1]["key_sha256"]
+    shown = json.loads(vedette.cli("--json", "agents", "show", str(machine.id)))
+    assert shown["fingerprint"] == machine.fingerprint
+    # Whoever has a copy of before, and so the first keys, is not heard.
+    for words in ("keys", "next"), ("carry", "mail"):
+        subprocess.run([BUILD / "vedette-agent", *words, "--state", kept, "--policy", machine.policy], check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=30)
+    wait(lambda: [line for line in vedette.log("scheduler") if line.get("code") == "unknown-sender"], 15, "the copy to be refused")
 
 
 @test("people end a fork by signing that another log follows: the machine carries out again, without anybody there")

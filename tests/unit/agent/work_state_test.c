@@ -77,6 +77,12 @@ static void test_home_and_streams(void **state)
     assert_int_equal(streams_save(&streams, &problem), 0);
     assert_int_equal(streams_load(&read, &problem), 0);
     assert_memory_equal(&streams, &read, sizeof(streams));
+    /* By which of our own keys each is signed stands there only where it is not the enrolment's. */
+    strcpy(streams.ours[ADDRESSEE_BACKUP], "ab");
+    strcpy(streams.next[ADDRESSEE_SCHEDULER], "cd");
+    assert_int_equal(streams_save(&streams, &problem), 0);
+    assert_int_equal(streams_load(&read, &problem), 0);
+    assert_memory_equal(&streams, &read, sizeof(streams));
     /* Another key is another stream; the same is the same. */
     streams_signed_by(&read, ADDRESSEE_SCHEDULER, "ab");
     assert_int_equal(read.in[ADDRESSEE_SCHEDULER].incarnation, 0);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "lib/exchange/agents.h"
 #include "lib/exchange/outgoing.h"
 #include "lib/exchange/streams.h"
 #include "lib/loop.h"
@@ -14,6 +15,7 @@
 #include "services/scheduler/retention.h"
 #include "services/scheduler/runs.h"
 #include "services/scheduler/schema.h"
+#include "tests/envelope_rig.h"
 
 #define NOW INT64_C(1800000000000)
 #define DAY INT64_C(86400000)
@@ -120,6 +122,10 @@ static void test_deliveries_go_in_order_and_stops_go_first(void **state)
     assert_int_equal(deliveries_ready(records, ready, 4), 2);
     assert_int_equal(ready[0].what, DELIVERY_STOP);
     assert_int_equal(ready[1].number, 2);
+    deliveries_add(records, 3, 7, 0, DELIVERY_DOCUMENT, false);
+    deliveries_first(records, 3);
+    assert_int_equal(deliveries_ready(records, ready, 4), 3);
+    assert_int_equal(ready[0].number, 3);
 }
 
 static void count_outgoing(void *arg, const struct outgoing *outgoing, const void *envelope, size_t bytes)
@@ -315,6 +321,80 @@ static void test_old_output_goes_before_old_runs_and_these_before_documents(void
     assert_false(documents_get(records, paper.number, &paper));
 }
 
+static struct call_agent_keys_reply_row enrolled(const struct envelope_key *sign, const struct envelope_key *seal)
+{
+    return (struct call_agent_keys_reply_row){ .agent = 7,
+        .fingerprint = envelope_key_fingerprint(sign),
+        .sign_key = envelope_key_spki(sign),
+        .seal_key = envelope_key_spki(seal),
+        .tenant = "acme",
+        .site = "hq",
+        .name = "web-1" };
+}
+
+static struct agent_known known(void)
+{
+    struct agent_known agent;
+    assert_true(agents_get(records, 7, &agent));
+    return agent;
+}
+
+static void test_an_agents_keys_change_with_its_word_and_the_one_before_ends(void **state)
+{
+    (void)state;
+    struct envelope_key *key[6];
+    struct problem problem;
+    for (size_t i = 0; i < 6; i++)
+        key[i] = rig_key(ENVELOPE_KEY_P256);
+    const char *name = envelope_key_fingerprint(key[0]), *next = envelope_key_fingerprint(key[2]);
+    struct call_agent_keys_reply_row row = enrolled(key[0], key[1]);
+    agents_note(records, &row);
+    struct agent_known agent = known();
+    assert_int_equal(agents_rekey(records, &agent, name, envelope_key_spki(key[2]), "AAAA", &problem), -1);
+    assert_int_equal(
+        agents_rekey(records, &agent, name, envelope_key_spki(key[2]), envelope_key_spki(key[3]), &problem), 0);
+    /* Documents name it as before, whatever ingest says again; it is written to by the new key, and both may sign. */
+    agents_note(records, &row);
+    agent = known();
+    assert_string_equal(agent.fingerprint, name);
+    assert_string_equal(agent.seal_key, envelope_key_spki(key[3]));
+    assert_string_equal(agents_sign_key(&agent, next), envelope_key_spki(key[2]));
+    assert_string_equal(agents_sign_key(&agent, name), envelope_key_spki(key[0]));
+    assert_null(agents_sign_key(&agent, envelope_key_fingerprint(key[3])));
+    assert_true(agents_may_sign(&agent, name, (struct stream_place){ 5, 9 }));
+    /* By the old one nothing is good behind the first by the new one; what stands before it may still come. */
+    agents_signed(records, &agent, name, (struct stream_place){ 5, 9 });
+    agents_signed(records, &agent, next, (struct stream_place){ 5, 10 });
+    agent = known();
+    agents_signed(records, &agent, next, (struct stream_place){ 5, 11 });
+    reopen();
+    agent = known();
+    assert_true(agents_may_sign(&agent, name, (struct stream_place){ 5, 9 }));
+    assert_false(agents_may_sign(&agent, name, (struct stream_place){ 5, 11 }));
+    assert_false(agents_may_sign(&agent, name, (struct stream_place){ 6, 1 }));
+    assert_true(agents_may_sign(&agent, next, (struct stream_place){ 6, 1 }));
+    assert_int_equal(
+        agents_rekey(records, &agent, name, envelope_key_spki(key[4]), envelope_key_spki(key[5]), &problem), -1);
+    assert_string_equal(problem.code, "old-key");
+    /* The same once more changes nothing; the next change ends the key of the enrolment. */
+    assert_int_equal(
+        agents_rekey(records, &agent, next, envelope_key_spki(key[2]), envelope_key_spki(key[3]), &problem), 0);
+    assert_false(agents_may_sign(&agent, name, (struct stream_place){ 5, 11 }));
+    assert_int_equal(
+        agents_rekey(records, &agent, next, envelope_key_spki(key[4]), envelope_key_spki(key[5]), &problem), 0);
+    agent = known();
+    assert_null(agents_sign_key(&agent, name));
+    assert_string_equal(agent.signer_before, next);
+    /* Enrolled anew, by another key, it begins with that. */
+    row = enrolled(key[5], key[1]);
+    agents_note(records, &row);
+    agent = known();
+    assert_string_equal(agent.signer, row.fingerprint);
+    assert_string_equal(agent.seal_key, row.seal_key);
+    for (size_t i = 0; i < 6; i++)
+        envelope_key_free(key[i]);
+}
+
 static void note(void *arg)
 {
     struct run run;
@@ -368,6 +448,7 @@ int main(void)
         CASE(test_output_is_kept_once_in_order_and_within_its_limit),
         CASE(test_streams_are_where_they_were_after_a_restart),
         CASE(test_old_output_goes_before_old_runs_and_these_before_documents),
+        CASE(test_an_agents_keys_change_with_its_word_and_the_one_before_ends),
         CASE(test_who_waits_is_told_when_the_turn_is_durable),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
