@@ -38,7 +38,7 @@ class People:
         return server.facts | {
             "quorum": 0, "people": [{"name": name, "keys": [key.member for key in keys]} for name, keys in named],
             "thresholds": [{"kind": kind, "signers": count} for kind, count in
-                           [("task", 2), ("trust", 2), ("update", 2), ("unfreeze", 2), ("watch", 1), ("succession", 2)]],
+                           [("task", 2), ("trust", 2), ("update", 2), ("unfreeze", 2), ("watch", 1), ("succession", 2), ("backup-plan", 2), ("restore", 2)]],
             "status_key": self.status.member} | changes
 
 

@@ -12,6 +12,7 @@ import time
 from harness import BUILD
 
 LOGGED = "vedette.document.logged.v1"
+ORDERED = "vedette.backup.ordered.v1"
 LONGER = 600    # than the log of a deployment that has just begun
 RP_ID, ORIGIN = "localhost", "http://localhost:7722"
 
@@ -147,12 +148,16 @@ def place(data, path, value):
     data[path[-1]] = value
 
 
-def entry_of(document_sha256, type=LOGGED):
-    """An entry of the log, with no more of an event than who verifies a receipt looks at."""
-    path, _ = json.loads((BUILD / "contract/places.json").read_text())[LOGGED]["document_sha256"]
+def entry_of(sha256, type=LOGGED, of=(LOGGED, "document_sha256")):
+    """An entry of the log, with no more of an event than who verifies a receipt looks at. of: in whose place, and which."""
+    path, _ = json.loads((BUILD / "contract/places.json").read_text())[of[0]][of[1]]
     entry = {"specversion": "1.0", "type": type, "data": {}}
-    place(entry["data"], path, document_sha256.hex())
+    place(entry["data"], path, sha256.hex())
     return json.dumps(entry | {"salt": os.urandom(16).hex()})
+
+
+def entry_of_order(sha256):
+    return entry_of(sha256, ORDERED, (ORDERED, "order_sha256"))
 
 
 class Log:

@@ -11,7 +11,7 @@ import tarfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from attack import signatures, documents, trusted, receipts, envelopes  # noqa: E402, F401
+from attack import signatures, documents, backups, trusted, receipts, envelopes  # noqa: E402, F401
 from attack.estate import DAY, Enrolled, Estate  # noqa: E402
 from attack.forge import FileKey, Forger, Post  # noqa: E402
 from attack.storm import Storm  # noqa: E402
