@@ -4,7 +4,7 @@
     tests/faults/tasks.py [FAULTS [SEED]]      500 faults, a seed of the clock's; each seed repeats its faults
 
 The agent is the real one, in a network namespace of its own. In each round some tasks are handed over and some faults
-happen at random moments of the following second. Each task appends its name to a file once it runs, which says how often it did: never twice,
+happen at random moments of the following second; in some the agent changes its keys of envelopes meanwhile. Each task appends its name to a file once it runs, which says how often it did: never twice,
 and once where the server says `done`. In the end nothing may be open, and no output may be another's or cut short.
 """
 import collections
@@ -27,6 +27,7 @@ from machine_rig import SERVER, Machine         # noqa: E402
 from task_rig import Signers                    # noqa: E402
 
 A_ROUND = 4             # tasks, and faults
+REKEYS = 6              # changes of keys: an agent keeps eight pairs
 SERVICES = ("audit", "ingest", "scheduler", "redis")
 ENDED = ("done", "failed", "refused", "interrupted", "expired")
 POLICY = "users = * root\n"
@@ -66,6 +67,13 @@ class Field:
         def taken():
             return self.vedette.run_cli("task", "submit", str(path)).returncode == 0
         wait(taken, 60, f"{path.name} to be taken", every_s=0.2)
+
+    def rekey(self):
+        """Beside what happens; a work that runs is in its way for so long, one that is killed lets it be typed again."""
+        def typed():
+            return subprocess.run([BUILD / "vedette-agent", "keys", "next", "--state", self.machine.state, "--policy", self.policy],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+        wait(typed, 60, "the keys to change", every_s=0.2)
 
     # ---- faults ----
 
@@ -145,10 +153,13 @@ def run(faults, seed):
     with contextlib.ExitStack() as held:
         field = Field(held)
         done = 0
-        while sum(number for name, number in counts.items() if not name.startswith("task ")) < faults:
+        while sum(number for name, number in counts.items() if not name.startswith(("task ", "keys "))) < faults:
             tasks = [field.task(f"t{done + i}", dice.uniform(0, 2)) for i in range(A_ROUND)]
             done += A_ROUND
             handed = [threading.Thread(target=field.hand_over, args=[path]) for _, path, _ in tasks]
+            if dice.random() < REKEYS * A_ROUND / faults and counts["keys changed"] < REKEYS:
+                handed.append(threading.Thread(target=field.rekey))
+                counts["keys changed"] += 1
             for one in handed:
                 one.start()
             for _ in range(A_ROUND):
