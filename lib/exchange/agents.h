@@ -1,6 +1,6 @@
 /*
  * Agents as ingest tells of them (roster.c): where they belong, and the public keys of their enrolment; and the keys that
- * they took in the place of those, as they told us themselves (table `agent_key`; decision 51).
+ * they took in the place of those, as they told us themselves (table `agent_key`; decision 53).
  */
 #ifndef VEDETTE_EXCHANGE_AGENTS_H
 #define VEDETTE_EXCHANGE_AGENTS_H
