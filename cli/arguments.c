@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "lib/clock.h"
@@ -48,9 +49,15 @@ static int take_global(const struct global *globals, int argc, char **argv, int 
     return 0;
 }
 
+static const char *find_state(void)
+{
+    bool installed = access(STATE_DEFAULT, F_OK) && !access(STATE_INSTALLED "/vedette.conf", F_OK);
+    return installed ? STATE_INSTALLED : STATE_DEFAULT;
+}
+
 int arguments_globals(int *argc, char **argv, struct globals *ret, struct problem *problem)
 {
-    struct globals found = { .state = STATE_DEFAULT };
+    struct globals found = { 0 };
     const struct global globals[] = {
         { "--state", &found.state, NULL },
         { "--url", &found.url, NULL },
@@ -74,6 +81,7 @@ int arguments_globals(int *argc, char **argv, struct globals *ret, struct proble
             argv[left++] = argv[i];
     }
     *argc = left;
+    found.state = found.state ? found.state : find_state();
     *ret = found;
     return 0;
 }

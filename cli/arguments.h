@@ -14,7 +14,8 @@ struct problem;
 
 #define ARGUMENTS_MAX 26 /* of one subcommand */
 #define VALUES_MAX 32    /* of one repeated argument */
-#define STATE_DEFAULT "./var"
+#define STATE_DEFAULT "./var"              /* of deploy/local; */
+#define STATE_INSTALLED "/var/lib/vedette" /* where that is not there: of a server that systemd runs */
 
 enum argument_as {
     AS_TEXT,     /* goes into the field as it stands */

@@ -51,7 +51,7 @@ void help_all(void)
     for (const struct command *command = commands; command->words; command++)
         print_command(command);
     printf("\nGlobal options, anywhere on the line:\n"
-           "  --state DIR        the server's state directory, for use on its host (default ./var)\n"
+           "  --state DIR        the server's state directory, for use on its host (default ./var, or /var/lib/vedette)\n"
            "  --url URL          a server elsewhere, by its portal: https://host:8443\n"
            "  --token-file FILE  the API token for --url; or the environment variable VEDETTE_TOKEN\n"
            "  --ca FILE          the CA certificate that --url's must be issued by (default: the system's)\n"

@@ -54,7 +54,7 @@ static int check_usage(const struct cli *cli, struct problem *problem)
 {
     if (!cli->options.url)
         return problem_set(problem, "usage", "--url", "a witness is not on the server's host: --url is needed");
-    if (!strcmp(cli->options.state, STATE_DEFAULT))
+    if (!strcmp(cli->options.state, STATE_DEFAULT) || !strcmp(cli->options.state, STATE_INSTALLED))
         return problem_set(problem, "usage", "--state", "--state is needed: the witness's own folder");
     return 0;
 }

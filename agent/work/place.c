@@ -67,7 +67,8 @@ int place_enter(const struct options *options, int *ret_state, struct problem *p
     activity_path(options, log);
     activity_open(installed ? log : ACTIVITY_FILE);
     /* Anybody may put an answer here; whose it is says the owner of the file. */
-    if (answer_open(installed ? ANSWERS_INSTALLED : ANSWERS_DIR, problem)) {
+    if ((installed && dir_make(RUN_INSTALLED, 0755, problem)) ||
+        answer_open(installed ? ANSWERS_INSTALLED : ANSWERS_DIR, problem)) {
         close(state);
         return -1;
     }

@@ -45,7 +45,8 @@ struct problem;
 #define REPORTED_FILE "reported"
 #define WORK_LOCK_FILE "lock"
 #define ANSWERS_DIR "answers"
-#define ANSWERS_INSTALLED "/run/vedette-agent/answers" /* where the people of the machine reach it */
+#define RUN_INSTALLED "/run/vedette-agent"
+#define ANSWERS_INSTALLED RUN_INSTALLED "/answers" /* where the people of the machine reach it */
 
 /* Enter it, making it if need be; *ret_state is the state directory, opened, where mail is. Installed, it is
  * WORK_INSTALLED, root's; else `work` in the state directory, and root works as the user whom that belongs to. */

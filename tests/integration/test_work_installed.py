@@ -29,7 +29,7 @@ class Installed(Machine):
         super().__init__()
         self.feed.stdin.close()
         self.feed.wait(10)
-        for folder, mode in ((STATE, 0o700), (KEPT, 0o700), ("/run/vedette-agent", 0o755), ("/var/log/vedette-agent", 0o755)):
+        for folder, mode in ((STATE, 0o700), (KEPT, 0o700), ("/var/log/vedette-agent", 0o755)):
             os.mkdir(folder)
             os.chmod(folder, mode)
         shutil.move(self.state / "identity", f"{STATE}/identity")
