@@ -52,7 +52,15 @@ static enum target_result get_once(struct target *target, void *arg, struct prob
 enum target_result target_get(struct target *target, const char *name, uint64_t from, uint64_t bytes, target_sink sink,
     void *arg, struct problem *problem)
 {
-    struct fetching fetching = { from, bytes, sink, arg };
+    struct fetching fetching = { .from = from, .left = bytes, .sink = sink, .arg = arg };
+    if (!target_is_name(name))
+        return not_a_name(name, problem);
+    return tries(target, get_once, &(struct call){ .name = name, .fetching = &fetching }, problem);
+}
+
+enum target_result target_fetch(struct target *target, const char *name, struct buf *ret, struct problem *problem)
+{
+    struct fetching fetching = { .left = UINT64_MAX, .whole = ret };
     if (!target_is_name(name))
         return not_a_name(name, problem);
     return tries(target, get_once, &(struct call){ .name = name, .fetching = &fetching }, problem);

@@ -103,6 +103,30 @@ static enum target_result not_a_file(const char *name, struct problem *problem)
     return TARGET_FAILED;
 }
 
+static enum target_result read_all(
+    struct target *target, int fd, uint64_t size, const char *name, struct fetching *fetching, struct problem *problem)
+{
+    char *piece = malloc(TARGET_PIECE_BYTES);
+    enum target_result result = piece ? TARGET_DONE : directory_error("read", name, problem);
+    uint64_t behind = size > fetching->from ? size - fetching->from : 0;
+    if (fetching->left > behind)
+        fetching->left = behind;
+    while (!result && fetching->left) {
+        size_t wanted = fetching->left < TARGET_PIECE_BYTES ? (size_t)fetching->left : TARGET_PIECE_BYTES;
+        char *room = fetching_room(fetching, wanted);
+        room = room ? room : piece;
+        ssize_t count = pread(fd, room, wanted, (off_t)fetching->from);
+        if (!count)
+            break;
+        if (count > 0)
+            result = fetching_give(target, fetching, room, (size_t)count);
+        else if (errno != EINTR)
+            result = directory_error("read", name, problem);
+    }
+    free(piece);
+    return result;
+}
+
 static enum target_result get(
     struct target *target, const char *name, struct fetching *fetching, struct problem *problem)
 {
@@ -117,20 +141,8 @@ static enum target_result get(
     }
     if (!result && !S_ISREG(found.st_mode))
         result = not_a_file(name, problem);
-    char *piece = result ? NULL : malloc(TARGET_PIECE_BYTES);
-    if (!result && !piece)
-        result = directory_error("read", name, problem);
-    while (!result && fetching->left) {
-        size_t wanted = fetching->left < TARGET_PIECE_BYTES ? (size_t)fetching->left : TARGET_PIECE_BYTES;
-        ssize_t count = pread(fd, piece, wanted, (off_t)fetching->from);
-        if (!count)
-            break;
-        if (count > 0)
-            result = fetching_give(target, fetching, piece, (size_t)count);
-        else if (errno != EINTR)
-            result = directory_error("read", name, problem);
-    }
-    free(piece);
+    if (!result)
+        result = read_all(target, fd, (uint64_t)found.st_size, name, fetching, problem);
     if (fd >= 0)
         close(fd);
     return result;

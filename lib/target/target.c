@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/crypto.h"
 #include "lib/problem.h"
@@ -129,11 +130,25 @@ size_t cargo_read(const struct cargo *cargo, size_t from, void *ret, size_t room
     return count;
 }
 
+void *fetching_room(const struct fetching *fetching, size_t bytes)
+{
+    return fetching->sink ? NULL : buf_reserve(fetching->whole, bytes);
+}
+
+static int keep(struct buf *whole, const void *data, size_t bytes)
+{
+    if (data != whole->data + whole->length)
+        return buf_append(whole, data, bytes);
+    whole->length += bytes;
+    whole->data[whole->length] = '\0';
+    return 0;
+}
+
 enum target_result fetching_give(struct target *target, struct fetching *fetching, const void *data, size_t bytes)
 {
     if (bytes > fetching->left)
         bytes = fetching->left;
-    if (bytes && fetching->sink(fetching->arg, data, bytes))
+    if (bytes && (fetching->sink ? fetching->sink(fetching->arg, data, bytes) : keep(fetching->whole, data, bytes)))
         return TARGET_STOPPED;
     fetching->from += bytes;
     fetching->left -= bytes;

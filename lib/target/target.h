@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+struct buf;
 struct problem;
 struct target;
 struct target_conf; /* conf.h */
@@ -73,6 +74,9 @@ typedef int (*target_sink)(void *arg, const void *data, size_t bytes);
 /* At most `bytes` from the byte `from` on; fewer where the object ends. UINT64_MAX: all that follows. */
 enum target_result target_get(
     struct target *, const char *name, uint64_t from, uint64_t bytes, target_sink, void *arg, struct problem *);
+
+/* Append all of it; STOPPED where the buffer takes no more. */
+enum target_result target_fetch(struct target *, const char *name, struct buf *ret, struct problem *);
 
 /* Size and time of one object; ret->name is the caller's own name. */
 enum target_result target_find(struct target *, const char *name, struct target_object *ret, struct problem *);

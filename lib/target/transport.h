@@ -22,7 +22,8 @@ size_t cargo_read(const struct cargo *, size_t from, void *ret, size_t room);
 /* What of a get is still to come. */
 struct fetching {
     uint64_t from, left;
-    target_sink sink;
+    target_sink sink; /* NULL: it is appended to */
+    struct buf *whole;
     void *arg;
 };
 
@@ -58,7 +59,10 @@ enum target_result target_moved(struct target *, uint64_t bytes);
 enum target_result target_may_go_on(const struct target *);
 /* A list goes on: its time begins anew with each object that is told. */
 enum target_result target_heard(struct target *);
-/* Hand to the sink what was fetched: `from` and `left` move on. */
+/* Where the next bytes may be read to, so that they need not be copied; NULL: anywhere, and
+ * who gives them is told why. */
+void *fetching_room(const struct fetching *, size_t bytes);
+/* Hand on what was fetched: `from` and `left` move on. */
 enum target_result fetching_give(struct target *, struct fetching *, const void *data, size_t bytes);
 
 #endif

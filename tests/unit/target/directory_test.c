@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/buf.h"
 #include "lib/crypto.h"
 #include "lib/problem.h"
 #include "lib/target/conf.h"
@@ -83,6 +84,19 @@ static void what_was_put_is_got(void **state)
     taken.bytes = 0;
     assert_int_equal(target_get(fixture->target, NAME, 99, 3, take, &taken, &fixture->problem), TARGET_DONE);
     assert_int_equal(taken.bytes, 0);
+}
+
+static void what_is_fetched_fits(void **state)
+{
+    struct fixture *fixture = *state;
+    struct buf object = { .limit_bytes = 8 };
+    assert_int_equal(put(fixture, NAME, "eight be"), TARGET_DONE);
+    assert_int_equal(target_fetch(fixture->target, NAME, &object, &fixture->problem), TARGET_DONE);
+    assert_string_equal(object.data, "eight be"); /* as much as it may hold */
+    assert_int_equal(target_fetch(fixture->target, NAME, &object, &fixture->problem), TARGET_STOPPED);
+    assert_true(object.failed);
+    assert_int_equal(object.length, 8);
+    buf_free(&object);
 }
 
 static void nobody_is_replaced(void **state)
@@ -257,6 +271,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(what_was_put_is_got),
+        CASE(what_is_fetched_fits),
         CASE(nobody_is_replaced),
         CASE(of_many_at_once_one_wins),
         CASE(what_is_not_there_is_absent),
