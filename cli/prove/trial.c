@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,19 +97,31 @@ static int open_backup(struct trial *trial, const char *backup, struct problem *
                : 0;
 }
 
-static int draw(struct trial *trial, struct problem *problem)
+/* A file system in memory may have less room than was meant: a quarter of it stays free. */
+static struct sample_limits limits_in(const struct sample_limits *limits, const char *folder)
 {
+    struct statvfs status;
+    struct sample_limits fit = *limits;
+    if (statvfs(folder, &status))
+        return fit;
+    uint64_t room = (uint64_t)status.f_bavail * status.f_frsize / 4 * 3;
+    fit.bytes = room < fit.bytes ? room : fit.bytes;
+    return fit;
+}
+
+static int draw(struct trial *trial, const char *folder, struct problem *problem)
+{
+    const struct sample_limits limits = limits_in(&trial->look->proving->limits, folder);
     uint8_t seed[SAMPLE_SEED_BYTES];
     uint32_t files = 0;
     crypto_random(seed, sizeof(seed));
-    trial->chosen =
-        sample_draw(&trial->nodes, seed, &trial->look->proving->limits, &trial->result->files, &trial->result->bytes);
+    trial->chosen = sample_draw(&trial->nodes, seed, &limits, &trial->result->files, &trial->result->bytes);
     if (!trial->chosen)
         return problem_set(problem, "no-memory", "", "no memory to restore with");
     for (uint32_t i = 0; i < trial->nodes.n; i++)
         files += trial->nodes.all[i].entry.type == ENTRY_FILE;
     if (files && !trial->result->files)
-        return problem_set(problem, "no-room", "", "every file of it is larger than --bytes");
+        return problem_set(problem, "too-large", "", "every file of it is larger than --bytes, or than there is room");
     sample_disarm(&trial->nodes, trial->chosen, geteuid(), getegid());
     return 0;
 }
@@ -133,12 +146,20 @@ static int bring_back(struct trial *trial, const char *folder, struct problem *p
     return compare_files(&beneath, &trial->reader, &trial->nodes, trial->chosen, problem);
 }
 
+/* What this machine lacks says nothing of the backup. */
+static bool is_ours(const struct problem *problem)
+{
+    return !strcmp(problem->code, "sandbox") || !strcmp(problem->code, "no-memory") ||
+           !strcmp(problem->code, "no-room");
+}
+
 static void try(struct proof_look *look, const char *backup, const char *folder, struct trial_result *ret)
 {
     struct trial trial = { .look = look, .result = ret };
     struct problem problem;
     ret->proven = !confine(look->proving, folder, &problem) && !open_backup(&trial, backup, &problem) &&
-                  !draw(&trial, &problem) && !bring_back(&trial, folder, &problem);
+                  !draw(&trial, folder, &problem) && !bring_back(&trial, folder, &problem);
+    ret->tried = ret->proven || !is_ours(&problem);
     if (!ret->proven)
         snprintf(ret->reason, sizeof(ret->reason), "%.150s (%.40s)", problem.reason, problem.code);
 }
@@ -182,7 +203,7 @@ static void run_child(struct proof_look *look, const char *backup, const char *f
     _exit(n == sizeof(result) ? 0 : 1);
 }
 
-static int run_parent(pid_t child, int pipe, int64_t until_ms, struct trial_result *ret)
+static int run_parent(pid_t child, int pipe, int64_t until_ms, struct trial_result *ret, struct problem *problem)
 {
     int status;
     bool heard = hear(pipe, until_ms, ret);
@@ -191,8 +212,8 @@ static int run_parent(pid_t child, int pipe, int64_t until_ms, struct trial_resu
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     if (heard)
-        return 0;
-    *ret = (struct trial_result){ 0 };
+        return ret->tried ? 0 : problem_set(problem, "not-tried", "", "%s", ret->reason);
+    *ret = (struct trial_result){ .tried = true };
     snprintf(ret->reason, sizeof(ret->reason),
         left_ms(until_ms) ? "the restore died of it (signal %d)" : "it was not brought back within two hours",
         WIFSIGNALED(status) ? WTERMSIG(status) : 0);
@@ -214,7 +235,7 @@ static int fork_trial(
     }
     close(ends[1]);
     int error = child < 0 ? problem_errno(problem, "process", "", "cannot start a process")
-                          : run_parent(child, ends[0], until_ms, ret);
+                          : run_parent(child, ends[0], until_ms, ret, problem);
     close(ends[0]);
     return error;
 }

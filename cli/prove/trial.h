@@ -9,6 +9,7 @@
 #include "cli/prove/prove.h"
 
 struct trial_result {
+    bool tried; /* else it was this machine that could not */
     bool proven;
     uint32_t files;
     uint64_t bytes;

@@ -188,6 +188,7 @@ def altered(estate):
     estate.prove("--every", "7d")
     estate.restore("--every", "7d")
     wait(lambda: not estate.open("backup-unproven"), 30, "their end")
+    assert "(too-large)" in estate.restore("--bytes", "20000", status=1).stderr
     stranger = estate.folder / "stranger.key"
     make_key(stranger)
     assert "wrong-recipient" in estate.restore(key=stranger, status=1).stderr
