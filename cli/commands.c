@@ -319,7 +319,7 @@ const struct command commands[] = {
     { "prune", "delete what retention lets go, beside the target, by this machine's clock and rules; a doubt stops it (status 6)",
         run_prune, -1, NULL, NULL,
         { PLACE("TARGET", NULL), NEEDED("--rules", "FILE", NULL), FLAG("--dry-run", NULL), REPEATED("--confirm", "WORD"),
-            OPTION("--targets", "FILE", NULL) } },
+            OPTION("--targets", "FILE", NULL), OPTION("--called", "NAME", NULL) } },
     { "backup preview", "what will be deleted by a date and why, and what will be kept: of a TARGET, if nothing is added; without one by "
         "the server's catalogue and plans",
         run_backup_preview, CALL_BACKUP_PREVIEW,

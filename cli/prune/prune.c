@@ -1,6 +1,7 @@
 /*
  * `vedette prune`: take away what retention lets go, beside the target, by this machine's clock and rules. It is
- * trusted with the target's credential that deletes, and with no key: it opens nothing, and asks no server.
+ * trusted with the target's credential that deletes, and with no key: it opens nothing, and asks no server. One that is
+ * named (--url) is told what stopped it, and what is held.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "cli/prune/report.h"
 #include "cli/prune/repository.h"
 #include "cli/prune/sweep.h"
+#include "cli/prune/telling.h"
 #include "cli/restore/open.h"
 #include "cli/run.h"
 #include "lib/buf.h"
@@ -25,7 +27,7 @@ struct pruning {
     struct prune_state state;
     struct zones zones;
     struct retention_clock now;
-    bool dry;
+    bool dry, tells;
     size_t n_reports;
 };
 
@@ -49,6 +51,26 @@ static int print_report(struct pruning *pruning, const struct prune_report *repo
     pruning->n_reports++;
     buf_free(&text);
     return error ? problem_set(problem, "no-memory", "", "no memory for the report") : 0;
+}
+
+static struct prune_telling telling_of(const struct pruning *pruning)
+{
+    return (struct prune_telling){
+        pruning->cli, given_value(pruning->command, pruning->given, "--called"), pruning->now.wall_s
+    };
+}
+
+/* What was done was done: that nobody heard of it is the lesser trouble. */
+static enum outcome tell(struct pruning *pruning, const struct prune_report *report, enum outcome outcome)
+{
+    const struct prune_telling telling = telling_of(pruning);
+    struct problem problem;
+    if (!pruning->tells || outcome == OUTCOME_REFUSED)
+        return outcome;
+    enum outcome told = prune_tell(&telling, report, &problem);
+    if (told)
+        cli_fail(pruning->command, told, &problem);
+    return outcome ? outcome : told;
 }
 
 /* Remember first, then delete. */
@@ -84,6 +106,7 @@ static enum outcome prune_agent(struct pruning *pruning, uint32_t agent)
         pruning->dry, stopped, removed, outcome == OUTCOME_REFUSED ? &problem : NULL };
     if (print_report(pruning, &report, &problem) || outcome == OUTCOME_REFUSED)
         outcome = cli_fail(pruning->command, OUTCOME_REFUSED, &problem);
+    outcome = tell(pruning, &report, outcome);
     prune_repository_free(&repository);
     return outcome;
 }
@@ -130,6 +153,21 @@ static enum outcome prune_agents(struct pruning *pruning, const uint32_t *agents
     return worst;
 }
 
+static enum outcome fail_clock(
+    struct pruning *pruning, const uint32_t *agents, size_t count, const struct problem *problem)
+{
+    const struct prune_telling telling = telling_of(pruning);
+    struct problem why;
+    if (strcmp(problem->code, "clock-jumped"))
+        return cli_fail(pruning->command, OUTCOME_REFUSED, problem);
+    for (size_t i = 0; i < count && pruning->tells; i++) {
+        enum outcome told = prune_tell_clock(&telling, agents[i], problem->reason, &why);
+        if (told)
+            cli_fail(pruning->command, told, &why);
+    }
+    return cli_fail(pruning->command, OUTCOME_STOPPED, problem);
+}
+
 static enum outcome prune_all(struct pruning *pruning)
 {
     struct problem problem;
@@ -138,12 +176,8 @@ static enum outcome prune_all(struct pruning *pruning)
     int64_t newest_s = 0;
     if (catalogue_agents(pruning->target, &agents, &count, &newest_s, &problem))
         return cli_fail(pruning->command, OUTCOME_REFUSED, &problem);
-    enum outcome outcome;
-    if (check_clock(pruning, newest_s, &problem))
-        outcome = cli_fail(
-            pruning->command, !strcmp(problem.code, "clock-jumped") ? OUTCOME_STOPPED : OUTCOME_REFUSED, &problem);
-    else
-        outcome = prune_agents(pruning, agents, count);
+    enum outcome outcome = check_clock(pruning, newest_s, &problem) ? fail_clock(pruning, agents, count, &problem)
+                                                                     : prune_agents(pruning, agents, count);
     free(agents);
     return outcome;
 }
@@ -172,6 +206,7 @@ enum outcome run_prune(struct cli *cli, const struct command *command, const str
     struct pruning pruning = {
         .cli = cli, .command = command, .given = given, .dry = given_value(command, given, "--dry-run") != NULL
     };
+    pruning.tells = cli->options.url && !pruning.dry;
     struct problem problem;
     char rules[PATH_MAX];
     if (cli_path(cli, given_value(command, given, "--rules"), rules, &problem) ||

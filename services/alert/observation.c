@@ -139,6 +139,7 @@ static bool observe_plan(const struct bus_event *event, struct observation *ret)
     const struct event_backup_failed *failed = event->data;
     const struct event_backup_refused *refused = event->data;
     const struct event_backup_missed *missed = event->data;
+    const struct event_backup_doubtful *doubtful = event->data;
     const struct event_plan_ended *ended = event->data;
     if (event->event == EVENT_BACKUP_DONE && done->document)
         observe_thing(done->agent, WATCHES_PLAN, done->document, LEVEL_OK, NULL, NULL, ret);
@@ -150,6 +151,9 @@ static bool observe_plan(const struct bus_event *event, struct observation *ret)
             refused->reason ? refused->reason : refused->code, ret);
     else if (event->event == EVENT_BACKUP_MISSED)
         observe_thing(missed->agent, WATCHES_PLAN, missed->document, LEVEL_WARNING, missed->title, missed->reason, ret);
+    else if (event->event == EVENT_BACKUP_DOUBTFUL)
+        observe_thing(doubtful->agent, WATCHES_PLAN, doubtful->document, LEVEL_UNKNOWN, doubtful->title,
+            doubtful->reason, ret);
     else if (event->event == EVENT_PLAN_ENDED)
         observe_thing(ended->agent, WATCHES_PLAN, ended->document, LEVEL_OK, NULL, NULL, ret);
     else
@@ -186,6 +190,21 @@ static bool observe_proof(const struct bus_event *event, struct observation *ret
     return true;
 }
 
+static bool observe_prune(const struct bus_event *event, struct observation *ret)
+{
+    const struct event_prune_stopped *stopped = event->data;
+    const struct event_prune_resumed *resumed = event->data;
+    if (event->event == EVENT_PRUNE_STOPPED)
+        observe_thing(stopped->agent, WATCHES_PRUNE, stopped->backup_target ? stopped->backup_target : "",
+            LEVEL_CRITICAL, NULL, stopped->reason, ret);
+    else if (event->event == EVENT_PRUNE_RESUMED)
+        observe_thing(resumed->agent, WATCHES_PRUNE, resumed->backup_target ? resumed->backup_target : "", LEVEL_OK,
+            NULL, NULL, ret);
+    else
+        return false;
+    return true;
+}
+
 bool observe(const struct bus_event *event, struct observation *ret)
 {
     struct observation found = { .tenant = event->tenant, .time_ms = event->time_ms };
@@ -215,7 +234,7 @@ bool observe(const struct bus_event *event, struct observation *ret)
         break;
     default: /* other types of the class, and those of a newer build, change nothing here */
         if (!observe_transition(event, &found) && !observe_unwell(event, &found) && !observe_histories(event, &found) &&
-            !observe_plan(event, &found) && !observe_proof(event, &found))
+            !observe_plan(event, &found) && !observe_proof(event, &found) && !observe_prune(event, &found))
             return false;
     }
     *ret = found;

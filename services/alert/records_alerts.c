@@ -21,8 +21,10 @@ static const struct {
     [KIND_CHAIN_BROKEN] = { 2, "what the agent tells of its runs does not follow from what it told before" },
     [KIND_BACKUP_FAILED] = { 2, "a backup failed, or its machine refused it" },
     [KIND_BACKUP_MISSED] = { 2, "no backup was begun in its time" },
+    [KIND_BACKUP_DOUBTFUL] = { 2, "a person should look whether a backup is what it should be" },
     [KIND_BACKUP_UNPROVEN] = { 2, "a backup is not what it was, or cannot be brought back" },
     [KIND_PROOF_LATE] = { 2, "nobody has said in time that backups were looked at" },
+    [KIND_PRUNE_STOPPED] = { 2, "nothing of an agent's backups is deleted until a person has looked" },
     [KIND_AUDIT_SILENT] = { 1, "vedette-audit takes no events: operations are refused and nobody is told of anything" },
 };
 

@@ -1,8 +1,8 @@
 /*
  * What stands about agents and is not well, or was not when an alert was opened: all else needs no memory. Watches, by
- * their names; backup plans, `plan.DOCUMENT` (critical: the newest backup failed; warning: it was missed); `proof.bytes`,
- * `proof.restore.nas`: what became of backups that were looked at, there (warning: nobody looked when somebody was to). No
- * name of a watch has a dot. Pure.
+ * their names; backup plans, `plan.DOCUMENT` (critical: the newest backup failed; warning: it was missed; unknown: it
+ * is doubtful); `proof.bytes`, `proof.restore.nas`: what became of backups that were looked at, there (warning: nobody
+ * looked when somebody was to); `prune.nas`, what stops whoever prunes there. No name of a watch has a dot. Pure.
  *
  * Each has one alert at a time, of the kind of its level; a change of level resolves one and opens the next.
  */
@@ -49,6 +49,7 @@ const struct watched *watches_next(struct watches *, bool (*quiet)(void *arg, ui
 
 #define WATCHES_PLAN "plan."
 #define WATCHES_PROOF "proof."
+#define WATCHES_PRUNE "prune." /* a target, "" if it was not named */
 
 /* The kind of alert that a level is of what has this name, and the other way; LEVEL_OK: it is none of ours. */
 enum kind watches_kind(const char *watch, enum level);

@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "services/backup/backup.h"
+#include "services/backup/doubts.h"
 #include "services/backup/ordering.h"
 #include "services/backup/orders.h"
 #include "services/backup/snapshots.h"
@@ -43,6 +44,7 @@ static void settle_order(struct backup *backup, const struct snapshot *snapshot,
         order->started_ms = snapshot->began_ms;
     if (fulfils(snapshot, order)) {
         tell_done(backup, snapshot, order);
+        doubts_look(backup, snapshot, order);
     } else {
         order->state = BACKUP_STATE_FAILED;
         strcpy(order->code, "other-commit");

@@ -8,6 +8,7 @@
 #include "services/backup/backup.h"
 #include "services/backup/duties.h"
 #include "services/backup/orders.h"
+#include "services/backup/pruned.h"
 #include "services/backup/proofs.h"
 
 #define CLASSES (1u << CLASS_OPS | 1u << CLASS_FLEET)
@@ -57,6 +58,7 @@ static void retire(struct backup *backup, uint32_t agent)
 {
     agents_forget(backup->records, agent);
     duties_forget(backup->records, agent);
+    pruned_forget(backup->records, agent);
     proofs_forget(backup->records, agent);
 }
 

@@ -7,6 +7,7 @@
 #include "services/backup/backup.h"
 #include "services/backup/duties.h"
 #include "services/backup/preview.h"
+#include "services/backup/pruned.h"
 #include "services/backup/snapshots.h"
 
 _Static_assert((int)RETENTION_CLASS == (int)KEPT_BY_CLASS, "kept_by in fields.def is as in retention.h");
@@ -78,6 +79,7 @@ static int preview(struct backup *backup, uint32_t agent, int64_t now_ms, int64_
         return problem_set(problem, "no-memory", "", "no memory for a preview");
     duties_list(backup->records, NULL, agent, gather, &gathering);
     size_t n = snapshots_retained(backup->records, agent, NULL, &backup->plans.zones, &all);
+    pruned_hold(backup->records, agent, all, n);
     int error = preview_make(all, n, gathering.all, gathering.n, now_ms, as_of_ms, ret, problem);
     free(all);
     free(gathering.all);

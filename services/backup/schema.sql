@@ -182,3 +182,19 @@ CREATE TABLE agent_key (
     since_incarnation INTEGER NOT NULL DEFAULT 0,   -- of the first envelope by signer; 0: none has come
     since_counter INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- version 5
+-- What whoever prunes beside a target said last of an agent's backups there; target "": it was not named.
+CREATE TABLE pruned (
+    agent INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    time_ms INTEGER NOT NULL,
+    stop TEXT,                      -- by what nothing is deleted; NULL: what is due is
+    PRIMARY KEY (agent, target)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE held (
+    agent INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    backup TEXT NOT NULL,           -- "": all of the agent's
+    PRIMARY KEY (agent, target, backup)
+) STRICT, WITHOUT ROWID;

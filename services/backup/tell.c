@@ -151,6 +151,26 @@ void tell_done(struct backup *backup, const struct snapshot *snapshot, const str
     emit_backup_done(backup->program.bus, &about.event, &data, NULL, NULL);
 }
 
+void tell_doubtful(struct backup *backup, const struct order *order, enum doubt doubt, const char *reason)
+{
+    struct about about;
+    char slot[DATE_BYTES];
+    fill(backup, order->agent, order->since_ms, &about);
+    civil_text(order->slot, slot);
+    const struct event_backup_doubtful data = {
+        .agent = order->agent,
+        .backup = order->backup,
+        .document = order->document,
+        .document_version = order->version,
+        .title = said(order->title),
+        .backup_class = order->class,
+        .slot = slot,
+        .doubt = doubt,
+        .reason = reason,
+    };
+    emit_backup_doubtful(backup->program.bus, &about.event, &data, NULL, NULL);
+}
+
 void tell_plan_ended(struct backup *backup, const char *document, const char *title, uint32_t agent)
 {
     struct about about;
@@ -202,4 +222,20 @@ int tell_proof_late(struct backup *backup, const struct proof_late *late)
         .next_by = late->next_by_ms,
     };
     return emit_proof_late(backup->program.bus, &about.event, &data, NULL, NULL);
+}
+
+void tell_pruned(struct backup *backup, const struct call_prune_report *said, const char *actor)
+{
+    struct about about;
+    fill(backup, said->agent, said->time, &about);
+    about.event.actor = actor;
+    const struct event_prune_stopped stopped = { .agent = said->agent,
+        .backup_target = said->backup_target,
+        .stopped_by = said->stopped_by,
+        .reason = said->reason };
+    const struct event_prune_resumed resumed = { .agent = said->agent, .backup_target = said->backup_target };
+    if (said->has_stopped_by)
+        emit_prune_stopped(backup->program.bus, &about.event, &stopped, NULL, NULL);
+    else
+        emit_prune_resumed(backup->program.bus, &about.event, &resumed, NULL, NULL);
 }

@@ -5,14 +5,16 @@ import contextlib
 import datetime
 import hashlib
 import json
+import os
 import pathlib
 import random
 import sqlite3
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import content, make_key                                # noqa: E402
-from harness import Deployment, fields, main, test, wait                # noqa: E402
+from harness import BUILD, Deployment, fields, main, test, wait                # noqa: E402
 from task_rig import SITE, TENANT, Machine, Signers, set_back     # noqa: E402
 
 class Keeper(Machine):
@@ -185,6 +187,51 @@ def proven(estate):
     report(proof="restore", proven=True, files=3)
     wait(lambda: not alerts(), 30, "its end")
     assert estate.backup(backup)["proven_at"].startswith(now[:-1])
+
+
+@test("a backup of which most is not as it was raises an alert, until the next one is as it was")
+def doubtful(estate):
+    def alerts():
+        return [one for one in estate.vedette.cli("--json", "alerts", "--open", parsed=True) if one["kind"] == "backup-doubtful"]
+    for path in estate.one.home.iterdir():
+        path.write_bytes(b"somebody's" + path.read_bytes())
+    backup = estate.now(estate.one, "--plan", estate.plan)
+    estate.ended(backup)
+    alert, = wait(alerts, 30, "an alert")
+    assert alert["agent"] == estate.one.id and "10 are not as they were" in alert["reason"], alert
+    assert [one["doubt"] for one in estate.of("backup.doubtful", backup)] == ["changed"]
+    estate.ended(estate.now(estate.one, "--plan", estate.plan))
+    wait(lambda: not alerts(), 30, "its end")
+
+
+@test("what stops pruning is told and raises an alert, and what its rules hold is in the calendar")
+def pruned(estate):
+    vedette, one = estate.vedette, estate.one
+    rules, held = one.folder / "rules", sorted(one.commits())[0]
+    rules.write_text(f"hold = {one.id}/{held}\n")
+    rules.chmod(0o600)
+    token = vedette.cli("--json", "apitoken", "create", "--name", "prune", "--role", "operator", "--only", "prune.report",
+                        parsed=True)["token"]
+
+    def prune(status, *words):
+        done = subprocess.run([str(BUILD / "vedette"), "--url", vedette.ready["urls"]["portal"], "--ca", vedette.ready["ca_file"],
+                               "prune", str(one.target), "--rules", str(rules), "--called", "disk", *words],
+                              env=os.environ | {"VEDETTE_TOKEN": token}, capture_output=True, text=True, timeout=60)
+        assert done.returncode == status, done
+
+    def alerts():
+        return [one for one in vedette.cli("--json", "alerts", "--open", parsed=True) if one["kind"] == "prune-stopped"]
+    prune(0)
+    later = (datetime.datetime.utcnow() + datetime.timedelta(60)).date().isoformat()
+    rows = vedette.cli("--json", "backup", "preview", "--as-of", later, "--agent", str(one.id), parsed=True)
+    assert [row["backup"] for row in rows if row["kept_by"] == "hold"] == [held], rows
+    clock = one.folder / "rules.state/clock"
+    seconds, rest = clock.read_text().split(" ", 1)
+    clock.write_text(f"{int(seconds) - 7200} {rest}")
+    prune(6)
+    assert "clock" in wait(alerts, 30, "an alert")[0]["reason"]
+    prune(0, "--confirm", "clock")
+    wait(lambda: not alerts(), 30, "its end")
 
 
 @test("the keys by which orders are sealed change by the trust file: none is lost, whether sent before, behind it by the old key, or after")

@@ -26,8 +26,10 @@ const KINDS: Record<Alert["kind"], string> = {
   "chain-broken": "Account of runs has a gap",
   "backup-failed": "A backup failed",
   "backup-missed": "A backup was not begun in time",
+  "backup-doubtful": "A backup to be looked at",
   "backup-unproven": "A backup is not what it was",
   "proof-late": "Nobody has checked backups in time",
+  "prune-stopped": "No backups are deleted",
   "audit-silent": "The log does not answer",
 };
 
