@@ -225,6 +225,8 @@ san: ## unit and integration tests under the address and undefined-behaviour san
 	$(MAKE) BUILD=build/san OPTIMIZE="-O1 -g" HARDEN=-fPIE SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" san-here
 # Leaks are the fuzzers' to find: what a service keeps, it keeps until its end, and confined it cannot be searched then.
 # Preloaded libraries (another clock, a failing disk) come before the sanitizer's, and tests look at memory.
+machine: all ## boot the units that are shipped, the server's and an agent's, under a systemd of their own; needs root and Debian's mirror
+	tests/systemd/run
 san-here: all $(UNIT) $(TOOLS)
 	PATIENCE=4 VEDETTE_BUILD=$(BUILD) ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0:quarantine_size_mb=8 \
 	    tests/run unit $(UNIT) integration $(INTEGRATION)
@@ -247,4 +249,4 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
-.PHONY: all docs fuzzers check unit integration e2e fuzz faults drill san san-here bench install format help
+.PHONY: all docs fuzzers check unit integration e2e fuzz faults drill machine san san-here bench install format help
