@@ -51,7 +51,7 @@ static int take_global(const struct global *globals, int argc, char **argv, int 
 
 static const char *find_state(void)
 {
-    bool installed = access(STATE_DEFAULT, F_OK) && !access(STATE_INSTALLED "/vedette.conf", F_OK);
+    bool installed = access(STATE_DEFAULT "/vedette.conf", F_OK) && !access(STATE_INSTALLED "/vedette.conf", F_OK);
     return installed ? STATE_INSTALLED : STATE_DEFAULT;
 }
 
