@@ -16,7 +16,7 @@ import threading
 from harness import BUILD, free_ports, wait
 
 # What a write-once account may ask of OpenSSH's server: everything else is denied. docs/backup-targets.md says the same.
-WRITE_ONCE = ["-u", "0377", "-p", "open,close,read,write,fstat,lstat,stat,opendir,readdir,realpath,"
+WRITE_ONCE = ["-u", "0337", "-p", "open,close,read,write,fstat,lstat,stat,opendir,readdir,realpath,"
               "fsync,statvfs,limits"]
 
 

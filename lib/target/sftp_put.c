@@ -11,7 +11,7 @@
 #include "lib/target/sftp.h"
 
 #define FOLDER_MODE 0750
-#define OBJECT_MODE 0640       /* a write-once server makes 0400 of it */
+#define OBJECT_MODE 0640       /* a write-once server makes 0440 of it */
 #define AHEAD_BYTES (4u << 20) /* on its way at a time: 320 Mbit/s at 100 ms */
 
 /* The folders above, each that is missing. Whether there was one to make. */

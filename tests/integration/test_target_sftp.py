@@ -122,7 +122,7 @@ def _(rig):
                   f"reput {new} {old}", f"put -p {new} {old}", f"ln {old} {folder}/hard", f"ln -s /etc/passwd {folder}/soft",
                   f"chown 0 {old}", f"mkdir {folder}/x", f"rmdir {folder}", f"rename {folder} {folder}-away",
                   f"copy {new} {old}", f"chmod 777 {folder}")
-    assert old.read_bytes() == SEGMENT and old.stat().st_mode & 0o777 == 0o400, tried
+    assert old.read_bytes() == SEGMENT and old.stat().st_mode & 0o777 == 0o440, tried
     assert {path.name for path in folder.iterdir()} == {pathlib.Path(NAME.format(5)).name, old.name}, tried
     assert not pathlib.Path(f"{folder}-away").exists()
     shell = subprocess.run(["ssh", "-p", str(rig.once.port), "-i", rig.once.user_key, "-o", "IdentitiesOnly=yes", "-o",
