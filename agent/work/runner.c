@@ -24,6 +24,13 @@
 
 /* ---- The task's process, until it is another program. ---- */
 
+/* A sanitizer's shadow takes terabytes of addresses: a program of our own that has one could not start. */
+#ifdef __SANITIZE_ADDRESS__
+#define OWN_ADDRESSES_COUNT false
+#else
+#define OWN_ADDRESSES_COUNT true
+#endif
+
 /* Without a control group: of each process its memory, and of the user its processes (root's are not counted). */
 static int limit(const struct errand *errand)
 {
@@ -32,7 +39,7 @@ static int limit(const struct errand *errand)
     const struct rlimit processes = { (rlim_t)errand->processes, (rlim_t)errand->processes };
     if (setrlimit(RLIMIT_CORE, &none) || setrlimit(RLIMIT_NOFILE, &files))
         return -1;
-    if (!errand->cgroup->memory && setrlimit(RLIMIT_AS, &memory))
+    if (!errand->cgroup->memory && (OWN_ADDRESSES_COUNT || !errand->own_errors) && setrlimit(RLIMIT_AS, &memory))
         return -1;
     return !errand->cgroup->processes && setrlimit(RLIMIT_NPROC, &processes) ? -1 : 0;
 }

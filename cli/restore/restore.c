@@ -57,8 +57,9 @@ static int open_backup(struct restore *restore, struct problem *problem)
 
 static int read_tree(struct restore *restore, struct problem *problem)
 {
+    const struct reader_key key = { .own = restore->own };
     struct reader reader;
-    if (reader_make(&reader, restore->target, &(struct reader_key){ .own = restore->own }, &restore->picked.commit))
+    if (reader_make(&reader, restore->target, &key, &restore->picked.commit))
         return problem_set(problem, "no-memory", "", "no memory to restore with");
     int error = reader_manifest(&reader, &restore->manifest, problem) ||
                 reader_tree(&reader, &restore->manifest, &restore->nodes, problem);

@@ -156,7 +156,8 @@ int preview_make(const struct retention_backup *all, size_t n, const struct prev
     making.documents = calloc(making.room, sizeof(*making.documents));
     int error = !making.all || !making.documents;
     if (!error) {
-        memcpy(making.all, all, n * sizeof(*all));
+        for (size_t i = 0; i < n; i++)
+            making.all[i] = all[i];
         error = add_all_planned(&making, plans, n_plans, as_of_ms) || judge(&making, now_ms, as_of_ms, ret);
     }
     free(making.documents);

@@ -34,12 +34,15 @@ def plain(event):
 def log(vedette, *classes):
     """Everything of these classes so far, as (type, fields, id)."""
     stream = vedette.stream("--from", "0", *(word for one in classes for word in ("--class", one)))
-    sizes = [-1]
+    heard = [0, time.monotonic()]       # how many, since when
 
     def whole():
-        sizes.append(len(stream.events))
-        return len(sizes) > 3 and sizes[-1] == sizes[-3]
-    wait(whole, 20, every_s=0.2)
+        """All that is posted, and outboxes bring nothing more."""
+        sizes = [int((vedette.state / f"log/{one}/checkpoint").read_text().splitlines()[1]) for one in classes]
+        if heard[0] != len(stream.events):
+            heard[:] = len(stream.events), time.monotonic()
+        return heard[0] >= sum(sizes) and not within(heard[1], 0.6)
+    wait(whole, 20, f"all of {classes}", every_s=0.1)
     return [(plain(one), fields(one), one["id"]) for one in list(stream.events)]
 
 
