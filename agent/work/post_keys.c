@@ -17,9 +17,10 @@
 #define SIGN_END ".sign"
 #define SEAL_END ".seal"
 #define MAIL_LIFE_MS (INT64_C(100) * 86400000) /* no envelope waits longer at the server */
-#define KNOWN_FROM 3                           /* the pair before this one was known everywhere when this one was made */
+#define KNOWN_FROM 3 /* the pair before this one was known everywhere when this one was made */
 
-static const char *path_of(const struct post_keys *keys, const char *time, const char *end, char ret[POST_KEY_PATH_BYTES])
+static const char *path_of(
+    const struct post_keys *keys, const char *time, const char *end, char ret[POST_KEY_PATH_BYTES])
 {
     snprintf(ret, POST_KEY_PATH_BYTES, KEYS_DIR "/%s%s%s", keys->prefix, time, end);
     return ret;
@@ -56,7 +57,8 @@ static int load_made(struct post_keys *keys, const char *time, struct problem *p
     char sign[POST_KEY_PATH_BYTES], seal[POST_KEY_PATH_BYTES];
     struct post_pair *pair = &keys->pairs[keys->n];
     if (keys->n == POST_PAIRS_MAX)
-        return problem_set(problem, "too-many", KEYS_DIR, "%s holds more than %d pairs of keys", KEYS_DIR, POST_PAIRS_MAX);
+        return problem_set(
+            problem, "too-many", KEYS_DIR, "%s holds more than %d pairs of keys", KEYS_DIR, POST_PAIRS_MAX);
     if (load_pair(path_of(keys, time, SIGN_END, sign), path_of(keys, time, SEAL_END, seal), pair, problem))
         return -1;
     strcpy(pair->time, time);
@@ -65,13 +67,13 @@ static int load_made(struct post_keys *keys, const char *time, struct problem *p
 }
 
 /* The time in the name of a signing key of ours; false: it is something else. */
-static bool is_ours(const struct post_keys *keys, const char *name, char ret_time[POST_TIME_DIGITS + 1])
+static bool is_ours(const struct post_keys *keys, const char *name, char ret_time[POST_TIME_BYTES])
 {
     size_t prefix = strlen(keys->prefix);
     if (strncmp(name, keys->prefix, prefix) || strspn(name + prefix, "0123456789") != POST_TIME_DIGITS ||
         strcmp(name + prefix + POST_TIME_DIGITS, SIGN_END))
         return false;
-    snprintf(ret_time, POST_TIME_DIGITS + 1, "%.*s", POST_TIME_DIGITS, name + prefix);
+    snprintf(ret_time, POST_TIME_BYTES, "%.*s", POST_TIME_DIGITS, name + prefix);
     return true;
 }
 
@@ -79,7 +81,7 @@ static bool is_ours(const struct post_keys *keys, const char *name, char ret_tim
 static int load_all(struct post_keys *keys, struct problem *problem)
 {
     struct dirent **names;
-    char time[POST_TIME_DIGITS + 1];
+    char time[POST_TIME_BYTES];
     int n = scandir(KEYS_DIR, &names, NULL, alphasort), error = 0;
     if (n < 0)
         return problem_errno(problem, "bad-state", KEYS_DIR, "cannot read %s", KEYS_DIR);
@@ -146,7 +148,8 @@ bool post_pair_is_enrolled(const struct post_pair *pair)
     return !*pair->time;
 }
 
-const char *post_keys_seal_path(const struct post_keys *keys, const struct post_pair *pair, char ret[POST_KEY_PATH_BYTES])
+const char *post_keys_seal_path(
+    const struct post_keys *keys, const struct post_pair *pair, char ret[POST_KEY_PATH_BYTES])
 {
     if (!post_pair_is_enrolled(pair))
         return path_of(keys, pair->time, SEAL_END, ret);
@@ -160,8 +163,8 @@ static int drop_oldest(struct post_keys *keys, int64_t wall_ms, struct problem *
     char path[POST_KEY_PATH_BYTES];
     const char *time = keys->pairs[1].time;
     if (strtoll(keys->pairs[KNOWN_FROM].time, NULL, 10) + MAIL_LIFE_MS > wall_ms)
-        return problem_set(problem, "too-soon", "", "%d pairs of keys are kept, and mail may be under way that only the oldest opens",
-            POST_PAIRS_MAX);
+        return problem_set(problem, "too-soon", "",
+            "%d pairs of keys are kept, and mail may be under way that only the oldest opens", POST_PAIRS_MAX);
     unlink(path_of(keys, time, SIGN_END, path));
     unlink(path_of(keys, time, SEAL_END, path));
     free_pair(&keys->pairs[1]);
@@ -173,10 +176,10 @@ static int drop_oldest(struct post_keys *keys, int64_t wall_ms, struct problem *
 static int make(const char *path, struct problem *problem)
 {
     struct buf pem = { 0 };
-    int error = envelope_key_make(ENVELOPE_KEY_P256, &pem, problem) ||
-                        file_write(path, pem.data, pem.length, 0400, problem)
-                    ? -1
-                    : 0;
+    int error =
+        envelope_key_make(ENVELOPE_KEY_P256, &pem, problem) || file_write(path, pem.data, pem.length, 0400, problem)
+            ? -1
+            : 0;
     if (pem.data)
         crypto_forget(pem.data, pem.length);
     buf_free(&pem);
@@ -185,11 +188,12 @@ static int make(const char *path, struct problem *problem)
 
 int post_keys_make(struct post_keys *keys, int64_t wall_ms, struct problem *problem)
 {
-    char time[POST_TIME_DIGITS + 1], path[POST_KEY_PATH_BYTES];
+    char time[POST_TIME_BYTES], path[POST_KEY_PATH_BYTES];
     const char *newest = post_keys_newest(keys)->time;
     snprintf(time, sizeof(time), "%0*lld", POST_TIME_DIGITS, (long long)wall_ms);
     if (wall_ms < 0 || strcmp(time, newest) <= 0)
-        return problem_set(problem, "bad-clock", "", "the newest keys are from %s ms, and this machine's clock is before that", newest);
+        return problem_set(problem, "bad-clock", "",
+            "the newest keys are from %s ms, and this machine's clock is before that", newest);
     if (keys->n == POST_PAIRS_MAX && drop_oldest(keys, wall_ms, problem))
         return -1;
     /* The signing key last: where it is, there is a pair. */

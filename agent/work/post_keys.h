@@ -15,20 +15,21 @@
 
 struct problem;
 
-#define POST_PAIRS_MAX 8     /* each costs the opening of an envelope a comparison */
+#define POST_PAIRS_MAX 8 /* each costs the opening of an envelope a comparison */
 #define POST_KEY_PATH_BYTES 80
 #define POST_TIME_DIGITS 14
+#define POST_TIME_BYTES 15
 
 struct post_pair {
     struct envelope_key *sign, *seal;
-    char time[POST_TIME_DIGITS + 1]; /* when it was made, in milliseconds: part of its files' names; "": at the enrolment */
+    char time[POST_TIME_BYTES]; /* when it was made, in ms: part of its files' names; "": at the enrolment */
 };
 
 struct post_keys {
     char prefix[POST_KEY_PATH_BYTES / 2]; /* of its files */
     size_t n;
-    struct post_pair pairs[POST_PAIRS_MAX];           /* by age; the first is the enrolment's */
-    const struct envelope_key *own[POST_PAIRS_MAX];   /* the sealing ones, the newest first */
+    struct post_pair pairs[POST_PAIRS_MAX];         /* by age; the first is the enrolment's */
+    const struct envelope_key *own[POST_PAIRS_MAX]; /* the sealing ones, the newest first */
 };
 
 /* state: the state directory; the working directory is where work keeps its own. *ret is untouched on failure. */
@@ -42,8 +43,8 @@ const struct post_pair *post_keys_newest(const struct post_keys *);
 bool post_pair_is_enrolled(const struct post_pair *);
 const char *post_keys_seal_path(const struct post_keys *, const struct post_pair *, char ret[POST_KEY_PATH_BYTES]);
 
-/* Make a pair, which is the newest from then on, and forget the oldest where there are many. "too-soon": what was sealed
- * for that one may still be on its way. */
+/* Make a pair, which is the newest from then on, and forget the oldest where there are many. "too-soon": what was
+ * sealed for that one may still be on its way. */
 int post_keys_make(struct post_keys *, int64_t wall_ms, struct problem *);
 
 #endif

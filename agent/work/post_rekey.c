@@ -39,8 +39,8 @@ static int tell(struct post *post, const struct told *one, const struct post_pai
     char *next = post->streams.next[one->to], before[FINGERPRINT_HEX_BYTES];
     memcpy(before, next, sizeof(before));
     snprintf(next, FINGERPRINT_HEX_BYTES, "%s", envelope_key_fingerprint(pair->sign));
-    int error = post_send(post, one->to, one->purpose,
-        one->purpose == ENVELOPE_REKEY ? (const void *)&rekey : &backup_rekey, problem);
+    int error = post_send(
+        post, one->to, one->purpose, one->purpose == ENVELOPE_REKEY ? (const void *)&rekey : &backup_rekey, problem);
     if (error)
         memcpy(next, before, sizeof(before));
     return error;

@@ -38,8 +38,8 @@ int rekeying_command(const struct options *options, char **argv)
     int told;
     if (rekey(options, &told, &made, &problem))
         return say_problem(&problem);
-    printf("%s\nThe server is told within seconds while it is there: `vedette-agent activity` says when they are in use.\n",
-        made ? "Other keys for this machine's mail are made." : "The next keys were made before, and wait to be known by the server.");
+    printf("%s\nThe server is told within seconds; `vedette-agent activity` says when they are in use.\n",
+        made ? "Other keys for this machine's mail are made." : "The next keys were made before, and are told again.");
     return fflush(stdout) ? 1 : 0;
 }
 

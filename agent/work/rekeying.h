@@ -1,7 +1,7 @@
 /*
- * This machine's keys of envelopes change: root here types `vedette-agent keys next`. A pair is made, and each service told
- * of it in its stream, signed by the present one. From then on it seals for the new one, and says so; upon which what goes
- * to it is signed by the new one. What is sealed for older ones is opened as long as any may be under way.
+ * This machine's keys of envelopes change: root here types `vedette-agent keys next`. A pair is made, and each service
+ * told of it in its stream, signed by the present one. From then on it seals for the new one, and says so; upon which
+ * what goes to it is signed by the new one. What is sealed for older ones is opened as long as any may be under way.
  */
 #ifndef VEDETTE_AGENT_WORK_REKEYING_H
 #define VEDETTE_AGENT_WORK_REKEYING_H

@@ -1,4 +1,5 @@
-/* The agent's own keys of envelopes: made, found again, opened with in their order, forgotten when no mail can want them. */
+/* The agent's own keys of envelopes: made, found again, opened with in their order, forgotten when no mail can want
+ * them. */
 #include "agent/work/post_keys.h"
 
 #include <fcntl.h>
