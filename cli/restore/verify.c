@@ -41,7 +41,7 @@ enum outcome run_backup_verify(struct cli *cli, const struct command *command, c
     struct target_conf conf;
     struct problem problem;
     struct checked checked;
-    uint32_t agent;
+    uint32_t agent = 0;
     if (repository_conf(cli, command, given, &conf, &problem))
         return cli_fail(command, OUTCOME_REFUSED, &problem);
     struct target *target = target_open(&conf, &(struct target_manner){ 0 }, &problem);
