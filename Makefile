@@ -219,8 +219,9 @@ faults: all $(TOOLS) ## 1,000 faults of a subscriber, 1,000 of audit's disk, 500
 	tests/faults/hostile.py
 	tests/faults/retention.py
 	tests/faults/offsite.py
-drill: all ## an awkward home and a live database to SFTP and S3, and back on another machine three ways; needs root
+drill: all ## an awkward home and a live database to SFTP and S3, and back on another machine three ways; all of it installed under a systemd of its own; needs root
 	tests/drill/backup.py
+	tests/drill/installed
 san: ## unit and integration tests under the address and undefined-behaviour sanitizers
 	$(MAKE) BUILD=build/san OPTIMIZE="-O1 -g" HARDEN=-fPIE SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" san-here
 # Leaks are the fuzzers' to find: what a service keeps, it keeps until its end, and confined it cannot be searched then.
