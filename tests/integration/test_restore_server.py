@@ -109,7 +109,7 @@ class Offsite(Deployment):
         return {one["tenant"] for one in self.cli("tenant", "list", "--json", parsed=True)}
 
     def assert_log(self, sizes):
-        wait(lambda: all(self.sizes()[name] >= size for name, size in sizes.items()), 10, "the log, as long as it was")
+        wait(lambda: all(self.sizes()[name] >= size for name, size in sizes.items()), 30, "the log, as long as it was")
         for name in CLASSES:
             self.cli("log", "verify", str(self.state / "log" / name))
 
@@ -129,7 +129,7 @@ class Offsite(Deployment):
         """Something that was acknowledged, and has come to the target."""
         self.cli("tenant", "add", tenant)
         now = time.time()
-        wait(lambda: self.copied(now, target), 10, "everything to be in the target")
+        wait(lambda: self.copied(now, target), 30, "everything to be in the target")
         print(f"# {tenant} is in the target {time.time() - now:.1f} s later")
 
 
@@ -145,7 +145,7 @@ def _(vedette):
     vedette.target.chmod(0)
     wait(vedette.online, 30, "the agent")
     vedette.written("one-place-left", "nas")
-    wait(lambda: vedette.behind()["elsewhere"][0] > 1000 and vedette.behind()["elsewhere"][1], 10, "the status")
+    wait(lambda: vedette.behind()["elsewhere"][0] > 1000 and vedette.behind()["elsewhere"][1], 30, "the status")
     sizes = vedette.sizes()
     signer = (vedette.state / "offsite/signers").read_text().split()[1]
     vedette.die()
@@ -168,13 +168,13 @@ def _(vedette):
     vedette.written("before", "elsewhere")
     first = vedette.listed("audit")
     vedette.kill("copy-audit")
-    again = wait(lambda: first != (found := vedette.listed("audit")) and found, 15, "the backup after that")
+    again = wait(lambda: first != (found := vedette.listed("audit")) and found, 30, "the backup after that")
     assert first & again, "nothing of the backup before is used again"
     repository = vedette.target / f"vedette1/{NUMBERS[1]}"
     for path in repository.glob("s/*"):
         path.unlink()
     vedette.kill("copy-audit")
-    wait(lambda: vedette.listed("audit") not in (first, again), 15, "another backup")
+    wait(lambda: vedette.listed("audit") not in (first, again), 30, "another backup")
     assert vedette.is_there("audit"), "a commit that lacks segments was carried"
 
 
@@ -186,8 +186,8 @@ def _(vedette):
     vedette.cli("tenant", "add", "lost")
     seen = vedette.elsewhere / "seen"
     size = vedette.sizes()["ops"]
-    wait(lambda: vedette.sizes()["ops"] > size or "lost" in vedette.tenants(), 10, "the tenant")
-    wait(lambda: vedette.sizes()["ops"] > size, 10, "the log")
+    wait(lambda: vedette.sizes()["ops"] > size or "lost" in vedette.tenants(), 30, "the tenant")
+    wait(lambda: vedette.sizes()["ops"] > size, 30, "the log")
     shutil.copy(vedette.state / "log/ops/checkpoint", seen)
     vedette.die()
     said = vedette.restore("--seen", seen, vedette.target, status=5)
