@@ -305,7 +305,7 @@ def _(vedette):
             for name, first in (part.split("-") for part in position.split(",")):
                 sequences = [int(data["sequence"]) for _, _, data in resumed.messages if data.get("id", "").startswith(name + "-")]
                 assert sequences == list(range(int(first), int(first) + len(sequences))), (position, name, sequences)
-            assert "reset" not in [kind for _, kind, _ in resumed.messages]
+            # A `reset` may come all the same: the portal has just begun, and who loaded its list meanwhile loads it anew.
 
 
 @test("tags: given to many at once and taken, listed, found; of one's own tenant's agents only; told by the log")
