@@ -1,10 +1,10 @@
 #include "cli/browse/answers.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/browse/shown.h"
-#include "cli/cli.h"
 #include "lib/civil.h"
 #include "lib/clock.h"
 
@@ -246,6 +246,12 @@ static json_t *paths(struct answers *answers, const json_t *body, struct problem
     return json_pack("{so sI}", "paths", list, "odd", odd);
 }
 
+static int whole_path(const struct answers *answers, const char *to, char ret[PATH_MAX], struct problem *problem)
+{
+    int length = *to == '/' ? snprintf(ret, PATH_MAX, "%s", to) : snprintf(ret, PATH_MAX, "%s/%s", answers->from, to);
+    return length < PATH_MAX ? 0 : problem_set(problem, "too-long", "to", "the folder's path is too long");
+}
+
 static json_t *bring(struct answers *answers, const json_t *body, struct problem *problem)
 {
     const char *to = json_string_value(json_object_get(body, "to"));
@@ -255,7 +261,7 @@ static json_t *bring(struct answers *answers, const json_t *body, struct problem
         problem_set(problem, "bad-field", "to", "into which folder?");
         return NULL;
     }
-    if (cli_path(answers->cli, to, folder, problem) || chosen(answers, body, &backup, found, &n, problem) ||
+    if (whole_path(answers, to, folder, problem) || chosen(answers, body, &backup, found, &n, problem) ||
         bringing_start(answers->bringing, answers->shelf->all[backup].commit.backup, found, n, folder, problem))
         return NULL;
     return json_object();

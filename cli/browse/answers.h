@@ -13,7 +13,7 @@
 struct answers {
     struct shelf *shelf;
     struct bringing *bringing;
-    const struct cli *cli;
+    const char *from;   /* folder in which paths begin that do not begin with '/' */
     const char *target; /* its name, as documents have it; "": it has none here */
     const char *to;     /* where files are brought to, unless the page says otherwise */
 };

@@ -73,7 +73,7 @@ enum outcome run_backup_browse(struct cli *cli, const struct command *command, c
     int error = repository_with_key(cli, command, given, &key, &conf, &agent, &problem) ||
                 cli_path(cli, to ? to : "restored", folder, &problem);
     if (!error) {
-        struct answers answers = { .cli = cli,
+        struct answers answers = { .from = cli->directory,
             .target = given_value(command, given, "--targets") ? given_value(command, given, "TARGET") : "",
             .to = folder };
         error = browse(&answers, command, given, agent, &conf, key, &problem);

@@ -6,7 +6,7 @@ import { main, test } from "./tap.mjs";
 import { bundled } from "./ui.mjs";
 
 async function setUp() {
-  return { ui: await bundled("backups/figures", "backups/plans", "backups/fate", "backups/targets"), async close() {} };
+  return { ui: await bundled("backups/figures", "backups/plans", "backups/fate", "backups/targets", "compose/restore/form", "compose/permits"), async close() {} };
 }
 
 const backup = (part) => ({
@@ -56,6 +56,43 @@ test("who could delete is said plainly; whatever a machine tells, what was not t
   assert(words({ kind: "sftp", ...tried, remove: "yes" }).grave); // says both
   assert(ui.judge("nas", undefined).grave);
   for (const said of [null, undefined, {}]) assert.equal(ui.readTargets(said).size, 0);
+});
+
+test("paths of a restore are whole and in one form, as documents want them", ({ ui }) => {
+  for (const path of ["/", "/srv/data", "/a b", "/..a", "/a/.b"]) assert.equal(ui.isPath(path), true, path);
+  for (const path of ["", "srv", "//", "/a/", "/a//b", "/.", "/a/../b", "/a/."]) assert.equal(ui.isPath(path), false, path);
+  assert.match(ui.pathProblem(`/${"ü".repeat(2048)}`), /4,096 bytes/);
+});
+
+const SOURCE = { backup: "b".repeat(32), commit_sha256: "c".repeat(64), agent: 7, name: "web-1", slot: "2026-11-22", backup_class: "daily" };
+const KEYS = new Map([[7, { fingerprint: "7".repeat(64), agent: 7, name: "web-1" }], [8, { fingerprint: "8".repeat(64), agent: 8, name: "new" }]]);
+
+test("a restore's document says where to and of which machine; on another one, whose backup it is", ({ ui }) => {
+  const given = { deployment: "d".repeat(32), document: "e".repeat(32), version: 1, now: Date.parse("2026-11-22T12:00:00Z"), keys: KEYS };
+  const form = { ...ui.restoreOf(SOURCE, "disk", ["/srv/a", "/srv/b "]), into: "/var/back" };
+  assert.equal(ui.restoreLacks(form), "");
+  const made = ui.restoreDocument(form, given);
+  assert.deepEqual(made.paths, ["/srv/a", "/srv/b "]);
+  assert.deepEqual([made.into, made.source, made.targets, made.commit_sha256], ["/var/back", undefined, [KEYS.get(7)], SOURCE.commit_sha256]);
+  const other = ui.restoreDocument({ ...form, agents: [8], what: "all", place: "there" }, given);
+  assert.deepEqual([other.into, other.source, other.targets, other.paths], ["/", KEYS.get(7), [KEYS.get(8)], undefined]);
+  const again = ui.restoreForm(other);
+  assert.deepEqual([again.of, again.agents, again.place, again.what], [7, [8], "there", "all"]);
+});
+
+test("what a restore lacks is said, and what its machine would refuse", ({ ui }) => {
+  const form = { ...ui.restoreOf(SOURCE, "disk", []), into: "/var/back" };
+  const lacks = (part) => ui.restoreLacks({ ...form, ...part });
+  assert.match(lacks({ commit_sha256: "" }), /commit/);
+  assert.match(lacks({ what: "paths" }), /no path/);
+  assert.match(lacks({ what: "paths", paths: "/a\n".repeat(257) }), /More than 256/);
+  assert.match(lacks({ what: "paths", paths: "a" }), /is no path/);
+  assert.match(lacks({ into: " " }), /which folder/);
+  assert.match(lacks({ agents: [] }), /No agent/);
+  const refusals = (policy, targets = new Map([["disk", {}]])) => ui.refusalsOfRestore(form, { kinds: "restore", users: "root", ...policy }, false, targets);
+  assert.deepEqual(refusals({}), []);
+  assert.deepEqual(refusals({ kinds: "task", users: "*" }), ["it carries out no restores", "nothing may be brought back by the rights of root"]);
+  assert.deepEqual(refusals({}, new Map()), ["it has told of no target disk"]);
 });
 
 await main(setUp);

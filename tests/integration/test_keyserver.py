@@ -83,6 +83,11 @@ class Estate:
         run, = self.signers.ended(document)
         return run
 
+    def how_far(self, document):
+        """What the server was told of a restore; there are others beside it."""
+        one, = (row for row in self.vedette.cli("backup", "restore", "list", "--json", parsed=True) if row["document"] == document)
+        return one
+
     def of(self, kind, document):
         return [fields(one) for one in list(self.events.events) if one["type"] == f"vedette.{kind}.v1"
                 and fields(one).get("document") == document]
@@ -119,6 +124,10 @@ def same(estate):
     assert {one["agent"] for one in record} == {estate.one.fingerprint} and {one["backup"] for one in record} == {BACKUP}
     told = wait(lambda: len(found := estate.of("keys.unwrapped", document)) == 2 and found, 5, "the events")
     assert [one["segment_ranges"] for one in told] == [one["segments"] for one in record], (told, record)
+    how_far = estate.how_far(document)
+    assert how_far["files"] == how_far["expected_files"] > 0 and how_far["failed_files"] == 0, how_far
+    assert how_far["content_bytes"] == how_far["expected_bytes"] > 0 and how_far["into"] == str(into), how_far
+    assert estate.vedette.cli("task", "output", document, str(estate.one.id)).split()[0] == "done"    # progress is no output
 
 
 @test("another machine gets one folder, with the rights of the user who was named; nothing else was asked for")
@@ -144,6 +153,7 @@ def refused(estate):
     document, into = estate.restore(estate.one)
     run = estate.ended(document)
     assert run["run_state"] == "failed", run
+    assert run["code"] == "too-many" and "key service" in run["reason"], run
     assert "too-many" in estate.vedette.cli("task", "output", document, str(estate.one.id))
     assert not into.exists()
     told = wait(lambda: estate.of("keys.refused", document), 5, "the event")
