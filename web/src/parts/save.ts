@@ -5,5 +5,5 @@ export function save(name: string, content: string | Uint8Array<ArrayBuffer>): v
   link.href = url;
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
+  setTimeout(() => URL.revokeObjectURL(url), 60_000); // a busy machine comes to fetch it late
 }
