@@ -11,7 +11,7 @@
 struct problem;
 
 #define PRUNE_RULES_LIMIT_BYTES (1u << 20)
-#define PRUNE_MARKS_MAX 4096  /* lines that name a backup or a machine */
+#define PRUNE_MARKS_MAX 16384 /* lines that name a backup or a machine: ten thousand forged ones can each be named */
 #define PRUNE_SIGNER_BYTES 65 /* SHA-256 of a certificate in hexadecimal digits, and NUL */
 
 enum prune_mark_kind {
