@@ -212,18 +212,24 @@ static void release(struct db_rows *rows)
     rows->in_use = false;
 }
 
-int db_run(struct db *db, struct problem *problem, const char *sql, const char *types, ...)
+int db_run_values(struct db *db, struct problem *problem, const char *sql, const char *types, va_list values)
 {
     struct db_rows *rows = prepared(db, problem, sql);
     if (!rows)
         return -1;
-    va_list values;
-    va_start(values, types);
     bind(rows->statement, types, values);
-    va_end(values);
     int status = sqlite3_step(rows->statement);
     int changed = status == SQLITE_DONE || status == SQLITE_ROW ? sqlite3_changes(db->handle) : fail(db, problem, sql);
     release(rows);
+    return changed;
+}
+
+int db_run(struct db *db, struct problem *problem, const char *sql, const char *types, ...)
+{
+    va_list values;
+    va_start(values, types);
+    int changed = db_run_values(db, problem, sql, types, values);
+    va_end(values);
     return changed;
 }
 
@@ -232,16 +238,23 @@ int64_t db_last_id(const struct db *db)
     return sqlite3_last_insert_rowid(db->handle);
 }
 
-struct db_rows *db_query(struct db *db, struct problem *problem, const char *sql, const char *types, ...)
+struct db_rows *db_query_values(
+    struct db *db, struct problem *problem, const char *sql, const char *types, va_list values)
 {
     struct db_rows *rows = prepared(db, problem, sql);
     if (!rows)
         return NULL;
+    bind(rows->statement, types, values);
+    rows->status = SQLITE_OK;
+    return rows;
+}
+
+struct db_rows *db_query(struct db *db, struct problem *problem, const char *sql, const char *types, ...)
+{
     va_list values;
     va_start(values, types);
-    bind(rows->statement, types, values);
+    struct db_rows *rows = db_query_values(db, problem, sql, types, values);
     va_end(values);
-    rows->status = SQLITE_OK;
     return rows;
 }
 

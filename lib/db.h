@@ -7,6 +7,7 @@
 #ifndef VEDETTE_DB_H
 #define VEDETTE_DB_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,11 +30,13 @@ void db_release(struct db *);
 
 /* Run one statement. Returns the number of changed rows, or -1 + problem ("constraint", "disk-full", "db"). */
 int db_run(struct db *, struct problem *, const char *sql, const char *types, ...);
+int db_run_values(struct db *, struct problem *, const char *sql, const char *types, va_list values);
 int64_t db_last_id(const struct db *);
 
 /* Rows of a query: while (db_next(rows)) … db_int(rows, 0) …; db_rows_free(rows). NULL + problem. Texts are valid until
  * the next db_next. Statements are cached by the address of sql: pass literals. */
 struct db_rows *db_query(struct db *, struct problem *, const char *sql, const char *types, ...);
+struct db_rows *db_query_values(struct db *, struct problem *, const char *sql, const char *types, va_list values);
 bool db_next(struct db_rows *);
 int64_t db_int(struct db_rows *, int column);
 const char *db_text(struct db_rows *, int column);      /* NULL for SQL NULL */

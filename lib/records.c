@@ -1,6 +1,7 @@
 #include "lib/records.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/log.h"
 #include "lib/loop.h"
@@ -39,7 +40,8 @@ struct records *records_open(const char *path, const char *schema, struct loop *
         free(records);
         return NULL;
     }
-    loop_before_wait(loop, records_settle, records);
+    if (loop)
+        loop_before_wait(loop, records_settle, records);
     return records;
 }
 
@@ -86,7 +88,7 @@ void records_settle(void *arg)
         struct told *told = records->told;
         records->told = NULL;
         records->end = &records->told;
-        if (told)
+        if (told && records->loop)
             loop_again(records->loop);
         if (records->writing && db_commit(records->db, &problem))
             records_fail(&problem);
@@ -100,10 +102,27 @@ void records_settle(void *arg)
     }
 }
 
-struct db_rows *records_checked(struct db_rows *rows, const struct problem *problem)
+int records_run(struct records *records, const char *sql, const char *types, ...)
 {
+    struct problem problem;
+    va_list values;
+    va_start(values, types);
+    int changed = db_run_values(records_write(records), &problem, sql, types, values);
+    va_end(values);
+    if (changed < 0)
+        records_fail(&problem);
+    return changed;
+}
+
+struct db_rows *records_query(struct records *records, const char *sql, const char *types, ...)
+{
+    struct problem problem;
+    va_list values;
+    va_start(values, types);
+    struct db_rows *rows = db_query_values(records->db, &problem, sql, types, values);
+    va_end(values);
     if (!rows)
-        records_fail(problem);
+        records_fail(&problem);
     return rows;
 }
 
@@ -114,9 +133,39 @@ void records_finish(struct db_rows *rows)
         records_fail(&problem);
 }
 
-int records_ran(int result, const struct problem *problem)
+int64_t records_number(struct db_rows *rows)
 {
-    if (result < 0)
-        records_fail(problem);
-    return result;
+    int64_t number = db_next(rows) ? db_int(rows, 0) : 0;
+    records_finish(rows);
+    return number;
+}
+
+size_t records_numbers(struct db_rows *rows, int64_t *ret)
+{
+    size_t n = 0;
+    while (db_next(rows))
+        ret[n++] = db_int(rows, 0);
+    records_finish(rows);
+    return n;
+}
+
+int64_t records_last_id(struct records *records)
+{
+    return db_last_id(records->db);
+}
+
+char *records_text(struct db_rows *rows)
+{
+    char *text = db_next(rows) ? records_copy(db_text(rows, 0)) : NULL;
+    records_finish(rows);
+    return text;
+}
+
+char *records_copy(const char *text)
+{
+    const struct problem problem = { .code = "no-memory", .reason = "no memory for a text of the database" };
+    char *copy = text ? strdup(text) : NULL;
+    if (text && !copy)
+        records_fail(&problem);
+    return copy;
 }

@@ -16,24 +16,33 @@ struct records;
 /* Called, once, when all that was written before is durable. */
 typedef void records_durable(void *arg);
 
-/* schema: as db_open wants it. NULL + problem. */
+/* schema: as db_open wants it. loop NULL: whoever opens it settles it. NULL + problem. */
 struct records *records_open(const char *path, const char *schema, struct loop *, struct problem *);
 void records_close(struct records *);
 
-/* To read. */
-struct db *records_db(struct records *);
-/* To write: in the turn's transaction. */
-struct db *records_write(struct records *);
+/* Statements that must not fail: else the process ends. As db_run, in the turn's transaction; as db_query. */
+int records_run(struct records *, const char *sql, const char *types, ...);
+struct db_rows *records_query(struct records *, const char *sql, const char *types, ...);
+void records_finish(struct db_rows *);
+/* A query for one number: 0 if there is none. For numbers: how many they are. For one text: NULL if there is none. */
+int64_t records_number(struct db_rows *);
+size_t records_numbers(struct db_rows *, int64_t *ret);
+char *records_text(struct db_rows *);
+/* Of what was inserted last. */
+int64_t records_last_id(struct records *);
+/* Of a row's text, NULL of NULL; without memory the process ends. Texts are the caller's to free. */
+char *records_copy(const char *text);
+
 /* -1: no memory, and it is not called. */
 int records_then(struct records *, records_durable *, void *arg);
 /* The end of the turn, before its time: work that takes long goes in steps. */
 void records_settle(void *records);
 
-/* rows, which must be; else the process ends. */
-struct db_rows *records_checked(struct db_rows *, const struct problem *);
-void records_finish(struct db_rows *);
+/* What may fail, and is dealt with. */
+struct db *records_db(struct records *);
+/* The same, in the turn's transaction. */
+struct db *records_write(struct records *);
+/* What was kept cannot be read, or not be kept: the process ends. */
 void records_fail(const struct problem *) __attribute__((noreturn));
-/* result of a db_run that must not fail. */
-int records_ran(int result, const struct problem *);
 
 #endif

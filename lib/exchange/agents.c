@@ -5,33 +5,27 @@
 
 #include "lib/problem.h"
 
+
 int agents_note(struct records *records, const struct call_agent_keys_reply_row *row)
 {
-    struct problem problem;
     struct agent_known known;
     bool was = agents_get(records, row->agent, &known);
-    records_ran(db_run(records_write(records), &problem,
-                    "INSERT OR REPLACE INTO agent (agent, fingerprint, sign_key, seal_key, tenant, site, name)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    "issssss", (int64_t)row->agent, row->fingerprint, row->sign_key, row->seal_key, row->tenant,
-                    row->site, row->name),
-        &problem);
+    records_run(records,
+        "INSERT OR REPLACE INTO agent (agent, fingerprint, sign_key, seal_key, tenant, site, name)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "issssss", (int64_t)row->agent, row->fingerprint, row->sign_key, row->seal_key, row->tenant, row->site,
+        row->name);
     return !was || strcmp(known.tenant, row->tenant) || strcmp(known.site, row->site);
 }
 
 void agents_rename(struct records *records, uint32_t agent, const char *name)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem, "UPDATE agent SET name = ? WHERE agent = ?", "si", name,
-                    (int64_t)agent),
-        &problem);
+    records_run(records, "UPDATE agent SET name = ? WHERE agent = ?", "si", name, (int64_t)agent);
 }
 
 void agents_forget(struct records *records, uint32_t agent)
 {
-    struct problem problem;
-    records_ran(
-        db_run(records_write(records), &problem, "DELETE FROM agent WHERE agent = ?", "i", (int64_t)agent), &problem);
+    records_run(records, "DELETE FROM agent WHERE agent = ?", "i", (int64_t)agent);
 }
 
 static void read_keys(struct db_rows *rows, struct agent_known *ret)
@@ -47,15 +41,12 @@ static void read_keys(struct db_rows *rows, struct agent_known *ret)
 
 bool agents_get(struct records *records, uint32_t agent, struct agent_known *ret)
 {
-    struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT a.fingerprint, ifnull(k.signer, a.fingerprint), ifnull(k.sign_key, a.sign_key),"
-            " ifnull(k.seal_key, a.seal_key), ifnull(k.signer_before, ''), ifnull(k.sign_key_before, ''),"
-            " ifnull(k.since_incarnation, 0), ifnull(k.since_counter, 0), tenant, site, name FROM agent a"
-            " LEFT JOIN agent_key k ON k.agent = a.agent AND k.fingerprint = a.fingerprint WHERE a.agent = ?",
-            "i", (int64_t)agent),
-        &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT a.fingerprint, ifnull(k.signer, a.fingerprint), ifnull(k.sign_key, a.sign_key),"
+        " ifnull(k.seal_key, a.seal_key), ifnull(k.signer_before, ''), ifnull(k.sign_key_before, ''),"
+        " ifnull(k.since_incarnation, 0), ifnull(k.since_counter, 0), tenant, site, name FROM agent a"
+        " LEFT JOIN agent_key k ON k.agent = a.agent AND k.fingerprint = a.fingerprint WHERE a.agent = ?",
+        "i", (int64_t)agent);
     bool found = db_next(rows);
     if (found) {
         ret->agent = agent;
@@ -90,25 +81,20 @@ bool agents_may_sign(const struct agent_known *agent, const char *fingerprint, s
 void agents_signed(
     struct records *records, const struct agent_known *agent, const char *fingerprint, struct stream_place place)
 {
-    struct problem problem;
     if (is_used(agent) || strcmp(fingerprint, agent->signer) || !*agent->signer_before)
         return;
-    records_ran(db_run(records_write(records), &problem,
-                    "UPDATE agent_key SET since_incarnation = ?, since_counter = ? WHERE agent = ?", "iii",
-                    (int64_t)place.incarnation, (int64_t)place.counter, (int64_t)agent->agent),
-        &problem);
+    records_run(records, "UPDATE agent_key SET since_incarnation = ?, since_counter = ? WHERE agent = ?", "iii",
+        (int64_t)place.incarnation, (int64_t)place.counter, (int64_t)agent->agent);
 }
 
 static void keep_keys(struct records *records, const struct agent_known *agent, const struct envelope_key *sign,
     const struct envelope_key *seal, const char *before)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "INSERT OR REPLACE INTO agent_key (agent, fingerprint, signer, sign_key, seal_key, signer_before,"
-                    " sign_key_before) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    "issssss", (int64_t)agent->agent, agent->fingerprint, envelope_key_fingerprint(sign),
-                    envelope_key_spki(sign), envelope_key_spki(seal), before, agents_sign_key(agent, before)),
-        &problem);
+    records_run(records,
+        "INSERT OR REPLACE INTO agent_key (agent, fingerprint, signer, sign_key, seal_key, signer_before,"
+        " sign_key_before) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "issssss", (int64_t)agent->agent, agent->fingerprint, envelope_key_fingerprint(sign), envelope_key_spki(sign),
+        envelope_key_spki(seal), before, agents_sign_key(agent, before));
 }
 
 int agents_rekey(struct records *records, const struct agent_known *agent, const char *signer, const char *sign_key,
@@ -128,11 +114,8 @@ int agents_rekey(struct records *records, const struct agent_known *agent, const
 
 bool agents_by_fingerprint(struct records *records, const char *fingerprint, uint32_t *ret, char ret_tenant[SITE_BYTES])
 {
-    struct problem problem;
     struct db_rows *rows =
-        records_checked(db_query(records_db(records), &problem, "SELECT agent, tenant FROM agent WHERE fingerprint = ?",
-                            "s", fingerprint),
-            &problem);
+        records_query(records, "SELECT agent, tenant FROM agent WHERE fingerprint = ?", "s", fingerprint);
     bool found = db_next(rows);
     if (found) {
         *ret = (uint32_t)db_int(rows, 0);
@@ -144,12 +127,9 @@ bool agents_by_fingerprint(struct records *records, const char *fingerprint, uin
 
 void agents_of(struct records *records, const char *tenant, const char *site, agents_each *each, void *arg)
 {
-    struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT agent FROM agent WHERE (?1 IS NULL OR tenant = ?1) AND (?2 IS NULL OR site = ?2) ORDER BY agent",
-            "ss", tenant, site),
-        &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT agent FROM agent WHERE (?1 IS NULL OR tenant = ?1) AND (?2 IS NULL OR site = ?2) ORDER BY agent", "ss",
+        tenant, site);
     while (db_next(rows))
         each(arg, (uint32_t)db_int(rows, 0));
     records_finish(rows);

@@ -8,13 +8,10 @@
 
 static struct db_rows *query(struct records *records, uint32_t agent)
 {
-    struct problem problem;
-    return records_checked(db_query(records_db(records), &problem,
-                               "SELECT sent_incarnation, sent_counter, taken_incarnation, taken_next, taken_skipped,"
-                               " ifnull(signer, '') FROM stream"
-                               " WHERE agent = ?",
-                               "i", (int64_t)agent),
-        &problem);
+    return records_query(records,
+        "SELECT sent_incarnation, sent_counter, taken_incarnation, taken_next, taken_skipped,"
+        " ifnull(signer, '') FROM stream WHERE agent = ?",
+        "i", (int64_t)agent);
 }
 
 static struct stream_sender read_sender(struct records *records, uint32_t agent)
@@ -29,14 +26,12 @@ static struct stream_sender read_sender(struct records *records, uint32_t agent)
 
 struct stream_place streams_next(struct records *records, uint32_t agent, int64_t wall_ms)
 {
-    struct problem problem;
     struct stream_sender sender = read_sender(records, agent);
     struct stream_place place = stream_next(&sender, wall_ms);
-    records_ran(db_run(records_write(records), &problem,
-                    "INSERT INTO stream (agent, sent_incarnation, sent_counter) VALUES (?1, ?2, ?3) ON CONFLICT (agent)"
-                    " DO UPDATE SET sent_incarnation = ?2, sent_counter = ?3",
-                    "iii", (int64_t)agent, (int64_t)sender.last.incarnation, (int64_t)sender.last.counter),
-        &problem);
+    records_run(records,
+        "INSERT INTO stream (agent, sent_incarnation, sent_counter) VALUES (?1, ?2, ?3) ON CONFLICT (agent)"
+        " DO UPDATE SET sent_incarnation = ?2, sent_counter = ?3",
+        "iii", (int64_t)agent, (int64_t)sender.last.incarnation, (int64_t)sender.last.counter);
     return place;
 }
 
@@ -49,22 +44,17 @@ void streams_signer(struct records *records, uint32_t agent, char ret[FINGERPRIN
 
 void streams_signed_by(struct records *records, uint32_t agent, const char *signer, int64_t wall_ms)
 {
-    struct problem problem;
     struct stream_sender sender = read_sender(records, agent);
     stream_restored(&sender, wall_ms);
-    records_ran(db_run(records_write(records), &problem,
-                    "INSERT INTO stream (agent, sent_incarnation, sent_counter, signer) VALUES (?1, ?2, 0, ?3)"
-                    " ON CONFLICT (agent) DO UPDATE SET sent_incarnation = ?2, sent_counter = 0, signer = ?3",
-                    "iis", (int64_t)agent, (int64_t)sender.last.incarnation, signer),
-        &problem);
+    records_run(records,
+        "INSERT INTO stream (agent, sent_incarnation, sent_counter, signer) VALUES (?1, ?2, 0, ?3)"
+        " ON CONFLICT (agent) DO UPDATE SET sent_incarnation = ?2, sent_counter = 0, signer = ?3",
+        "iis", (int64_t)agent, (int64_t)sender.last.incarnation, signer);
 }
 
 void streams_adopt(struct records *records, const char *signer)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "UPDATE stream SET signer = ? WHERE signer IS NULL AND sent_incarnation > 0", "s", signer),
-        &problem);
+    records_run(records, "UPDATE stream SET signer = ? WHERE signer IS NULL AND sent_incarnation > 0", "s", signer);
 }
 
 void streams_taken(struct records *records, uint32_t agent, struct stream *ret)
@@ -78,35 +68,26 @@ void streams_taken(struct records *records, uint32_t agent, struct stream *ret)
 
 void streams_set_taken(struct records *records, uint32_t agent, const struct stream *stream)
 {
-    struct problem problem;
-    records_ran(
-        db_run(records_write(records), &problem,
-            "INSERT INTO stream (agent, taken_incarnation, taken_next, taken_skipped) VALUES (?1, ?2, ?3, ?4)"
-            " ON CONFLICT (agent) DO UPDATE SET taken_incarnation = ?2, taken_next = ?3, taken_skipped = ?4",
-            "iiii", (int64_t)agent, (int64_t)stream->incarnation, (int64_t)stream->next, (int64_t)stream->skipped),
-        &problem);
+    records_run(records,
+        "INSERT INTO stream (agent, taken_incarnation, taken_next, taken_skipped) VALUES (?1, ?2, ?3, ?4)"
+        " ON CONFLICT (agent) DO UPDATE SET taken_incarnation = ?2, taken_next = ?3, taken_skipped = ?4",
+        "iiii", (int64_t)agent, (int64_t)stream->incarnation, (int64_t)stream->next, (int64_t)stream->skipped);
 }
 
 void streams_hold(struct records *records, uint32_t agent, struct stream_place place, int64_t wall_ms,
     const void *envelope, size_t bytes)
 {
-    struct problem problem;
-    records_ran(
-        db_run(records_write(records), &problem,
-            "INSERT OR IGNORE INTO early (agent, incarnation, counter, since_ms, envelope) VALUES (?, ?, ?, ?, ?)",
-            "iiiib", (int64_t)agent, (int64_t)place.incarnation, (int64_t)place.counter, wall_ms, envelope, bytes),
-        &problem);
+    records_run(records,
+        "INSERT OR IGNORE INTO early (agent, incarnation, counter, since_ms, envelope) VALUES (?, ?, ?, ?, ?)", "iiiib",
+        (int64_t)agent, (int64_t)place.incarnation, (int64_t)place.counter, wall_ms, envelope, bytes);
 }
 
 size_t streams_held(struct records *records, uint32_t agent, struct stream_held ret[STREAM_HELD_MAX])
 {
-    struct problem problem;
     size_t n = 0;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT incarnation, counter, since_ms FROM early WHERE agent = ? ORDER BY incarnation, counter LIMIT ?",
-            "ii", (int64_t)agent, (int64_t)STREAM_HELD_MAX),
-        &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT incarnation, counter, since_ms FROM early WHERE agent = ? ORDER BY incarnation, counter LIMIT ?", "ii",
+        (int64_t)agent, (int64_t)STREAM_HELD_MAX);
     while (db_next(rows))
         ret[n++] = (struct stream_held){ { (uint64_t)db_int(rows, 0), (uint64_t)db_int(rows, 1) }, db_int(rows, 2) };
     records_finish(rows);
@@ -115,11 +96,8 @@ size_t streams_held(struct records *records, uint32_t agent, struct stream_held 
 
 static void forget(struct records *records, uint32_t agent, struct stream_place place)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "DELETE FROM early WHERE agent = ? AND incarnation = ? AND counter = ?", "iii", (int64_t)agent,
-                    (int64_t)place.incarnation, (int64_t)place.counter),
-        &problem);
+    records_run(records, "DELETE FROM early WHERE agent = ? AND incarnation = ? AND counter = ?", "iii", (int64_t)agent,
+        (int64_t)place.incarnation, (int64_t)place.counter);
 }
 
 void *streams_release(struct records *records, uint32_t agent, struct stream_place place, size_t *ret_bytes)
@@ -127,10 +105,8 @@ void *streams_release(struct records *records, uint32_t agent, struct stream_pla
     struct problem problem = { .code = "no-memory", .reason = "no memory for an envelope" };
     void *copy = NULL;
     struct db_rows *rows =
-        records_checked(db_query(records_db(records), &problem,
-                            "SELECT envelope FROM early WHERE agent = ? AND incarnation = ? AND counter = ?", "iii",
-                            (int64_t)agent, (int64_t)place.incarnation, (int64_t)place.counter),
-            &problem);
+        records_query(records, "SELECT envelope FROM early WHERE agent = ? AND incarnation = ? AND counter = ?", "iii",
+            (int64_t)agent, (int64_t)place.incarnation, (int64_t)place.counter);
     if (db_next(rows)) {
         const void *envelope = db_blob(rows, 0, ret_bytes);
         copy = malloc(*ret_bytes);
@@ -145,13 +121,7 @@ void *streams_release(struct records *records, uint32_t agent, struct stream_pla
 
 uint32_t streams_waiting(struct records *records, int64_t before_ms, uint32_t after)
 {
-    struct problem problem;
-    struct db_rows *rows =
-        records_checked(db_query(records_db(records), &problem,
-                            "SELECT agent FROM early WHERE agent > ? AND since_ms <= ? ORDER BY agent LIMIT 1", "ii",
-                            (int64_t)after, before_ms),
-            &problem);
-    uint32_t agent = db_next(rows) ? (uint32_t)db_int(rows, 0) : 0;
-    records_finish(rows);
-    return agent;
+    return (uint32_t)records_number(records_query(records,
+        "SELECT agent FROM early WHERE agent > ? AND since_ms <= ? ORDER BY agent LIMIT 1", "ii", (int64_t)after,
+        before_ms));
 }

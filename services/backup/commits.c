@@ -86,26 +86,19 @@ static int take_object(
 
 static void forget(struct backup *backup, uint32_t agent, const char *name)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(backup->records), &problem, "DELETE FROM piece WHERE agent = ? AND backup = ?",
-                    "is", (int64_t)agent, name),
-        &problem);
+    records_run(backup->records, "DELETE FROM piece WHERE agent = ? AND backup = ?", "is", (int64_t)agent, name);
 }
 
 static void keep(
     struct backup *backup, uint32_t agent, const struct commit_piece *piece, const void *data, size_t bytes)
 {
-    struct problem problem;
-    struct db *db = records_write(backup->records);
-    records_ran(db_run(db, &problem,
-                    "INSERT OR REPLACE INTO piece (agent, backup, offset, since_ms, data) VALUES (?, ?, ?, ?, ?)",
-                    "isiib", (int64_t)agent, piece->backup, (int64_t)piece->offset, clock_wall_ms(), data, bytes),
-        &problem);
-    records_ran(db_run(db, &problem,
-                    "DELETE FROM piece WHERE agent = ?1 AND backup NOT IN (SELECT backup FROM piece WHERE agent = ?1"
-                    " GROUP BY backup ORDER BY max(since_ms) DESC LIMIT ?2)",
-                    "ii", (int64_t)agent, (int64_t)COMMITS_PARTLY_MAX),
-        &problem);
+    records_run(backup->records,
+        "INSERT OR REPLACE INTO piece (agent, backup, offset, since_ms, data) VALUES (?, ?, ?, ?, ?)", "isiib",
+        (int64_t)agent, piece->backup, (int64_t)piece->offset, clock_wall_ms(), data, bytes);
+    records_run(backup->records,
+        "DELETE FROM piece WHERE agent = ?1 AND backup NOT IN (SELECT backup FROM piece WHERE agent = ?1"
+        " GROUP BY backup ORDER BY max(since_ms) DESC LIMIT ?2)",
+        "ii", (int64_t)agent, (int64_t)COMMITS_PARTLY_MAX);
 }
 
 /* The whole of it, if all pieces are there and nothing between them is missing; the caller's to free. */
@@ -117,10 +110,8 @@ static char *put_together(struct backup *backup, uint32_t agent, const struct co
     if (!object)
         records_fail(&problem);
     struct db_rows *rows =
-        records_checked(db_query(records_db(backup->records), &problem,
-                            "SELECT offset, data FROM piece WHERE agent = ? AND backup = ? ORDER BY offset", "is",
-                            (int64_t)agent, piece->backup),
-            &problem);
+        records_query(backup->records, "SELECT offset, data FROM piece WHERE agent = ? AND backup = ? ORDER BY offset",
+            "is", (int64_t)agent, piece->backup);
     while (db_next(rows)) {
         size_t bytes;
         const void *data = db_blob(rows, 1, &bytes);

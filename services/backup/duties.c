@@ -2,16 +2,13 @@
 
 #include <stdio.h>
 
-#include "lib/problem.h"
 
 static void add(struct records *records, const char *document, uint32_t agent, int64_t now_ms)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "INSERT INTO duty (document, agent, dealt_ms, look_ms) VALUES (?, ?, ?, 0)"
-                    " ON CONFLICT (document, agent) DO UPDATE SET look_ms = 0",
-                    "sii", document, (int64_t)agent, now_ms),
-        &problem);
+    records_run(records,
+        "INSERT INTO duty (document, agent, dealt_ms, look_ms) VALUES (?, ?, ?, 0)"
+        " ON CONFLICT (document, agent) DO UPDATE SET look_ms = 0",
+        "sii", document, (int64_t)agent, now_ms);
 }
 
 struct resolving {
@@ -54,9 +51,7 @@ void duties_newcomer(struct records *records, const struct plans *plans, uint32_
 
 void duties_forget(struct records *records, uint32_t agent)
 {
-    struct problem problem;
-    records_ran(
-        db_run(records_write(records), &problem, "DELETE FROM duty WHERE agent = ?", "i", (int64_t)agent), &problem);
+    records_run(records, "DELETE FROM duty WHERE agent = ?", "i", (int64_t)agent);
 }
 
 static void read_row(struct db_rows *row, struct duty *ret)
@@ -67,13 +62,10 @@ static void read_row(struct db_rows *row, struct duty *ret)
 
 size_t duties_due(struct records *records, int64_t now_ms, struct duty *ret, size_t n)
 {
-    struct problem problem;
     size_t found = 0;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT document, agent, dealt_ms, look_ms FROM duty WHERE look_ms <= ? ORDER BY look_ms LIMIT ?", "ii",
-            now_ms, (int64_t)n),
-        &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT document, agent, dealt_ms, look_ms FROM duty WHERE look_ms <= ? ORDER BY look_ms LIMIT ?", "ii", now_ms,
+        (int64_t)n);
     while (db_next(rows))
         read_row(rows, &ret[found++]);
     records_finish(rows);
@@ -82,38 +74,28 @@ size_t duties_due(struct records *records, int64_t now_ms, struct duty *ret, siz
 
 void duties_dealt(struct records *records, const struct duty *duty)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "UPDATE duty SET dealt_ms = ?, look_ms = ? WHERE document = ? AND agent = ?", "iisi",
-                    duty->dealt_ms, duty->look_ms, duty->document, (int64_t)duty->agent),
-        &problem);
+    records_run(records, "UPDATE duty SET dealt_ms = ?, look_ms = ? WHERE document = ? AND agent = ?", "iisi",
+        duty->dealt_ms, duty->look_ms, duty->document, (int64_t)duty->agent);
 }
 
 void duties_look(struct records *records, const char *document, uint32_t agent)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem, "UPDATE duty SET look_ms = 0 WHERE document = ? AND agent = ?",
-                    "si", document, (int64_t)agent),
-        &problem);
+    records_run(
+        records, "UPDATE duty SET look_ms = 0 WHERE document = ? AND agent = ?", "si", document, (int64_t)agent);
 }
 
 void duties_remove(struct records *records, const struct duty *duty)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem, "DELETE FROM duty WHERE document = ? AND agent = ?", "si",
-                    duty->document, (int64_t)duty->agent),
-        &problem);
+    records_run(
+        records, "DELETE FROM duty WHERE document = ? AND agent = ?", "si", duty->document, (int64_t)duty->agent);
 }
 
 void duties_list(struct records *records, const char *document, uint32_t agent, duties_each *each, void *arg)
 {
-    struct problem problem;
-    struct db_rows *rows =
-        records_checked(db_query(records_db(records), &problem,
-                            "SELECT document, agent, dealt_ms, look_ms FROM duty WHERE (?1 IS NULL OR document = ?1)"
-                            " AND (?2 = 0 OR agent = ?2) ORDER BY document, agent",
-                            "si", document, (int64_t)agent),
-            &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT document, agent, dealt_ms, look_ms FROM duty WHERE (?1 IS NULL OR document = ?1)"
+        " AND (?2 = 0 OR agent = ?2) ORDER BY document, agent",
+        "si", document, (int64_t)agent);
     while (db_next(rows)) {
         struct duty duty;
         read_row(rows, &duty);

@@ -2,10 +2,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/message.h"
-#include "lib/problem.h"
 
 #define COLUMNS                                                                                                        \
     "SELECT number, backup, agent, document, version, title, class, slot, kept_until, zone, base, ordered_ms,"         \
@@ -52,18 +50,15 @@ static void read_row(struct db_rows *row, struct order *ret)
 
 void orders_add(struct records *records, struct order *order, const char *body)
 {
-    struct problem problem;
-    struct db *db = records_write(records);
-    records_ran(db_run(db, &problem,
-                    "INSERT INTO ordered (backup, agent, document, version, title, class, slot, kept_until, zone, base,"
-                    " ordered_ms, begin_by_ms, expires_ms, body, sha256, state, since_ms)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    "sisissiissiiisssi", order->backup, (int64_t)order->agent, order->document, (int64_t)order->version,
-                    order->title, backup_class_words[order->class], order->slot, order->kept_until, order->zone,
-                    or_null(order->base), order->ordered_ms, order->begin_by_ms, order->expires_ms, body, order->sha256,
-                    backup_state_words[order->state], order->since_ms),
-        &problem);
-    order->number = db_last_id(db);
+    records_run(records,
+        "INSERT INTO ordered (backup, agent, document, version, title, class, slot, kept_until, zone, base,"
+        " ordered_ms, begin_by_ms, expires_ms, body, sha256, state, since_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "sisissiissiiisssi", order->backup, (int64_t)order->agent, order->document, (int64_t)order->version,
+        order->title, backup_class_words[order->class], order->slot, order->kept_until, order->zone,
+        or_null(order->base), order->ordered_ms, order->begin_by_ms, order->expires_ms, body, order->sha256,
+        backup_state_words[order->state], order->since_ms);
+    order->number = records_last_id(records);
 }
 
 static bool take_one(struct db_rows *rows, struct order *ret)
@@ -77,50 +72,29 @@ static bool take_one(struct db_rows *rows, struct order *ret)
 
 bool orders_get(struct records *records, int64_t number, struct order *ret)
 {
-    struct problem problem;
-    return take_one(
-        records_checked(db_query(records_db(records), &problem, COLUMNS "WHERE number = ?", "i", number), &problem),
-        ret);
+    return take_one(records_query(records, COLUMNS "WHERE number = ?", "i", number), ret);
 }
 
 bool orders_find(struct records *records, const char *backup, struct order *ret)
 {
-    struct problem problem;
-    return take_one(
-        records_checked(db_query(records_db(records), &problem, COLUMNS "WHERE backup = ?", "s", backup), &problem),
-        ret);
+    return take_one(records_query(records, COLUMNS "WHERE backup = ?", "s", backup), ret);
 }
 
 bool orders_newest(struct records *records, const char *document, uint32_t agent, struct order *ret)
 {
-    struct problem problem;
-    return take_one(records_checked(db_query(records_db(records), &problem,
-                                        COLUMNS "WHERE document = ? AND agent = ? ORDER BY number DESC LIMIT 1", "si",
-                                        document, (int64_t)agent),
-                        &problem),
+    return take_one(records_query(records, COLUMNS "WHERE document = ? AND agent = ? ORDER BY number DESC LIMIT 1",
+                        "si", document, (int64_t)agent),
         ret);
-}
-
-static char *duplicate(const char *text)
-{
-    const struct problem problem = { .code = "no-memory", .reason = "no memory for an order" };
-    char *copied = text ? strdup(text) : NULL;
-    if (text && !copied)
-        records_fail(&problem);
-    return copied;
 }
 
 void orders_texts(struct records *records, int64_t number, struct order_texts *ret)
 {
-    struct problem problem;
     struct db_rows *rows =
-        records_checked(db_query(records_db(records), &problem,
-                            "SELECT body, entry, receipt FROM ordered WHERE number = ?", "i", number),
-            &problem);
+        records_query(records, "SELECT body, entry, receipt FROM ordered WHERE number = ?", "i", number);
     *ret = (struct order_texts){ 0 };
     if (db_next(rows))
-        *ret = (struct order_texts){ duplicate(db_text(rows, 0)), duplicate(db_text(rows, 1)),
-            duplicate(db_text(rows, 2)) };
+        *ret = (struct order_texts){ records_copy(db_text(rows, 0)), records_copy(db_text(rows, 1)),
+            records_copy(db_text(rows, 2)) };
     records_finish(rows);
 }
 
@@ -134,118 +108,85 @@ void orders_texts_free(struct order_texts *texts)
 
 void orders_move(struct records *records, const struct order *order)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "UPDATE ordered SET state = ?, since_ms = ?, started_ms = nullif(?, 0), code = ?, reason = ?"
-                    " WHERE number = ?",
-                    "siissi", backup_state_words[order->state], order->since_ms, order->started_ms,
-                    or_null(order->code), or_null(order->reason), order->number),
-        &problem);
+    records_run(records,
+        "UPDATE ordered SET state = ?, since_ms = ?, started_ms = nullif(?, 0), code = ?, reason = ?"
+        " WHERE number = ?",
+        "siissi", backup_state_words[order->state], order->since_ms, order->started_ms, or_null(order->code),
+        or_null(order->reason), order->number);
 }
 
 void orders_logged(struct records *records, int64_t number, uint64_t sequence)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem, "UPDATE ordered SET sequence = ? WHERE number = ?", "ii",
-                    (int64_t)sequence, number),
-        &problem);
+    records_run(records, "UPDATE ordered SET sequence = ? WHERE number = ?", "ii", (int64_t)sequence, number);
 }
 
 void orders_receipt(struct records *records, int64_t number, const char *entry, const char *receipt)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem, "UPDATE ordered SET entry = ?, receipt = ? WHERE number = ?",
-                    "ssi", entry, receipt, number),
-        &problem);
+    records_run(records, "UPDATE ordered SET entry = ?, receipt = ? WHERE number = ?", "ssi", entry, receipt, number);
 }
 
 bool orders_again(struct records *records, int64_t number, unsigned most)
 {
-    struct problem problem;
-    return records_ran(db_run(records_write(records), &problem,
-                           "UPDATE ordered SET state = 'ordered', tries = tries + 1 WHERE number = ? AND tries < ?",
-                           "ii", number, (int64_t)most),
-               &problem) > 0;
+    return records_run(records,
+               "UPDATE ordered SET state = 'ordered', tries = tries + 1 WHERE number = ? AND tries < ?", "ii", number,
+               (int64_t)most) > 0;
 }
 
 void orders_all_again(struct records *records)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "UPDATE ordered SET state = 'ordered' WHERE state = 'sent'", ""),
-        &problem);
-}
-
-static size_t take_numbers(struct db_rows *rows, const struct problem *problem, int64_t *ret)
-{
-    size_t found = 0;
-    records_checked(rows, problem);
-    while (db_next(rows))
-        ret[found++] = db_int(rows, 0);
-    records_finish(rows);
-    return found;
+    records_run(records, "UPDATE ordered SET state = 'ordered' WHERE state = 'sent'", "");
 }
 
 size_t orders_unlogged(struct records *records, int64_t after, int64_t *ret, size_t n)
 {
-    struct problem problem;
-    return take_numbers(
-        db_query(records_db(records), &problem,
+    return records_numbers(
+        records_query(records,
             "SELECT number FROM ordered WHERE state = 'ordered' AND sequence IS NULL AND number > ? ORDER BY number"
             " LIMIT ?",
             "ii", after, (int64_t)n),
-        &problem, ret);
+        ret);
 }
 
 size_t orders_unproved(struct records *records, int64_t after, int64_t *ret, size_t n)
 {
-    struct problem problem;
-    return take_numbers(
-        db_query(records_db(records), &problem,
+    return records_numbers(
+        records_query(records,
             "SELECT number FROM ordered WHERE state = 'ordered' AND sequence IS NOT NULL AND receipt IS NULL"
             " AND number > ? ORDER BY number LIMIT ?",
             "ii", after, (int64_t)n),
-        &problem, ret);
+        ret);
 }
 
 size_t orders_unsent(struct records *records, int64_t after, int64_t *ret, size_t n)
 {
-    struct problem problem;
-    return take_numbers(
-        db_query(records_db(records), &problem,
+    return records_numbers(
+        records_query(records,
             "SELECT number FROM ordered WHERE state = 'ordered' AND receipt IS NOT NULL AND number > ? ORDER BY number"
             " LIMIT ?",
             "ii", after, (int64_t)n),
-        &problem, ret);
+        ret);
 }
 
 size_t orders_late(struct records *records, int64_t now_ms, int64_t *ret, size_t n)
 {
-    struct problem problem;
-    return take_numbers(
-        db_query(records_db(records), &problem,
+    return records_numbers(
+        records_query(records,
             "SELECT number FROM ordered WHERE state IN ('ordered', 'sent', 'taken', 'waiting') AND begin_by_ms <= ?"
             " ORDER BY number LIMIT ?",
             "ii", now_ms, (int64_t)n),
-        &problem, ret);
+        ret);
 }
 
 size_t orders_expired(struct records *records, int64_t now_ms, int64_t *ret, size_t n)
 {
-    struct problem problem;
-    return take_numbers(
-        db_query(records_db(records), &problem,
+    return records_numbers(
+        records_query(records,
             "SELECT number FROM ordered WHERE state = 'running' AND expires_ms <= ? ORDER BY number LIMIT ?", "ii",
             now_ms, (int64_t)n),
-        &problem, ret);
+        ret);
 }
 
 int64_t orders_last(struct records *records)
 {
-    struct problem problem;
-    struct db_rows *rows =
-        records_checked(db_query(records_db(records), &problem, "SELECT max(number) FROM ordered", ""), &problem);
-    int64_t last = db_next(rows) ? db_int(rows, 0) : 0;
-    records_finish(rows);
-    return last;
+    return records_number(records_query(records, "SELECT max(number) FROM ordered", ""));
 }

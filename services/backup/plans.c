@@ -72,9 +72,8 @@ int plans_open(struct plans *plans, struct records *records, struct problem *pro
 {
     int error = 0;
     *plans = (struct plans){ .records = records };
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), problem, "SELECT dsse, kept_ms FROM plan ORDER BY kept_ms, document", ""),
-        problem);
+    struct db_rows *rows = 
+        records_query(records, "SELECT dsse, kept_ms FROM plan ORDER BY kept_ms, document", "");
     while (!error && db_next(rows))
         error = read_stored(plans, rows, problem);
     records_finish(rows);
@@ -95,17 +94,14 @@ int plans_keep(
     const struct document_backup_plan *body = &document->body.backup_plan;
     if (add(plans, document, now_ms, problem))
         return -1;
-    records_ran(db_run(records_write(plans->records), problem,
-                    "INSERT OR REPLACE INTO plan (document, version, dsse, kept_ms) VALUES (?, ?, ?, ?)", "sisi",
-                    body->head.document, (int64_t)body->head.version, dsse, now_ms),
-        problem);
+    records_run(plans->records, "INSERT OR REPLACE INTO plan (document, version, dsse, kept_ms) VALUES (?, ?, ?, ?)",
+        "sisi", body->head.document, (int64_t)body->head.version, dsse, now_ms);
     log_info("plan.kept", LOG_TEXT("document", body->head.document), LOG_INT("version", body->head.version));
     return 0;
 }
 
 void plans_end(struct plans *plans, const char *document)
 {
-    struct problem problem;
     char name[BACKUP_BYTES];
     size_t place = index_of(plans, document);
     if (place == SIZE_MAX)
@@ -114,19 +110,15 @@ void plans_end(struct plans *plans, const char *document)
     log_info("plan.ended", LOG_TEXT("document", name));
     plan_free(plans->all[place]);
     memmove(&plans->all[place], &plans->all[place + 1], (--plans->n - place) * sizeof(plans->all[0]));
-    records_ran(
-        db_run(records_write(plans->records), &problem, "DELETE FROM plan WHERE document = ?", "s", name), &problem);
-    records_ran(
-        db_run(records_write(plans->records), &problem, "DELETE FROM duty WHERE document = ?", "s", name), &problem);
+    records_run(plans->records, "DELETE FROM plan WHERE document = ?", "s", name);
+    records_run(plans->records, "DELETE FROM duty WHERE document = ?", "s", name);
 }
 
 static bool holds(struct plans *plans, const struct trusted *trusted, const char *document)
 {
     struct problem problem;
     struct document read;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(plans->records), &problem, "SELECT dsse FROM plan WHERE document = ?", "s", document),
-        &problem);
+    struct db_rows *rows = records_query(plans->records, "SELECT dsse FROM plan WHERE document = ?", "s", document);
     bool good = db_next(rows) && !trusted_document(trusted, DOCUMENT_KIND_BACKUP_PLAN, db_text(rows, 0), &read, &problem);
     if (good)
         document_free(&read);

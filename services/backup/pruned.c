@@ -21,10 +21,7 @@ static const char *place_of(const struct call_prune_report *said)
 
 void pruned_hold(struct records *records, uint32_t agent, struct retention_backup *all, size_t n)
 {
-    struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem, "SELECT backup FROM held WHERE agent = ?", "i", (int64_t)agent),
-        &problem);
+    struct db_rows *rows = records_query(records, "SELECT backup FROM held WHERE agent = ?", "i", (int64_t)agent);
     while (db_next(rows)) {
         const char *backup = db_text(rows, 0);
         size_t place = retention_find(all, n, backup);
@@ -38,20 +35,14 @@ void pruned_hold(struct records *records, uint32_t agent, struct retention_backu
 
 static void hold(struct records *records, const struct call_prune_report *said, const char *backup)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "INSERT OR IGNORE INTO held (agent, target, backup) VALUES (?, ?, ?)", "iss", (int64_t)said->agent,
-                    place_of(said), backup),
-        &problem);
+    records_run(records, "INSERT OR IGNORE INTO held (agent, target, backup) VALUES (?, ?, ?)", "iss",
+        (int64_t)said->agent, place_of(said), backup);
 }
 
 static void keep_held(struct records *records, const struct call_prune_report *said)
 {
-    struct problem problem;
     char backup[BACKUP_BYTES];
-    records_ran(db_run(records_write(records), &problem, "DELETE FROM held WHERE agent = ? AND target = ?", "is",
-                    (int64_t)said->agent, place_of(said)),
-        &problem);
+    records_run(records, "DELETE FROM held WHERE agent = ? AND target = ?", "is", (int64_t)said->agent, place_of(said));
     if (said->has_all_held && said->all_held)
         hold(records, said, ALL);
     for (const char *at = said->held_backups; at && *at; at += strspn(at, " ")) {
@@ -66,11 +57,8 @@ static void keep_held(struct records *records, const struct call_prune_report *s
 
 void pruned_forget(struct records *records, uint32_t agent)
 {
-    struct problem problem;
-    records_ran(
-        db_run(records_write(records), &problem, "DELETE FROM held WHERE agent = ?", "i", (int64_t)agent), &problem);
-    records_ran(
-        db_run(records_write(records), &problem, "DELETE FROM pruned WHERE agent = ?", "i", (int64_t)agent), &problem);
+    records_run(records, "DELETE FROM held WHERE agent = ?", "i", (int64_t)agent);
+    records_run(records, "DELETE FROM pruned WHERE agent = ?", "i", (int64_t)agent);
 }
 
 /* ---- What stopped it ---- */
@@ -82,13 +70,10 @@ struct before {
 
 static struct before look_back(struct records *records, const struct call_prune_report *said)
 {
-    struct problem problem;
     struct before before = { 0 };
     struct db_rows *rows =
-        records_checked(db_query(records_db(records), &problem,
-                            "SELECT time_ms, stop IS NOT NULL FROM pruned WHERE agent = ? AND target = ?", "is",
-                            (int64_t)said->agent, place_of(said)),
-            &problem);
+        records_query(records, "SELECT time_ms, stop IS NOT NULL FROM pruned WHERE agent = ? AND target = ?", "is",
+            (int64_t)said->agent, place_of(said));
     if (db_next(rows))
         before = (struct before){ db_int(rows, 0), db_int(rows, 1) };
     records_finish(rows);
@@ -97,12 +82,9 @@ static struct before look_back(struct records *records, const struct call_prune_
 
 static void keep(struct records *records, const struct call_prune_report *said)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "INSERT OR REPLACE INTO pruned (agent, target, time_ms, stop) VALUES (?, ?, ?, ?)", "isis",
-                    (int64_t)said->agent, place_of(said), said->time,
-                    said->has_stopped_by ? stopped_by_words[said->stopped_by] : NULL),
-        &problem);
+    records_run(records, "INSERT OR REPLACE INTO pruned (agent, target, time_ms, stop) VALUES (?, ?, ?, ?)", "isis",
+        (int64_t)said->agent, place_of(said), said->time,
+        said->has_stopped_by ? stopped_by_words[said->stopped_by] : NULL);
 }
 
 static int check(

@@ -48,20 +48,16 @@ static const char *or_null(const char *text)
 
 int snapshots_add(struct records *records, const struct snapshot *one)
 {
-    struct problem problem;
-    return records_ran(
-        db_run(records_write(records), &problem,
-            "INSERT OR IGNORE INTO snapshot (agent, backup, class, slot, kept_until, zone, base, anchor, began_ms,"
-            " ended_ms, files, changed_files, content_bytes, new_bytes, unsteady_files, unread_files, segments,"
-            " stored_bytes, live_bytes, previous_sha256, commit_sha256, commit_bytes)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            "issiissiiiiiiiiiiiissi", (int64_t)one->agent, one->backup, backup_class_words[one->class], one->slot,
-            one->kept_until, one->zone, or_null(one->base), (int64_t)one->anchor, one->began_ms, one->ended_ms,
-            (int64_t)one->files, (int64_t)one->changed_files, (int64_t)one->content_bytes, (int64_t)one->new_bytes,
-            (int64_t)one->unsteady_files, (int64_t)one->unread_files, (int64_t)one->segments,
-            (int64_t)one->stored_bytes, (int64_t)one->live_bytes, or_null(one->previous_sha256), one->commit_sha256,
-            (int64_t)one->commit_bytes),
-        &problem);
+    return records_run(records,
+        "INSERT OR IGNORE INTO snapshot (agent, backup, class, slot, kept_until, zone, base, anchor, began_ms,"
+        " ended_ms, files, changed_files, content_bytes, new_bytes, unsteady_files, unread_files, segments,"
+        " stored_bytes, live_bytes, previous_sha256, commit_sha256, commit_bytes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "issiissiiiiiiiiiiiissi", (int64_t)one->agent, one->backup, backup_class_words[one->class], one->slot,
+        one->kept_until, one->zone, or_null(one->base), (int64_t)one->anchor, one->began_ms, one->ended_ms,
+        (int64_t)one->files, (int64_t)one->changed_files, (int64_t)one->content_bytes, (int64_t)one->new_bytes,
+        (int64_t)one->unsteady_files, (int64_t)one->unread_files, (int64_t)one->segments, (int64_t)one->stored_bytes,
+        (int64_t)one->live_bytes, or_null(one->previous_sha256), one->commit_sha256, (int64_t)one->commit_bytes);
 }
 
 static void copy(char *ret, size_t room, const char *text)
@@ -102,9 +98,9 @@ static void read_row(struct db_rows *row, struct snapshot *ret)
     " changed_files, content_bytes, new_bytes, unsteady_files, unread_files, segments, stored_bytes, live_bytes,"      \
     " previous_sha256, commit_sha256, commit_bytes FROM snapshot AS s "
 
-static bool take_one(struct db_rows *rows, const struct problem *problem, struct snapshot *ret)
+static bool take_one(struct db_rows *rows, struct snapshot *ret)
 {
-    bool found = db_next(records_checked(rows, problem));
+    bool found = db_next(rows);
     if (found)
         read_row(rows, ret);
     records_finish(rows);
@@ -113,21 +109,18 @@ static bool take_one(struct db_rows *rows, const struct problem *problem, struct
 
 bool snapshots_find(struct records *records, uint32_t agent, const char *backup, struct snapshot *ret)
 {
-    struct problem problem;
-    return take_one(
-        db_query(records_db(records), &problem, COLUMNS "WHERE s.backup = ?1 AND (?2 = 0 OR s.agent = ?2) LIMIT 1",
-            "si", backup, (int64_t)agent),
-        &problem, ret);
+    return take_one(records_query(records, COLUMNS "WHERE s.backup = ?1 AND (?2 = 0 OR s.agent = ?2) LIMIT 1", "si",
+                        backup, (int64_t)agent),
+        ret);
 }
 
 bool snapshots_newest(struct records *records, const char *document, uint32_t agent, struct snapshot *ret)
 {
-    struct problem problem;
-    return take_one(db_query(records_db(records), &problem,
+    return take_one(records_query(records,
                         COLUMNS "JOIN ordered AS o ON o.backup = s.backup AND o.agent = s.agent"
                                 " WHERE o.document = ? AND o.agent = ? ORDER BY o.number DESC LIMIT 1",
                         "si", document, (int64_t)agent),
-        &problem, ret);
+        ret);
 }
 
 static void retain(struct db_rows *row, struct zones *zones, struct retention_backup *ret)
@@ -153,16 +146,13 @@ static void retain(struct db_rows *row, struct zones *zones, struct retention_ba
 size_t snapshots_retained(
     struct records *records, uint32_t agent, const char *document, struct zones *zones, struct retention_backup **ret)
 {
-    struct problem problem = { .code = "no-memory", .reason = "no memory for a catalogue" };
     struct retention_backup *all = NULL;
     size_t n = 0, room = 0;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT backup, s.class, s.slot, s.kept_until, s.zone, s.base, anchor, content_bytes, files, changed_files,"
-            " ended_ms, live_bytes FROM snapshot AS s LEFT JOIN ordered AS o USING (backup)"
-            " WHERE s.agent = ?1 AND (?2 IS NULL OR ifnull(o.document, ?2) = ?2) ORDER BY backup LIMIT ?3",
-            "isi", (int64_t)agent, document, (int64_t)RETENTION_BACKUPS_MAX),
-        &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT backup, s.class, s.slot, s.kept_until, s.zone, s.base, anchor, content_bytes, files, changed_files,"
+        " ended_ms, live_bytes FROM snapshot AS s LEFT JOIN ordered AS o USING (backup)"
+        " WHERE s.agent = ?1 AND (?2 IS NULL OR ifnull(o.document, ?2) = ?2) ORDER BY backup LIMIT ?3",
+        "isi", (int64_t)agent, document, (int64_t)RETENTION_BACKUPS_MAX);
     while (db_next(rows)) {
         if (n == room) {
             room = room ? room * 2 : 64;

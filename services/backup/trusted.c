@@ -16,22 +16,14 @@ static const struct document_revocation *revoked(const struct trusted *trusted)
 /* The caller's to free; NULL: there is none. */
 static char *stored(struct records *records, enum document_kind kind)
 {
-    struct problem problem;
-    struct db_rows *rows =
-        records_checked(db_query(records_db(records), &problem, "SELECT dsse FROM followed WHERE kind = ?", "s",
-                            document_kind_words[kind]),
-            &problem);
-    char *text = db_next(rows) ? strdup(db_text(rows, 0)) : NULL;
-    records_finish(rows);
-    return text;
+    return records_text(
+        records_query(records, "SELECT dsse FROM followed WHERE kind = ?", "s", document_kind_words[kind]));
 }
 
 static void store(struct records *records, enum document_kind kind, const char *dsse)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem, "INSERT OR REPLACE INTO followed (kind, dsse) VALUES (?, ?)",
-                    "ss", document_kind_words[kind], dsse),
-        &problem);
+    records_run(
+        records, "INSERT OR REPLACE INTO followed (kind, dsse) VALUES (?, ?)", "ss", document_kind_words[kind], dsse);
 }
 
 int trusted_open(struct trusted *trusted, struct records *records, struct problem *problem)

@@ -2,10 +2,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/message.h"
-#include "lib/problem.h"
 
 #define COLUMNS                                                                                                        \
     "number, document, version, kind, state, title, sha256, ifnull(tenant, ''), maker, made_ms, not_before_ms,"        \
@@ -47,70 +45,52 @@ static void read_row(struct db_rows *row, struct paper *ret)
 
 void documents_add(struct records *records, struct paper *paper, const char *dsse)
 {
-    struct problem problem;
-    struct db *db = records_write(records);
-    records_ran(
-        db_run(db, &problem,
-            "INSERT INTO document (document, version, kind, state, title, sha256, tenant, maker, made_ms, "
-            "not_before_ms,"
-            " expires_ms, recurring, signers, may_sign, signatures, threshold, stop_failures, wants_receipt, dsse)"
-            " VALUES (?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            "sissssssiiiissiiiis", paper->document, (int64_t)paper->version, document_kind_words[paper->kind],
-            document_state_words[paper->state], paper->title, paper->sha256, paper->tenant, paper->maker,
-            paper->made_ms, paper->not_before_ms, paper->expires_ms, (int64_t)paper->recurring, paper->signers,
-            paper->may_sign, (int64_t)paper->signatures, (int64_t)paper->threshold, (int64_t)paper->stop_failures,
-            (int64_t)paper->wants_receipt, dsse),
-        &problem);
-    paper->number = db_last_id(db);
+    records_run(records,
+        "INSERT INTO document (document, version, kind, state, title, sha256, tenant, maker, made_ms, not_before_ms,"
+        " expires_ms, recurring, signers, may_sign, signatures, threshold, stop_failures, wants_receipt, dsse)"
+        " VALUES (?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "sissssssiiiissiiiis", paper->document, (int64_t)paper->version, document_kind_words[paper->kind],
+        document_state_words[paper->state], paper->title, paper->sha256, paper->tenant, paper->maker, paper->made_ms,
+        paper->not_before_ms, paper->expires_ms, (int64_t)paper->recurring, paper->signers, paper->may_sign,
+        (int64_t)paper->signatures, (int64_t)paper->threshold, (int64_t)paper->stop_failures,
+        (int64_t)paper->wants_receipt, dsse);
+    paper->number = records_last_id(records);
 }
 
 void documents_sign(struct records *records, const struct paper *paper, const char *dsse)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "UPDATE document SET state = ?, signers = ?, may_sign = ?, signatures = ?, threshold = ?, dsse = ?"
-                    " WHERE number = ?",
-                    "sssiisi", document_state_words[paper->state], paper->signers, paper->may_sign,
-                    (int64_t)paper->signatures, (int64_t)paper->threshold, dsse, paper->number),
-        &problem);
+    records_run(records,
+        "UPDATE document SET state = ?, signers = ?, may_sign = ?, signatures = ?, threshold = ?, dsse = ?"
+        " WHERE number = ?",
+        "sssiisi", document_state_words[paper->state], paper->signers, paper->may_sign, (int64_t)paper->signatures,
+        (int64_t)paper->threshold, dsse, paper->number);
 }
 
 void documents_state(struct records *records, int64_t number, enum document_state state)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem, "UPDATE document SET state = ? WHERE number = ?", "si",
-                    document_state_words[state], number),
-        &problem);
+    records_run(records, "UPDATE document SET state = ? WHERE number = ?", "si", document_state_words[state], number);
 }
 
 void documents_logged(struct records *records, int64_t number, uint64_t sequence)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "UPDATE document SET sequence = ?, state = iif(state = 'signed', 'logged', state) WHERE number = ?",
-                    "ii", (int64_t)sequence, number),
-        &problem);
+    records_run(records,
+        "UPDATE document SET sequence = ?, state = iif(state = 'signed', 'logged', state) WHERE number = ?", "ii",
+        (int64_t)sequence, number);
 }
 
 void documents_receipt(struct records *records, int64_t number, const char *entry, const char *receipt)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem, "UPDATE document SET entry = ?, receipt = ? WHERE number = ?",
-                    "ssi", entry, receipt, number),
-        &problem);
+    records_run(records, "UPDATE document SET entry = ?, receipt = ? WHERE number = ?", "ssi", entry, receipt, number);
 }
 
 void documents_resolved(struct records *records, int64_t number)
 {
-    struct problem problem;
-    records_ran(
-        db_run(records_write(records), &problem, "UPDATE document SET resolved = 1 WHERE number = ?", "i", number),
-        &problem);
+    records_run(records, "UPDATE document SET resolved = 1 WHERE number = ?", "i", number);
 }
 
-static bool read_one(struct db_rows *rows, const struct problem *problem, struct paper *ret)
+static bool read_one(struct db_rows *rows, struct paper *ret)
 {
-    bool found = db_next(records_checked(rows, problem));
+    bool found = db_next(rows);
     if (found)
         read_row(rows, ret);
     records_finish(rows);
@@ -124,62 +104,45 @@ int documents_series(enum document_kind kind)
 
 bool documents_find(struct records *records, const char *document, int kind, uint32_t version, struct paper *ret)
 {
-    struct problem problem;
-    return read_one(db_query(records_db(records), &problem,
+    return read_one(records_query(records,
                         "SELECT " COLUMNS " FROM document WHERE document = ?1 AND ?2 IN (0, version)"
                         " AND (?3 IS NULL OR kind = ?3) ORDER BY version DESC LIMIT 1",
                         "sis", document, (int64_t)version, kind < 0 ? NULL : document_kind_words[kind]),
-        &problem, ret);
+        ret);
 }
 
 bool documents_meant(struct records *records, const char *document, uint32_t version, struct paper *ret)
 {
-    struct problem problem;
     return read_one(
-        db_query(records_db(records), &problem,
+        records_query(records,
             "SELECT " COLUMNS " FROM document WHERE document = ?1 AND ?2 IN (0, version)"
             " ORDER BY sequence IS NULL AND state IN ('draft', 'cancelled', 'expired'), version DESC LIMIT 1",
             "si", document, (int64_t)version),
-        &problem, ret);
+        ret);
 }
 
 bool documents_get(struct records *records, int64_t number, struct paper *ret)
 {
-    struct problem problem;
-    return read_one(
-        db_query(records_db(records), &problem, "SELECT " COLUMNS " FROM document WHERE number = ?", "i", number),
-        &problem, ret);
+    return read_one(records_query(records, "SELECT " COLUMNS " FROM document WHERE number = ?", "i", number), ret);
 }
 
 bool documents_newest(struct records *records, enum document_kind kind, struct paper *ret)
 {
-    struct problem problem;
-    return read_one(db_query(records_db(records), &problem,
+    return read_one(records_query(records,
                         "SELECT " COLUMNS " FROM document WHERE kind = ? AND state = 'logged'"
                         " ORDER BY number DESC LIMIT 1",
                         "s", document_kind_words[kind]),
-        &problem, ret);
-}
-
-static char *owned(const char *text)
-{
-    char *copied = text ? strdup(text) : NULL;
-    const struct problem problem = { .code = "no-memory", .reason = "no memory for a document's text" };
-    if (text && !copied)
-        records_fail(&problem);
-    return copied;
+        ret);
 }
 
 void documents_texts(struct records *records, int64_t number, struct paper_texts *ret)
 {
-    struct problem problem;
     struct db_rows *rows =
-        records_checked(db_query(records_db(records), &problem,
-                            "SELECT dsse, entry, receipt FROM document WHERE number = ?", "i", number),
-            &problem);
+        records_query(records, "SELECT dsse, entry, receipt FROM document WHERE number = ?", "i", number);
     *ret = (struct paper_texts){ 0 };
     if (db_next(rows))
-        *ret = (struct paper_texts){ owned(db_text(rows, 0)), owned(db_text(rows, 1)), owned(db_text(rows, 2)) };
+        *ret = (struct paper_texts){ records_copy(db_text(rows, 0)), records_copy(db_text(rows, 1)),
+            records_copy(db_text(rows, 2)) };
     records_finish(rows);
 }
 
@@ -190,101 +153,78 @@ void documents_texts_free(struct paper_texts *texts)
     free(texts->receipt);
 }
 
-static size_t read_numbers(struct db_rows *rows, const struct problem *problem, int64_t *ret)
-{
-    size_t found = 0;
-    records_checked(rows, problem);
-    while (db_next(rows))
-        ret[found++] = db_int(rows, 0);
-    records_finish(rows);
-    return found;
-}
-
 size_t documents_unlogged(struct records *records, int64_t after, int64_t *ret, size_t n)
 {
-    struct problem problem;
-    return read_numbers(db_query(records_db(records), &problem,
+    return records_numbers(records_query(records,
                             "SELECT number FROM document WHERE state = 'signed' AND number > ? ORDER BY number LIMIT ?",
                             "ii", after, (int64_t)n),
-        &problem, ret);
+        ret);
 }
 
 size_t documents_going_on(struct records *records, const char *document, uint32_t version, int64_t *ret, size_t n)
 {
-    struct problem problem;
-    return read_numbers(db_query(records_db(records), &problem,
+    return records_numbers(records_query(records,
                             "SELECT number FROM document WHERE document = ?1 AND ?2 IN (0, version)"
                             " AND state NOT IN ('cancelled', 'replaced') ORDER BY version DESC LIMIT ?3",
                             "sii", document, (int64_t)version, (int64_t)n),
-        &problem, ret);
+        ret);
 }
 
 size_t documents_unproved(struct records *records, int64_t after, int64_t *ret, size_t n)
 {
-    struct problem problem;
-    return read_numbers(
-        db_query(records_db(records), &problem,
+    return records_numbers(
+        records_query(records,
             "SELECT number FROM document WHERE state = 'logged' AND resolved = 0 AND wants_receipt AND receipt IS NULL"
             " AND sequence IS NOT NULL AND number > ? ORDER BY number LIMIT ?",
             "ii", after, (int64_t)n),
-        &problem, ret);
+        ret);
 }
 
 size_t documents_unresolved(struct records *records, int64_t now_ms, int64_t *ret, size_t n)
 {
-    struct problem problem;
-    return read_numbers(
-        db_query(records_db(records), &problem,
+    return records_numbers(
+        records_query(records,
             "SELECT number FROM document WHERE state = 'logged' AND resolved = 0"
             " AND (receipt IS NOT NULL OR NOT wants_receipt) AND not_before_ms <= ? ORDER BY number LIMIT ?",
             "ii", now_ms, (int64_t)n),
-        &problem, ret);
+        ret);
 }
 
 size_t documents_ending(struct records *records, int64_t now_ms, int64_t *ret, size_t n)
 {
-    struct problem problem;
-    return read_numbers(
-        db_query(records_db(records), &problem,
+    return records_numbers(
+        records_query(records,
             "SELECT number FROM document WHERE state IN ('draft', 'signed', 'logged') AND expires_ms <= ?"
             " AND (state <> 'logged' OR kind NOT IN"
             " ('freeze', 'unfreeze', 'revocation', 'trust', 'status', 'succession'))"
             " ORDER BY expires_ms LIMIT ?",
             "ii", now_ms, (int64_t)n),
-        &problem, ret);
+        ret);
 }
 
 int64_t documents_last(struct records *records)
 {
-    struct problem problem;
-    int64_t number = 0;
-    read_numbers(
-        db_query(records_db(records), &problem, "SELECT ifnull(max(number), 0) FROM document", ""), &problem, &number);
-    return number;
+    return records_number(records_query(records, "SELECT max(number) FROM document", ""));
 }
 
 size_t documents_in_force(struct records *records, int64_t now_ms, int64_t *ret, size_t n)
 {
-    struct problem problem;
-    return read_numbers(db_query(records_db(records), &problem,
+    return records_numbers(records_query(records,
                             "SELECT number FROM document WHERE state = 'logged' AND resolved AND expires_ms > ?"
                             " ORDER BY number LIMIT ?",
                             "ii", now_ms, (int64_t)n),
-        &problem, ret);
+        ret);
 }
 
 void documents_each(struct records *records, const char *tenant, int kind, int state, uint32_t limit,
     void (*each)(void *arg, const struct paper *), void *arg)
 {
-    struct problem problem;
     struct paper paper;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT " COLUMNS " FROM document WHERE (?1 IS NULL OR tenant = ?1) AND (?2 IS NULL OR kind = ?2)"
-            " AND (?3 IS NULL OR state = ?3) ORDER BY number DESC LIMIT ?4",
-            "sssi", tenant, kind < 0 ? NULL : document_kind_words[kind], state < 0 ? NULL : document_state_words[state],
-            (int64_t)limit),
-        &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT " COLUMNS " FROM document WHERE (?1 IS NULL OR tenant = ?1) AND (?2 IS NULL OR kind = ?2)"
+        " AND (?3 IS NULL OR state = ?3) ORDER BY number DESC LIMIT ?4",
+        "sssi", tenant, kind < 0 ? NULL : document_kind_words[kind], state < 0 ? NULL : document_state_words[state],
+        (int64_t)limit);
     while (db_next(rows)) {
         read_row(rows, &paper);
         each(arg, &paper);

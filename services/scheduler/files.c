@@ -19,9 +19,9 @@ struct wanted {
     uint64_t offset, until;
 };
 
-static bool read_one(struct db_rows *rows, const struct problem *problem, struct wanted *ret)
+static bool read_one(struct db_rows *rows, struct wanted *ret)
 {
-    bool found = db_next(records_checked(rows, problem));
+    bool found = db_next(rows);
     if (found) {
         *ret = (struct wanted){
             .agent = (uint32_t)db_int(rows, 0), .offset = (uint64_t)db_int(rows, 2), .until = (uint64_t)db_int(rows, 3)
@@ -35,48 +35,36 @@ static bool read_one(struct db_rows *rows, const struct problem *problem, struct
 /* The agent behind `after`, or the first. */
 static bool find_next(struct records *records, uint32_t after, struct wanted *ret)
 {
-    struct problem problem;
-    return read_one(db_query(records_db(records), &problem,
+    return read_one(records_query(records,
                         "SELECT agent, sha256, offset, until FROM wanted ORDER BY agent <= ?, agent, sha256 LIMIT 1",
                         "i", (int64_t)after),
-        &problem, ret);
+        ret);
 }
 
 static bool find(struct records *records, uint32_t agent, const char *sha256, struct wanted *ret)
 {
-    struct problem problem;
-    return read_one(db_query(records_db(records), &problem,
-                        "SELECT agent, sha256, offset, until FROM wanted WHERE agent = ? AND sha256 = ?", "is",
-                        (int64_t)agent, sha256),
-        &problem, ret);
+    return read_one(
+        records_query(records, "SELECT agent, sha256, offset, until FROM wanted WHERE agent = ? AND sha256 = ?", "is",
+            (int64_t)agent, sha256),
+        ret);
 }
 
 static bool wants_much(struct records *records, uint32_t agent)
 {
-    struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem, "SELECT count(*) FROM wanted WHERE agent = ?", "i", (int64_t)agent),
-        &problem);
-    bool much = db_next(rows) && db_int(rows, 0) >= WANTED_MAX;
-    records_finish(rows);
-    return much;
+    return records_number(records_query(
+               records, "SELECT count(*) FROM wanted WHERE agent = ?", "i", (int64_t)agent)) >= WANTED_MAX;
 }
 
 static void keep(struct records *records, const struct wanted *wanted)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "INSERT OR REPLACE INTO wanted (agent, sha256, offset, until) VALUES (?, ?, ?, ?)", "isii",
-                    (int64_t)wanted->agent, wanted->sha256, (int64_t)wanted->offset, (int64_t)wanted->until),
-        &problem);
+    records_run(records, "INSERT OR REPLACE INTO wanted (agent, sha256, offset, until) VALUES (?, ?, ?, ?)", "isii",
+        (int64_t)wanted->agent, wanted->sha256, (int64_t)wanted->offset, (int64_t)wanted->until);
 }
 
 static void forget(struct records *records, const struct files *files)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem, "DELETE FROM wanted WHERE agent = ? AND sha256 = ?", "is",
-                    (int64_t)files->last, files->sha256),
-        &problem);
+    records_run(
+        records, "DELETE FROM wanted WHERE agent = ? AND sha256 = ?", "is", (int64_t)files->last, files->sha256);
 }
 
 void files_want(struct files *files, uint32_t agent, const struct envelope_wanted *said)

@@ -16,19 +16,14 @@
 
 static void set_cursor(struct follow *follow, enum class class, uint64_t next)
 {
-    struct problem problem;
-    records_ran(
-        db_run(records_write(follow->scheduler->records), &problem,
-            "INSERT OR REPLACE INTO cursor (class, next) VALUES (?, ?)", "si", class_words[class], (int64_t)next),
-        &problem);
+    records_run(follow->scheduler->records, "INSERT OR REPLACE INTO cursor (class, next) VALUES (?, ?)", "si",
+        class_words[class], (int64_t)next);
 }
 
 static uint64_t cursor(struct scheduler *scheduler, enum class class)
 {
-    struct problem problem;
-    struct db_rows *rows = records_checked(db_query(records_db(scheduler->records), &problem,
-                                               "SELECT next FROM cursor WHERE class = ?", "s", class_words[class]),
-        &problem);
+    struct db_rows *rows =
+        records_query(scheduler->records, "SELECT next FROM cursor WHERE class = ?", "s", class_words[class]);
     uint64_t next = db_next(rows) ? (uint64_t)db_int(rows, 0) : BUS_FROM_NOW;
     records_finish(rows);
     return next;

@@ -11,10 +11,7 @@
 
 static void note(struct records *records, int64_t number, const char *sha256)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem, "INSERT OR IGNORE INTO named (sha256, number) VALUES (?, ?)",
-                    "si", sha256, number),
-        &problem);
+    records_run(records, "INSERT OR IGNORE INTO named (sha256, number) VALUES (?, ?)", "si", sha256, number);
 }
 
 static void read_names(struct records *records, int64_t number)
@@ -37,21 +34,16 @@ static void read_names(struct records *records, int64_t number)
     if (parsed)
         dsse_free(&dsse);
     documents_texts_free(&texts);
-    records_ran(
-        db_run(records_write(records), &problem, "UPDATE document SET names_noted = 1 WHERE number = ?", "i", number),
-        &problem);
+    records_run(records, "UPDATE document SET names_noted = 1 WHERE number = ?", "i", number);
 }
 
 /* Those that came since the last time. 0: all have been read. */
 static size_t read_new(struct records *records)
 {
-    struct problem problem;
     int64_t numbers[READ_AT_ONCE];
     size_t n = 0;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT number FROM document WHERE NOT names_noted ORDER BY number LIMIT ?", "i", (int64_t)READ_AT_ONCE),
-        &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT number FROM document WHERE NOT names_noted ORDER BY number LIMIT ?", "i", (int64_t)READ_AT_ONCE);
     while (db_next(rows))
         numbers[n++] = db_int(rows, 0);
     records_finish(rows);
@@ -63,16 +55,10 @@ static size_t read_new(struct records *records)
 /* By a draft too, and by what was stopped: its agents may have it. */
 static bool is_named(struct records *records, const char *sha256)
 {
-    struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT 1 FROM named AS n JOIN document AS d USING (number) WHERE n.sha256 = ? AND d.expires_ms > ?"
-            " AND d.state IN ('draft', 'signed', 'logged', 'stopped') LIMIT 1",
-            "si", sha256, clock_wall_ms()),
-        &problem);
-    bool named = db_next(rows);
-    records_finish(rows);
-    return named;
+    return records_number(records_query(records,
+        "SELECT 1 FROM named AS n JOIN document AS d USING (number) WHERE n.sha256 = ? AND d.expires_ms > ?"
+        " AND d.state IN ('draft', 'signed', 'logged', 'stopped') LIMIT 1",
+        "si", sha256, clock_wall_ms()));
 }
 
 void serve_file_named(struct bus_request *request, const struct call_file_named *in)

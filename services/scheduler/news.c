@@ -25,11 +25,8 @@ struct news {
 
 static void note(struct records *records, uint32_t agent, enum what what, const char *first, const char *second)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "INSERT OR REPLACE INTO news (agent, what, first, second) VALUES (?, ?, ?, ?)", "isss",
-                    (int64_t)agent, what_words[what], first, second),
-        &problem);
+    records_run(records, "INSERT OR REPLACE INTO news (agent, what, first, second) VALUES (?, ?, ?, ?)", "isss",
+        (int64_t)agent, what_words[what], first, second);
 }
 
 void news_moved(struct scheduler *scheduler, const struct paper *paper, uint32_t agent)
@@ -56,11 +53,8 @@ static void news_free(struct news *news)
 /* Unless there is newer news. */
 static void forget(const struct news *news)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(news->scheduler->records), &problem,
-                    "DELETE FROM news WHERE agent = ? AND what = ? AND first = ? AND second = ?", "isss",
-                    (int64_t)news->agent, what_words[news->what], news->first, news->second),
-        &problem);
+    records_run(news->scheduler->records, "DELETE FROM news WHERE agent = ? AND what = ? AND first = ? AND second = ?",
+        "isss", (int64_t)news->agent, what_words[news->what], news->first, news->second);
 }
 
 static void answered(void *arg, const struct problem *refused, const void *reply)
@@ -99,15 +93,12 @@ static struct news *read_row(struct scheduler *scheduler, struct db_rows *row)
 
 void news_tick(struct scheduler *scheduler)
 {
-    struct problem problem;
     struct news *news[NEWS_A_TICK];
     size_t n = 0;
     if (scheduler->news_asked)
         return;
-    struct db_rows *rows =
-        records_checked(db_query(records_db(scheduler->records), &problem,
-                            "SELECT agent, what, first, second FROM news LIMIT ?", "i", (int64_t)NEWS_A_TICK),
-            &problem);
+    struct db_rows *rows = records_query(
+        scheduler->records, "SELECT agent, what, first, second FROM news LIMIT ?", "i", (int64_t)NEWS_A_TICK);
     while (db_next(rows) && (news[n] = read_row(scheduler, rows)))
         n++;
     records_finish(rows);

@@ -18,10 +18,8 @@ static int store(
         free(packed);
         return problem_set(problem, "no-memory", "", "no memory for %zu bytes of output", bytes);
     }
-    records_ran(db_run(records_write(records), problem,
-                    "INSERT OR IGNORE INTO output (run, offset, bytes, data) VALUES (?, ?, ?, ?)", "iiib", run,
-                    (int64_t)offset, (int64_t)bytes, packed, (size_t)packed_bytes),
-        problem);
+    records_run(records, "INSERT OR IGNORE INTO output (run, offset, bytes, data) VALUES (?, ?, ?, ?)", "iiib", run,
+        (int64_t)offset, (int64_t)bytes, packed, (size_t)packed_bytes);
     free(packed);
     return 0;
 }
@@ -61,13 +59,10 @@ static size_t unpack(struct db_rows *row, uint64_t skip, void *ret, size_t room)
 
 size_t output_read(struct records *records, int64_t run, uint64_t offset, void *ret, size_t room)
 {
-    struct problem problem;
     size_t got = 0;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT offset, bytes, data FROM output WHERE run = ?1 AND offset + bytes > ?2 ORDER BY offset", "ii", run,
-            (int64_t)offset),
-        &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT offset, bytes, data FROM output WHERE run = ?1 AND offset + bytes > ?2 ORDER BY offset", "ii", run,
+        (int64_t)offset);
     while (got < room && db_next(rows)) {
         uint64_t begins = (uint64_t)db_int(rows, 0);
         uint64_t skip = begins < offset ? offset - begins : 0;

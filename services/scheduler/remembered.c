@@ -19,11 +19,8 @@ struct row {
 
 static bool find(struct records *records, uint32_t agent, struct row *ret)
 {
-    struct problem problem;
     struct db_rows *rows =
-        records_checked(db_query(records_db(records), &problem,
-                            "SELECT origin, size, forked FROM remembered WHERE agent = ?", "i", (int64_t)agent),
-            &problem);
+        records_query(records, "SELECT origin, size, forked FROM remembered WHERE agent = ?", "i", (int64_t)agent);
     bool found = db_next(rows);
     if (found) {
         snprintf(ret->remembered.origin, sizeof(ret->remembered.origin), "%s", db_text(rows, 0));
@@ -45,36 +42,29 @@ bool remembered_get(struct records *records, uint32_t agent, struct remembered *
 
 void remembered_show(struct records *records, uint32_t agent, const char *origin, uint64_t size, int64_t now_ms)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "INSERT INTO remembered (agent, origin, size, shown_ms) VALUES (?, ?, ?, ?)"
-                    " ON CONFLICT (agent) DO UPDATE SET shown_ms = excluded.shown_ms, origin = excluded.origin,"
-                    " size = iif(origin = excluded.origin, max(size, excluded.size), excluded.size)",
-                    "isii", (int64_t)agent, origin, (int64_t)size, now_ms),
-        &problem);
+    records_run(records,
+        "INSERT INTO remembered (agent, origin, size, shown_ms) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (agent) DO UPDATE SET shown_ms = excluded.shown_ms, origin = excluded.origin,"
+        " size = iif(origin = excluded.origin, max(size, excluded.size), excluded.size)",
+        "isii", (int64_t)agent, origin, (int64_t)size, now_ms);
 }
 
 void remembered_correct(struct records *records, uint32_t agent)
 {
-    struct problem problem;
-    records_ran(
-        db_run(records_write(records), &problem,
-            "UPDATE remembered SET size = said_size WHERE agent = ? AND said_size IS NOT NULL", "i", (int64_t)agent),
-        &problem);
+    records_run(records, "UPDATE remembered SET size = said_size WHERE agent = ? AND said_size IS NOT NULL", "i",
+        (int64_t)agent);
 }
 
 static void store(struct records *records, uint32_t agent, const struct envelope_remembered *said, const char *evidence)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem,
-                    "INSERT INTO remembered (agent, origin, size, said_size, said_ms, shown_ms, forked, evidence)"
-                    " VALUES (?1, ?2, ?3, ?3, ?4, ?4, ?5, ?6) ON CONFLICT (agent) DO UPDATE SET"
-                    " size = iif(origin = excluded.origin, max(size, excluded.size), excluded.size),"
-                    " origin = excluded.origin, said_size = excluded.said_size, said_ms = excluded.said_ms,"
-                    " forked = excluded.forked, evidence = ifnull(excluded.evidence, evidence)",
-                    "isiiis", (int64_t)agent, said->log_origin, (int64_t)said->size, clock_wall_ms(),
-                    (int64_t)said->forked, evidence),
-        &problem);
+    records_run(records,
+        "INSERT INTO remembered (agent, origin, size, said_size, said_ms, shown_ms, forked, evidence)"
+        " VALUES (?1, ?2, ?3, ?3, ?4, ?4, ?5, ?6) ON CONFLICT (agent) DO UPDATE SET"
+        " size = iif(origin = excluded.origin, max(size, excluded.size), excluded.size),"
+        " origin = excluded.origin, said_size = excluded.said_size, said_ms = excluded.said_ms,"
+        " forked = excluded.forked, evidence = ifnull(excluded.evidence, evidence)",
+        "isiiis", (int64_t)agent, said->log_origin, (int64_t)said->size, clock_wall_ms(), (int64_t)said->forked,
+        evidence);
 }
 
 static void tell(struct scheduler *scheduler, const struct agent_known *agent, const struct envelope_remembered *said,
@@ -123,12 +113,10 @@ static void split(const char *evidence, struct remembered_word *ret)
 
 bool remembered_word(struct records *records, uint32_t agent, struct remembered_word *ret)
 {
-    struct problem problem;
-    struct db_rows *rows = records_checked(db_query(records_db(records), &problem,
-                                               "SELECT origin, said_size, forked, evidence FROM remembered"
-                                               " WHERE agent = ? AND said_size IS NOT NULL",
-                                               "i", (int64_t)agent),
-        &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT origin, said_size, forked, evidence FROM remembered"
+        " WHERE agent = ? AND said_size IS NOT NULL",
+        "i", (int64_t)agent);
     bool found = db_next(rows);
     if (found) {
         *ret = (struct remembered_word){ .size = (uint64_t)db_int(rows, 1), .forked = db_int(rows, 2) };
@@ -142,14 +130,11 @@ bool remembered_word(struct records *records, uint32_t agent, struct remembered_
 
 size_t remembered_due(struct records *records, int64_t now_ms, uint32_t *ret, size_t n)
 {
-    struct problem problem;
     size_t found = 0;
-    struct db_rows *rows =
-        records_checked(db_query(records_db(records), &problem,
-                            "SELECT agent FROM remembered JOIN agent USING (agent) WHERE shown_ms <= ?1"
-                            " AND (said_ms >= shown_ms OR shown_ms <= ?2) ORDER BY shown_ms LIMIT ?3",
-                            "iii", now_ms - DAY_MS, now_ms - 7 * DAY_MS, (int64_t)n),
-            &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT agent FROM remembered JOIN agent USING (agent) WHERE shown_ms <= ?1"
+        " AND (said_ms >= shown_ms OR shown_ms <= ?2) ORDER BY shown_ms LIMIT ?3",
+        "iii", now_ms - DAY_MS, now_ms - 7 * DAY_MS, (int64_t)n);
     while (db_next(rows))
         ret[found++] = (uint32_t)db_int(rows, 0);
     records_finish(rows);

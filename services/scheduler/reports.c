@@ -18,13 +18,10 @@ static const struct shape *const shape = &envelope_report_shape;
 
 void reports_take(struct scheduler *scheduler, uint32_t agent, const struct envelope_opened *opened)
 {
-    struct problem problem;
     struct buf body = { 0 };
     if (!message_encode(shape, opened->message, &body))
-        records_ran(db_run(records_write(scheduler->records), &problem,
-                        "INSERT OR REPLACE INTO report (agent, time_ms, body) VALUES (?, ?, ?)", "iis", (int64_t)agent,
-                        clock_wall_ms(), body.data),
-            &problem);
+        records_run(scheduler->records, "INSERT OR REPLACE INTO report (agent, time_ms, body) VALUES (?, ?, ?)", "iis",
+            (int64_t)agent, clock_wall_ms(), body.data);
     buf_free(&body);
     const struct envelope_report *report = opened->message;
     const struct trust *newest = scheduler->trusted.newest;
@@ -35,10 +32,7 @@ void reports_take(struct scheduler *scheduler, uint32_t agent, const struct enve
 
 void reports_forget(struct scheduler *scheduler, uint32_t agent)
 {
-    struct problem problem;
-    records_ran(
-        db_run(records_write(scheduler->records), &problem, "DELETE FROM report WHERE agent = ?", "i", (int64_t)agent),
-        &problem);
+    records_run(scheduler->records, "DELETE FROM report WHERE agent = ?", "i", (int64_t)agent);
 }
 
 /* When it came; 0: there is none. One of another version of us, which cannot be read any more, is none. *ret_json is
@@ -47,9 +41,8 @@ static int64_t find(struct records *records, uint32_t agent, json_t **ret_json, 
 {
     struct problem problem;
     int64_t time_ms = 0;
-    struct db_rows *rows = records_checked(db_query(records_db(records), &problem,
-                                               "SELECT time_ms, body FROM report WHERE agent = ?", "i", (int64_t)agent),
-        &problem);
+    struct db_rows *rows =
+        records_query(records, "SELECT time_ms, body FROM report WHERE agent = ?", "i", (int64_t)agent);
     const char *body = db_next(rows) ? db_text(rows, 1) : NULL;
     *ret_json = body ? message_parse(body, strlen(body), &problem) : NULL;
     if (*ret_json && !message_decode(shape, *ret_json, ret, &problem))

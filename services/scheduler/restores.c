@@ -1,7 +1,6 @@
 #include "services/scheduler/restores.h"
 
 #include "lib/message.h"
-#include "lib/problem.h"
 
 static int64_t or_unknown(bool has, uint64_t value)
 {
@@ -10,16 +9,14 @@ static int64_t or_unknown(bool has, uint64_t value)
 
 void restores_note(struct records *records, int64_t number, const struct envelope_restore_run *said)
 {
-    struct problem problem;
-    records_ran(
-        db_run(records_write(records), &problem,
-            "INSERT OR REPLACE INTO restoring (number, reported_ms, files, content_bytes, expected_files, expected_bytes,"
-            " same_files, failed_files, rate_bytes_s, left_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, nullif(?, -1), nullif(?, -1))",
-            "iiiiiiiiii", number, said->time, (int64_t)said->files, (int64_t)said->content_bytes,
-            (int64_t)said->expected_files, (int64_t)said->expected_bytes, (int64_t)said->same_files,
-            (int64_t)said->failed_files, or_unknown(said->has_rate_bytes_s, said->rate_bytes_s),
-            or_unknown(said->has_left_s, said->left_s)),
-        &problem);
+    records_run(records,
+        "INSERT OR REPLACE INTO restoring (number, reported_ms, files, content_bytes, expected_files, expected_bytes,"
+        " same_files, failed_files, rate_bytes_s, left_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, nullif(?, -1), nullif(?, "
+        "-1))",
+        "iiiiiiiiii", number, said->time, (int64_t)said->files, (int64_t)said->content_bytes,
+        (int64_t)said->expected_files, (int64_t)said->expected_bytes, (int64_t)said->same_files,
+        (int64_t)said->failed_files, or_unknown(said->has_rate_bytes_s, said->rate_bytes_s),
+        or_unknown(said->has_left_s, said->left_s));
 }
 
 static struct restore_told read_told(struct db_rows *row, int at)
@@ -62,22 +59,19 @@ static struct restore_row read_row(struct db_rows *row)
 void restores_each(struct records *records, const struct restores_wanted *wanted,
     void (*each)(void *arg, const struct restore_row *), void *arg)
 {
-    struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT d.document, d.version, d.state, d.title, d.maker, d.made_ms, d.dsse, ifnull(r.agent, 0), a.name,"
-            " ifnull(r.state, 'queued'), ifnull(r.since_ms, 0), ifnull(r.started_ms, 0), ifnull(r.ended_ms, 0), r.code,"
-            " r.reason, ifnull(p.reported_ms, 0), ifnull(p.files, 0), ifnull(p.content_bytes, 0),"
-            " ifnull(p.expected_files, 0), ifnull(p.expected_bytes, 0), ifnull(p.same_files, 0),"
-            " ifnull(p.failed_files, 0), ifnull(p.rate_bytes_s, -1), ifnull(p.left_s, -1)"
-            " FROM document AS d LEFT JOIN run AS r USING (number) LEFT JOIN restoring AS p USING (number)"
-            " LEFT JOIN agent AS a USING (agent)"
-            " WHERE d.kind = 'restore' AND d.state <> 'draft' AND (?1 IS NULL OR d.tenant = ?1)"
-            " AND (?2 IS NULL OR d.document = ?2) AND (?3 = 0 OR r.agent = ?3)"
-            " AND (NOT ?4 OR r.state IN ('queued', 'delivered', 'running')) ORDER BY d.number DESC LIMIT ?5",
-            "ssiii", wanted->tenant, wanted->document, (int64_t)wanted->agent, (int64_t)wanted->open,
-            (int64_t)wanted->limit),
-        &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT d.document, d.version, d.state, d.title, d.maker, d.made_ms, d.dsse, ifnull(r.agent, 0), a.name,"
+        " ifnull(r.state, 'queued'), ifnull(r.since_ms, 0), ifnull(r.started_ms, 0), ifnull(r.ended_ms, 0), r.code,"
+        " r.reason, ifnull(p.reported_ms, 0), ifnull(p.files, 0), ifnull(p.content_bytes, 0),"
+        " ifnull(p.expected_files, 0), ifnull(p.expected_bytes, 0), ifnull(p.same_files, 0),"
+        " ifnull(p.failed_files, 0), ifnull(p.rate_bytes_s, -1), ifnull(p.left_s, -1)"
+        " FROM document AS d LEFT JOIN run AS r USING (number) LEFT JOIN restoring AS p USING (number)"
+        " LEFT JOIN agent AS a USING (agent)"
+        " WHERE d.kind = 'restore' AND d.state <> 'draft' AND (?1 IS NULL OR d.tenant = ?1)"
+        " AND (?2 IS NULL OR d.document = ?2) AND (?3 = 0 OR r.agent = ?3)"
+        " AND (NOT ?4 OR r.state IN ('queued', 'delivered', 'running')) ORDER BY d.number DESC LIMIT ?5",
+        "ssiii", wanted->tenant, wanted->document, (int64_t)wanted->agent, (int64_t)wanted->open,
+        (int64_t)wanted->limit);
     while (db_next(rows)) {
         const struct restore_row row = read_row(rows);
         each(arg, &row);

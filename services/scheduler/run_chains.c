@@ -13,12 +13,9 @@
 
 static struct run_chain load(struct records *records, uint32_t agent, const char *document)
 {
-    struct problem problem;
     struct run_chain chain = { 0 };
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem, "SELECT links, head FROM chain WHERE agent = ? AND document = ?", "is",
-            (int64_t)agent, document),
-        &problem);
+    struct db_rows *rows = records_query(
+        records, "SELECT links, head FROM chain WHERE agent = ? AND document = ?", "is", (int64_t)agent, document);
     if (db_next(rows) && !crypto_unhex(db_text(rows, 1), chain.head, sizeof(chain.head)))
         chain.links = (uint64_t)db_int(rows, 0);
     records_finish(rows);
@@ -27,13 +24,10 @@ static struct run_chain load(struct records *records, uint32_t agent, const char
 
 static void store(struct records *records, struct run *run, const struct envelope_run *said)
 {
-    struct problem problem;
     run->chain_link = said->chain_link;
     snprintf(run->chain, sizeof(run->chain), "%s", said->chain);
-    records_ran(db_run(records_write(records), &problem,
-                    "INSERT OR REPLACE INTO chain (agent, document, links, head) VALUES (?, ?, ?, ?)", "isis",
-                    (int64_t)run->agent, said->document, (int64_t)said->chain_link, said->chain),
-        &problem);
+    records_run(records, "INSERT OR REPLACE INTO chain (agent, document, links, head) VALUES (?, ?, ?, ?)", "isis",
+        (int64_t)run->agent, said->document, (int64_t)said->chain_link, said->chain);
 }
 
 static void tell_broken(struct scheduler *scheduler, const struct paper *paper, uint32_t agent,

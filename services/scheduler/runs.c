@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "lib/message.h"
-#include "lib/problem.h"
 
 #define COLUMNS                                                                                                        \
     "r.run, r.number, r.agent, r.occurrence, r.ring, r.state, r.since_ms, ifnull(r.started_ms, 0),"                    \
@@ -14,13 +13,10 @@
 void runs_add(
     struct records *records, int64_t number, uint32_t agent, uint64_t occurrence, uint32_t ring, int64_t now_ms)
 {
-    struct problem problem;
-    records_ran(
-        db_run(records_write(records), &problem,
-            "INSERT OR IGNORE INTO run (number, agent, occurrence, ring, state, since_ms) VALUES (?, ?, ?, ?, ?, ?)",
-            "iiiisi", number, (int64_t)agent, (int64_t)occurrence, (int64_t)ring, run_state_words[RUN_STATE_QUEUED],
-            now_ms),
-        &problem);
+    records_run(records,
+        "INSERT OR IGNORE INTO run (number, agent, occurrence, ring, state, since_ms) VALUES (?, ?, ?, ?, ?, ?)",
+        "iiiisi", number, (int64_t)agent, (int64_t)occurrence, (int64_t)ring, run_state_words[RUN_STATE_QUEUED],
+        now_ms);
 }
 
 static struct run read_row(struct db_rows *row)
@@ -51,12 +47,9 @@ static struct run read_row(struct db_rows *row)
 
 bool runs_find(struct records *records, int64_t number, uint32_t agent, uint64_t occurrence, struct run *ret)
 {
-    struct problem problem;
-    struct db_rows *rows =
-        records_checked(db_query(records_db(records), &problem,
-                            "SELECT " COLUMNS " FROM run AS r WHERE r.number = ? AND r.agent = ? AND r.occurrence = ?",
-                            "iii", number, (int64_t)agent, (int64_t)occurrence),
-            &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT " COLUMNS " FROM run AS r WHERE r.number = ? AND r.agent = ? AND r.occurrence = ?", "iii", number,
+        (int64_t)agent, (int64_t)occurrence);
     bool found = db_next(rows);
     if (found)
         *ret = read_row(rows);
@@ -66,40 +59,32 @@ bool runs_find(struct records *records, int64_t number, uint32_t agent, uint64_t
 
 void runs_update(struct records *records, const struct run *run)
 {
-    struct problem problem;
-    records_ran(
-        db_run(records_write(records), &problem,
-            "UPDATE run SET state = ?, since_ms = ?, started_ms = nullif(?, 0), ended_ms = nullif(?, 0),"
-            " exit_status = nullif(?, -1), signal = nullif(?, -1), code = nullif(?, ''), reason = nullif(?, ''),"
-            " output_bytes = ?, output_cut = ?, chain_link = nullif(?, 0), chain = nullif(?, '') WHERE run = ?",
-            "siiiiissiiisi", run_state_words[run->state], run->since_ms, run->started_ms, run->ended_ms,
-            run->has_exit_status ? (int64_t)run->exit_status : -1, run->has_signal ? (int64_t)run->signal : -1,
-            run->code, run->reason, (int64_t)run->output_bytes, (int64_t)run->output_cut, (int64_t)run->chain_link,
-            run->chain, run->run),
-        &problem);
+    records_run(records,
+        "UPDATE run SET state = ?, since_ms = ?, started_ms = nullif(?, 0), ended_ms = nullif(?, 0),"
+        " exit_status = nullif(?, -1), signal = nullif(?, -1), code = nullif(?, ''), reason = nullif(?, ''),"
+        " output_bytes = ?, output_cut = ?, chain_link = nullif(?, 0), chain = nullif(?, '') WHERE run = ?",
+        "siiiiissiiisi", run_state_words[run->state], run->since_ms, run->started_ms, run->ended_ms,
+        run->has_exit_status ? (int64_t)run->exit_status : -1, run->has_signal ? (int64_t)run->signal : -1, run->code,
+        run->reason, (int64_t)run->output_bytes, (int64_t)run->output_cut, (int64_t)run->chain_link, run->chain,
+        run->run);
 }
 
 int runs_end_unsent(struct records *records, int64_t number, enum run_state state, int64_t now_ms)
 {
-    struct problem problem;
-    return records_ran(db_run(records_write(records), &problem,
-                           "UPDATE run SET state = ?, since_ms = ?, ended_ms = ? WHERE number = ? AND state = 'queued' "
-                           "AND agent NOT IN"
-                           " (SELECT agent FROM delivery WHERE number = run.number AND state IN ('sealed', 'put'))",
-                           "siii", run_state_words[state], now_ms, now_ms, number),
-        &problem);
+    return records_run(records,
+        "UPDATE run SET state = ?, since_ms = ?, ended_ms = ? WHERE number = ? AND state = 'queued' "
+        "AND agent NOT IN"
+        " (SELECT agent FROM delivery WHERE number = run.number AND state IN ('sealed', 'put'))",
+        "siii", run_state_words[state], now_ms, now_ms, number);
 }
 
 void runs_count(struct records *records, int64_t number, struct runs_count *ret)
 {
-    struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT count(*), ifnull(sum(state IN ('queued', 'delivered', 'running')), 0),"
-            " ifnull(sum(state = 'done'), 0),"
-            " ifnull(sum(state IN ('failed', 'refused', 'interrupted', 'expired')), 0) FROM run WHERE number = ?",
-            "i", number),
-        &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT count(*), ifnull(sum(state IN ('queued', 'delivered', 'running')), 0),"
+        " ifnull(sum(state = 'done'), 0),"
+        " ifnull(sum(state IN ('failed', 'refused', 'interrupted', 'expired')), 0) FROM run WHERE number = ?",
+        "i", number);
     *ret = (struct runs_count){ 0 };
     if (db_next(rows))
         *ret = (struct runs_count){ (uint64_t)db_int(rows, 0), (uint64_t)db_int(rows, 1), (uint64_t)db_int(rows, 2),
@@ -109,15 +94,12 @@ void runs_count(struct records *records, int64_t number, struct runs_count *ret)
 
 void runs_seen(struct records *records, int64_t number, uint32_t ring, struct rollout_seen *ret)
 {
-    struct problem problem;
-    struct db_rows *rows =
-        records_checked(db_query(records_db(records), &problem,
-                            "SELECT ifnull(sum(ring = ?2), 0),"
-                            " ifnull(sum(ring = ?2 AND state IN ('queued', 'delivered', 'running')), 0),"
-                            " ifnull(sum(ring <= ?2 AND state = 'running'), 0),"
-                            " ifnull(sum(state IN ('failed', 'refused', 'interrupted')), 0) FROM run WHERE number = ?1",
-                            "ii", number, (int64_t)ring),
-            &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT ifnull(sum(ring = ?2), 0),"
+        " ifnull(sum(ring = ?2 AND state IN ('queued', 'delivered', 'running')), 0),"
+        " ifnull(sum(ring <= ?2 AND state = 'running'), 0),"
+        " ifnull(sum(state IN ('failed', 'refused', 'interrupted')), 0) FROM run WHERE number = ?1",
+        "ii", number, (int64_t)ring);
     *ret = (struct rollout_seen){ 0 };
     if (db_next(rows))
         *ret = (struct rollout_seen){ (uint64_t)db_int(rows, 0), (uint64_t)db_int(rows, 1), (uint64_t)db_int(rows, 2),
@@ -128,15 +110,11 @@ void runs_seen(struct records *records, int64_t number, uint32_t ring, struct ro
 void runs_of_document(
     struct records *records, int64_t number, int state, uint32_t after, uint32_t limit, runs_each *each, void *arg)
 {
-    struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT " COLUMNS
-            ", ifnull(a.name, '?'), ifnull(a.site, '?') FROM run AS r LEFT JOIN agent AS a USING (agent)"
-            " WHERE r.number = ?1 AND r.agent > ?2 AND (?3 IS NULL OR r.state = ?3) ORDER BY r.agent, r.occurrence"
-            " LIMIT ?4",
-            "iisi", number, (int64_t)after, state < 0 ? NULL : run_state_words[state], (int64_t)limit),
-        &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT " COLUMNS ", ifnull(a.name, '?'), ifnull(a.site, '?') FROM run AS r LEFT JOIN agent AS a USING (agent)"
+        " WHERE r.number = ?1 AND r.agent > ?2 AND (?3 IS NULL OR r.state = ?3) ORDER BY r.agent, r.occurrence"
+        " LIMIT ?4",
+        "iisi", number, (int64_t)after, state < 0 ? NULL : run_state_words[state], (int64_t)limit);
     while (db_next(rows)) {
         const struct run run = read_row(rows);
         each(arg, &run, db_text(rows, COLUMNS_N), db_text(rows, COLUMNS_N + 1));
@@ -146,13 +124,10 @@ void runs_of_document(
 
 void runs_of_agent(struct records *records, uint32_t agent, uint32_t limit, runs_each_document *each, void *arg)
 {
-    struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT " COLUMNS ", d.document, d.version, d.title FROM run AS r JOIN document AS d USING (number)"
-            " WHERE r.agent = ? ORDER BY r.run DESC LIMIT ?",
-            "ii", (int64_t)agent, (int64_t)limit),
-        &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT " COLUMNS ", d.document, d.version, d.title FROM run AS r JOIN document AS d USING (number)"
+        " WHERE r.agent = ? ORDER BY r.run DESC LIMIT ?",
+        "ii", (int64_t)agent, (int64_t)limit);
     while (db_next(rows)) {
         const struct run run = read_row(rows);
         each(arg, &run, db_text(rows, COLUMNS_N), (uint32_t)db_int(rows, COLUMNS_N + 1), db_text(rows, COLUMNS_N + 2));
@@ -162,14 +137,11 @@ void runs_of_agent(struct records *records, uint32_t agent, uint32_t limit, runs
 
 size_t runs_expired(struct records *records, int64_t before_ms, struct run *ret, size_t n)
 {
-    struct problem problem;
     size_t found = 0;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT " COLUMNS " FROM run AS r JOIN document AS d USING (number) WHERE d.expires_ms < ?"
-            " AND d.kind = 'task' AND NOT d.recurring AND r.state IN ('queued', 'delivered') ORDER BY r.run LIMIT ?",
-            "ii", before_ms, (int64_t)n),
-        &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT " COLUMNS " FROM run AS r JOIN document AS d USING (number) WHERE d.expires_ms < ?"
+        " AND d.kind = 'task' AND NOT d.recurring AND r.state IN ('queued', 'delivered') ORDER BY r.run LIMIT ?",
+        "ii", before_ms, (int64_t)n);
     while (db_next(rows))
         ret[found++] = read_row(rows);
     records_finish(rows);

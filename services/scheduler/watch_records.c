@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "lib/message.h"
-#include "lib/problem.h"
 
 #define COLUMNS "watch.agent, watch, kind, level, since_ms, held, value, reason, document, reported_ms"
 
@@ -40,59 +39,45 @@ static bool take_first(struct db_rows *rows, struct watch_record *ret)
 
 bool watch_records_get(struct records *records, uint32_t agent, const char *watch, struct watch_record *ret)
 {
-    struct problem problem;
-    return take_first(
-        records_checked(db_query(records_db(records), &problem,
-                            "SELECT " COLUMNS " FROM watch WHERE agent = ? AND watch = ?", "is", (int64_t)agent, watch),
-            &problem),
+    return take_first(records_query(records, "SELECT " COLUMNS " FROM watch WHERE agent = ? AND watch = ?", "is",
+                          (int64_t)agent, watch),
         ret);
 }
 
 bool watch_records_stale(struct records *records, uint32_t agent, int64_t before_ms, struct watch_record *ret)
 {
-    struct problem problem;
-    return take_first(records_checked(db_query(records_db(records), &problem,
-                                          "SELECT " COLUMNS " FROM watch WHERE agent = ? AND reported_ms < ? LIMIT 1",
-                                          "ii", (int64_t)agent, before_ms),
-                          &problem),
+    return take_first(
+        records_query(records, "SELECT " COLUMNS " FROM watch WHERE agent = ? AND reported_ms < ? LIMIT 1", "ii",
+            (int64_t)agent, before_ms),
         ret);
 }
 
 /* A value beyond what SQLite counts to is none that anything measured. */
 void watch_records_put(struct records *records, const struct watch_record *record)
 {
-    struct problem problem;
     bool has_value = record->has_value && record->value <= INT64_MAX;
-    records_ran(
-        db_run(records_write(records), &problem,
-            "INSERT OR REPLACE INTO watch (agent, watch, kind, level, since_ms, held, value, reason, document,"
-            " reported_ms) VALUES (?, ?, ?, ?, ?, ?, nullif(?, -1), nullif(?, ''), nullif(?, ''), ?)",
-            "isssiiissi", (int64_t)record->agent, record->watch, watch_kind_words[record->kind],
-            level_words[record->level], record->since_ms, (int64_t)record->held,
-            has_value ? (int64_t)record->value : (int64_t)-1, record->reason, record->document, record->reported_ms),
-        &problem);
+    records_run(records,
+        "INSERT OR REPLACE INTO watch (agent, watch, kind, level, since_ms, held, value, reason, document,"
+        " reported_ms) VALUES (?, ?, ?, ?, ?, ?, nullif(?, -1), nullif(?, ''), nullif(?, ''), ?)",
+        "isssiiissi", (int64_t)record->agent, record->watch, watch_kind_words[record->kind], level_words[record->level],
+        record->since_ms, (int64_t)record->held, has_value ? (int64_t)record->value : (int64_t)-1, record->reason,
+        record->document, record->reported_ms);
 }
 
 void watch_records_drop(struct records *records, uint32_t agent, const char *watch)
 {
-    struct problem problem;
-    records_ran(db_run(records_write(records), &problem, "DELETE FROM watch WHERE agent = ? AND watch = ?", "is",
-                    (int64_t)agent, watch),
-        &problem);
+    records_run(records, "DELETE FROM watch WHERE agent = ? AND watch = ?", "is", (int64_t)agent, watch);
 }
 
 void watch_records_list(struct records *records, uint32_t agent, const char *tenant, int level, uint32_t limit,
     watch_records_each *each, void *arg)
 {
-    struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records_db(records), &problem,
-            "SELECT " COLUMNS ", agent.tenant FROM watch JOIN agent ON agent.agent = watch.agent"
-            " WHERE (?1 = 0 OR watch.agent = ?1) AND (?2 IS NULL OR agent.tenant = ?2) AND (?3 IS NULL OR level = ?3)"
-            " ORDER BY CASE level WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 WHEN 'unknown' THEN 2 ELSE 3 END,"
-            " watch.agent, watch LIMIT ?4",
-            "issi", (int64_t)agent, tenant, level < 0 ? NULL : level_words[level], (int64_t)limit),
-        &problem);
+    struct db_rows *rows = records_query(records,
+        "SELECT " COLUMNS ", agent.tenant FROM watch JOIN agent ON agent.agent = watch.agent"
+        " WHERE (?1 = 0 OR watch.agent = ?1) AND (?2 IS NULL OR agent.tenant = ?2) AND (?3 IS NULL OR level = ?3)"
+        " ORDER BY CASE level WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 WHEN 'unknown' THEN 2 ELSE 3 END,"
+        " watch.agent, watch LIMIT ?4",
+        "issi", (int64_t)agent, tenant, level < 0 ? NULL : level_words[level], (int64_t)limit);
     while (db_next(rows)) {
         struct watch_record record;
         take(rows, &record);

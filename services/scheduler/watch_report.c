@@ -1,7 +1,5 @@
 #include "services/scheduler/watch_report.h"
 
-#include <stdlib.h>
-#include <string.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -86,13 +84,8 @@ static int end_others(const struct taking *taking, int64_t before_ms)
 /* Two reports within a millisecond must not look like one. */
 static int64_t later_than_all(struct scheduler *scheduler, uint32_t agent, int64_t now_ms)
 {
-    struct problem problem;
-    struct db_rows *rows =
-        records_checked(db_query(records_db(scheduler->records), &problem,
-                            "SELECT max(reported_ms) FROM watch WHERE agent = ?", "i", (int64_t)agent),
-            &problem);
-    int64_t last_ms = db_next(rows) ? db_int(rows, 0) : 0;
-    records_finish(rows);
+    int64_t last_ms = records_number(
+        records_query(scheduler->records, "SELECT max(reported_ms) FROM watch WHERE agent = ?", "i", (int64_t)agent));
     return now_ms > last_ms ? now_ms : last_ms + 1;
 }
 
