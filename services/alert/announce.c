@@ -4,7 +4,7 @@
 
 #include "lib/bus.h"
 #include "lib/log.h"
-#include "services/alert/records.h"
+#include "services/alert/alerts.h"
 
 #define WAITING_MAX 1000000 /* some 32 MB; what does not fit is found again in alert.db at the next start */
 
@@ -58,7 +58,7 @@ static void stored(void *arg, const struct problem *refused)
     struct waiting *waiting = arg;
     if (refused)
         log_problem(LOG_LEVEL_ERROR, "alert.announcement_refused", refused);
-    records_logged(waiting->announce->records, waiting->alert, waiting->resolved);
+    alerts_logged(waiting->announce->records, waiting->alert, waiting->resolved);
     free(waiting);
 }
 
@@ -99,7 +99,7 @@ static int emit_resolved(struct bus *bus, const struct alert_record *alert, cons
 static int emit(struct announce *announce, struct waiting *waiting)
 {
     struct alert_record alert;
-    if (records_alert(announce->records, waiting->alert, &alert)) {
+    if (!alerts_find(announce->records, waiting->alert, &alert)) {
         free(waiting); /* forgotten meanwhile */
         return 0;
     }
@@ -129,7 +129,7 @@ void announce_go(struct announce *announce)
 void announce_seen(struct announce *announce, const struct bus_event *event)
 {
     if (event->event == EVENT_ALERT_OPENED)
-        records_logged(announce->records, ((const struct event_alert_opened *)event->data)->alert, false);
+        alerts_logged(announce->records, ((const struct event_alert_opened *)event->data)->alert, false);
     if (event->event == EVENT_ALERT_RESOLVED)
-        records_logged(announce->records, ((const struct event_alert_resolved *)event->data)->alert, true);
+        alerts_logged(announce->records, ((const struct event_alert_resolved *)event->data)->alert, true);
 }

@@ -5,7 +5,8 @@
 #include "lib/bus.h"
 #include "lib/problem.h"
 #include "services/alert/alert.h"
-#include "services/alert/records.h"
+#include "services/alert/alerts.h"
+#include "services/alert/kept.h"
 #include "services/alert/watch.h"
 
 #define LIMITS_MAX 10000 /* tenants in one answer */
@@ -43,11 +44,11 @@ static struct call_alert_list_reply_row row_of(const struct alert_record *alert)
 
 void serve_alert_list(struct bus_request *request, const struct call_alert_list *in)
 {
-    struct alert_record *alerts = calloc(RECORDS_LISTED_MAX, sizeof(*alerts));
-    struct call_alert_list_reply_row *rows = calloc(RECORDS_LISTED_MAX, sizeof(*rows));
+    struct alert_record *alerts = calloc(ALERTS_LISTED_MAX, sizeof(*alerts));
+    struct call_alert_list_reply_row *rows = calloc(ALERTS_LISTED_MAX, sizeof(*rows));
     if (alerts && rows) {
         struct records *records = watch_records(watch_of(request));
-        size_t n = records_list(records, in->tenant, in->has_open ? in->open : -1, alerts, RECORDS_LISTED_MAX);
+        size_t n = alerts_list(records, in->tenant, in->has_open ? in->open : -1, alerts, ALERTS_LISTED_MAX);
         for (size_t i = 0; i < n; i++)
             rows[i] = row_of(&alerts[i]);
         const struct call_alert_list_reply reply = { n, rows };
@@ -82,7 +83,7 @@ void serve_rule_list(struct bus_request *request, const struct call_rule_list *i
         no_memory(request);
         return;
     }
-    records_each_limit(watch_records(watch_of(request)), in->tenant, add_limit, limits);
+    kept_each_limit(watch_records(watch_of(request)), in->tenant, add_limit, limits);
     const struct call_rule_list_reply reply = { limits->n, limits->rows };
     answer_rule_list(request, &reply);
     free(limits);
@@ -97,8 +98,8 @@ void serve_rule_set(struct bus_request *request, const struct call_rule_set *in)
         no_memory(request);
         return;
     }
-    records_limit(watch_records(watch), in->tenant, in->offline_after_s);
-    records_commit(watch_records(watch));
+    kept_limit(watch_records(watch), in->tenant, in->offline_after_s);
+    records_settle(watch_records(watch));
     const struct call_rule_set_reply reply = { 0 };
     answer_rule_set(request, &reply);
 }

@@ -9,9 +9,11 @@
 #include "lib/loop.h"
 #include "lib/metrics.h"
 #include "lib/program.h"
+#include "services/alert/alerts.h"
 #include "services/alert/announce.h"
-#include "services/alert/records.h"
+#include "services/alert/kept.h"
 #include "services/alert/rules.h"
+#include "services/alert/schema.h"
 
 #define TICK_MS 1000
 #define HEARD_MS 5000  /* of audit's heartbeats, which come each second, four in a row are missing */
@@ -57,7 +59,7 @@ static void apply(struct watch *watch)
 {
     for (size_t i = 0; i < watch->changes.n; i++) {
         const struct change *change = &watch->changes.items[i];
-        uint64_t alert = records_change(watch->records, change, clock_wall_ms());
+        uint64_t alert = alerts_change(watch->records, change, clock_wall_ms());
         log_change(change, alert);
         if (watch->caught_up)
             announce_add(watch->announce, alert, !change->opened);
@@ -80,7 +82,7 @@ static void judge(struct watch *watch)
 
 static void commit(struct watch *watch)
 {
-    records_commit(watch->records);
+    records_settle(watch->records);
     watch->uncommitted = 0;
     announce_go(watch->announce);
 }
@@ -95,7 +97,7 @@ static void take_old(void *arg, uint64_t alert, bool resolved)
 static void caught_up(struct watch *watch)
 {
     if (!watch->caught_up)
-        records_each_unlogged(watch->records, take_old, watch);
+        alerts_each_unlogged(watch->records, take_old, watch);
     watch->caught_up = true;
     watch->judge_from_ms = clock_mono_ms() + GRACE_MS;
 }
@@ -109,11 +111,11 @@ static void take_event(void *arg, const struct bus_event *event)
         caught_up(watch);
         return;
     }
-    records_set_cursor(watch->records, event->class, event->place + 1);
+    kept_set_cursor(watch->records, event->class, event->place + 1);
     if (event->class == CLASS_ALERT) {
         announce_seen(watch->announce, event);
     } else if (event->event >= 0 && observe(event, &seen)) {
-        records_observe(watch->records, &seen);
+        kept_observe(watch->records, &seen);
         if (rules_observe(&watch->rules, &seen, &at))
             watch->unwatched++;
     }
@@ -135,8 +137,8 @@ static void subscribe(struct watch *watch)
 {
     const struct bus_filter filter = { .classes = 1u << CLASS_FLEET | 1u << CLASS_ALERT };
     uint64_t from[CLASS_COUNT] = {
-        [CLASS_FLEET] = records_cursor(watch->records, CLASS_FLEET),
-        [CLASS_ALERT] = records_cursor(watch->records, CLASS_ALERT),
+        [CLASS_FLEET] = kept_cursor(watch->records, CLASS_FLEET),
+        [CLASS_ALERT] = kept_cursor(watch->records, CLASS_ALERT),
     };
     struct problem problem;
     watch->subscription = bus_subscribe(watch->program->bus, &filter, from, take_event, watch, &problem);
@@ -168,7 +170,7 @@ static void tick(void *arg)
     rules_judge_audit(&watch->rules, watch->audit_takes, mono_ms, &watch->changes);
     apply(watch);
     if (mono_ms >= watch->forget_at_ms) {
-        records_forget(watch->records, clock_wall_ms() - RECORDS_KEPT_DAYS * DAY_MS);
+        alerts_forget(watch->records, clock_wall_ms() - ALERTS_KEPT_DAYS * DAY_MS);
         watch->forget_at_ms = mono_ms + FORGET_PERIOD_MS;
     }
 }
@@ -191,8 +193,8 @@ struct watch *watch_start(struct program *program, struct problem *problem)
     }
     watch->program = program;
     rules_open(&watch->rules, (uint32_t)settings->offline_after_s, (uint32_t)settings->audit_silent_s);
-    watch->records = records_open("alert/alert.db", problem);
-    if (!watch->records || records_load(watch->records, &watch->rules, &at, problem))
+    watch->records = records_open("alert/alert.db", alert_schema, NULL, problem);
+    if (!watch->records || kept_load(watch->records, &watch->rules, &at, problem))
         goto fail;
     watch->announce = announce_new(program->bus, watch->records);
     if (!watch->announce) {

@@ -10,7 +10,7 @@
 #include "lib/program.h"
 #include "services/alert/output/rows.h"
 #include "services/alert/output/text.h"
-#include "services/alert/records.h"
+#include "lib/records.h"
 
 struct follower *follower_new(struct program *program, struct records *records, struct output *output)
 {
@@ -84,7 +84,7 @@ void follower_begin(struct follower *follower)
     if (!begun)
         return;
     follower->begun = NULL;
-    records_commit(follower->records);
+    records_settle(follower->records);
     begun(follower->begun_arg, NULL, &follower->output);
 }
 

@@ -15,7 +15,7 @@
 #include "services/alert/output/page.h"
 #include "services/alert/output/rows.h"
 #include "services/alert/output/trial.h"
-#include "services/alert/records.h"
+#include "services/alert/alerts.h"
 
 #define TICK_MS 1000
 #define BEGIN_LIMIT_MS 5000 /* a caller waits no longer than for the log itself */
@@ -122,7 +122,7 @@ static struct follower *add(struct outputs *outputs, struct output *output, stru
 static void remove_follower(struct follower *follower)
 {
     rows_remove(follower->records, follower->output.id);
-    records_commit(follower->records);
+    records_settle(follower->records);
     follower->removed = true;
     follower_stop(follower);
 }
@@ -145,7 +145,7 @@ static void tick(void *arg)
         return;
     follow_heads(outputs);
     struct alert_record silent;
-    bool open = !records_open_alert(outputs->records, KIND_AUDIT_SILENT, &silent);
+    bool open = alerts_find_open(outputs->records, KIND_AUDIT_SILENT, &silent);
     page_tick(&outputs->page, open ? &silent : NULL, outputs->followers, mono_ms);
     for (int i = 0; i < OUTPUTS_MAX; i++) {
         struct follower *follower = outputs->followers[i];
@@ -308,7 +308,7 @@ int outputs_enable(struct outputs *outputs, const char *name, bool enabled, stru
     struct follower *follower = *found;
     follower->output.enabled = enabled;
     rows_enable(outputs->records, follower->output.id, enabled);
-    records_commit(outputs->records);
+    records_settle(outputs->records);
     if (enabled)
         follower_start(follower);
     else if (follower->worker)

@@ -11,7 +11,7 @@
 #include "lib/problem.h"
 #include "services/alert/output/direct.h"
 #include "services/alert/output/follower.h"
-#include "services/alert/records.h"
+#include "services/alert/alerts.h"
 
 #define AGAIN_MS 30000 /* a receiver that is down for a moment is not asked more often than that */
 

@@ -5,13 +5,10 @@
 #include <string.h>
 
 #include "lib/keywrap.h"
-#include "services/alert/records_internal.h"
-
-static void run(int changed, const struct problem *problem)
-{
-    if (changed < 0)
-        records_fail(problem);
-}
+#include "lib/log.h"
+#include "lib/message.h"
+#include "lib/problem.h"
+#include "lib/records.h"
 
 static const char *or_null(const char *text)
 {
@@ -60,10 +57,8 @@ static int take(struct db_rows *row, const uint8_t key[SECRET_BYTES], struct out
 
 static void load_cursors(struct records *records, struct output *output)
 {
-    struct problem problem;
-    struct db_rows *rows = records_checked(
-        db_query(records->db, &problem, "SELECT class, next FROM output_cursor WHERE output = ?", "i", output->id),
-        &problem);
+    struct db_rows *rows =
+        records_query(records, "SELECT class, next FROM output_cursor WHERE output = ?", "i", output->id);
     while (db_next(rows)) {
         int class = word_index(class_words, db_text(rows, 0));
         if (class < 0)
@@ -77,14 +72,11 @@ static void load_cursors(struct records *records, struct output *output)
 int rows_load(
     struct records *records, const uint8_t key[SECRET_BYTES], struct output ret[OUTPUTS_MAX], struct problem *problem)
 {
-    struct problem broken;
     int n = 0, error = 0;
-    struct db_rows *rows =
-        records_checked(db_query(records->db, &broken,
-                            "SELECT output, name, kind, destination, tenant, least_sev, types, format, ca, secret,"
-                            " enabled, told_failing FROM output ORDER BY name",
-                            ""),
-            &broken);
+    struct db_rows *rows = records_query(records,
+        "SELECT output, name, kind, destination, tenant, least_sev, types, format, ca, secret, enabled, told_failing"
+        " FROM output ORDER BY name",
+        "");
     while (n < OUTPUTS_MAX && !error && db_next(rows)) {
         error = take(rows, key, &ret[n], problem);
         n += !error;
@@ -97,28 +89,22 @@ int rows_load(
 
 void rows_set_cursor(struct records *records, int64_t id, enum class class, uint64_t next)
 {
-    struct problem problem;
-    run(db_run(records_write(records), &problem,
-            "INSERT OR REPLACE INTO output_cursor (output, class, next) VALUES (?, ?, ?)", "isi", id,
-            class_words[class], (int64_t)next),
-        &problem);
+    records_run(records, "INSERT OR REPLACE INTO output_cursor (output, class, next) VALUES (?, ?, ?)", "isi", id,
+        class_words[class], (int64_t)next);
 }
 
 void rows_add(struct records *records, const uint8_t key[SECRET_BYTES], struct output *output)
 {
-    struct problem problem;
     uint8_t wrapped[WRAPPED_BYTES];
-    struct db *db = records_write(records);
     bool webhook = output->kind == OUTPUT_KIND_WEBHOOK;
     keywrap(key, output->secret, wrapped);
-    run(db_run(db, &problem,
-            "INSERT INTO output (name, kind, destination, tenant, least_sev, types, format, ca, secret)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            "ssssisssb", output->name, output_kind_words[output->kind], output->destination, or_null(output->tenant),
-            (int64_t)output->least_sev, output->types, format_words[output->format], output->ca,
-            webhook ? wrapped : NULL, webhook ? sizeof(wrapped) : (size_t)0),
-        &problem);
-    output->id = db_last_id(db);
+    records_run(records,
+        "INSERT INTO output (name, kind, destination, tenant, least_sev, types, format, ca, secret)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "ssssisssb", output->name, output_kind_words[output->kind], output->destination, or_null(output->tenant),
+        (int64_t)output->least_sev, output->types, format_words[output->format], output->ca, webhook ? wrapped : NULL,
+        webhook ? sizeof(wrapped) : (size_t)0);
+    output->id = records_last_id(records);
     for (int class = 0; class < CLASS_COUNT; class ++) {
         if (output->classes & 1u << class)
             rows_set_cursor(records, output->id, (enum class) class, output->next[class]);
@@ -127,26 +113,18 @@ void rows_add(struct records *records, const uint8_t key[SECRET_BYTES], struct o
 
 void rows_remove(struct records *records, int64_t id)
 {
-    struct problem problem;
-    struct db *db = records_write(records);
-    run(db_run(db, &problem, "DELETE FROM output_cursor WHERE output = ?", "i", id), &problem);
-    run(db_run(db, &problem, "DELETE FROM output WHERE output = ?", "i", id), &problem);
+    records_run(records, "DELETE FROM output_cursor WHERE output = ?", "i", id);
+    records_run(records, "DELETE FROM output WHERE output = ?", "i", id);
 }
 
 void rows_enable(struct records *records, int64_t id, bool enabled)
 {
-    struct problem problem;
-    run(db_run(records_write(records), &problem, "UPDATE output SET enabled = ? WHERE output = ?", "ii",
-            (int64_t)enabled, id),
-        &problem);
+    records_run(records, "UPDATE output SET enabled = ? WHERE output = ?", "ii", (int64_t)enabled, id);
 }
 
 void rows_told_failing(struct records *records, int64_t id, bool told)
 {
-    struct problem problem;
-    run(db_run(records_write(records), &problem, "UPDATE output SET told_failing = ? WHERE output = ?", "ii",
-            (int64_t)told, id),
-        &problem);
+    records_run(records, "UPDATE output SET told_failing = ? WHERE output = ?", "ii", (int64_t)told, id);
 }
 
 void output_release(struct output *output)

@@ -5,8 +5,9 @@
 
 #include "lib/bus.h"
 #include "lib/problem.h"
+#include "lib/records.h"
 #include "services/alert/output/rows.h"
-#include "services/alert/records.h"
+#include "services/alert/schema.h"
 
 static char folder[FOLDER_BYTES];
 static char path[64];
@@ -16,7 +17,7 @@ static const uint8_t key[SECRET_BYTES] = { 1 }, other_key[SECRET_BYTES] = { 2 };
 static void start(void)
 {
     struct problem problem;
-    records = records_open(path, &problem);
+    records = records_open(path, alert_schema, NULL, &problem);
     assert_non_null(records);
 }
 

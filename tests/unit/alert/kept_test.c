@@ -1,7 +1,9 @@
 #include "tests/unit/folder.h"
 
 #include "lib/problem.h"
-#include "services/alert/records.h"
+#include "services/alert/alerts.h"
+#include "services/alert/kept.h"
+#include "services/alert/schema.h"
 
 #define WALL INT64_C(1800000000000)
 #define MONO INT64_C(5000000)
@@ -17,10 +19,10 @@ static const struct instant now = { WALL, MONO };
 static void start(void)
 {
     struct problem problem;
-    records = records_open(path, &problem);
+    records = records_open(path, alert_schema, NULL, &problem);
     assert_non_null(records);
     rules_open(&rules, 300, 30);
-    assert_int_equal(records_load(records, &rules, &now, &problem), 0);
+    assert_int_equal(kept_load(records, &rules, &now, &problem), 0);
 }
 
 static void stop(void)
@@ -47,7 +49,7 @@ static int end(void **state)
 
 static void observe_both(const struct observation *seen)
 {
-    records_observe(records, seen);
+    kept_observe(records, seen);
     assert_int_equal(rules_observe(&rules, seen, &now), 0);
 }
 
@@ -67,18 +69,18 @@ static uint64_t judge_one(void)
 {
     rules_judge(&rules, MONO, &changes);
     assert_int_equal(changes.n, 1);
-    return records_change(records, &changes.items[0], WALL);
+    return alerts_change(records, &changes.items[0], WALL);
 }
 
 static void the_cursor_moves_with_what_the_events_did(void **state)
 {
     (void)state;
-    assert_int_equal(records_cursor(records, CLASS_FLEET), 0);
-    records_set_cursor(records, CLASS_FLEET, 42);
+    assert_int_equal(kept_cursor(records, CLASS_FLEET), 0);
+    kept_set_cursor(records, CLASS_FLEET, 42);
     stop();
     start();
-    assert_int_equal(records_cursor(records, CLASS_FLEET), 42);
-    assert_int_equal(records_cursor(records, CLASS_ALERT), 0);
+    assert_int_equal(kept_cursor(records, CLASS_FLEET), 42);
+    assert_int_equal(kept_cursor(records, CLASS_ALERT), 0);
 }
 
 static void an_open_alert_survives_a_restart_and_is_not_raised_again(void **state)
@@ -94,7 +96,7 @@ static void an_open_alert_survives_a_restart_and_is_not_raised_again(void **stat
     observe_both(&online);
     assert_int_equal(judge_one(), 1);
     struct alert_record alert;
-    assert_int_equal(records_alert(records, 1, &alert), 0);
+    assert_true(alerts_find(records, 1, &alert));
     assert_int_equal(alert.resolved_ms, WALL);
 }
 
@@ -114,7 +116,7 @@ static void what_is_not_yet_due_is_raised_after_a_restart(void **state)
 static void limits_survive_a_restart(void **state)
 {
     (void)state;
-    records_limit(records, "acme", 60);
+    kept_limit(records, "acme", 60);
     stop();
     start();
     observe_offline(7, WALL - 61000);
@@ -156,7 +158,7 @@ static void tell(void *arg, uint64_t alert, bool resolved)
 static void expect_unlogged(const char *want)
 {
     told[0] = '\0';
-    records_each_unlogged(records, tell, NULL);
+    alerts_each_unlogged(records, tell, NULL);
     assert_string_equal(told, want);
 }
 
@@ -166,7 +168,7 @@ static void what_is_not_in_the_log_yet_is_known(void **state)
     observe_offline(7, WALL - 400000);
     judge_one();
     expect_unlogged("+1 ");
-    records_logged(records, 1, false);
+    alerts_logged(records, 1, false);
     expect_unlogged("");
     const struct observation online = { .what = OBSERVED_STATE, .agent = 7, .state = STATE_ONLINE, .time_ms = WALL };
     observe_both(&online);
@@ -176,8 +178,8 @@ static void what_is_not_in_the_log_yet_is_known(void **state)
     stop();
     start();
     expect_unlogged("-1 +2 ");
-    records_logged(records, 1, true);
-    records_logged(records, 2, false);
+    alerts_logged(records, 1, true);
+    alerts_logged(records, 2, false);
     expect_unlogged("");
 }
 
@@ -192,16 +194,16 @@ static void alerts_are_listed_newest_first(void **state)
     const struct observation online = { .what = OBSERVED_STATE, .agent = 7, .state = STATE_ONLINE, .time_ms = WALL };
     observe_both(&online);
     judge_one();
-    assert_int_equal(records_list(records, NULL, -1, listed, 4), 2);
+    assert_int_equal(alerts_list(records, NULL, -1, listed, 4), 2);
     assert_int_equal(listed[0].agent, 8);
     assert_string_equal(listed[0].tenant, "acme");
     assert_string_equal(listed[0].reason, "the agent is offline for longer than 300 s");
-    assert_int_equal(records_list(records, "acme", 1, listed, 4), 1);
+    assert_int_equal(alerts_list(records, "acme", 1, listed, 4), 1);
     assert_int_equal(listed[0].agent, 8);
-    assert_int_equal(records_list(records, NULL, 0, listed, 4), 1);
+    assert_int_equal(alerts_list(records, NULL, 0, listed, 4), 1);
     assert_int_equal(listed[0].agent, 7);
-    assert_int_equal(records_list(records, "other", -1, listed, 4), 0);
-    assert_int_equal(records_list(records, NULL, -1, listed, 1), 1);
+    assert_int_equal(alerts_list(records, "other", -1, listed, 4), 0);
+    assert_int_equal(alerts_list(records, NULL, -1, listed, 1), 1);
 }
 
 static void old_resolved_alerts_are_forgotten_and_open_ones_kept(void **state)
@@ -215,11 +217,11 @@ static void old_resolved_alerts_are_forgotten_and_open_ones_kept(void **state)
     judge_one();
     observe_offline(8, WALL - 400000);
     judge_one();
-    records_forget(records, WALL + 1);
-    assert_int_equal(records_list(records, NULL, -1, listed, 4), 2); /* not announced yet */
-    records_logged(records, 1, true);
-    records_forget(records, WALL + 1);
-    assert_int_equal(records_list(records, NULL, -1, listed, 4), 1);
+    alerts_forget(records, WALL + 1);
+    assert_int_equal(alerts_list(records, NULL, -1, listed, 4), 2); /* not announced yet */
+    alerts_logged(records, 1, true);
+    alerts_forget(records, WALL + 1);
+    assert_int_equal(alerts_list(records, NULL, -1, listed, 4), 1);
     assert_int_equal(listed[0].agent, 8);
 }
 
