@@ -3,33 +3,15 @@
 #include <string.h>
 
 #include "lib/exchange/agents.h"
-#include "lib/message.h"
-#include "lib/problem.h"
 #include "services/backup/backup.h"
 #include "services/backup/duties.h"
 #include "services/backup/orders.h"
 #include "services/backup/pruned.h"
 #include "services/backup/proofs.h"
 
-#define CLASSES (1u << CLASS_OPS | 1u << CLASS_FLEET)
 #define TYPES                                                                                                          \
     "vedette.document.logged.v1 vedette.backup.ordered.v1 vedette.configuration.changed.v1 vedette.agent.enrolled.v1"  \
     " vedette.agent.retired.v1 vedette.agent.renamed.v1"
-
-static void set_cursor(struct follow *follow, enum class class, uint64_t next)
-{
-    records_run(follow->backup->records, "INSERT OR REPLACE INTO cursor (class, next) VALUES (?, ?)", "si",
-        class_words[class], (int64_t)next);
-}
-
-static uint64_t cursor(struct backup *backup, enum class class)
-{
-    struct db_rows *rows =
-        records_query(backup->records, "SELECT next FROM cursor WHERE class = ?", "s", class_words[class]);
-    uint64_t next = db_next(rows) ? (uint64_t)db_int(rows, 0) : BUS_FROM_NOW;
-    records_finish(rows);
-    return next;
-}
 
 /* An event of another order's text would do no harm: an agent looks for the very hash in the entry itself. */
 static void take_ordered(struct backup *backup, const struct event_backup_ordered *data, uint64_t sequence)
@@ -57,8 +39,9 @@ static void retire(struct backup *backup, uint32_t agent)
     proofs_forget(backup->records, agent);
 }
 
-static void take_event(struct backup *backup, const struct bus_event *event)
+static void take(void *arg, const struct bus_event *event)
 {
+    struct backup *backup = arg;
     switch (event->event) {
     case EVENT_BACKUP_ORDERED:
         take_ordered(backup, event->data, event->sequence);
@@ -86,30 +69,9 @@ static void take_event(struct backup *backup, const struct bus_event *event)
     }
 }
 
-static void take(void *arg, const struct bus_event *event)
+int backup_follow(struct backup *backup, struct problem *problem)
 {
-    struct follow *follow = arg;
-    if (event) {
-        take_event(follow->backup, event);
-        set_cursor(follow, event->class, event->place + 1);
-        return;
-    }
-    follow->caught_up = true;
-    for (int class = 0; class < CLASS_COUNT; class ++) {
-        if (CLASSES & 1u << class)
-            set_cursor(follow, (enum class) class, bus_subscription_next(follow->subscription, (enum class) class));
-    }
-}
-
-int follow_start(struct follow *follow, struct backup *backup, struct problem *problem)
-{
-    const struct bus_filter filter = { .classes = CLASSES, .types = TYPES };
-    uint64_t from[CLASS_COUNT] = { 0 };
-    *follow = (struct follow){ .backup = backup };
-    for (int class = 0; class < CLASS_COUNT; class ++) {
-        if (CLASSES & 1u << class)
-            from[class] = cursor(backup, (enum class) class);
-    }
-    follow->subscription = bus_subscribe(backup->program.bus, &filter, from, take, follow, problem);
-    return follow->subscription ? 0 : -1;
+    const struct bus_filter filter = { .classes = 1u << CLASS_OPS | 1u << CLASS_FLEET, .types = TYPES };
+    backup->follow = (struct follow){ .records = backup->records, .take = take, .arg = backup };
+    return follow_start(&backup->follow, backup->program.bus, &filter, problem);
 }

@@ -15,6 +15,7 @@
 #include "lib/repository/server_sets.h"
 #include "services/backup/backup.h"
 #include "services/backup/duties.h"
+#include "services/backup/follow.h"
 #include "services/backup/ordering.h"
 #include "services/backup/proofs.h"
 #include "services/backup/returns.h"
@@ -113,7 +114,7 @@ static int start(struct program *program, struct problem *problem)
     if (!self->look || roster_start(&self->roster, &owner) || looking_start(&self->looking, self))
         return problem_errno(problem, "loop", "", "no timer");
     logging_start(self);
-    if (follow_start(&self->follow, self, problem))
+    if (backup_follow(self, problem))
         return -1;
     register_metrics(self);
     offsite_start(self);

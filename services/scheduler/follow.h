@@ -2,18 +2,9 @@
 #ifndef SCHEDULER_FOLLOW_H
 #define SCHEDULER_FOLLOW_H
 
-#include <stdbool.h>
-
-struct bus_subscription;
-struct problem;
 struct scheduler;
+struct problem;
 
-struct follow {
-    struct scheduler *scheduler;
-    struct bus_subscription *subscription;
-    bool caught_up; /* since the start */
-};
-
-int follow_start(struct follow *, struct scheduler *, struct problem *);
+int scheduler_follow(struct scheduler *, struct problem *);
 
 #endif

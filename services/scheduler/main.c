@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/metrics.h"
+#include "services/scheduler/follow.h"
 #include "services/scheduler/news.h"
 #include "services/scheduler/progress.h"
 #include "services/scheduler/resolve.h"
@@ -130,7 +131,7 @@ static int start(struct program *program, struct problem *problem)
     if (!self->look || roster_start(&self->roster, &owner))
         return problem_errno(problem, "loop", "", "no timer");
     logging_start(self);
-    if (follow_start(&self->follow, self, problem))
+    if (scheduler_follow(self, problem))
         return -1;
     register_metrics(self);
     loop_every(program->loop, SECOND_MS, second, self);
