@@ -1,6 +1,5 @@
 #include "services/backup/logging.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/log.h"
@@ -9,14 +8,8 @@
 #include "services/backup/orders.h"
 #include "services/backup/tell.h"
 
-#define PROVE_DEADLINE_MS 10000
 #define SETTLED_TICKS 2 /* an event that was taken before the last one is published by then */
 #define TOLD_A_TURN 256
-
-void logging_start(struct backup *backup)
-{
-    backup->logging.told = backup->logging.before = orders_last(backup->records);
-}
 
 /* What is stored, in its order. */
 static void tell_new(void *arg)
@@ -57,32 +50,9 @@ static void tell_again(struct backup *backup)
     logging->recovered = true;
 }
 
-struct proving {
-    struct backup *backup;
-    int64_t number;
-};
-
-static bool is_proving(const struct logging *logging, int64_t number)
-{
-    for (size_t i = 0; i < logging->n_proving; i++) {
-        if (logging->proving[i] == number)
-            return true;
-    }
-    return false;
-}
-
-static void end_proving(struct logging *logging, int64_t number)
-{
-    for (size_t i = 0; i < logging->n_proving; i++) {
-        if (logging->proving[i] == number)
-            logging->proving[i] = logging->proving[--logging->n_proving];
-    }
-}
-
 /* Is it one that agents will take? With a quorum of witnesses it may not be yet. */
-static int check_receipt(
-    const struct trusted *trusted, const struct order *order, const struct call_log_prove_reply *reply,
-    struct problem *problem)
+static int check_receipt(const struct trusted *trusted, const struct order *order,
+    const struct call_log_prove_reply *reply, struct problem *problem)
 {
     const struct receipt receipt = { reply->entry, strlen(reply->entry), reply->receipt, strlen(reply->receipt) };
     uint8_t sha256[SHA256_BYTES];
@@ -93,55 +63,42 @@ static int check_receipt(
         trusted->successors.n, &held, problem);
 }
 
-static void proved(void *arg, const struct problem *refused, const void *in)
+static void proved(void *arg, int64_t number, const struct call_log_prove_reply *reply)
 {
-    struct proving *proving = arg;
-    struct backup *backup = proving->backup;
-    const struct call_log_prove_reply *reply = in;
+    struct backup *backup = arg;
     struct problem problem;
     struct order order;
-    end_proving(&backup->logging, proving->number);
-    if (refused) {
-        log_problem(LOG_LEVEL_WARNING, "receipt.not-given", refused);
-    } else if (orders_get(backup->records, proving->number, &order) &&
-               check_receipt(&backup->trusted, &order, reply, &problem)) {
+    if (orders_get(backup->records, number, &order) && check_receipt(&backup->trusted, &order, reply, &problem)) {
         log_problem(LOG_LEVEL_INFO, "receipt.not-yet", &problem);
-    } else {
-        orders_receipt(backup->records, proving->number, reply->entry, reply->receipt);
-        backup_look(backup);
-    }
-    free(proving);
-}
-
-static void prove(struct backup *backup, int64_t number, uint64_t sequence)
-{
-    struct logging *logging = &backup->logging;
-    struct proving *proving = malloc(sizeof(*proving));
-    if (!proving || logging->n_proving == LOGGING_PROVING_MAX || is_proving(logging, number)) {
-        free(proving); /* the next tick finds it */
         return;
     }
-    *proving = (struct proving){ backup, number };
-    logging->proving[logging->n_proving++] = number;
-    const struct call_log_prove request = { .class = CLASS_OPS, .sequence = sequence };
-    ask_log_prove(backup->program.bus, NULL, &request, PROVE_DEADLINE_MS, proved, proving);
+    orders_receipt(backup->records, number, reply->entry, reply->receipt);
+    backup_look(backup);
+}
+
+void logging_start(struct backup *backup)
+{
+    int64_t last = orders_last(backup->records);
+    backup->logging = (struct logging){ .proving = { .bus = backup->program.bus, .proved = proved, .arg = backup },
+        .told = last,
+        .before = last };
 }
 
 void logging_found(struct backup *backup, int64_t number, uint64_t sequence)
 {
-    prove(backup, number, sequence);
+    proving_ask(&backup->logging.proving, number, sequence);
 }
 
 void logging_tick(struct backup *backup)
 {
-    int64_t numbers[LOGGING_PROVING_MAX];
+    int64_t numbers[PROVING_MAX];
     struct order order;
     tell_new(backup);
     if (!backup->logging.recovered)
         tell_again(backup);
-    size_t n = orders_unproved(backup->records, 0, numbers, LOGGING_PROVING_MAX);
+    size_t n = orders_unproved(backup->records, 0, numbers, PROVING_MAX);
     for (size_t i = 0; i < n; i++) {
         if (orders_get(backup->records, numbers[i], &order))
-            prove(backup, order.number, (uint64_t)order.sequence);
+            proving_ask(&backup->logging.proving, order.number, (uint64_t)order.sequence);
     }
 }

@@ -10,17 +10,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/exchange/proving.h"
+
 struct backup;
 
-#define LOGGING_PROVING_MAX 64
-
 struct logging {
+    struct proving proving;
     int64_t told;     /* orders up to this number are from before this start, or their event is in the outbox */
     int64_t before;   /* of those up to this one the log may lack some; */
     unsigned settled; /* for so many ticks it has had everything that was in the outbox */
     bool recovered;   /* what it does not have of them was told again */
-    int64_t proving[LOGGING_PROVING_MAX]; /* numbers of orders whose receipts are asked for */
-    size_t n_proving;
 };
 
 void logging_start(struct backup *);

@@ -1,6 +1,5 @@
 #include "services/scheduler/logging.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/bus.h"
@@ -14,7 +13,6 @@
 #include "services/scheduler/tell.h"
 
 #define LOG_WAIT_MS 5000
-#define PROVE_DEADLINE_MS 10000
 #define SETTLED_TICKS 2 /* an event that was taken before the last one is published by then */
 
 int logging_ready(struct scheduler *scheduler, struct problem *problem)
@@ -63,28 +61,6 @@ static void answer_waiting(struct scheduler *scheduler, int64_t number)
     logging->n_waiting = n;
 }
 
-struct proving {
-    struct scheduler *scheduler;
-    int64_t number;
-};
-
-static bool is_proving(const struct logging *logging, int64_t number)
-{
-    for (size_t i = 0; i < logging->n_proving; i++) {
-        if (logging->proving[i] == number)
-            return true;
-    }
-    return false;
-}
-
-static void end_proving(struct logging *logging, int64_t number)
-{
-    for (size_t i = 0; i < logging->n_proving; i++) {
-        if (logging->proving[i] == number)
-            logging->proving[i] = logging->proving[--logging->n_proving];
-    }
-}
-
 struct finding {
     struct records *records;
     struct successors *found;
@@ -123,42 +99,22 @@ static int check_receipt(
         &receipt, RECEIPT_OF_DOCUMENT, sha256, trust, successors.keys, successors.n, &held, problem);
 }
 
-static void proved(void *arg, const struct problem *refused, const void *in)
+static void proved(void *arg, int64_t number, const struct call_log_prove_reply *reply)
 {
-    struct proving *proving = arg;
-    struct scheduler *scheduler = proving->scheduler;
-    const struct call_log_prove_reply *reply = in;
+    struct scheduler *scheduler = arg;
     struct problem problem;
-    end_proving(&scheduler->logging, proving->number);
-    if (refused) {
-        log_problem(LOG_LEVEL_WARNING, "receipt.not-given", refused);
-    } else if (check_receipt(scheduler, proving->number, reply, &problem)) {
+    if (check_receipt(scheduler, number, reply, &problem)) {
         log_problem(LOG_LEVEL_INFO, "receipt.not-yet", &problem);
-    } else {
-        documents_receipt(scheduler->records, proving->number, reply->entry, reply->receipt);
-        scheduler_look(scheduler);
-    }
-    free(proving);
-}
-
-static void prove(struct scheduler *scheduler, int64_t number, uint64_t sequence)
-{
-    struct logging *logging = &scheduler->logging;
-    struct proving *proving = malloc(sizeof(*proving));
-    if (!proving || logging->n_proving == LOGGING_PROVING_MAX || is_proving(logging, number)) {
-        free(proving); /* the next tick finds it */
         return;
     }
-    *proving = (struct proving){ scheduler, number };
-    logging->proving[logging->n_proving++] = number;
-    const struct call_log_prove request = { .class = CLASS_OPS, .sequence = sequence };
-    ask_log_prove(scheduler->program.bus, NULL, &request, PROVE_DEADLINE_MS, proved, proving);
+    documents_receipt(scheduler->records, number, reply->entry, reply->receipt);
+    scheduler_look(scheduler);
 }
 
 void logging_found(struct scheduler *scheduler, int64_t number, uint64_t sequence)
 {
     answer_waiting(scheduler, number);
-    prove(scheduler, number, sequence);
+    proving_ask(&scheduler->logging.proving, number, sequence);
 }
 
 /* What was stored and whose event was lost with the power: the log has had time to say that it has it. */
@@ -166,34 +122,36 @@ static void tell_again(struct scheduler *scheduler)
 {
     struct logging *logging = &scheduler->logging;
     struct bus_outbox_state outbox;
-    int64_t numbers[LOGGING_PROVING_MAX];
+    int64_t numbers[PROVING_MAX];
     struct paper paper;
     struct problem problem;
     bus_outbox_state(scheduler->program.bus, &outbox);
     logging->settled = scheduler->follow.caught_up && !outbox.waiting ? logging->settled + 1 : 0;
     if (logging->settled < SETTLED_TICKS)
         return;
-    size_t n = documents_unlogged(scheduler->records, 0, numbers, LOGGING_PROVING_MAX);
+    size_t n = documents_unlogged(scheduler->records, 0, numbers, PROVING_MAX);
     for (size_t i = 0; i < n && numbers[i] <= logging->before; i++) {
         if (documents_get(scheduler->records, numbers[i], &paper) && logging_tell(scheduler, &paper, &problem))
             return;
     }
-    logging->recovered = n < LOGGING_PROVING_MAX;
+    logging->recovered = n < PROVING_MAX;
 }
 
 static void prove_more(struct scheduler *scheduler)
 {
-    int64_t numbers[LOGGING_PROVING_MAX];
+    int64_t numbers[PROVING_MAX];
     struct paper paper;
-    size_t n = documents_unproved(scheduler->records, 0, numbers, LOGGING_PROVING_MAX);
+    size_t n = documents_unproved(scheduler->records, 0, numbers, PROVING_MAX);
     for (size_t i = 0; i < n; i++) {
         if (documents_get(scheduler->records, numbers[i], &paper))
-            prove(scheduler, paper.number, (uint64_t)paper.sequence);
+            proving_ask(&scheduler->logging.proving, paper.number, (uint64_t)paper.sequence);
     }
 }
 
 void logging_start(struct scheduler *scheduler)
 {
+    scheduler->logging.proving =
+        (struct proving){ .bus = scheduler->program.bus, .proved = proved, .arg = scheduler };
     scheduler->logging.before = documents_last(scheduler->records);
 }
 

@@ -10,22 +10,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/exchange/proving.h"
+
 struct bus_request;
 struct paper;
 struct problem;
 struct scheduler;
 
 #define LOGGING_WAITING_MAX 256 /* documents that were handed over within some milliseconds */
-#define LOGGING_PROVING_MAX 64
 
 struct logging {
+    struct proving proving;
     struct {
         struct bus_request *request;
         int64_t number, until_ms;
     } waiting[LOGGING_WAITING_MAX];
     size_t n_waiting;
-    int64_t proving[LOGGING_PROVING_MAX]; /* numbers of documents whose receipts are asked for */
-    size_t n_proving;
     int64_t before;   /* documents up to this number are from before this start; */
     unsigned settled; /* for so many ticks the log has had everything that was in the outbox */
     bool recovered;   /* what it does not have of them is told again */
