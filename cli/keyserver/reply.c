@@ -113,16 +113,12 @@ int reply_give(struct request *request, const struct restore_case *one, const st
 /* What the document is called, as far as it can be read. */
 static void name_document(const struct envelope_keys_wanted *wanted, char ret[33])
 {
-    struct dsse dsse;
     struct document document;
     snprintf(ret, 33, "%032d", 0);
-    if (dsse_parse(wanted->dsse, strlen(wanted->dsse), &dsse, NULL))
+    if (document_open(wanted->dsse, &document, NULL))
         return;
-    if (!document_parse(&dsse, &document, NULL)) {
-        snprintf(ret, 33, "%s", document.body.head.document);
-        document_free(&document);
-    }
-    dsse_free(&dsse);
+    snprintf(ret, 33, "%s", document.body.head.document);
+    document_free(&document);
 }
 
 int reply_refuse(

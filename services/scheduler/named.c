@@ -17,12 +17,9 @@ static void note(struct records *records, int64_t number, const char *sha256)
 static void read_names(struct records *records, int64_t number)
 {
     struct paper_texts texts;
-    struct dsse dsse;
     struct document document;
-    struct problem problem;
     documents_texts(records, number, &texts);
-    bool parsed = !dsse_parse(texts.dsse, strlen(texts.dsse), &dsse, &problem);
-    bool read = parsed && !document_parse(&dsse, &document, &problem);
+    bool read = !document_open(texts.dsse, &document, NULL);
     if (read && document.body.head.kind == DOCUMENT_KIND_TASK) {
         for (size_t i = 0; i < document.body.task.n_files; i++)
             note(records, number, document.body.task.files[i].sha256);
@@ -31,8 +28,6 @@ static void read_names(struct records *records, int64_t number)
     }
     if (read)
         document_free(&document);
-    if (parsed)
-        dsse_free(&dsse);
     documents_texts_free(&texts);
     records_run(records, "UPDATE document SET names_noted = 1 WHERE number = ?", "i", number);
 }
