@@ -1,64 +1,40 @@
 #include "agent/backup/past.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/problem.h"
-#include "lib/target/target.h"
+#include "lib/repository/lookup.h"
 
-#define LIVE_PART 4                    /* of a segment that is kept on a quarter is needed */
+#define LIVE_PART 4                        /* of a segment that is kept on a quarter is needed */
 #define SPARED_BYTES (64u << 10)           /* is freed by it at the least: what is sealed is more than its contents */
-#define RETIRED_PART 10                /* in one backup no more is stored anew than a tenth of what is needed, */
+#define RETIRED_PART 10                    /* in one backup no more is stored anew than a tenth of what is needed, */
 #define RETIRED_BYTES (UINT64_C(64) << 20) /* or this, which takes seconds: the rest has its turn with the next */
 
-/* The stores by their hashes. */
-struct wanted {
-    uint32_t agent, n, *sorted;
-    int64_t slot;
+/* Stores, all of the backup before, and the slot up to which they must stay. */
+struct past {
     struct stores *stores;
+    int64_t slot;
 };
 
-static int compare(const void *a, const void *b, void *arg)
+static void see(void *arg, uint32_t number, const struct target_object *object)
 {
-    const struct stores *stores = arg;
-    return memcmp(stores->all[*(const uint32_t *)a].sha256, stores->all[*(const uint32_t *)b].sha256, SHA256_BYTES);
+    const struct past *past = arg;
+    struct store *store = &past->stores->all[number];
+    store->sound = store->bytes == object->bytes && store->kept_until >= past->slot;
 }
 
-static int seen(void *arg, const struct target_object *object)
+static int look(struct target *target, uint32_t agent, struct past *past, struct problem *problem)
 {
-    const struct wanted *wanted = arg;
-    struct object_name name;
-    if (name_parse(object->name, &name) || name.object != OBJECT_SEGMENT || name.agent != wanted->agent)
-        return 0;
-    for (uint32_t low = 0, high = wanted->n; low < high;) {
-        uint32_t middle = low + (high - low) / 2;
-        struct store *store = &wanted->stores->all[wanted->sorted[middle]];
-        int order = memcmp(name.sha256, store->sha256, SHA256_BYTES);
-        if (!order) {
-            store->sound = store->bytes == object->bytes && store->kept_until >= wanted->slot;
-            return 0;
-        }
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return 0;
-}
-
-static int look(struct target *target, struct wanted *wanted, struct problem *problem)
-{
-    char folder[OBJECT_NAME_BYTES];
-    name_folder(folder, wanted->agent, OBJECT_SEGMENT);
-    wanted->sorted = calloc(wanted->n + 1, sizeof(*wanted->sorted));
-    if (!wanted->sorted)
-        return problem_set(problem, "no-memory", "", "no memory for segments");
-    for (uint32_t i = 0; i < wanted->n; i++)
-        wanted->sorted[i] = i;
-    qsort_r(wanted->sorted, wanted->n, sizeof(*wanted->sorted), compare, wanted->stores);
-    enum target_result result = target_list(target, folder, seen, wanted, problem);
-    free(wanted->sorted);
-    return result == TARGET_DONE ? 0 : -1;
+    const struct lookup lookup = {
+        .target = target,
+        .agent = agent,
+        .n = past->stores->n,
+        .sha256 = past->stores->n ? past->stores->all->sha256 : NULL,
+        .stride = sizeof(*past->stores->all),
+        .found = see,
+        .arg = past,
+    };
+    return lookup_segments(&lookup, problem);
 }
 
 static int add_stores(const struct cache *cache, struct stores *stores, struct problem *problem)
@@ -125,8 +101,8 @@ int past_open(const char *file, uint32_t agent, int64_t slot, struct target *tar
         *ret = missed;
         return 0;
     }
-    struct wanted wanted = { agent, ret->n_segments, NULL, slot, stores };
-    if (result != TARGET_DONE || add_stores(ret, stores, problem) || look(target, &wanted, problem)) {
+    struct past past = { stores, slot };
+    if (result != TARGET_DONE || add_stores(ret, stores, problem) || look(target, agent, &past, problem)) {
         cache_close(ret);
         return -1;
     }

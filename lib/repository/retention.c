@@ -43,20 +43,15 @@ struct judging {
     size_t *base, *order; /* count of each */
 };
 
+static int by_name(const void *name, const void *backup)
+{
+    return strcmp(name, ((const struct retention_backup *)backup)->backup);
+}
+
 size_t retention_find(const struct retention_backup *all, size_t count, const char *backup)
 {
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(all[middle].backup, backup);
-        if (!order)
-            return middle;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NONE;
+    const struct retention_backup *found = bsearch(backup, all, count, sizeof(*all), by_name);
+    return found ? (size_t)(found - all) : NONE;
 }
 
 /*

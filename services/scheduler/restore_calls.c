@@ -22,8 +22,7 @@ static void add_signed(struct listing *listing, const char *dsse, struct call_re
 {
     struct problem problem;
     struct document document;
-    struct dsse parsed;
-    if (dsse_parse(dsse, strlen(dsse), &parsed, &problem) || document_parse(&parsed, &document, &problem))
+    if (document_open(dsse, &document, &problem))
         records_fail(&problem);
     const struct document_restore *restore = &document.body.restore;
     row->backup = copies_add(&listing->copies, restore->backup);
@@ -34,7 +33,6 @@ static void add_signed(struct listing *listing, const char *dsse, struct call_re
     if (!row->name)
         row->name = copies_add(&listing->copies, restore->targets[0].name ? restore->targets[0].name : "?");
     document_free(&document);
-    dsse_free(&parsed);
 }
 
 static void add_told(const struct restore_told *told, struct call_restore_list_reply_row *row)
