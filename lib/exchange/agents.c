@@ -5,7 +5,6 @@
 
 #include "lib/problem.h"
 
-
 int agents_note(struct records *records, const struct call_agent_keys_reply_row *row)
 {
     struct agent_known known;

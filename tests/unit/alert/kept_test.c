@@ -1,50 +1,40 @@
-#include "tests/unit/folder.h"
+#define DATABASE_SCHEMA alert_schema
+#include "tests/unit/database.h"
 
-#include "lib/problem.h"
 #include "services/alert/alerts.h"
 #include "services/alert/kept.h"
-#include "services/alert/schema.h"
 
 #define WALL INT64_C(1800000000000)
 #define MONO INT64_C(5000000)
 
-static char folder[FOLDER_BYTES];
-static char path[64];
-static struct records *records;
 static struct rules rules;
 static struct changes changes;
 static const struct instant now = { WALL, MONO };
 
-/* As a process starts: the database opened, the rules told. */
-static void start(void)
+static void load(void)
 {
-    struct problem problem;
-    records = records_open(path, alert_schema, NULL, &problem);
-    assert_non_null(records);
     rules_open(&rules, 300, 30);
-    assert_int_equal(kept_load(records, &rules, &now, &problem), 0);
+    assert_int_equal(kept_load(records, &rules, &now, NULL), 0);
 }
 
-static void stop(void)
+static void restart(void)
 {
-    records_close(records);
     rules_free(&rules);
+    database_restart();
+    load();
 }
 
 static int begin(void **state)
 {
-    (void)state;
-    static unsigned number;
-    snprintf(path, sizeof(path), "%s/%u.db", folder, ++number);
-    start();
+    database_begin(state);
+    load();
     return 0;
 }
 
 static int end(void **state)
 {
-    (void)state;
-    stop();
-    return 0;
+    rules_free(&rules);
+    return database_end(state);
 }
 
 static void observe_both(const struct observation *seen)
@@ -77,8 +67,7 @@ static void the_cursor_moves_with_what_the_events_did(void **state)
     (void)state;
     assert_int_equal(kept_cursor(records, CLASS_FLEET), 0);
     kept_set_cursor(records, CLASS_FLEET, 42);
-    stop();
-    start();
+    restart();
     assert_int_equal(kept_cursor(records, CLASS_FLEET), 42);
     assert_int_equal(kept_cursor(records, CLASS_ALERT), 0);
 }
@@ -88,8 +77,7 @@ static void an_open_alert_survives_a_restart_and_is_not_raised_again(void **stat
     (void)state;
     observe_offline(7, WALL - 400000);
     assert_int_equal(judge_one(), 1);
-    stop();
-    start();
+    restart();
     rules_judge(&rules, MONO, &changes);
     assert_int_equal(changes.n, 0);
     const struct observation online = { .what = OBSERVED_STATE, .agent = 7, .state = STATE_ONLINE, .time_ms = WALL };
@@ -106,8 +94,7 @@ static void what_is_not_yet_due_is_raised_after_a_restart(void **state)
     observe_offline(7, WALL - 299000);
     rules_judge(&rules, MONO, &changes);
     assert_int_equal(changes.n, 0);
-    stop();
-    start();
+    restart();
     rules_judge(&rules, MONO + 1000, &changes);
     assert_int_equal(changes.n, 1);
     assert_string_equal(changes.items[0].place->site, "hq");
@@ -117,8 +104,7 @@ static void limits_survive_a_restart(void **state)
 {
     (void)state;
     kept_limit(records, "acme", 60);
-    stop();
-    start();
+    restart();
     observe_offline(7, WALL - 61000);
     judge_one();
     assert_int_equal(changes.items[0].after_s, 60);
@@ -132,16 +118,14 @@ static void a_silent_site_survives_a_restart_until_it_is_heard(void **state)
     observe_both(&silent);
     judge_one();
     assert_int_equal(changes.items[0].kind, KIND_SITE_SILENT);
-    stop();
-    start();
+    restart();
     rules_judge(&rules, MONO, &changes);
     assert_int_equal(changes.n, 0);
     const struct observation online = { .what = OBSERVED_STATE, .agent = 7, .state = STATE_ONLINE, .time_ms = WALL };
     observe_both(&online);
     judge_one();
     assert_false(changes.items[0].opened);
-    stop();
-    start();
+    restart();
     rules_judge(&rules, MONO, &changes);
     assert_int_equal(changes.n, 0);
 }
@@ -175,8 +159,7 @@ static void what_is_not_in_the_log_yet_is_known(void **state)
     judge_one();
     observe_offline(8, WALL - 400000);
     judge_one();
-    stop();
-    start();
+    restart();
     expect_unlogged("-1 +2 ");
     alerts_logged(records, 1, true);
     alerts_logged(records, 2, false);
@@ -225,20 +208,6 @@ static void old_resolved_alerts_are_forgotten_and_open_ones_kept(void **state)
     assert_int_equal(listed[0].agent, 8);
 }
 
-static int make_folder(void **state)
-{
-    (void)state;
-    folder_make(folder);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    folder_remove(folder);
-    return 0;
-}
-
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -253,5 +222,5 @@ int main(void)
         CASE(alerts_are_listed_newest_first),
         CASE(old_resolved_alerts_are_forgotten_and_open_ones_kept),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, database_open, database_close);
 }

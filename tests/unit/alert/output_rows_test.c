@@ -1,47 +1,11 @@
-#include "tests/unit/folder.h"
-
-#include <stdio.h>
-#include <unistd.h>
+#define DATABASE_SCHEMA alert_schema
+#include "tests/unit/database.h"
 
 #include "lib/bus.h"
 #include "lib/problem.h"
-#include "lib/records.h"
 #include "services/alert/output/rows.h"
-#include "services/alert/schema.h"
 
-static char folder[FOLDER_BYTES];
-static char path[64];
-static struct records *records;
 static const uint8_t key[SECRET_BYTES] = { 1 }, other_key[SECRET_BYTES] = { 2 };
-
-static void start(void)
-{
-    struct problem problem;
-    records = records_open(path, alert_schema, NULL, &problem);
-    assert_non_null(records);
-}
-
-static void restart(void)
-{
-    records_close(records);
-    start();
-}
-
-static int begin(void **state)
-{
-    (void)state;
-    static unsigned number;
-    snprintf(path, sizeof(path), "%s/%u.db", folder, ++number);
-    start();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    records_close(records);
-    return 0;
-}
 
 static struct output add_webhook(const char *name)
 {
@@ -67,7 +31,7 @@ static void an_output_survives_with_its_secret_and_its_place(void **state)
     rows_set_cursor(records, added.id, CLASS_OPS, 41);
     rows_enable(records, added.id, false);
     rows_told_failing(records, added.id, true);
-    restart();
+    database_restart();
     assert_int_equal(rows_load(records, key, found, NULL), 1);
     assert_string_equal(found[0].name, "hook");
     assert_string_equal(found[0].types, "vedette.agent.offline.v1");
@@ -107,21 +71,7 @@ static void a_removed_output_leaves_nothing_to_one_of_its_name(void **state)
     output_release(&second);
 }
 
-static int make_folder(void **state)
-{
-    (void)state;
-    folder_make(folder);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    folder_remove(folder);
-    return 0;
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, database_begin, database_end)
 
 int main(void)
 {
@@ -130,5 +80,5 @@ int main(void)
         CASE(a_secret_of_another_master_key_disables_its_output),
         CASE(a_removed_output_leaves_nothing_to_one_of_its_name),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, database_open, database_close);
 }

@@ -1,52 +1,22 @@
 /* What stands in backup.db: orders on their way, duties, the catalogue; an order's text; what people see of both. */
-#include "tests/unit/unit.h"
+#define DATABASE_SCHEMA backup_schema
+#include "tests/unit/database.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 #include "lib/buf.h"
-#include "lib/loop.h"
 #include "lib/message.h"
 #include "lib/problem.h"
 #include "services/backup/duties.h"
 #include "services/backup/listing.h"
 #include "services/backup/order_text.h"
-#include "services/backup/schema.h"
 
 #define NOW INT64_C(1800000000000)
 #define HOUR INT64_C(3600000)
 #define DOCUMENT "ffeeddccbbaa99887766554433221100"
 #define DEPLOYMENT "00112233445566778899aabbccddeeff"
 #define FINGERPRINT "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-
-static char folder[] = "/tmp/backup_test.XXXXXX";
-static char path[64];
-static struct loop *loop;
-static struct records *records;
-
-static void reopen(void)
-{
-    records_close(records);
-    records = records_open(path, backup_schema, loop, NULL);
-    assert_non_null(records);
-}
-
-static int begin(void **state)
-{
-    (void)state;
-    static unsigned number;
-    snprintf(path, sizeof(path), "%s/%u.db", folder, ++number);
-    records = NULL;
-    reopen();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    records_close(records);
-    return 0;
-}
 
 static struct order add_order(unsigned number, uint32_t agent)
 {
@@ -104,15 +74,15 @@ static void test_an_order_goes_on_after_a_kill_where_it_was(void **state)
     int64_t numbers[4];
     struct order order = add_order(1, 7), found;
     add_order(2, 8);
-    reopen();
+    database_restart();
     assert_int_equal(orders_unlogged(records, 0, numbers, 4), 2);
     orders_logged(records, order.number, 41);
-    reopen();
+    database_restart();
     assert_int_equal(orders_unlogged(records, 0, numbers, 4), 1);
     assert_int_equal(orders_unproved(records, 0, numbers, 4), 1);
     assert_int_equal(orders_unsent(records, 0, numbers, 4), 0);
     orders_receipt(records, order.number, "entry", "receipt");
-    reopen();
+    database_restart();
     assert_int_equal(orders_unproved(records, 0, numbers, 4), 0);
     assert_int_equal(orders_unsent(records, 0, numbers, 4), 1);
     assert_int_equal(numbers[0], order.number);
@@ -260,7 +230,7 @@ static void test_a_duty_is_looked_at_when_it_is_due(void **state)
     duties[0].dealt_ms = NOW + HOUR;
     duties[0].look_ms = NOW + 2 * HOUR;
     duties_dealt(records, &duties[0]);
-    reopen();
+    database_restart();
     assert_int_equal(duties_due(records, NOW + 2 * HOUR - 1, duties, 4), 0);
     assert_int_equal(duties_due(records, NOW + 2 * HOUR, duties, 4), 1);
     assert_true(duties[0].dealt_ms == NOW + HOUR);
@@ -268,32 +238,16 @@ static void test_a_duty_is_looked_at_when_it_is_due(void **state)
     assert_int_equal(duties_due(records, INT64_MAX, duties, 4), 0);
 }
 
-static int make_folder(void **state)
-{
-    (void)state;
-    loop = loop_new();
-    return loop && mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char command[64];
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    loop_free(loop);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_an_order_says_all_that_an_agent_wants, begin, end),
-        cmocka_unit_test_setup_teardown(test_an_order_goes_on_after_a_kill_where_it_was, begin, end),
-        cmocka_unit_test_setup_teardown(test_only_what_was_not_begun_is_late, begin, end),
-        cmocka_unit_test_setup_teardown(test_a_commit_that_comes_twice_is_there_once, begin, end),
-        cmocka_unit_test_setup_teardown(test_of_a_plan_its_own_and_those_that_nobody_knows_count, begin, end),
-        cmocka_unit_test_setup_teardown(test_people_see_orders_and_the_catalogue_together, begin, end),
-        cmocka_unit_test_setup_teardown(test_a_duty_is_looked_at_when_it_is_due, begin, end),
+        cmocka_unit_test_setup_teardown(test_an_order_says_all_that_an_agent_wants, database_begin, database_end),
+        cmocka_unit_test_setup_teardown(test_an_order_goes_on_after_a_kill_where_it_was, database_begin, database_end),
+        cmocka_unit_test_setup_teardown(test_only_what_was_not_begun_is_late, database_begin, database_end),
+        cmocka_unit_test_setup_teardown(test_a_commit_that_comes_twice_is_there_once, database_begin, database_end),
+        cmocka_unit_test_setup_teardown(test_of_a_plan_its_own_and_those_that_nobody_knows_count, database_begin, database_end),
+        cmocka_unit_test_setup_teardown(test_people_see_orders_and_the_catalogue_together, database_begin, database_end),
+        cmocka_unit_test_setup_teardown(test_a_duty_is_looked_at_when_it_is_due, database_begin, database_end),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, database_open, database_close);
 }

@@ -1,5 +1,6 @@
 /* What stands in scheduler.db: documents, deliveries, runs, output, streams; and the turn that makes it durable. */
-#include "tests/unit/unit.h"
+#define DATABASE_SCHEMA scheduler_schema
+#include "tests/unit/database.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -7,48 +8,17 @@
 #include "lib/exchange/agents.h"
 #include "lib/exchange/outgoing.h"
 #include "lib/exchange/streams.h"
-#include "lib/loop.h"
 #include "lib/problem.h"
 #include "services/scheduler/deliveries.h"
 #include "services/scheduler/documents.h"
 #include "services/scheduler/output.h"
 #include "services/scheduler/retention.h"
 #include "services/scheduler/runs.h"
-#include "services/scheduler/schema.h"
 #include "tests/envelope_rig.h"
 
 #define NOW INT64_C(1800000000000)
 #define DAY INT64_C(86400000)
 #define DOCUMENT "ffeeddccbbaa99887766554433221100"
-
-static char folder[] = "/tmp/scheduler_test.XXXXXX";
-static char path[64];
-static struct loop *loop;
-static struct records *records;
-
-static void reopen(void)
-{
-    records_close(records);
-    records = records_open(path, scheduler_schema, loop, NULL);
-    assert_non_null(records);
-}
-
-static int begin(void **state)
-{
-    (void)state;
-    static unsigned number;
-    snprintf(path, sizeof(path), "%s/%u.db", folder, ++number);
-    records = NULL;
-    reopen();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    records_close(records);
-    return 0;
-}
 
 static struct paper add_task(uint32_t version, int64_t expires_ms)
 {
@@ -82,7 +52,7 @@ static void test_a_document_on_its_way_into_the_log(void **state)
     assert_int_equal(documents_unproved(records, 0, &number, 1), 1);
     assert_int_equal(documents_unresolved(records, NOW, &number, 1), 0);
     documents_receipt(records, paper.number, "entry", "receipt");
-    reopen();
+    database_restart();
     assert_int_equal(documents_unproved(records, 0, &number, 1), 0);
     assert_int_equal(documents_unresolved(records, NOW, &number, 1), 1);
     assert_int_equal(number, paper.number);
@@ -144,7 +114,7 @@ static void test_what_is_sealed_is_there_until_it_is_put(void **state)
     deliveries_ready(records, ready, 1);
     deliveries_sealed(records, ready[0].delivery);
     outgoing_add(records, 7, ready[0].delivery, "abc", 3);
-    reopen();
+    database_restart();
     outgoing_list(records, 0, NOW, 10, count_outgoing, &count);
     assert_int_equal(count, 1);
     assert_true(deliveries_known(records, 1, 7));
@@ -277,7 +247,7 @@ static void test_streams_are_where_they_were_after_a_restart(void **state)
 {
     (void)state;
     struct stream_place first = streams_next(records, 7, NOW);
-    reopen();
+    database_restart();
     struct stream_place second = streams_next(records, 7, NOW);
     assert_int_equal(second.incarnation, first.incarnation);
     assert_int_equal(second.counter, first.counter + 1);
@@ -367,7 +337,7 @@ static void test_an_agents_keys_change_with_its_word_and_the_one_before_ends(voi
     agents_signed(records, &agent, next, (struct stream_place){ 5, 10 });
     agent = known();
     agents_signed(records, &agent, next, (struct stream_place){ 5, 11 });
-    reopen();
+    database_restart();
     agent = known();
     assert_true(agents_may_sign(&agent, name, (struct stream_place){ 5, 9 }));
     assert_false(agents_may_sign(&agent, name, (struct stream_place){ 5, 11 }));
@@ -416,23 +386,7 @@ static void test_who_waits_is_told_when_the_turn_is_durable(void **state)
     assert_int_equal(told, 1);
 }
 
-static int make_folder(void **state)
-{
-    (void)state;
-    loop = loop_new();
-    return mkdtemp(folder) && loop ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    char command[80];
-    (void)state;
-    loop_free(loop);
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    return system(command);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, database_begin, database_end)
 
 int main(void)
 {
@@ -451,5 +405,5 @@ int main(void)
         CASE(test_an_agents_keys_change_with_its_word_and_the_one_before_ends),
         CASE(test_who_waits_is_told_when_the_turn_is_durable),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, database_open, database_close);
 }
