@@ -103,7 +103,7 @@ $(BUILD)/libvedette-agent-carry.a: $(filter-out %/main.o,$(call objects,agent/ca
 $(BUILD)/vedette-agent-carry: $(BUILD)/agent/carry/main.o $(BUILD)/libvedette-agent-carry.a $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto -lcurl
 # agent/work/ is executed when there is a document to judge or something is due.
-$(BUILD)/libvedette-agent-work.a: $(filter-out %/main.o,$(call objects,agent/work/*.c agent/update/*.c))
+$(BUILD)/libvedette-agent-work.a: $(filter-out %/main.o,$(call objects,agent/work/*.c agent/work/*/*.c agent/update/*.c))
 	@rm -f $@
 	$(AR) rcs $@ $^
 $(BUILD)/vedette-agent-work: $(BUILD)/agent/work/main.o $(BUILD)/libvedette-agent-work.a $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a

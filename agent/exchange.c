@@ -11,7 +11,7 @@
 
 #include "lib/buf.h"
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define NUMBER_DIGITS (EXCHANGE_NAME_BYTES - 1)

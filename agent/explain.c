@@ -10,7 +10,7 @@
 #include "agent/policy.h"
 #include "agent/state.h"
 #include "contract.h"
-#include "lib/bus_keys.h"
+#include "lib/bus/keys.h"
 #include "lib/problem.h"
 #include "lib/version.h"
 

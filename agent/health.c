@@ -7,7 +7,7 @@
 #include "agent/state.h"
 #include "lib/json_file.h"
 #include "lib/log.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 void health_say(bool reached)

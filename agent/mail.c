@@ -13,7 +13,7 @@
 
 #include "agent/state.h"
 #include "lib/crypto.h"
-#include "lib/envelope_limits.h"
+#include "lib/envelope/limits.h"
 #include "lib/files.h"
 #include "lib/problem.h"
 

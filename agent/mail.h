@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "contract.h"
-#include "lib/envelope_stream.h"
+#include "lib/envelope/stream.h"
 
 struct problem;
 

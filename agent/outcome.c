@@ -7,7 +7,7 @@
 
 #include "lib/buf.h"
 #include "lib/crypto.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 static bool is_address(const char *text)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "contract.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/signed/planned.h"
 
 const unsigned policy_kinds = 1u << DOCUMENT_KIND_TASK | 1u << DOCUMENT_KIND_WATCH | 1u << DOCUMENT_KIND_BACKUP_PLAN |

@@ -13,7 +13,7 @@
 #include "lib/buf.h"
 #include "lib/files.h"
 #include "lib/json_file.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 /* Root who looks after an agent of another user works as that user: nothing then belongs to root that the agent must

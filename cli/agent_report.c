@@ -6,7 +6,7 @@
 #include "cli/print.h"
 #include "cli/run.h"
 #include "lib/buf.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 
 #define DEADLINE_MS 15000
 

@@ -10,7 +10,7 @@
 #include "lib/clock.h"
 #include "lib/crypto.h"
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 
 #define FIELD_BYTES 12004 /* the longest that a command line gives: certificates, fields.def's `ca` */
 

@@ -2,7 +2,7 @@
 #include "cli/ask.h"
 #include "cli/print.h"
 #include "cli/run.h"
-#include "lib/civil.h"
+#include "lib/calendar/civil.h"
 #include "lib/clock.h"
 #include "lib/problem.h"
 

@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "lib/buf.h"
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/clock.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 
 void event_print(const struct bus_event *event)
 {

@@ -6,7 +6,7 @@
 #include "cli/local.h"
 #include "cli/print.h"
 #include "cli/run.h"
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/clock.h"
 #include "lib/store.h"
 

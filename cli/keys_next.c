@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/init.h"
+#include "cli/init/init.h"
 #include "cli/run.h"
-#include "lib/envelope_key.h"
+#include "lib/envelope/key.h"
 
 static const char *const services[] = { "scheduler", "backup" };
 #define SERVICES (sizeof(services) / sizeof(*services))

@@ -11,9 +11,9 @@
 
 #include "cli/page_request.h"
 #include "lib/crypto.h"
-#include "lib/http.h"
+#include "lib/http/http.h"
 #include "lib/loop.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define LIFE_MS 3600000 /* who has gone to lunch starts it again */

@@ -11,7 +11,7 @@
 
 #include <jansson.h>
 
-#include "lib/http_asset.h"
+#include "lib/http/asset.h"
 
 struct problem;
 

@@ -10,7 +10,7 @@
 #include "lib/buf.h"
 #include "lib/crypto.h"
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 
 #define TOKEN_LIMIT_BYTES 256
 #define REPLY_LIMIT_BYTES (64 << 20) /* 200,000 agents, the longest list, are some 30 MB */

@@ -6,12 +6,12 @@
 #include "cli/event.h"
 #include "cli/local.h"
 #include "cli/run.h"
-#include "lib/bus.h"
-#include "lib/bus_subscriber.h"
+#include "lib/bus/bus.h"
+#include "lib/bus/subscriber.h"
 #include "lib/crypto.h"
 #include "lib/files.h"
 #include "lib/loop.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 
 #define NOTICE_AFTER_MS 5000 /* a reader should know that silence means no connection */
 

@@ -11,7 +11,7 @@
 #include "cli/ask.h"
 #include "cli/run.h"
 #include "lib/buf.h"
-#include "lib/bus_subscriber.h"
+#include "lib/bus/subscriber.h"
 #include "lib/crypto.h"
 #include "lib/files.h"
 

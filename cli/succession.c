@@ -14,9 +14,9 @@
 #include "lib/clock.h"
 #include "lib/files.h"
 #include "lib/log_key.h"
-#include "lib/tlog_directory.h"
-#include "lib/tlog_edge.h"
-#include "lib/tlog_proof.h"
+#include "lib/tlog/directory.h"
+#include "lib/tlog/edge.h"
+#include "lib/tlog/proof.h"
 
 #define PATH_BYTES 400
 #define FOLDERS_OPEN 16

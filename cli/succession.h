@@ -7,7 +7,7 @@
 
 #include "contract.h"
 #include "lib/place.h"
-#include "lib/tlog_checkpoint.h"
+#include "lib/tlog/checkpoint.h"
 
 struct succession {
     enum class class;

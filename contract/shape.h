@@ -1,6 +1,6 @@
 /*
  * The shape of a message: what contract.h's structs look like to the one codec that reads and writes them
- * (lib/message.h). The tables behind these types are made by contract/generate from the .def files here.
+ * (lib/message/message.h). The tables behind these types are made by contract/generate from the .def files here.
  */
 #ifndef VEDETTE_SHAPE_H
 #define VEDETTE_SHAPE_H

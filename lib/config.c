@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define FILE_LIMIT_BYTES 65536 /* every setting with a long comment fits several times */

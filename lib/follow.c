@@ -1,6 +1,6 @@
 #include "lib/follow.h"
 
-#include "lib/message.h"
+#include "lib/message/message.h"
 
 static void set_cursor(struct follow *follow, enum class class, uint64_t next)
 {

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/records.h"
 
 struct follow {

@@ -18,7 +18,7 @@
 #include "contract.h"
 #include "lib/buf.h"
 #include "lib/crypto.h"
-#include "lib/tlog.h"
+#include "lib/tlog/tlog.h"
 #include "lib/wire.h"
 
 #define FRAME_MAGIC 0x56444632u

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 json_t *json_file_read(const char *path, size_t limit_bytes, struct problem *problem)

@@ -3,7 +3,7 @@
 #define VEDETTE_LOG_KEY_H
 
 #include "contract.h"
-#include "lib/tlog_key.h"
+#include "lib/tlog/key.h"
 
 #define LOG_KEY_PATH "audit/log.key" /* the seed in hexadecimal and a line end */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lib/buf.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define MAC_CHARACTERS (2 * SHA256_BYTES)

@@ -4,7 +4,7 @@
 
 #include "lib/buf.h"
 #include "lib/problem.h"
-#include "lib/tlog_bundle.h"
+#include "lib/tlog/bundle.h"
 
 int phrase_read(const char *text, struct phrase *ret, struct problem *problem)
 {

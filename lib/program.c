@@ -10,14 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/config.h"
 #include "lib/crypto.h"
-#include "lib/envelope_key.h"
+#include "lib/envelope/key.h"
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/metrics.h"
-#include "lib/sandbox.h"
+#include "lib/sandbox/sandbox.h"
 #include "lib/version.h"
 
 #define OVERRIDES_MAX 32

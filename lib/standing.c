@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/certificate.h"
 #include "lib/crypto.h"
 #include "lib/files.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lib/buf.h"
-#include "lib/envelope.h"
+#include "lib/envelope/envelope.h"
 #include "lib/problem.h"
 #include "tests/key_rig.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/buf.h"
-#include "lib/envelope_key.h"
+#include "lib/envelope/key.h"
 
 static inline struct envelope_key *rig_key(enum envelope_key_type type)
 {

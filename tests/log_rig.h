@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 
 #include "lib/buf.h"
-#include "lib/event.h"
+#include "lib/event/event.h"
 #include "lib/files.h"
-#include "lib/tlog_bundle.h"
-#include "lib/tlog_checkpoint.h"
+#include "lib/tlog/bundle.h"
+#include "lib/tlog/checkpoint.h"
 
 struct log_rig {
     char directory[256];

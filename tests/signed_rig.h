@@ -11,7 +11,7 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
-#include "lib/event.h"
+#include "lib/event/event.h"
 #include "lib/problem.h"
 #include "lib/signed/judge.h"
 #include "lib/signed/key_file.h"

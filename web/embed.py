@@ -36,7 +36,7 @@ def main():
         hashed = "true" if re.search(r"-[0-9A-Z]{8}\.\w+$", name) else "false"
         rows += (f'    {{ "/{name}", "{TYPES[path.suffix]}", "\\"{hashlib.sha256(data).hexdigest()[:32]}\\"", {hashed},\n'
                  f"      asset_{number}, asset_{number}_end, asset_{number}_gz, asset_{number}_gz_end }},\n")
-    out.write_text(f'/* Made by web/embed.py. */\n#include "lib/http_asset.h"\n\n{symbols}\n'
+    out.write_text(f'/* Made by web/embed.py. */\n#include "lib/http/asset.h"\n\n{symbols}\n'
                    f"static const struct http_asset list[] = {{\n{rows}}};\n"
                    f"extern const struct http_assets {sys.argv[2]};\n"
                    f"const struct http_assets {sys.argv[2]} = {{ list, sizeof(list) / sizeof(list[0]) }};\n")

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lib/problem.h"
-#include "lib/sandbox.h"
+#include "lib/sandbox/sandbox.h"
 #include "lib/target/conf.h"
 
 /* Read whatever there is, leave no access time, and put into a folder that may be another user's. Attributes `trusted.*`

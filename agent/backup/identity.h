@@ -3,7 +3,7 @@
 #define VEDETTE_AGENT_BACKUP_IDENTITY_H
 
 #include "agent/backup/options.h"
-#include "lib/envelope_bulk.h"
+#include "lib/envelope/bulk.h"
 #include "lib/sha256.h"
 #include "lib/target/conf.h"
 

@@ -10,8 +10,8 @@
 
 #include "agent/backup/names.h"
 #include "agent/state.h"
-#include "lib/civil.h"
-#include "lib/message.h"
+#include "lib/calendar/civil.h"
+#include "lib/message/message.h"
 #include "lib/repository/retention.h"
 #include "lib/target/conf.h"
 

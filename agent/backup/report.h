@@ -1,5 +1,5 @@
 /*
- * What a backup that was ordered says on standard output (agent/work/backup_line.h reads it), and how it keeps to its
+ * What a backup that was ordered says on standard output (agent/work/backups/backup_line.h reads it), and how it keeps to its
  * share of the processors.
  */
 #ifndef VEDETTE_AGENT_BACKUP_REPORT_H

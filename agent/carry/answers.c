@@ -7,7 +7,7 @@
 #include "agent/outcome.h"
 #include "agent/state.h"
 #include "contract.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 int answer_refused(const struct answer *answer, struct problem *problem)

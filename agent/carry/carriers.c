@@ -6,7 +6,7 @@
 
 #include "agent/state.h"
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define LINE_BYTES (CARRIER_PLACE_BYTES + 16)

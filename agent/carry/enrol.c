@@ -21,7 +21,7 @@
 #include "agent/state.h"
 #include "contract.h"
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 #include "lib/signed/trust.h"
 #include "lib/version.h"

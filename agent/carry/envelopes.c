@@ -8,8 +8,8 @@
 #include "agent/carry/http.h"
 #include "agent/carry/parcels.h"
 #include "agent/mail.h"
-#include "lib/envelope_limits.h"
-#include "lib/message.h"
+#include "lib/envelope/limits.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define PUT_BYTES_MAX (256u << 10) /* of envelopes in one request, but for a single one that is larger */

@@ -5,7 +5,7 @@
 
 #include "agent/carry/http.h"
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define CA_BYTES_MAX 65536

@@ -7,7 +7,7 @@
 #include "agent/carry/http.h"
 #include "agent/fetched.h"
 #include "contract.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define PIECES_MAX 4096 /* of a file; whatever the server says, this ends */

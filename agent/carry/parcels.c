@@ -11,9 +11,9 @@
 #include "contract.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
-#include "lib/envelope_limits.h"
+#include "lib/envelope/limits.h"
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/parcel.h"
 #include "lib/problem.h"
 

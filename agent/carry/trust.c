@@ -11,7 +11,7 @@
 #include "contract.h"
 #include "lib/certificate.h"
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 #include "lib/signed/trust.h"
 

@@ -24,7 +24,7 @@
 #include "contract.h"
 #include "lib/config.h"
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define BATCH 512

@@ -7,7 +7,7 @@
 
 #include "agent/exchange.h"
 #include "lib/clock.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define COMMIT_PART_BYTES (192u << 10)

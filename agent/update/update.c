@@ -7,7 +7,7 @@
 
 #include "lib/files.h"
 #include "lib/json_file.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define UPDATE_LIMIT_BYTES 4096

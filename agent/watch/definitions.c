@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 #include "lib/signed/form.h"
 #include "lib/signed/watched.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "agent/watch/condition.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 
 #define WHOLE 100000 /* thousandths of a percent */
 

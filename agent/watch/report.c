@@ -12,7 +12,7 @@
 
 #include "lib/clock.h"
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define NAME_DIGITS 20

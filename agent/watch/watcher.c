@@ -6,7 +6,7 @@
 #include "agent/watch/report.h"
 #include "lib/buf.h"
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define STANDING_FILE WATCH_DIR "/standing"

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "agent/work/place.h"
+#include "lib/calendar/zone.h"
 #include "lib/json_file.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
-#include "lib/zone.h"
 
 #define PATH_BYTES (sizeof(DOCUMENTS_DIR) + DOCUMENT_ID_BYTES + 1)
 

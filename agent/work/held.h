@@ -2,8 +2,8 @@
 #ifndef VEDETTE_AGENT_WORK_HELD_H
 #define VEDETTE_AGENT_WORK_HELD_H
 
-#include "agent/work/due.h"
 #include "agent/work/progress.h"
+#include "agent/work/runs/due.h"
 #include "lib/signed/judge.h"
 
 struct run;

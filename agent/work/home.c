@@ -8,7 +8,7 @@
 #include "agent/work/place.h"
 #include "lib/files.h"
 #include "lib/json_file.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define HOME_LIMIT_BYTES 1024

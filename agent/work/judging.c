@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "agent/policy_rules.h"
-#include "agent/work/account.h"
 #include "agent/work/effects.h"
 #include "agent/work/freeze.h"
+#include "agent/work/runs/account.h"
 #include "agent/work/updating.h"
 #include "agent/work/work.h"
 #include "lib/clock.h"

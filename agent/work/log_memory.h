@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "lib/tlog_growth.h"
+#include "lib/tlog/growth.h"
 
 #define LOG_MARK_BYTES 17 /* hexadecimal */
 #define FORKS_MAX 16      /* logs; as many as may succeed one another */

@@ -13,7 +13,7 @@
 #include "agent/options.h"
 #include "agent/state.h"
 #include "agent/work/activity.h"
-#include "agent/work/answer.h"
+#include "agent/work/people/answer.h"
 #include "lib/clock.h"
 #include "lib/files.h"
 #include "lib/problem.h"

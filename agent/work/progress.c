@@ -9,7 +9,7 @@
 #include "agent/work/place.h"
 #include "lib/files.h"
 #include "lib/json_file.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define PATH_BYTES (sizeof(PROGRESS_DIR) + DOCUMENT_ID_BYTES + 1)

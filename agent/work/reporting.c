@@ -9,7 +9,7 @@
 #include "lib/crypto.h"
 #include "lib/files.h"
 #include "lib/log.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 #include "lib/target/conf.h"
 #include "lib/target/tried.h"

@@ -1,10 +1,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/work/backups.h"
-#include "agent/work/files.h"
-#include "agent/work/rekeying.h"
-#include "agent/work/restoring.h"
+#include "agent/work/backups/backups.h"
+#include "agent/work/backups/restoring.h"
+#include "agent/work/envelopes/rekeying.h"
+#include "agent/work/runs/files.h"
 #include "agent/work/work.h"
 #include "lib/clock.h"
 #include "lib/log.h"

@@ -10,7 +10,7 @@
 #include "agent/programs.h"
 #include "agent/update/staging.h"
 #include "agent/update/update.h"
-#include "agent/work/files.h"
+#include "agent/work/runs/files.h"
 #include "agent/work/work.h"
 #include "lib/files.h"
 #include "lib/log.h"

@@ -5,26 +5,24 @@
  *     taking.c     what envelopes bring: judged, kept, followed, stopped
  *     judging.c    may this be done, here and now
  *     following.c  the log: is what it shows one history
- *     running.c    one occurrence of a task, from "started" on disk to its end
- *     ending.c     what became of it: in the chain of the document's runs, on disk, told
+ *     envelopes/   what comes in is opened and put into order, what goes out is sealed; other keys for our mail
+ *     runs/        one occurrence of a task, from "started" on disk to its end: running.c, runner.c, ending.c
+ *     backups/     backups that were ordered by plans, restores that people signed
+ *     people/      consent of the people at the machine
  *     telling.c    what is said of it: to the server, and in the activity log
  *     reporting.c  what this machine holds and allows, to the server
- *     asking.c     consent of the people at the machine
- *     restoring.c  a restore: its mail with the restore key service, how far it is
  *     effects.c    settings and moves, which change what this machine takes
- *     backups.c    backups that were ordered by plans: backing.c runs one, backup_telling.c tells of it
- *     rekeying.c   other keys for our mail
  *     updating.c   another version of the agent, up to where the guard has it
  */
 #ifndef VEDETTE_AGENT_WORK_WORK_H
 #define VEDETTE_AGENT_WORK_WORK_H
 
 #include "agent/policy.h"
-#include "agent/work/backup_line.h"
+#include "agent/work/backups/backup_line.h"
+#include "agent/work/backups/ordered.h"
+#include "agent/work/envelopes/post.h"
 #include "agent/work/held.h"
 #include "agent/work/knowledge.h"
-#include "agent/work/ordered.h"
-#include "agent/work/post.h"
 #include "lib/signed/successors.h"
 
 struct backing;

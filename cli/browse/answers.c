@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/browse/shown.h"
-#include "lib/civil.h"
+#include "lib/calendar/civil.h"
 #include "lib/clock.h"
 
 #define PATTERN_BYTES 256

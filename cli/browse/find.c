@@ -7,7 +7,7 @@
 #include "cli/browse/shelf.h"
 #include "cli/restore/listing.h"
 #include "cli/restore/open.h"
-#include "lib/civil.h"
+#include "lib/calendar/civil.h"
 #include "lib/clock.h"
 
 /* The backup in which a version was seen first: the newest that has it. */

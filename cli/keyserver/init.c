@@ -6,7 +6,7 @@
 
 #include "cli/run.h"
 #include "cli/sign/home.h"
-#include "lib/envelope_key.h"
+#include "lib/envelope/key.h"
 #include "lib/files.h"
 
 /* Never over another key. */

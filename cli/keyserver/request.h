@@ -4,7 +4,7 @@
 
 #include "cli/keyserver/keyserver.h"
 #include "cli/keyserver/streams.h"
-#include "lib/envelope.h"
+#include "lib/envelope/envelope.h"
 
 struct request {
     struct keyserver *server;

@@ -2,7 +2,7 @@
 #ifndef VEDETTE_CLI_KEYSERVER_STREAMS_H
 #define VEDETTE_CLI_KEYSERVER_STREAMS_H
 
-#include "lib/envelope_stream.h"
+#include "lib/envelope/stream.h"
 
 struct cli;
 struct problem;

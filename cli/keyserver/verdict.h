@@ -12,7 +12,7 @@
  *     other-commit   it is not the one that the document names, or by another machine, or of another backup
  *     no-segment     the commit has no such segment
  *     no-mark        the commit is from before there were marks
- *     wrong-recipient, bad-segment    as lib/envelope_bulk.h has it
+ *     wrong-recipient, bad-segment    as lib/envelope/bulk.h has it
  *     other-segment  the wrapped key is of another segment, or of another machine
  */
 #ifndef VEDETTE_CLI_KEYSERVER_VERDICT_H

@@ -10,7 +10,7 @@
 
 #include "cli/prove/round.h"
 #include "contract.h"
-#include "lib/envelope_key.h"
+#include "lib/envelope/key.h"
 #include "lib/repository/name.h"
 
 struct buf;

@@ -20,7 +20,7 @@
 #include "lib/problem.h"
 #include "lib/restore/choose.h"
 #include "lib/restore/extract.h"
-#include "lib/sandbox.h"
+#include "lib/sandbox/sandbox.h"
 
 #define FOLDERS_OPEN 64            /* of nftw at a time */
 #define TRIAL_MS (2 * 3600 * 1000) /* half a GiB, twice, over a line of 2 Mbit/s */

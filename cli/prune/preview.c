@@ -14,7 +14,7 @@
 #include "cli/restore/open.h"
 #include "cli/run.h"
 #include "lib/buf.h"
-#include "lib/civil.h"
+#include "lib/calendar/civil.h"
 #include "lib/clock.h"
 #include "lib/repository/zones.h"
 

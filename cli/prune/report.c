@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/buf.h"
-#include "lib/civil.h"
+#include "lib/calendar/civil.h"
 #include "lib/clock.h"
 #include "lib/problem.h"
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/calendar/zone.h"
 #include "lib/files.h"
 #include "lib/problem.h"
-#include "lib/zone.h"
 
 #define LINE_BYTES 256
 #define RULE(member) offsetof(struct retention_rules, member)

@@ -3,7 +3,7 @@
 #define VEDETTE_CLI_RESTORE_OPEN_H
 
 #include "cli/cli.h"
-#include "lib/envelope.h"
+#include "lib/envelope/envelope.h"
 #include "lib/target/conf.h"
 #include "lib/target/target.h"
 

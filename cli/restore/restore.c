@@ -10,7 +10,7 @@
 #include "cli/restore/open.h"
 #include "cli/restore/pick.h"
 #include "cli/run.h"
-#include "lib/civil.h"
+#include "lib/calendar/civil.h"
 #include "lib/restore/choose.h"
 #include "lib/restore/extract.h"
 

@@ -9,8 +9,8 @@
 #include "cli/keep.h"
 #include "lib/files.h"
 #include "lib/journal_frame.h"
-#include "lib/tlog_checkpoint.h"
-#include "lib/tlog_key.h"
+#include "lib/tlog/checkpoint.h"
+#include "lib/tlog/key.h"
 
 #define JOURNAL "audit/journal"
 #define SEGMENT_BYTES_MAX (1u << 30) /* setting audit.segment_bytes */

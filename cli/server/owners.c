@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/init.h"
+#include "cli/init/init.h"
 
 #define FOLDERS_OPEN 16
 

@@ -4,11 +4,11 @@
 
 #include "cli/page.h"
 #include "cli/sign/sign.h"
-#include "lib/calendar.h"
+#include "lib/calendar/calendar.h"
+#include "lib/calendar/zone.h"
 #include "lib/clock.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/signed/webauthn.h"
-#include "lib/zone.h"
 
 #define RUNS_SHOWN 6
 #define NAMES_BYTES 2048 /* 64 people; the page shows as many as fit */

@@ -9,8 +9,8 @@
 #include "cli/sign/sign.h"
 #include "lib/files.h"
 #include "lib/json_file.h"
-#include "lib/message.h"
-#include "lib/tlog_key.h"
+#include "lib/message/message.h"
+#include "lib/tlog/key.h"
 
 #define LIFE_DAYS 90 /* what endpoints allow unless their policy says otherwise */
 

@@ -5,7 +5,7 @@
 
 #include "cli/page.h"
 #include "cli/sign/sign.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/signed/webauthn.h"
 
 extern const struct http_assets sign_assets;

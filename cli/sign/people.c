@@ -5,7 +5,7 @@
 
 #include "contract.h"
 #include "lib/files.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/signed/key_file.h"
 #include "lib/signed/sshsig.h"
 

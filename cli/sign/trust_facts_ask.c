@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "cli/ask.h"
-#include "cli/log_remote.h"
+#include "cli/log/remote.h"
 #include "cli/sign/trust_facts.h"
 #include "lib/buf.h"
-#include "lib/message.h"
-#include "lib/tlog_key.h"
+#include "lib/message/message.h"
+#include "lib/tlog/key.h"
 
 #define DEADLINE_MS 15000
 

@@ -190,7 +190,7 @@ struct redis_user {
 };
 extern const struct redis_user redis_users[];
 
-/* bus_emit, bus_call and bus_answer of lib/bus.h, with the type of each message. */
+/* bus_emit, bus_call and bus_answer of lib/bus/bus.h, with the type of each message. */
 typedef void bus_stored(void *arg, const struct problem *refused);
 typedef void bus_answered(void *arg, const struct problem *refused, const void *reply);
 int bus_emit(struct bus *, enum event, const struct event_about *, const void *data, bus_stored *, void *arg);
@@ -294,7 +294,7 @@ def acl(contract, service):
 def serve(contract, service):
     # What only browsers or only agents ask never comes over the bus: its service takes it from HTTP.
     calls = [c for c in contract.calls if service in c.servers and c.name != "health" and c.callers]
-    out = MADE + '#include "lib/bus.h"\n\n'
+    out = MADE + '#include "lib/bus/bus.h"\n\n'
     for c in calls:
         name = ident(c.name)
         out += (f"static void take_{name}(struct bus_request *request, const void *in)\n"

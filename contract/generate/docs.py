@@ -68,7 +68,7 @@ def calls(contract):
 def envelopes(contract):
     out = "# Envelopes\n\n" + MADE
     out += ("Sealed messages between agents and services, by their purpose. The signed content is a line of JSON that says for whom "
-            "it is and in which place of which stream, and the body below in JSON (`lib/envelope.h`).\n\n")
+            "it is and in which place of which stream, and the body below in JSON (`lib/envelope/envelope.h`).\n\n")
     return out + table(["purpose", "from", "to", "body", "meaning"],
                        [[f"`{e.purpose}`", e.sender, e.recipient, described(e.body), e.meaning] for e in contract.envelopes])
 

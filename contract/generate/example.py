@@ -1,4 +1,4 @@
-"""One example of each event: what a producer says, and the entry of the log that becomes of it (as lib/event.c makes it;
+"""One example of each event: what a producer says, and the entry of the log that becomes of it (as lib/event/event.c makes it;
 tests/integration/test_events.py compares)."""
 import datetime
 import json

@@ -6,8 +6,8 @@
 #define VEDETTE_EXCHANGE_AGENTS_H
 
 #include "contract.h"
-#include "lib/envelope_key.h"
-#include "lib/envelope_stream.h"
+#include "lib/envelope/key.h"
+#include "lib/envelope/stream.h"
 #include "lib/records.h"
 
 #define KEY_TEXT_BYTES 1025

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/envelope.h"
+#include "lib/envelope/envelope.h"
 #include "lib/exchange/outgoing.h"
 #include "lib/exchange/own_keys.h"
 

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "lib/buf.h"
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/clock.h"
-#include "lib/envelope.h"
+#include "lib/envelope/envelope.h"
 #include "lib/exchange/agents.h"
 #include "lib/exchange/own_keys.h"
 #include "lib/exchange/roster.h"

@@ -8,7 +8,7 @@
 #define VEDETTE_EXCHANGE_OWN_KEYS_H
 
 #include "contract.h"
-#include "lib/envelope_key.h"
+#include "lib/envelope/key.h"
 
 #define OWN_KEYS_MAX 3
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "contract.h"
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/log.h"
 
 #define DEADLINE_MS 10000

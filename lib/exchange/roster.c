@@ -1,6 +1,6 @@
 #include "lib/exchange/roster.h"
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/clock.h"
 #include "lib/exchange/agents.h"
 #include "lib/log.h"

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/envelope_key.h"
-#include "lib/envelope_stream.h"
+#include "lib/envelope/key.h"
+#include "lib/envelope/stream.h"
 #include "lib/records.h"
 
 /* The place of the next message to an agent, taken. */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "lib/buf.h"
-#include "lib/civil.h"
-#include "lib/message.h"
+#include "lib/calendar/civil.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 #include "lib/repository/digits.h"
 

@@ -17,9 +17,9 @@
 #include <stdint.h>
 
 #include "contract.h"
-#include "lib/envelope_bulk.h"
+#include "lib/calendar/zone.h"
+#include "lib/envelope/bulk.h"
 #include "lib/repository/name.h"
-#include "lib/zone.h"
 
 struct buf;
 struct problem;
@@ -40,7 +40,7 @@ struct commit_segment {
     uint8_t sha256[SHA256_BYTES];
     uint32_t bytes, live_bytes;
     bool marked;
-    uint8_t mark[BULK_MARK_BYTES]; /* of the content key (lib/envelope_bulk.h) */
+    uint8_t mark[BULK_MARK_BYTES]; /* of the content key (lib/envelope/bulk.h) */
 };
 
 struct commit {

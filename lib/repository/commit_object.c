@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "lib/buf.h"
-#include "lib/envelope_bulk.h"
+#include "lib/envelope/bulk.h"
 #include "lib/problem.h"
 #include "lib/repository/commit.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/civil.h"
+#include "lib/calendar/civil.h"
 #include "lib/repository/retention_trust.h"
 
 #define NONE SIZE_MAX

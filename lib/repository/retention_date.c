@@ -1,7 +1,7 @@
 #include "lib/repository/retention_date.h"
 
-#include "lib/civil.h"
-#include "lib/zone.h"
+#include "lib/calendar/civil.h"
+#include "lib/calendar/zone.h"
 
 #define OFFSET_MOST_S (26 * 3600) /* no wall is further from UTC: RFC 8536 §3.2 */
 #define LAST_PLACE_S (-12 * 3600) /* Baker Island; no zone lies behind it */

@@ -1,6 +1,6 @@
 /*
  * Dates of retention: until which date a backup is kept, and when that date is over on the wall of its plan's zone.
- * Days are counted since 1970-01-01 (lib/civil.h).
+ * Days are counted since 1970-01-01 (lib/calendar/civil.h).
  */
 #ifndef VEDETTE_REPOSITORY_RETENTION_DATE_H
 #define VEDETTE_REPOSITORY_RETENTION_DATE_H

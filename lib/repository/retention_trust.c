@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/civil.h"
+#include "lib/calendar/civil.h"
 
 const char *const retention_weight_words[RETENTION_WEIGHT_COUNT] = {
     [RETENTION_UNWEIGHED] = "unweighed",

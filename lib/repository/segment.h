@@ -9,7 +9,7 @@
 #include <sys/uio.h>
 
 #include "lib/buf.h"
-#include "lib/envelope_bulk.h"
+#include "lib/envelope/bulk.h"
 #include "lib/repository/context.h"
 
 struct problem;

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "lib/zone.h"
+#include "lib/calendar/zone.h"
 
 #define ZONES_MAX 64 /* 50 kB each; an agent has one or two */
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 #include "lib/signed/form.h"
 #include "lib/signed/rules.h"

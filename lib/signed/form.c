@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 static void *at(void *decoded, size_t offset)

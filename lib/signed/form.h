@@ -1,6 +1,6 @@
 /*
  * The codec of documents: JSON to the structs of documents.def (contract.h), by their tables. As strict as
- * lib/message.h, whose fields these are, but parts and lists may stand in one another.
+ * lib/message/message.h, whose fields these are, but parts and lists may stand in one another.
  */
 #ifndef VEDETTE_SIGNED_FORM_H
 #define VEDETTE_SIGNED_FORM_H

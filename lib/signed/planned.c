@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "lib/calendar.h"
+#include "lib/calendar/calendar.h"
 #include "lib/problem.h"
 
 static int bad(struct problem *problem, const char *member, const char *reason)

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "lib/event.h"
-#include "lib/event_data.h"
-#include "lib/message.h"
+#include "lib/event/data.h"
+#include "lib/event/event.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 static int bad(struct problem *problem, const char *reason)

@@ -7,7 +7,7 @@
 #define VEDETTE_SIGNED_RECEIPT_H
 
 #include "lib/signed/trust.h"
-#include "lib/tlog_receipt.h"
+#include "lib/tlog/receipt.h"
 
 /* Nothing: entry or receipt NULL. */
 struct receipt {

@@ -3,7 +3,7 @@
 #define VEDETTE_SIGNED_SUCCESSORS_H
 
 #include "lib/signed/document.h"
-#include "lib/tlog_key.h"
+#include "lib/tlog/key.h"
 
 #define SUCCESSORS_MAX 16 /* each is a disaster of its own */
 

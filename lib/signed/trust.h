@@ -8,7 +8,7 @@
 
 #include "lib/signed/document.h"
 #include "lib/signed/sshsig.h"
-#include "lib/tlog_cosign.h"
+#include "lib/tlog/cosign.h"
 
 #define TRUST_PEOPLE 64             /* a bit each in struct signers */
 #define TRUST_CHAIN_BYTES (8 << 20) /* of all versions together: a rotation a week for some years */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define LEAST_DATA_BYTES 37 /* rpIdHash, flags, counter: WebAuthn §6.1 */

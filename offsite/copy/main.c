@@ -15,10 +15,10 @@
 #include "lib/config.h"
 #include "lib/log.h"
 #include "lib/loop.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/metrics.h"
 #include "lib/problem.h"
-#include "lib/sandbox.h"
+#include "lib/sandbox/sandbox.h"
 #include "offsite/copy/copier.h"
 
 #define LOOK_EVERY_MS 1000

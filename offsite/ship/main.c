@@ -19,7 +19,7 @@
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/metrics.h"
-#include "lib/sandbox.h"
+#include "lib/sandbox/sandbox.h"
 #include "offsite/ship/carrier.h"
 #include "offsite/ship/status.h"
 

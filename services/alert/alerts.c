@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "lib/message.h"
+#include "lib/message/message.h"
 
 #define COLUMNS "SELECT alert, kind, sev, subject, tenant, site, agent, reason, opened_ms, resolved_ms FROM alert "
 

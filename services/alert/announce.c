@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/log.h"
 #include "services/alert/alerts.h"
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/problem.h"
 #include "services/alert/alert.h"
 #include "services/alert/alerts.h"

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 uint64_t kept_cursor(struct records *records, enum class class)

@@ -7,7 +7,7 @@
  */
 #include <unistd.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/log.h"
 #include "lib/program.h"
 #include "services/alert/alert.h"

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "services/alert/watches.h"
 
 /* The events by which an agent changes its state; each has its own struct. */

@@ -2,9 +2,9 @@
 #ifndef VEDETTE_AUDIT_H
 #define VEDETTE_AUDIT_H
 
-#include "lib/bus_spine.h"
+#include "lib/bus/spine.h"
 #include "lib/place.h"
-#include "lib/seal.h"
+#include "lib/seal/seal.h"
 #include "services/audit/disk.h"
 #include "services/audit/ledger.h"
 #include "services/audit/log_calls.h"

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/bus_keys.h"
+#include "lib/bus/keys.h"
 #include "lib/clock.h"
 #include "lib/crypto.h"
-#include "lib/event.h"
+#include "lib/event/event.h"
 #include "lib/log.h"
 #include "services/audit/audit.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/tlog_directory.h"
-#include "lib/tlog_receipt.h"
+#include "lib/tlog/directory.h"
+#include "lib/tlog/receipt.h"
 #include "services/audit/signer.h"
 
 #define BEGIN_ANEW "anew" /* in the journal's directory: `vedette audit recover` says that the old journal is lost */

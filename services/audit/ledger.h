@@ -8,7 +8,7 @@
 #ifndef VEDETTE_LEDGER_H
 #define VEDETTE_LEDGER_H
 
-#include "lib/tlog_growth.h"
+#include "lib/tlog/growth.h"
 #include "services/audit/tiles/tiler.h"
 
 /* Of the journal not posted yet; a restart has to post it first, too. */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "lib/tlog_growth.h"
+#include "lib/tlog/growth.h"
 #include "services/audit/audit.h"
 
 void serve_log_checkpoint(struct bus_request *request, const struct call_log_checkpoint *in)

@@ -2,8 +2,8 @@
 #ifndef VEDETTE_SIGNER_H
 #define VEDETTE_SIGNER_H
 
-#include "lib/tlog_checkpoint.h"
 #include "lib/journal_frame.h"
+#include "lib/tlog/checkpoint.h"
 #include "services/audit/tiles/tiles.h"
 
 struct problem;

@@ -3,19 +3,19 @@
 #ifndef BACKUP_BACKUP_H
 #define BACKUP_BACKUP_H
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/exchange/handover.h"
 #include "lib/exchange/incoming.h"
 #include "lib/exchange/roster.h"
 #include "lib/follow.h"
 #include "lib/program.h"
-#include "services/backup/logging.h"
-#include "services/backup/looking.h"
 #include "services/backup/offsite.h"
-#include "services/backup/plans.h"
-#include "services/backup/running.h"
-#include "services/backup/sending.h"
-#include "services/backup/trusted.h"
+#include "services/backup/orders/logging.h"
+#include "services/backup/orders/running.h"
+#include "services/backup/orders/sending.h"
+#include "services/backup/plans/looking.h"
+#include "services/backup/plans/plans.h"
+#include "services/backup/plans/trusted.h"
 
 struct loop_timer;
 

@@ -7,8 +7,8 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "services/backup/backup.h"
-#include "services/backup/orders.h"
-#include "services/backup/snapshots.h"
+#include "services/backup/catalogue/snapshots.h"
+#include "services/backup/orders/orders.h"
 #include "services/backup/tell.h"
 
 #define MINUTE_MS 60000

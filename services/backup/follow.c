@@ -4,10 +4,10 @@
 
 #include "lib/exchange/agents.h"
 #include "services/backup/backup.h"
-#include "services/backup/duties.h"
-#include "services/backup/orders.h"
+#include "services/backup/catalogue/proofs.h"
+#include "services/backup/orders/orders.h"
+#include "services/backup/plans/duties.h"
 #include "services/backup/pruned.h"
-#include "services/backup/proofs.h"
 
 #define TYPES                                                                                                          \
     "vedette.document.logged.v1 vedette.backup.ordered.v1 vedette.configuration.changed.v1 vedette.agent.enrolled.v1"  \

@@ -14,10 +14,10 @@
 #include "lib/metrics.h"
 #include "lib/repository/server_sets.h"
 #include "services/backup/backup.h"
-#include "services/backup/duties.h"
+#include "services/backup/catalogue/proofs.h"
 #include "services/backup/follow.h"
-#include "services/backup/ordering.h"
-#include "services/backup/proofs.h"
+#include "services/backup/orders/ordering.h"
+#include "services/backup/plans/duties.h"
 #include "services/backup/returns.h"
 #include "services/backup/schema.h"
 

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "lib/clock.h"
-#include "lib/envelope.h"
+#include "lib/envelope/envelope.h"
 #include "lib/log.h"
 #include "services/backup/backup.h"
-#include "services/backup/commits.h"
-#include "services/backup/order_state.h"
-#include "services/backup/ordering.h"
-#include "services/backup/snapshots.h"
+#include "services/backup/catalogue/commits.h"
+#include "services/backup/catalogue/snapshots.h"
+#include "services/backup/orders/ordering.h"
+#include "services/backup/orders/state.h"
 
 #define SENT_AGAIN_MAX 3
 #define SENT_AGAIN_MS 2000

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "services/backup/backup.h"
-#include "services/backup/proofs.h"
+#include "services/backup/catalogue/proofs.h"
 
 #define SUBJECT_BYTES 24
 

@@ -2,8 +2,8 @@
 #ifndef BACKUP_TELL_H
 #define BACKUP_TELL_H
 
-#include "services/backup/orders.h"
-#include "services/backup/snapshots.h"
+#include "services/backup/catalogue/snapshots.h"
+#include "services/backup/orders/orders.h"
 
 struct backup;
 struct call_proof_report;

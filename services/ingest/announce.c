@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "contract.h"
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/metrics.h"
 #include "services/ingest/live.h"
 #include "services/ingest/presence.h"

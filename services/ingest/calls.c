@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/clock.h"
 #include "lib/db.h"
 #include "lib/log.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "services/ingest/ingest.h"
 #include "services/ingest/records.h"
 #include "services/ingest/tokens.h"

@@ -13,7 +13,7 @@
 #include "lib/files.h"
 #include "lib/log.h"
 #include "lib/loop.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/parcel.h"
 #include "services/ingest/ingest.h"
 

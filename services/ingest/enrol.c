@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/beat.h"
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/clock.h"
 #include "lib/db.h"
 #include "lib/fold.h"

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/envelope.h"
-#include "lib/http.h"
+#include "lib/envelope/envelope.h"
+#include "lib/http/http.h"
 #include "lib/log.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "services/ingest/ingest.h"
 
 #define FETCH_BYTES_MAX (512u << 10) /* of envelopes in one answer */

@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/crypto.h"
 #include "lib/files.h"
-#include "lib/http.h"
-#include "lib/message.h"
+#include "lib/http/http.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 #include "services/ingest/ingest.h"
 

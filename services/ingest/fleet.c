@@ -6,7 +6,7 @@
 #include <endian.h>
 #include <stdio.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/clock.h"
 #include "lib/db.h"
 #include "lib/keywrap.h"

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "lib/buf.h"
-#include "lib/http.h"
-#include "lib/message.h"
+#include "lib/http/http.h"
+#include "lib/message/message.h"
 #include "services/ingest/ingest.h"
 
 static const struct {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/buf.h"
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "services/ingest/ingest.h"
 
 #define FETCH_ENVELOPES_MAX 16

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "contract.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "services/ingest/registry.h"
 
 /* The field's limits are those of the contract: everybody who is told the text later insists on them. */

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "lib/beat.h"
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "services/ingest/ingest.h"
 #include "services/ingest/machine.h"
 

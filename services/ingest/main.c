@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/clock.h"
 #include "lib/files.h"
-#include "lib/http.h"
+#include "lib/http/http.h"
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/metrics.h"

@@ -5,14 +5,14 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/bus.h"
-#include "lib/message.h"
-#include "services/portal/apitokens.h"
+#include "lib/bus/bus.h"
+#include "lib/message/message.h"
+#include "services/portal/accounts/apitokens.h"
+#include "services/portal/accounts/refusals.h"
+#include "services/portal/accounts/sessions.h"
 #include "services/portal/assets.h"
-#include "services/portal/feed.h"
-#include "services/portal/fleet.h"
-#include "services/portal/refusals.h"
-#include "services/portal/sessions.h"
+#include "services/portal/feed/feed.h"
+#include "services/portal/fleet/fleet.h"
 #include "services/portal/web.h"
 
 #define CALL_DEADLINE_MS 10000 /* the UI gives up after 20 s */

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "lib/http.h"
-#include "lib/http_asset.h"
+#include "lib/http/asset.h"
+#include "lib/http/http.h"
 #include "services/portal/web.h"
 
 extern const struct http_assets dist_assets;

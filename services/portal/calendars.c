@@ -1,9 +1,9 @@
 /* The next times of a calendar, as agents keep them: so that whoever writes one sees what it says. */
 #include <stdlib.h>
 
-#include "lib/calendar.h"
+#include "lib/calendar/calendar.h"
+#include "lib/calendar/zone.h"
 #include "lib/clock.h"
-#include "lib/zone.h"
 #include "services/portal/web.h"
 
 #define TIMES_INITIAL 10

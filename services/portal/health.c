@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/store.h"
 #include "services/portal/web.h"
 

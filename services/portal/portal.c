@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/db.h"
-#include "lib/http.h"
+#include "lib/http/http.h"
 
 static const char schema[] =
 #include "schema.inc"

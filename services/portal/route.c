@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "lib/message.h"
+#include "lib/message/message.h"
 
 /* Does path match the row's pattern? Fields of the path are kept in ret, which a mismatch leaves half written. */
 static bool matches(const char *pattern, const char *path, struct route_match *ret)

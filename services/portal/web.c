@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/buf.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 
 #define REPLY_LIMIT_BYTES (64 << 20) /* 200,000 agents take some 30 MB */
 

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "lib/http.h"
-#include "services/portal/apitokens.h"
+#include "lib/http/http.h"
+#include "services/portal/accounts/apitokens.h"
 #include "services/portal/portal.h"
 #include "services/portal/route.h"
 

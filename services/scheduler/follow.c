@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "lib/exchange/agents.h"
-#include "services/scheduler/documents.h"
+#include "services/scheduler/documents/documents.h"
 #include "services/scheduler/reports.h"
 #include "services/scheduler/scheduler.h"
-#include "services/scheduler/watch_report.h"
+#include "services/scheduler/watches/report.h"
 
 #define TYPES "vedette.document.logged.v1 vedette.agent.enrolled.v1 vedette.agent.retired.v1 vedette.agent.renamed.v1"
 

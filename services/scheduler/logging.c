@@ -2,13 +2,13 @@
 
 #include <string.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/signed/receipt.h"
 #include "lib/signed/successors.h"
-#include "services/scheduler/document_calls.h"
-#include "services/scheduler/documents.h"
+#include "services/scheduler/documents/calls.h"
+#include "services/scheduler/documents/documents.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/tell.h"
 

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "lib/log.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/signed/document.h"
-#include "services/scheduler/documents.h"
+#include "services/scheduler/documents/documents.h"
 #include "services/scheduler/scheduler.h"
 
 #define NEWS_A_TICK 100 /* a signed move names a thousand agents */

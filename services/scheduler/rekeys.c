@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/envelope.h"
+#include "lib/envelope/envelope.h"
 #include "lib/exchange/agents.h"
 #include "lib/log.h"
 #include "services/scheduler/scheduler.h"

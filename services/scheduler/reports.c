@@ -6,12 +6,12 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/copies.h"
-#include "lib/envelope.h"
+#include "lib/envelope/envelope.h"
 #include "lib/exchange/agents.h"
 #include "lib/ids.h"
-#include "lib/message.h"
-#include "services/scheduler/documents.h"
-#include "services/scheduler/remembered.h"
+#include "lib/message/message.h"
+#include "services/scheduler/delivery/remembered.h"
+#include "services/scheduler/documents/documents.h"
 #include "services/scheduler/scheduler.h"
 
 static const struct shape *const shape = &envelope_report_shape;

@@ -1,13 +1,13 @@
 #include "services/scheduler/returns.h"
 
-#include "lib/bus.h"
-#include "lib/envelope.h"
-#include "services/scheduler/progress.h"
+#include "lib/bus/bus.h"
+#include "lib/envelope/envelope.h"
+#include "services/scheduler/delivery/remembered.h"
 #include "services/scheduler/rekeys.h"
-#include "services/scheduler/remembered.h"
 #include "services/scheduler/reports.h"
+#include "services/scheduler/runs/progress.h"
 #include "services/scheduler/scheduler.h"
-#include "services/scheduler/watch_report.h"
+#include "services/scheduler/watches/report.h"
 
 static int deal(void *arg, uint32_t agent, const struct envelope_opened *opened, struct problem *problem)
 {

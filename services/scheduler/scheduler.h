@@ -3,17 +3,17 @@
 #ifndef SCHEDULER_SCHEDULER_H
 #define SCHEDULER_SCHEDULER_H
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/exchange/incoming.h"
 #include "lib/exchange/roster.h"
 #include "lib/follow.h"
 #include "lib/program.h"
 #include "lib/records.h"
-#include "services/scheduler/dispatch.h"
-#include "services/scheduler/files.h"
-#include "services/scheduler/growth.h"
+#include "services/scheduler/delivery/dispatch.h"
+#include "services/scheduler/delivery/growth.h"
+#include "services/scheduler/documents/files.h"
+#include "services/scheduler/documents/trusted.h"
 #include "services/scheduler/logging.h"
-#include "services/scheduler/trusted.h"
 
 struct loop_timer;
 

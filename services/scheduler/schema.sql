@@ -78,7 +78,7 @@ CREATE TABLE outgoing (
     envelope BLOB NOT NULL
 ) STRICT;
 
--- Streams of envelopes (lib/envelope_stream.h): to each agent, and from it.
+-- Streams of envelopes (lib/envelope/stream.h): to each agent, and from it.
 CREATE TABLE stream (
     agent INTEGER PRIMARY KEY,
     sent_incarnation INTEGER NOT NULL DEFAULT 0,

@@ -3,8 +3,8 @@
 #ifndef SCHEDULER_TELL_H
 #define SCHEDULER_TELL_H
 
-#include "services/scheduler/documents.h"
-#include "services/scheduler/runs.h"
+#include "services/scheduler/documents/documents.h"
+#include "services/scheduler/runs/runs.h"
 
 struct scheduler;
 

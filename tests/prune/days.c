@@ -9,7 +9,7 @@
 
 #include "cli/prune/repository.h"
 #include "cli/prune/sweep.h"
-#include "lib/civil.h"
+#include "lib/calendar/civil.h"
 #include "lib/problem.h"
 #include "lib/repository/zones.h"
 #include "lib/target/conf.h"

@@ -12,9 +12,9 @@
 #include <time.h>
 
 #include "cli/prune/plan.h"
+#include "lib/calendar/zone.h"
 #include "lib/problem.h"
 #include "lib/repository/retention_stop.h"
-#include "lib/zone.h"
 
 #define HOUR_S 3600
 #define WORLD_BACKUPS 512

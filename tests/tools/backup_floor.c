@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "agent/backup/batch.h"
-#include "lib/envelope_key.h"
+#include "lib/envelope/key.h"
 #include "lib/repository/chunker.h"
 #include "lib/repository/segment.h"
 

@@ -21,13 +21,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/bus.h"
-#include "lib/bus_keys.h"
+#include "lib/bus/bus.h"
+#include "lib/bus/keys.h"
 #include "lib/config.h"
 #include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/loop.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 
 static struct loop *loop;
 static struct settings settings;

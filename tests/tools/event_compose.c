@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "lib/buf.h"
-#include "lib/bus_keys.h"
-#include "lib/event.h"
+#include "lib/bus/keys.h"
+#include "lib/event/event.h"
 
 static int compose(const char *line, size_t bytes)
 {

@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "lib/buf.h"
-#include "lib/envelope_private.h"
-#include "lib/message.h"
+#include "lib/envelope/private.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 #include "lib/signed/key_file.h"
 

@@ -6,8 +6,8 @@
  *
  * A segment is known by its word, so that backups share it.
  */
-#include "lib/civil.h"
-#include "lib/message.h"
+#include "lib/calendar/civil.h"
+#include "lib/message/message.h"
 #include "tests/prune/maker.h"
 
 #define SEGMENTS_MAX 65536

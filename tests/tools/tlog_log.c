@@ -16,10 +16,10 @@
 
 #include "lib/buf.h"
 #include "lib/problem.h"
-#include "lib/tlog_check.h"
-#include "lib/tlog_directory.h"
-#include "lib/tlog_edge.h"
-#include "lib/tlog_receipt.h"
+#include "lib/tlog/check.h"
+#include "lib/tlog/directory.h"
+#include "lib/tlog/edge.h"
+#include "lib/tlog/receipt.h"
 
 #define ORIGIN "log.example/test"
 

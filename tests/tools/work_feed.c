@@ -21,10 +21,10 @@
 
 #include "agent/mail.h"
 #include "agent/state.h"
-#include "lib/envelope.h"
+#include "lib/envelope/envelope.h"
 #include "lib/files.h"
-#include "lib/message.h"
-#include "lib/tlog_growth.h"
+#include "lib/message/message.h"
+#include "lib/tlog/growth.h"
 #include "tests/signed_rig.h"
 
 #define LEAVES 4096

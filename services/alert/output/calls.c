@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/bus.h"
-#include "lib/bus_resume.h"
-#include "lib/message.h"
+#include "lib/bus/bus.h"
+#include "lib/bus/resume.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 #include "services/alert/alert.h"
 #include "services/alert/output/ca.h"

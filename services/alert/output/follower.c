@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/log.h"
 #include "lib/place.h"
 #include "lib/program.h"
+#include "lib/records.h"
 #include "services/alert/output/rows.h"
 #include "services/alert/output/text.h"
-#include "lib/records.h"
 
 struct follower *follower_new(struct program *program, struct records *records, struct output *output)
 {

@@ -4,18 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/clock.h"
 #include "lib/files.h"
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/program.h"
+#include "services/alert/alerts.h"
 #include "services/alert/output/follower.h"
 #include "services/alert/output/gauges.h"
 #include "services/alert/output/page.h"
 #include "services/alert/output/rows.h"
 #include "services/alert/output/trial.h"
-#include "services/alert/alerts.h"
 
 #define TICK_MS 1000
 #define BEGIN_LIMIT_MS 5000 /* a caller waits no longer than for the log itself */

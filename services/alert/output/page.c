@@ -6,12 +6,12 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
-#include "lib/event_data.h"
+#include "lib/event/data.h"
 #include "lib/log.h"
 #include "lib/problem.h"
+#include "services/alert/alerts.h"
 #include "services/alert/output/direct.h"
 #include "services/alert/output/follower.h"
-#include "services/alert/alerts.h"
 
 #define AGAIN_MS 30000 /* a receiver that is down for a moment is not asked more often than that */
 

@@ -6,7 +6,7 @@
 
 #include "lib/keywrap.h"
 #include "lib/log.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 #include "lib/records.h"
 

@@ -6,9 +6,9 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
-#include "lib/event.h"
-#include "lib/event_data.h"
-#include "lib/message.h"
+#include "lib/event/data.h"
+#include "lib/event/event.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define TYPE_PREFIX "vedette."

@@ -13,7 +13,7 @@ struct problem;
 
 #define TEXT_TYPE_BYTES 65 /* of fields.def, and NUL */
 #define TEXT_CLASS_BYTES 16
-#define TEXT_ACTOR_BYTES 194 /* two attributes' worth, as lib/event.c bounds them */
+#define TEXT_ACTOR_BYTES 194 /* two attributes' worth, as lib/event/event.c bounds them */
 
 /* Texts are borrowed until text_free; NULL if absent. */
 struct text {

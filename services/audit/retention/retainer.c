@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/event_head.h"
+#include "lib/event/head.h"
 #include "lib/log.h"
 #include "services/audit/retention/retainer_inside.h"
 

@@ -7,7 +7,7 @@
 #define VEDETTE_AUDIT_RETAINER_H
 
 #include "lib/loop.h"
-#include "lib/seal.h"
+#include "lib/seal/seal.h"
 #include "services/audit/ledger.h"
 #include "services/audit/retention/retention.h"
 #include "services/audit/search/searcher.h"

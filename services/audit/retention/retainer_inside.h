@@ -6,7 +6,7 @@
 
 #include "lib/loop.h"
 #include "lib/problem.h"
-#include "lib/tlog_directory.h"
+#include "lib/tlog/directory.h"
 #include "services/audit/retention/retainer.h"
 #include "services/audit/tiles/tile_files.h"
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/event_head.h"
-#include "lib/seal_text.h"
+#include "lib/event/head.h"
+#include "lib/seal/text.h"
 #include "services/audit/retention/retainer_inside.h"
 
 #define SOME_ENTRIES 512 /* in one call: some milliseconds */

@@ -2,10 +2,10 @@
 
 #include "lib/class_numbers.h"
 #include "lib/clock.h"
-#include "lib/event.h"
-#include "lib/event_head.h"
+#include "lib/event/event.h"
+#include "lib/event/head.h"
 #include "lib/log.h"
-#include "lib/seal_text.h"
+#include "lib/seal/text.h"
 #include "services/audit/retention/retainer_inside.h"
 
 /* The days from first to last, both included. What the log says is done must be done: the next start tries again. */

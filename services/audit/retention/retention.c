@@ -7,7 +7,7 @@
 
 #include "lib/class_numbers.h"
 #include "lib/files.h"
-#include "lib/seal_text.h"
+#include "lib/seal/text.h"
 
 #define AWAY_MS (2 * RETENTION_DAY_MS) /* between two runs; how long that was nobody knows */
 #define LEAP_MS (RETENTION_DAY_MS / 2) /* a machine may sleep overnight */

@@ -8,8 +8,8 @@
 #ifndef VEDETTE_AUDIT_RETENTION_H
 #define VEDETTE_AUDIT_RETENTION_H
 
-#include "lib/bus.h"
-#include "lib/tlog_tile.h"
+#include "lib/bus/bus.h"
+#include "lib/tlog/tile.h"
 
 #define RETENTION_DAY_MS INT64_C(86400000)
 #define RETENTION_BYTES 4096 /* of the file */

@@ -1,5 +1,5 @@
 /* log.retention and log.erase. */
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/clock.h"
 #include "services/audit/audit.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "contract.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 #include "services/audit/streams/filter.h"
 

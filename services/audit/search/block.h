@@ -11,7 +11,7 @@
 #define VEDETTE_AUDIT_BLOCK_H
 
 #include "lib/crypto.h"
-#include "lib/tlog_bundle.h"
+#include "lib/tlog/bundle.h"
 #include "services/audit/search/wanted.h"
 
 struct buf;

@@ -3,9 +3,9 @@
 #define VEDETTE_AUDIT_FOLLOW_H
 
 #include "lib/buf.h"
-#include "lib/seal.h"
-#include "lib/tlog_checkpoint.h"
-#include "lib/tlog_directory.h"
+#include "lib/seal/seal.h"
+#include "lib/tlog/checkpoint.h"
+#include "lib/tlog/directory.h"
 
 struct problem;
 

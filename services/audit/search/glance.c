@@ -1,6 +1,6 @@
 /*
  * Parsing an entry's JSON takes 11 µs, two minutes for 10 million. So an entry is first read as event_compose
- * (lib/event.c) writes it, literal by literal; whatever differs from that, as by an escape or another version's order,
+ * (lib/event/event.c) writes it, literal by literal; whatever differs from that, as by an escape or another version's order,
  * is parsed.
  */
 #include "services/audit/search/glance.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/event.h"
+#include "lib/event/event.h"
 
 #define AGENT_PREFIX "agent/"
 
@@ -103,7 +103,7 @@ static bool read_actor(struct reader *reader, struct glance *glance)
     return length < (int)sizeof(glance->actor) && read_literal(reader, "}}");
 }
 
-/* data, as event_data_write (lib/event_data.c) writes it. */
+/* data, as event_data_write (lib/event/data.c) writes it. */
 static bool read_data(struct reader *reader, struct glance *glance)
 {
     uint64_t passed_by, time_ms = 0;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GLANCE_TEXT_BYTES 97 /* with NUL; lib/event.c bounds them so */
+#define GLANCE_TEXT_BYTES 97 /* with NUL; lib/event/event.c bounds them so */
 
 struct glance {
     int64_t time_ms;

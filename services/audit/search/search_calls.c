@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/buf.h"
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/clock.h"
 #include "services/audit/audit.h"
 #include "services/audit/search/asked.h"

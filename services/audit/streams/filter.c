@@ -9,7 +9,7 @@ static const struct {
     unsigned peer, classes;
 } permits[] = {
     { PEER_CLI, 1u << CLASS_OPS | 1u << CLASS_ACCESS | 1u << CLASS_FLEET | 1u << CLASS_ALERT },
-    /* Its auditors see all classes in the browser; it shows others less (services/portal/feed.c). */
+    /* Its auditors see all classes in the browser; it shows others less (services/portal/feed/feed.c). */
     { PEER_PORTAL, 1u << CLASS_OPS | 1u << CLASS_ACCESS | 1u << CLASS_FLEET | 1u << CLASS_ALERT },
     /* Where its documents stand, and which agents come and go. */
     { PEER_SCHEDULER, 1u << CLASS_OPS | 1u << CLASS_FLEET },

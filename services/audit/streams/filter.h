@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "lib/bus_resume.h"
+#include "lib/bus/resume.h"
 
 #define FILTERS_MAX 4096            /* each costs a comparison an event of its class */
 #define FILTERS_PER_ROLE_MAX 128    /* one `vedette stream` after another, each with a wish of its own */

@@ -2,7 +2,7 @@
 #ifndef VEDETTE_AUDIT_GRANT_H
 #define VEDETTE_AUDIT_GRANT_H
 
-#include "lib/bus_resume.h"
+#include "lib/bus/resume.h"
 
 struct problem;
 

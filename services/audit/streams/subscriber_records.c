@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/log.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 
 static const char schema[] =
 #include "schema.inc"

@@ -6,7 +6,7 @@
 #ifndef VEDETTE_AUDIT_SUBSCRIBERS_H
 #define VEDETTE_AUDIT_SUBSCRIBERS_H
 
-#include "lib/bus_keys.h"
+#include "lib/bus/keys.h"
 #include "services/audit/streams/grant.h"
 
 #define SUBSCRIBERS_MAX 256 /* with the revoked ones, of which the oldest gives way: each handshake looks at all */

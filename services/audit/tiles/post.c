@@ -8,7 +8,7 @@
 
 #include "lib/log.h"
 #include "lib/log_key.h"
-#include "lib/tlog_directory.h"
+#include "lib/tlog/directory.h"
 
 #define FOLDER_MODE 0750
 #define PREPARE_PART 8 /* of a segment that was used: early in a flood, and never where little happens */

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "lib/files.h"
-#include "lib/tlog_directory.h"
-#include "lib/tlog_proof.h"
+#include "lib/tlog/directory.h"
+#include "lib/tlog/proof.h"
 
 #define PATH_BYTES 320 /* the setting's 255 and a class */
 

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "lib/tlog_tile.h"
+#include "lib/tlog/tile.h"
 
 struct problem;
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/tlog_bundle.h"
-#include "lib/tlog_directory.h"
+#include "lib/tlog/bundle.h"
+#include "lib/tlog/directory.h"
 
 #define LEFTOVERS_LOOKED_AT 1024 /* full tiles, newest first, whose partial ones a kill may have left behind */
 

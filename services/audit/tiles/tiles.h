@@ -10,8 +10,8 @@
 
 #include "lib/buf.h"
 #include "lib/problem.h"
-#include "lib/tlog_checkpoint.h"
-#include "lib/tlog_edge.h"
+#include "lib/tlog/checkpoint.h"
+#include "lib/tlog/edge.h"
 #include "services/audit/tiles/tile_files.h"
 
 #define CHECKPOINT_BYTES 512 /* origin, size, root, one signature by a key of that name */

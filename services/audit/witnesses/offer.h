@@ -5,7 +5,7 @@
 #ifndef VEDETTE_AUDIT_OFFER_H
 #define VEDETTE_AUDIT_OFFER_H
 
-#include "lib/tlog_cosign.h"
+#include "lib/tlog/cosign.h"
 #include "services/audit/tiles/tiles.h"
 
 #define OFFER_SETTLED_MS 60000 /* with a quorum: time for the others, who ask each minute at least */

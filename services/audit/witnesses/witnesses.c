@@ -8,7 +8,7 @@
 #include "lib/buf.h"
 #include "lib/files.h"
 #include "lib/problem.h"
-#include "lib/tlog_line.h"
+#include "lib/tlog/line.h"
 
 static int parse_line(struct tlog_line line, struct tlog_vkey *ret, struct problem *problem)
 {

@@ -5,7 +5,7 @@
 #ifndef VEDETTE_AUDIT_WITNESSES_H
 #define VEDETTE_AUDIT_WITNESSES_H
 
-#include "lib/tlog_cosign.h"
+#include "lib/tlog/cosign.h"
 
 #define WITNESSES_BYTES (TLOG_WITNESSES * (TLOG_VKEY_BYTES + 1))
 

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/config.h"
 #include "lib/crypto.h"
 #include "lib/log.h"

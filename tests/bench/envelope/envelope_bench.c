@@ -10,7 +10,7 @@
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 
-#include "lib/envelope_private.h"
+#include "lib/envelope/private.h"
 #include "tests/envelope_rig.h"
 
 #define TURNS 100

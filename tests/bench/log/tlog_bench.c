@@ -9,8 +9,8 @@
 #include <time.h>
 
 #include "lib/buf.h"
-#include "lib/tlog_checkpoint.h"
-#include "lib/tlog_edge.h"
+#include "lib/tlog/checkpoint.h"
+#include "lib/tlog/edge.h"
 
 #define ENTRY_BYTES 512
 #define BATCH 256

@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/bus.h"
-#include "lib/bus_subscriber.h"
+#include "lib/bus/bus.h"
+#include "lib/bus/subscriber.h"
 #include "lib/config.h"
 #include "lib/crypto.h"
 #include "lib/log.h"

@@ -1,7 +1,7 @@
 /* Any bytes as what the process that reads envelopes hands to work: whoever has taken it over writes them. */
 #include "tests/fuzz/fuzz.h"
 
-#include "agent/work/opener_parts.h"
+#include "agent/work/envelopes/opener_parts.h"
 #include "lib/buf.h"
 #include "lib/problem.h"
 

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/work/backup_line.h"
-#include "agent/work/ordered.h"
-#include "agent/work/restore_line.h"
-#include "lib/message.h"
+#include "agent/work/backups/backup_line.h"
+#include "agent/work/backups/ordered.h"
+#include "agent/work/backups/restore_line.h"
+#include "lib/message/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

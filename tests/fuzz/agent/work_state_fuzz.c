@@ -7,10 +7,10 @@
 #include "agent/hours.h"
 #include "agent/policy.h"
 #include "agent/update/update.h"
+#include "agent/work/envelopes/streams.h"
 #include "agent/work/held.h"
 #include "agent/work/home.h"
 #include "agent/work/socket.h"
-#include "agent/work/streams.h"
 #include "agent/worker.h"
 
 static void read_texts(const char *text)

@@ -1,7 +1,7 @@
 /* Any bytes at a glance: where the parser takes them too, both see the same. */
 #include "tests/fuzz/fuzz.h"
 
-#include "lib/event.h"
+#include "lib/event/event.h"
 #include "services/audit/search/glance.h"
 
 static void same(const char *has, const char *parsed)

@@ -1,6 +1,6 @@
 /* Whatever a browser asks of the page of backups: the first byte says what, the rest is its body. */
 #include "cli/browse/answers.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct shelved backup = { .state = SHELVED_READ };

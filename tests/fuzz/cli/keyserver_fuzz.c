@@ -4,9 +4,9 @@
 
 #include "cli/keyserver/commits.h"
 #include "cli/keyserver/verdict.h"
-#include "lib/message.h"
-#include "tests/signed_rig.h"
+#include "lib/message/message.h"
 #include "tests/key_rig.h"
+#include "tests/signed_rig.h"
 
 static void take_wanted(const struct keyserver_known *known, const json_t *json)
 {

@@ -1,7 +1,7 @@
 /* Any bytes as a batch of events and as audit's answer: what decodes encodes to the same bytes. */
 #include "tests/fuzz/fuzz.h"
 
-#include "lib/bus_batch.h"
+#include "lib/bus/batch.h"
 
 static void same(struct buf *again, const uint8_t *data, size_t size)
 {

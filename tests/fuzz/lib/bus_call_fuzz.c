@@ -1,7 +1,7 @@
 /* Any bytes as a request and as an answer: what decodes and names a call encodes to the same bytes. */
 #include "tests/fuzz/fuzz.h"
 
-#include "lib/bus_call_wire.h"
+#include "lib/bus/call_wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

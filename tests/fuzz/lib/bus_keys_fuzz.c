@@ -1,7 +1,7 @@
 /* Any bytes as bus.keys: whoever is in the table is found by the key that stands there. */
 #include "tests/fuzz/fuzz.h"
 
-#include "lib/bus_keys.h"
+#include "lib/bus/keys.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

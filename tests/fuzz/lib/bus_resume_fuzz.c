@@ -1,7 +1,7 @@
 /* Any bytes, cut into frames at 0xff, as what a subscriber asks, what it is answered and what it hears. */
 #include "tests/fuzz/fuzz.h"
 
-#include "lib/bus_resume.h"
+#include "lib/bus/resume.h"
 
 static size_t cut(const uint8_t *data, size_t size, struct bus_frame frames[RESUME_FRAMES])
 {

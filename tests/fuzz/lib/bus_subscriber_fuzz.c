@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "lib/buf.h"
-#include "lib/bus_subscriber.h"
+#include "lib/bus/subscriber.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

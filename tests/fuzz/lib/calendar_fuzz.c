@@ -1,8 +1,8 @@
 /* A calendar's words, a line end, and a time zone's file of any bytes: what is due is after what was before it. */
 #include "tests/fuzz/fuzz.h"
 
-#include "lib/calendar.h"
-#include "lib/zone.h"
+#include "lib/calendar/calendar.h"
+#include "lib/calendar/zone.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -2,7 +2,7 @@
  * opened is of its purpose, and nothing else is. */
 #include "tests/fuzz/fuzz.h"
 
-#include "lib/envelope_private.h"
+#include "lib/envelope/private.h"
 #include "tests/envelope_rig.h"
 
 static void open_it(const void *envelope, size_t bytes)

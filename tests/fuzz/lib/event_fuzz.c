@@ -2,11 +2,11 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "lib/buf.h"
-#include "lib/event.h"
-#include "lib/event_data.h"
-#include "lib/event_head.h"
-#include "lib/event_plain.h"
-#include "lib/message.h"
+#include "lib/event/data.h"
+#include "lib/event/event.h"
+#include "lib/event/head.h"
+#include "lib/event/plain.h"
+#include "lib/message/message.h"
 
 /* Where a head can be read, it says what parsing all of it says. */
 static void compare_head(const char *text, size_t bytes, const struct bus_event *event)

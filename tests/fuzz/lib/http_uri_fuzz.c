@@ -1,7 +1,7 @@
 /* Any bytes as a header and as a part of a URL: what is decoded is clean text and never longer. */
 #include "tests/fuzz/fuzz.h"
 
-#include "lib/http_private.h"
+#include "lib/http/private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

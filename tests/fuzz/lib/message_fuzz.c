@@ -3,7 +3,7 @@
 
 #include "contract.h"
 #include "lib/buf.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 static void round_trip(const struct shape *shape, const json_t *json)

@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "lib/buf.h"
-#include "lib/tlog_growth.h"
+#include "lib/tlog/growth.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

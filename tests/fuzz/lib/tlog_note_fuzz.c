@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "lib/buf.h"
-#include "lib/tlog_cosign.h"
+#include "lib/tlog/cosign.h"
 
 static struct tlog_policy policy = { .witness_count = 1 };
 static struct buf own;

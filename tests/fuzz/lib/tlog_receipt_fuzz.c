@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "lib/buf.h"
-#include "lib/tlog_receipt.h"
+#include "lib/tlog/receipt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,7 +1,7 @@
 /* Any text as the path of a tile: what is understood has this one path. */
 #include "tests/fuzz/fuzz.h"
 
-#include "lib/tlog_tile.h"
+#include "lib/tlog/tile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,7 +1,7 @@
 /* Any text as agents and ranges of them: as many as it says, none of them 0. */
 #include "tests/fuzz/fuzz.h"
 
-#include "services/portal/ranges.h"
+#include "services/portal/fleet/ranges.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

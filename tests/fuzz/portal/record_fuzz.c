@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "contract.h"
-#include "services/portal/fleet.h"
+#include "services/portal/fleet/fleet.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

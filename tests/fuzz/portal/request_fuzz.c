@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "lib/buf.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "services/portal/route.h"
 
 static void decode(const struct route_match *match, const json_t *object)

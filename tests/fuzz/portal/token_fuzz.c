@@ -2,13 +2,13 @@
  * clock. */
 #include "tests/fuzz/fuzz.h"
 
-#include "lib/problem.h"
-#include "services/portal/accounts.h"
 #include "lib/ids.h"
-#include "services/portal/apitokens.h"
-#include "services/portal/feed_position.h"
-#include "services/portal/fleet.h"
-#include "services/portal/password.h"
+#include "lib/problem.h"
+#include "services/portal/accounts/accounts.h"
+#include "services/portal/accounts/apitokens.h"
+#include "services/portal/accounts/password.h"
+#include "services/portal/feed/position.h"
+#include "services/portal/fleet/fleet.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "lib/buf.h"
-#include "lib/envelope_bulk.h"
+#include "lib/envelope/bulk.h"
 #include "lib/repository/context.h"
 #include "lib/repository/frame.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/envelope_bulk.h"
+#include "lib/envelope/bulk.h"
 
 #define CONTENT "what was sealed"
 

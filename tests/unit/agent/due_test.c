@@ -1,6 +1,6 @@
 /* When a task is due: once or again and again, on time, late, missed, over. */
-#include "agent/work/due.h"
-#include "lib/zone.h"
+#include "agent/work/runs/due.h"
+#include "lib/calendar/zone.h"
 #include "tests/unit/unit.h"
 
 #define MINUTE INT64_C(60000)

@@ -2,7 +2,7 @@
 #include "agent/machine.h"
 #include "agent/state.h"
 #include "contract.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 #include "tests/unit/agent/place.h"
 

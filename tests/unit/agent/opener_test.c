@@ -1,13 +1,13 @@
 /* The process that reads envelopes: what it hands over is what was sealed; what ends it ends nothing else. */
-#include "agent/work/opener.h"
+#include "agent/work/envelopes/opener.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "agent/work/opener_parts.h"
+#include "agent/work/envelopes/opener_parts.h"
 #include "lib/buf.h"
-#include "lib/message_flat.h"
+#include "lib/message/flat.h"
 #include "lib/problem.h"
 #include "tests/key_rig.h"
 #include "tests/unit/unit.h"

@@ -2,9 +2,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/work/backup_line.h"
-#include "agent/work/ordered.h"
-#include "agent/work/restore_line.h"
+#include "agent/work/backups/backup_line.h"
+#include "agent/work/backups/ordered.h"
+#include "agent/work/backups/restore_line.h"
 #include "agent/work/place.h"
 #include "lib/clock.h"
 #include "lib/problem.h"

@@ -1,6 +1,6 @@
 /* The agent's own keys of envelopes: made, found again, opened with in their order, forgotten when no mail can want
  * them. */
-#include "agent/work/post_keys.h"
+#include "agent/work/envelopes/post_keys.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -2,11 +2,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/work/envelopes/streams.h"
 #include "agent/work/home.h"
 #include "agent/work/place.h"
 #include "agent/work/progress.h"
 #include "agent/work/socket.h"
-#include "agent/work/streams.h"
 #include "agent/worker.h"
 #include "lib/problem.h"
 #include "tests/unit/agent/place.h"

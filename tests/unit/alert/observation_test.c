@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "services/alert/observation.h"
 
 static void transitions_are_observed(void **state)

@@ -1,7 +1,7 @@
 #define DATABASE_SCHEMA alert_schema
 #include "tests/unit/database.h"
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/problem.h"
 #include "services/alert/output/rows.h"
 

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "lib/problem.h"
-#include "lib/tlog_check.h"
-#include "lib/tlog_directory.h"
-#include "lib/tlog_receipt.h"
+#include "lib/tlog/check.h"
+#include "lib/tlog/directory.h"
+#include "lib/tlog/receipt.h"
 #include "services/audit/ledger.h"
 
 #define SEGMENT_BYTES (1u << 20)

@@ -2,7 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "lib/buf.h"
-#include "lib/event.h"
+#include "lib/event/event.h"
 #include "lib/problem.h"
 #include "services/audit/search/cursor.h"
 #include "services/audit/search/glance.h"

@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "services/backup/order_state.h"
+#include "services/backup/orders/state.h"
 
 static void test_orders_move_forward_and_end_once(void **state)
 {

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "lib/civil.h"
-#include "services/backup/preview.h"
+#include "lib/calendar/civil.h"
+#include "services/backup/plans/preview.h"
 
 #define DAY_MS INT64_C(86400000)
 

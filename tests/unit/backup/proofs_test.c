@@ -3,7 +3,7 @@
 
 #include "lib/loop.h"
 #include "lib/records.h"
-#include "services/backup/proofs.h"
+#include "services/backup/catalogue/proofs.h"
 #include "services/backup/schema.h"
 #include "tests/unit/folder.h"
 

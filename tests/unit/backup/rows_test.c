@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "lib/buf.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
-#include "services/backup/duties.h"
-#include "services/backup/listing.h"
-#include "services/backup/order_text.h"
+#include "services/backup/catalogue/listing.h"
+#include "services/backup/orders/text.h"
+#include "services/backup/plans/duties.h"
 
 #define NOW INT64_C(1800000000000)
 #define HOUR INT64_C(3600000)

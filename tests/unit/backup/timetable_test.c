@@ -1,10 +1,10 @@
 /* When backups are due: calendars in their zone, over days on which clocks change; windows, jitter, classes. */
 #include "tests/unit/unit.h"
 
-#include "lib/civil.h"
+#include "lib/calendar/civil.h"
+#include "lib/calendar/zone.h"
 #include "lib/problem.h"
-#include "lib/zone.h"
-#include "services/backup/timetable.h"
+#include "services/backup/plans/timetable.h"
 
 #define DOCUMENT "00112233445566778899aabbccddeeff"
 #define HOUR INT64_C(3600000)

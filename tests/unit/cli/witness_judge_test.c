@@ -1,6 +1,6 @@
-#include "cli/witness_judge.h"
+#include "cli/witness/judge.h"
 
-#include "lib/tlog_proof.h"
+#include "lib/tlog/proof.h"
 #include "tests/unit/lib/tlog_rig.h"
 
 /* As rig_grow, and from an entry on another history. */

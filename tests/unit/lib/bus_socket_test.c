@@ -1,8 +1,8 @@
-#include "lib/bus_socket.h"
+#include "lib/bus/socket.h"
 
 #include "tests/unit/folder.h"
 
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/clock.h"
 #include "lib/loop.h"
 

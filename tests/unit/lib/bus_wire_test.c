@@ -3,11 +3,11 @@
 
 #include <stdio.h>
 
-#include "lib/bus_batch.h"
-#include "lib/bus_call_wire.h"
-#include "lib/bus_keys.h"
-#include "lib/bus_resume.h"
-#include "lib/bus_subscriber.h"
+#include "lib/bus/batch.h"
+#include "lib/bus/call_wire.h"
+#include "lib/bus/keys.h"
+#include "lib/bus/resume.h"
+#include "lib/bus/subscriber.h"
 
 #define KEY_A "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
 #define KEY_B "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6"

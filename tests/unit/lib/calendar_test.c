@@ -1,8 +1,8 @@
 /* Calendar expressions, also on the days on which clocks are put forward and back. */
-#include "lib/calendar.h"
+#include "lib/calendar/calendar.h"
+#include "lib/calendar/zone.h"
 #include "lib/clock.h"
 #include "lib/problem.h"
-#include "lib/zone.h"
 #include "tests/unit/unit.h"
 
 /* What is due after `after` in the zone, as text in UTC without milliseconds. */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "lib/envelope_private.h"
+#include "lib/envelope/private.h"
 #include "lib/files.h"
 #include "tests/envelope_rig.h"
 

@@ -1,7 +1,7 @@
 /* Content keys apart from their objects: wrapped for another, they open it; the mark shows whose they are. */
 #include "tests/unit/unit.h"
 
-#include "lib/envelope_bulk.h"
+#include "lib/envelope/bulk.h"
 #include "lib/problem.h"
 #include "tests/key_rig.h"
 

@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "lib/envelope_stream.h"
+#include "lib/envelope/stream.h"
 
 #define NOW_MS 1000000
 

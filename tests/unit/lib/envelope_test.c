@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "lib/envelope_private.h"
+#include "lib/envelope/private.h"
 #include "tests/envelope_rig.h"
 
 static const struct envelope_stop stop = { RIG_DOCUMENT };

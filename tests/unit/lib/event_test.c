@@ -1,8 +1,8 @@
 #include "tests/unit/unit.h"
 
 #include "lib/buf.h"
-#include "lib/event.h"
-#include "lib/event_head.h"
+#include "lib/event/event.h"
+#include "lib/event/head.h"
 #include "lib/place.h"
 
 static const struct event_agent_offline offline = { .agent = 17, .since = 1700000000123, .last_seen = 1700000000000 };

@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "lib/http_private.h"
+#include "lib/http/private.h"
 
 static const char *judge(const char *const headers[][2], size_t n, bool http_1_1)
 {

@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "lib/http_private.h"
+#include "lib/http/private.h"
 
 static void decodes_to(const char *text, const char *expected)
 {

@@ -2,7 +2,7 @@
 
 #include "contract.h"
 #include "lib/buf.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 static struct problem problem;

@@ -3,7 +3,7 @@
 
 #include "contract.h"
 #include "lib/buf.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/parcel.h"
 #include "lib/post.h"
 #include "lib/problem.h"

@@ -33,7 +33,7 @@
 #include <cmocka.h>
 
 #include "lib/problem.h"
-#include "lib/sandbox.h"
+#include "lib/sandbox/sandbox.h"
 
 #define CANNOT_CONFINE 99
 #define KILLED (-SIGSYS)

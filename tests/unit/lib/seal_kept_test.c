@@ -1,5 +1,5 @@
 /* One person's fields erased: everybody else's stay, though the key of the day is gone. */
-#include "lib/seal_kept.h"
+#include "lib/seal/kept.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 
 #include "lib/buf.h"
 #include "lib/problem.h"
-#include "lib/seal.h"
+#include "lib/seal/seal.h"
 #include "tests/unit/folder.h"
 
 #define DAY 11

@@ -7,8 +7,8 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/problem.h"
-#include "lib/seal.h"
-#include "lib/seal_text.h"
+#include "lib/seal/seal.h"
+#include "lib/seal/text.h"
 
 #define DAY_MS INT64_C(86400000)
 #define MARKER "Zo\xc3\xab \"Q\" Vermeer"

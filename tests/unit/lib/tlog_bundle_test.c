@@ -1,4 +1,4 @@
-#include "lib/tlog_bundle.h"
+#include "lib/tlog/bundle.h"
 
 #include "lib/buf.h"
 #include "lib/problem.h"

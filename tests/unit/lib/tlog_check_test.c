@@ -1,4 +1,4 @@
-#include "lib/tlog_check.h"
+#include "lib/tlog/check.h"
 
 #include "tests/unit/lib/tlog_rig.h"
 

@@ -5,7 +5,7 @@
 
 #include "lib/files.h"
 #include "lib/problem.h"
-#include "lib/tlog_directory.h"
+#include "lib/tlog/directory.h"
 
 struct log {
     char path[FOLDER_BYTES];

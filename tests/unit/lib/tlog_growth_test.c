@@ -1,5 +1,5 @@
 /* Consistency proofs as text, and what a reader makes of two checkpoints. */
-#include "lib/tlog_growth.h"
+#include "lib/tlog/growth.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "lib/tlog_checkpoint.h"
+#include "lib/tlog/checkpoint.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include "lib/buf.h"
 #include "lib/files.h"
 #include "lib/problem.h"
-#include "lib/tlog_cosign.h"
+#include "lib/tlog/cosign.h"
 #include "tests/unit/unit.h"
 
 /* A log's key and checkpoint as Go's sumdb/note made them, from the seed 0, 1, 2 … 31. */

@@ -1,4 +1,4 @@
-#include "lib/tlog_proof.h"
+#include "lib/tlog/proof.h"
 
 #include "tests/unit/lib/tlog_rig.h"
 

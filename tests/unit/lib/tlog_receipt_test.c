@@ -1,4 +1,4 @@
-#include "lib/tlog_receipt.h"
+#include "lib/tlog/receipt.h"
 
 #include "tests/unit/lib/tlog_rig.h"
 

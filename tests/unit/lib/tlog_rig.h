@@ -10,8 +10,8 @@
 
 #include "lib/buf.h"
 #include "lib/problem.h"
-#include "lib/tlog_bundle.h"
-#include "lib/tlog_edge.h"
+#include "lib/tlog/bundle.h"
+#include "lib/tlog/edge.h"
 #include "tests/unit/unit.h"
 
 #define RIG_MOST 70000

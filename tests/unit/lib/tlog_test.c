@@ -1,4 +1,4 @@
-#include "lib/tlog.h"
+#include "lib/tlog/tlog.h"
 
 #include "tests/unit/lib/tlog_rig.h"
 

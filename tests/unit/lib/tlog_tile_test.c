@@ -1,4 +1,4 @@
-#include "lib/tlog_tile.h"
+#include "lib/tlog/tile.h"
 
 #include "tests/unit/lib/tlog_rig.h"
 

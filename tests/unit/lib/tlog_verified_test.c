@@ -1,4 +1,4 @@
-#include "lib/tlog_verified.h"
+#include "lib/tlog/verified.h"
 
 #include "tests/unit/lib/tlog_rig.h"
 

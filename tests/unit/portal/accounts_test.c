@@ -5,7 +5,7 @@
 
 #include "lib/db.h"
 #include "lib/problem.h"
-#include "services/portal/accounts.h"
+#include "services/portal/accounts/accounts.h"
 #include "services/portal/portal.h"
 
 #define NOW 1700000000000LL

@@ -1,7 +1,7 @@
 #include "tests/unit/unit.h"
 
-#include "services/portal/apitokens.h"
-#include "services/portal/feed_position.h"
+#include "services/portal/accounts/apitokens.h"
+#include "services/portal/feed/position.h"
 
 static void positions(void **state)
 {

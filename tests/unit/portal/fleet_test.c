@@ -2,12 +2,12 @@
 
 #include "contract.h"
 #include "lib/buf.h"
-#include "lib/bus.h"
+#include "lib/bus/bus.h"
 #include "lib/ids.h"
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
-#include "services/portal/fleet.h"
-#include "services/portal/fleet_json.h"
+#include "services/portal/fleet/fleet.h"
+#include "services/portal/fleet/json.h"
 
 #define NOW 1700000000000LL
 

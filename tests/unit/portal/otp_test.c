@@ -4,7 +4,7 @@
 
 #include "lib/buf.h"
 #include "lib/problem.h"
-#include "services/portal/otp.h"
+#include "services/portal/accounts/otp.h"
 
 static const uint8_t key[SECRET_BYTES] = { 1, 2, 3 };
 

@@ -1,7 +1,7 @@
 #include "tests/unit/unit.h"
 
 #include "lib/problem.h"
-#include "services/portal/password.h"
+#include "services/portal/accounts/password.h"
 
 static void good_ones_pass(void **state)
 {

@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "services/portal/ranges.h"
+#include "services/portal/fleet/ranges.h"
 
 static uint32_t ids[RANGES_AGENTS_MAX];
 

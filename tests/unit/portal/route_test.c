@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "lib/message.h"
+#include "lib/message/message.h"
 #include "services/portal/route.h"
 
 static struct route_match found(const char *method, const char *path)

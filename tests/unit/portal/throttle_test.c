@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "services/portal/throttle.h"
+#include "services/portal/accounts/throttle.h"
 
 static void twenty_failures_then_one_every_three_seconds(void **state)
 {

@@ -2,11 +2,11 @@
  * histories_test. */
 #include <stdio.h>
 
-#include "lib/civil.h"
+#include "lib/calendar/civil.h"
+#include "lib/calendar/zone.h"
 #include "lib/clock.h"
 #include "lib/repository/retention.h"
 #include "lib/repository/retention_stop.h"
-#include "lib/zone.h"
 #include "tests/unit/unit.h"
 
 #define HOUR_S 3600

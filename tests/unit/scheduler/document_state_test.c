@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "services/scheduler/document_state.h"
+#include "services/scheduler/documents/state.h"
 
 static void what_is_open_expires_and_not_before(void **state)
 {

@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "services/scheduler/rollout.h"
+#include "services/scheduler/delivery/rollout.h"
 
 static void test_rings_by_place(void **state)
 {

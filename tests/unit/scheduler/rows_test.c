@@ -9,11 +9,11 @@
 #include "lib/exchange/outgoing.h"
 #include "lib/exchange/streams.h"
 #include "lib/problem.h"
-#include "services/scheduler/deliveries.h"
-#include "services/scheduler/documents.h"
-#include "services/scheduler/output.h"
-#include "services/scheduler/retention.h"
-#include "services/scheduler/runs.h"
+#include "services/scheduler/delivery/deliveries.h"
+#include "services/scheduler/documents/documents.h"
+#include "services/scheduler/runs/output.h"
+#include "services/scheduler/runs/retention.h"
+#include "services/scheduler/runs/runs.h"
 #include "tests/envelope_rig.h"
 
 #define NOW INT64_C(1800000000000)

@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "services/scheduler/run_state.h"
+#include "services/scheduler/runs/state.h"
 
 static void test_a_run_goes_forward(void **state)
 {

@@ -1,4 +1,4 @@
-/** Sealed texts in an entry, as lib/seal_text.h writes them. */
+/** Sealed texts in an entry, as lib/seal/text.h writes them. */
 const SEALED = /sealed:\d{4}-\d\d-\d\d:\d{1,4}:[a-z_]+:[A-Za-z0-9+/]+={0,2}(?=")/;
 
 const OPENED = String.raw`(?:[^"\\]|\\.)*`;

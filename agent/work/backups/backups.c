@@ -1,0 +1,377 @@
+#include "agent/work/backups/backups.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/work/backups/backing.h"
+#include "agent/work/backups/backup_telling.h"
+#include "agent/work/work.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/problem.h"
+
+#define TRIES_MAX 5            /* of one that is cut off again and again: something about it ends us */
+#define TELL_AGAIN_MS 60000    /* the mail is full */
+#define KEPT_MS ORDER_AHEAD_MS /* an id is remembered for so long after it could be begun no more */
+
+/* ---- The end of one. ---- */
+
+static void keep(const struct ordered *ordered)
+{
+    struct problem problem;
+    if (ordered_save(ordered, &problem))
+        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
+}
+
+static void end(struct work *work, struct ordered *ordered, enum backup_state how, const struct problem *problem)
+{
+    const struct held *plan = work_find(work, ordered->order.body.document);
+    ordered->state = ORDERED_ENDED;
+    ordered->end = how;
+    if (problem) {
+        snprintf(ordered->code, sizeof(ordered->code), "%s", problem->code);
+        telling_sentence(ordered->reason, problem->reason);
+    }
+    keep(ordered);
+    if (how == BACKUP_STATE_REFUSED)
+        telling_note_refused(plan, "a backup", problem);
+    else
+        backup_note(work, ordered, backup_state_words[how], *ordered->reason ? ordered->reason : NULL);
+    work_look(work);
+}
+
+/* ---- One that runs. ---- */
+
+static void progressed(void *arg, const struct backup_said *said, const struct backup_said *expected)
+{
+    struct work *work = arg;
+    backup_tell_progress(work, said, expected);
+}
+
+static void stopped_by_us(struct work *work, struct ordered *ordered)
+{
+    struct problem problem;
+    if (!work->backup.stopped_code) {
+        /* We end, and the next of us takes it up again. */
+        log_info("work.backup-cut-off", LOG_TEXT("backup", ordered->order.body.backup));
+        return;
+    }
+    problem_set(&problem, work->backup.stopped_code, "", "%s", work->backup.stopped_reason);
+    end(work, ordered, BACKUP_STATE_FAILED, &problem);
+}
+
+static void ended(void *arg, const struct backup_said *said, bool stopped)
+{
+    struct work *work = arg;
+    struct ordered *ordered = work->backup.running;
+    struct problem problem;
+    work->backup.running = NULL;
+    work->backup.backing = NULL;
+    work->n_runs--;
+    if (said->word != BACKUP_SAYS_DONE && stopped) {
+        stopped_by_us(work, ordered);
+        return;
+    }
+    ordered->files = said->files;
+    ordered->content_bytes = said->content_bytes;
+    ordered->new_bytes = said->new_bytes;
+    if (said->word == BACKUP_SAYS_DONE && !backup_take_commit(ordered, &problem)) {
+        end(work, ordered, BACKUP_STATE_DONE, NULL);
+        return;
+    }
+    if (said->word != BACKUP_SAYS_DONE)
+        problem_set(&problem, said->code, "", "%s", said->reason);
+    end(work, ordered, BACKUP_STATE_FAILED, &problem);
+}
+
+static void stop_running(struct work *work, const char *code, const char *reason)
+{
+    work->backup.stopped_code = code;
+    work->backup.stopped_reason = reason;
+    backing_stop(work->backup.backing);
+}
+
+/* Durable before anything is begun. */
+static int write_down(struct ordered *ordered, struct problem *problem)
+{
+    ordered->state = ORDERED_BEGUN;
+    ordered->tries++;
+    return ordered_save(ordered, problem);
+}
+
+static void begin(struct work *work, const struct held *plan, struct ordered *ordered)
+{
+    const struct backing_told told = { progressed, ended, work };
+    struct problem problem;
+    bool again = ordered->state == ORDERED_BEGUN;
+    if (write_down(ordered, &problem)) {
+        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
+        return;
+    }
+    backup_begin_telling(work, ordered);
+    work->backup.stopped_code = NULL;
+    work->backup.backing = backing_start(work, plan, ordered, &told, &problem);
+    if (!work->backup.backing) {
+        end(work, ordered, BACKUP_STATE_FAILED, &problem);
+        return;
+    }
+    work->backup.running = ordered;
+    work->n_runs++;
+    backup_note(work, ordered, "started", again ? "again, where it was cut off" : NULL);
+    backup_tell_state(work, ordered, BACKUP_STATE_RUNNING, NULL);
+}
+
+/* ---- What is to be begun. ---- */
+
+/* May it still be begun, by its plan as it is now? */
+static int may_begin(struct work *work, const struct ordered *ordered, const struct held *plan, struct problem *problem)
+{
+    if (!plan || plan->progress.over)
+        return problem_set(problem, "no-plan", "", "this machine holds no such plan any more");
+    if (held_head(plan)->version != ordered->order.body.document_version)
+        return problem_set(problem, "other-version", "", "another version of the plan took its place");
+    return judging_judge(work, plan, NULL, problem);
+}
+
+static bool is_late(const struct ordered *ordered, int64_t now_ms, struct problem *problem)
+{
+    const struct backup_order *body = &ordered->order.body;
+    bool again = ordered->state == ORDERED_BEGUN;
+    if (now_ms <= (again ? body->expires : body->begin_by))
+        return false;
+    problem_set(problem, "late-order", "", again ? "it was cut off, and there is no time to take it up again"
+                                                 : "it could not be begun in time");
+    return true;
+}
+
+/* One whose turn it is. Returns when to look again; now_ms: at once. */
+static int64_t try_to_begin(struct work *work, struct ordered *ordered, int64_t now_ms)
+{
+    const struct held *plan = work_find(work, ordered->order.body.document);
+    struct problem problem;
+    if (is_late(ordered, now_ms, &problem)) {
+        end(work, ordered, BACKUP_STATE_FAILED, &problem);
+        return now_ms;
+    }
+    if (ordered->tries >= TRIES_MAX) {
+        problem_set(&problem, "interrupted", "", "it was cut off %u times, and is not begun again", ordered->tries);
+        end(work, ordered, BACKUP_STATE_FAILED, &problem);
+        return now_ms;
+    }
+    if (may_begin(work, ordered, plan, &problem)) {
+        end(work, ordered, BACKUP_STATE_REFUSED, &problem);
+        return now_ms;
+    }
+    int64_t away_ms = judging_hours_away_ms(&work->policy.backup_hours, now_ms), last_ms = ordered->order.body.begin_by + 1;
+    if (away_ms) {
+        backup_tell_waits(work, ordered);
+        return away_ms > last_ms - now_ms ? last_ms : now_ms + away_ms;
+    }
+    begin(work, plan, ordered);
+    return now_ms;
+}
+
+/* The one that was cut off, else the one that was ordered first. */
+static struct ordered *choose(const struct work *work)
+{
+    struct ordered *chosen = NULL;
+    for (size_t i = 0; i < work->backup.n; i++) {
+        struct ordered *one = work->backup.all[i];
+        if (one->state > ORDERED_BEGUN)
+            continue;
+        if (!chosen || one->state > chosen->state ||
+            (one->state == chosen->state && one->order.body.ordered_at < chosen->order.body.ordered_at))
+            chosen = one;
+    }
+    return chosen;
+}
+
+static void forget(struct work *work, size_t i)
+{
+    ordered_remove(work->backup.all[i]);
+    ordered_free(work->backup.all[i]);
+    work->backup.all[i] = work->backup.all[--work->backup.n];
+}
+
+/* The floor of time says so, too: our own clock may be put back, and the order would be good again. */
+static void tidy(struct work *work, int64_t now_ms)
+{
+    for (size_t i = work->backup.n; i-- > 0;) {
+        const struct ordered *ordered = work->backup.all[i];
+        if (ordered->state == ORDERED_TOLD && now_ms > ordered->order.body.begin_by + KEPT_MS &&
+            knowledge_floor(&work->knowledge) > ordered->order.body.begin_by)
+            forget(work, i);
+    }
+}
+
+static bool has_to_wait(const struct work *work)
+{
+    return work->backup.running || work->updating || work->update_waits || work->leaving || work->n_runs >= RUNS_MAX;
+}
+
+int64_t backups_look(struct work *work, int64_t now_ms)
+{
+    int64_t next_ms = INT64_MAX;
+    tidy(work, now_ms);
+    for (size_t i = 0; i < work->backup.n; i++) {
+        if (work->backup.all[i]->state == ORDERED_ENDED && backup_tell_end(work, work->backup.all[i]))
+            next_ms = now_ms + TELL_AGAIN_MS;
+    }
+    struct ordered *chosen = choose(work);
+    if (!chosen)
+        return next_ms;
+    if (has_to_wait(work)) {
+        for (size_t i = 0; work->backup.running && i < work->backup.n; i++) {
+            if (work->backup.all[i]->state == ORDERED_TAKEN)
+                backup_tell_waits(work, work->backup.all[i]);
+        }
+        return next_ms;
+    }
+    int64_t at_ms = try_to_begin(work, chosen, now_ms);
+    return at_ms < next_ms ? at_ms : next_ms;
+}
+
+/* ---- What envelopes bring. ---- */
+
+static struct ordered *find(const struct work *work, const char *backup)
+{
+    for (size_t i = 0; i < work->backup.n; i++) {
+        if (!strcmp(work->backup.all[i]->order.body.backup, backup))
+            return work->backup.all[i];
+    }
+    return NULL;
+}
+
+static int check_receipt(struct work *work, const struct envelope_backup_order *message, struct problem *problem)
+{
+    const struct receipt receipt = { message->entry, strlen(message->entry), message->receipt,
+        strlen(message->receipt) };
+    struct successors successors;
+    struct tlog_held held;
+    uint8_t sha256[SHA256_BYTES];
+    if (following_forked(work))
+        return problem_set(problem, "fork", "", "the log showed two histories: nothing is carried out any more");
+    crypto_sha256(message->order, strlen(message->order), sha256);
+    judging_successors(work, &successors);
+    return receipt_verify(&receipt, RECEIPT_OF_ORDER, sha256, work->knowledge.trust, successors.keys, successors.n,
+        &held, problem);
+}
+
+static int check_order(struct work *work, const struct ordered *ordered, struct problem *problem)
+{
+    const struct backup_order *body = &ordered->order.body;
+    const struct held *plan = work_find(work, body->document);
+    const struct order_for ours = { work->knowledge.home.deployment, post_fingerprint(work->post) };
+    if (work->backup.n == ORDERED_MAX)
+        return problem_set(problem, "too-many", "", "this machine has %d orders already", ORDERED_MAX);
+    if (!plan || held_head(plan)->kind != DOCUMENT_KIND_BACKUP_PLAN || plan->progress.over)
+        return problem_set(problem, "no-plan", "", "this machine holds no plan %.32s", body->document);
+    if (order_judge(&ordered->order, &ours, &plan->document.body.backup_plan,
+            knowledge_now(&work->knowledge, clock_wall_ms()), problem))
+        return -1;
+    return judging_judge(work, plan, NULL, problem);
+}
+
+/* It is not remembered: nothing was begun, and it may come again with what is wanting. */
+static void turn_away(struct work *work, struct ordered *ordered, const struct problem *problem)
+{
+    telling_note_refused(work_find(work, ordered->order.body.document), "a backup", problem);
+    backup_tell_state(work, ordered, BACKUP_STATE_REFUSED, problem);
+    ordered_free(ordered);
+}
+
+static void take(struct work *work, struct ordered *ordered)
+{
+    struct problem problem;
+    if (ordered_save(ordered, &problem)) {
+        turn_away(work, ordered, &problem);
+        return;
+    }
+    work->backup.all[work->backup.n++] = ordered;
+    backup_note(work, ordered, "ordered", NULL);
+    backup_tell_state(work, ordered, BACKUP_STATE_TAKEN, NULL);
+}
+
+static bool is_brought_again(struct work *work, const struct ordered *ordered)
+{
+    struct ordered *known = find(work, ordered->order.body.backup);
+    if (known && known->state == ORDERED_TOLD) {
+        known->state = ORDERED_ENDED; /* who asks again has not heard it */
+        known->commit_sent = 0;
+    }
+    return known;
+}
+
+void backups_order(struct work *work, const struct envelope_backup_order *message)
+{
+    struct problem problem, log;
+    /* Before all else, as of documents: the server counts on it (decision 37). */
+    bool other_log = following_receipt(work, message->receipt, message->consistency, &log);
+    struct ordered *ordered = ordered_new(message->order, &problem);
+    if (!ordered) {
+        telling_note_refused(NULL, "a backup", &problem);
+        return;
+    }
+    if (is_brought_again(work, ordered)) {
+        ordered_free(ordered);
+        return;
+    }
+    if (other_log)
+        turn_away(work, ordered, &log);
+    else if (check_receipt(work, message, &problem) || check_order(work, ordered, &problem))
+        turn_away(work, ordered, &problem);
+    else
+        take(work, ordered);
+}
+
+void backups_stop(struct work *work, const struct envelope_backup_stop *message)
+{
+    struct problem problem;
+    struct ordered *ordered = find(work, message->backup);
+    if (!ordered || ordered->state > ORDERED_BEGUN)
+        return;
+    if (ordered == work->backup.running) {
+        stop_running(work, "cancelled", "it was stopped by the server while it ran");
+        return;
+    }
+    problem_set(&problem, "cancelled", "", "it was stopped by the server before it began");
+    end(work, ordered, BACKUP_STATE_FAILED, &problem);
+}
+
+/* ---- Plans, freezes, our own beginning and end. ---- */
+
+void backups_end_plan(struct work *work, const struct held *plan, const char *code, const char *reason)
+{
+    struct ordered *running = work->backup.running;
+    if (running && !strcmp(running->order.body.document, held_head(plan)->document))
+        stop_running(work, code, reason);
+}
+
+void backups_freeze(struct work *work)
+{
+    if (work->backup.running && !work->backup.stopped_code)
+        stop_running(work, "frozen", "a freeze ended it");
+}
+
+void backups_leave(struct work *work)
+{
+    if (work->backup.running)
+        backing_stop(work->backup.backing);
+}
+
+void backups_load(struct work *work)
+{
+    work->backup.n = ordered_load_all(work->backup.all);
+    for (size_t i = 0; i < work->backup.n; i++) {
+        if (work->backup.all[i]->state == ORDERED_BEGUN)
+            backup_note(work, work->backup.all[i], "interrupted", "it is taken up again");
+    }
+}
+
+void backups_free(struct work *work)
+{
+    for (size_t i = 0; i < work->backup.n; i++)
+        ordered_free(work->backup.all[i]);
+    work->backup.n = 0;
+}

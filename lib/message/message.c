@@ -1,0 +1,65 @@
+#include "lib/message/message.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/message/place.h"
+#include "lib/problem.h"
+
+json_t *message_parse(const char *text, size_t bytes, struct problem *problem)
+{
+    json_error_t error;
+    json_t *json = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &error);
+    if (!json) {
+        problem_set(problem, "bad-json", "", "not JSON at byte %d: %s", error.position, error.text);
+        return NULL;
+    }
+    if (!json_is_object(json)) {
+        problem_set(problem, "bad-json", "", "not a JSON object");
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
+bool message_has(const struct field *field, const void *message)
+{
+    if (is_pointer(field))
+        return *(void *const *)place_in(message, field->offset);
+    return field->offset_has == FIELD_NOT_OPTIONAL || *(const bool *)place_in(message, field->offset_has);
+}
+
+static json_t *from_text(const struct field *field, const char *value)
+{
+    if (field->type == FIELD_U32 || field->type == FIELD_U64) {
+        char *end;
+        errno = 0;
+        long long number = strtoll(value, &end, 10);
+        return value[0] >= '0' && value[0] <= '9' && !*end && !errno ? json_integer(number) : NULL;
+    }
+    if (field->type == FIELD_BOOL) {
+        static const char *const words[] = { "false", "true", "off", "on", NULL };
+        int index = word_index(words, value);
+        return index < 0 ? NULL : json_boolean(index & 1);
+    }
+    return field->type == FIELD_OBJECT ? NULL : json_string(value);
+}
+
+int message_set_text(const struct shape *shape, json_t *object, const char *name, const char *value,
+    struct problem *problem)
+{
+    for (size_t i = 0; i < shape->n_fields; i++) {
+        const struct field *field = &shape->fields[i];
+        if (strcmp(field->name, name))
+            continue;
+        if (json_object_get(object, name))
+            return problem_set(problem, "bad-field", name, "%s stands twice", name);
+        json_t *json = from_text(field, value);
+        if (!json)
+            return problem_set(problem, "bad-field", name, "%s cannot be read as %s", name,
+                field->type == FIELD_BOOL ? "true or false" : "a whole number or UTF-8 text");
+        return json_object_set_new(object, name, json);
+    }
+    return problem_set(problem, "unknown-field", name, "unknown field");
+}

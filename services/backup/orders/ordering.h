@@ -1,0 +1,26 @@
+/* From plans to orders: what is due is ordered, once; what was not begun in time is missed. */
+#ifndef BACKUP_ORDERING_H
+#define BACKUP_ORDERING_H
+
+#include "services/backup/orders/orders.h"
+#include "services/backup/plans/plans.h"
+
+struct backup;
+
+#define ORDERING_EXPIRES_MS (INT64_C(48) * 3600000) /* prune relies on it: so long an upload is none of a backup */
+
+/* An order of a plan, stored and on its way. -1 + problem: the log takes none now, the agent is not there. */
+int ordering_make(struct backup *, const struct plan *, uint32_t agent, enum backup_class, int64_t slot,
+    int64_t begin_by_ms, struct order *ret, struct problem *);
+/* An order came into its state: stored, told unless it is done, and what it ended lets the next one go. */
+void ordering_moved(struct backup *, const struct order *);
+/* What is due now, some at a time. */
+void ordering_turn(struct backup *);
+/* What is late; each second. */
+void ordering_tick(struct backup *);
+/* It is in force no more: nothing of it is ordered, and what was not begun is stopped. */
+void ordering_end_plan(struct backup *, const struct plan *);
+/* Today on the wall of the plan's zone. */
+int64_t ordering_today(const struct plan *, int64_t now_ms);
+
+#endif

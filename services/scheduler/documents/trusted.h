@@ -1,0 +1,47 @@
+/*
+ * The trust file that is in force here, the chain that led to it, and the newest revocation. Nothing depends on this
+ * copy: agents walk the chain themselves. It is here so that what no agent would take is refused at once, with its
+ * reason.
+ */
+#ifndef SCHEDULER_TRUSTED_H
+#define SCHEDULER_TRUSTED_H
+
+#include "lib/envelope/key.h"
+#include "lib/signed/verify.h"
+
+struct problem;
+struct scheduler;
+
+struct trusted {
+    struct trust *newest;                 /* NULL: none yet, and nothing can be signed */
+    char sign_key[FINGERPRINT_HEX_BYTES]; /* that it names for us */
+    struct document revocation;           /* json NULL: none */
+    uint32_t kept;                        /* up to this version ingest has the chain */
+    bool keeping;
+};
+
+/* From scheduler.db. */
+int trusted_open(struct scheduler *, struct problem *);
+void trusted_close(struct trusted *);
+/* NULL: there is no trust file yet. */
+const char *trusted_deployment(const struct trusted *);
+
+/* Our pair, as it names them; NULL: it names none. */
+const struct document_sealing *trusted_sealing(const struct trusted *);
+/* If a document is a trust file, the key that it names for us, by its fingerprint; else "". */
+void trusted_named_by(const char *dsse, char ret[FINGERPRINT_HEX_BYTES]);
+
+/* The signatures of a document; as verify_signers. "no-trust": there is no trust file. */
+int trusted_verify(const struct trusted *, const struct dsse *, struct signers *ret, struct problem *);
+/* Who of the trust file signed, and who may and has not, separated by ", ". */
+void trusted_names(const struct trusted *, const struct signers *, char *ret_signers, size_t signers_room,
+    char *ret_may_sign, size_t may_sign_room);
+
+/* A trust file: the first one, or the one that follows the newest; it is stored. */
+int trusted_follow(struct scheduler *, const char *text, struct problem *);
+/* A revocation that was verified is in force. */
+void trusted_revoke(struct scheduler *, const char *text);
+/* Give ingest what it does not have of the chain. */
+void trusted_keep(struct scheduler *);
+
+#endif
