@@ -143,6 +143,13 @@ static void add_standings(struct watching *watching)
     }
 }
 
+/* A change that is told before the others have a value does not make those wait for a quarter of an hour. */
+static int64_t until_next(const struct watching *watching)
+{
+    int64_t left_ms = watching->first_ms - clock_mono_ms();
+    return left_ms > 0 ? left_ms : TOLD_EVERY_MS;
+}
+
 static void report_due(void *arg)
 {
     struct watching *watching = arg;
@@ -156,7 +163,7 @@ static void report_due(void *arg)
     if (!failed)
         watching->reported(watching->arg);
     if (watching->definitions.n || failed)
-        tell_within(watching, TOLD_EVERY_MS);
+        tell_within(watching, until_next(watching));
 }
 
 static uint32_t random_below(uint32_t limit)
@@ -223,6 +230,7 @@ static int replace(struct watching *watching, struct problem *problem)
     watching->watchers = watchers;
     begin(watching);
     log_info("watch.read", LOG_INT("watches", definitions.n), LOG_INT("left_out", definitions.left_out));
+    watching->first_ms = definitions.n ? clock_mono_ms() + TOLD_FIRST_MS : 0;
     if (any)
         tell_within(watching, definitions.n ? TOLD_FIRST_MS : TOLD_SOON_MS);
     return 0;

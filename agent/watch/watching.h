@@ -30,7 +30,8 @@ struct watching {
     struct watcher *watchers; /* by index of definitions */
     struct report report;
     struct stat seen; /* of watches.json, when it was read */
-    int64_t report_ms; /* when the next report is made, monotonic */
+    int64_t report_ms; /* when the next report is made, monotonic … */
+    int64_t first_ms;  /* … and the one in which all that answer at once have a value */
     bool stalled;      /* logged: reports are not taken */
     void (*reported)(void *arg);
     void *arg;

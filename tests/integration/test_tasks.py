@@ -16,6 +16,7 @@ from harness import BUILD, Deployment, fields, main, test, wait, within  # noqa:
 from task_rig import POLICY, SITE, TENANT, Machine, Signers, all_ended, set_back  # noqa: E402
 
 BOTH = ("alice", "bob")
+RUNS_AT_A_TIME = 4      # of a machine: so many a kill can interrupt
 MAILBOX_BYTES, FILLER_BYTES = 32 << 20, 500000      # of one agent; none of what fills it is an envelope
 
 
@@ -383,7 +384,7 @@ def kills(estate):
     for number, state in enumerate(states):
         written = (folder / str(number)).read_text().split() if (folder / str(number)).exists() else []
         assert written == [str(number)] or (state == "interrupted" and not written), (number, state, written)
-    assert states.count("interrupted") <= 2, states
+    assert states.count("interrupted") <= 2 * RUNS_AT_A_TIME, states    # by the two kills of the machine
 
 
 def elsewhere(estate, *words):

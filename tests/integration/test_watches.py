@@ -28,7 +28,7 @@ def begin(estate):
     assert estate.stands("flag", "ok")["watch_kind"] == "age"
     queue = estate.stands("queue", "warning")
     assert queue["value"] == 12500 and queue["reason"] == "in the queue", queue
-    assert 0 < wait(lambda: estate.list()["memory"]["value"], 10, "a value") < 100_000
+    assert 0 < wait(lambda: estate.list()["memory"]["value"], 30, "a value") < 100_000
     wait(lambda: [one["watch"] for one in estate.told("watch.warning")] == ["queue"], 10, "watch.warning")
 
 
