@@ -23,7 +23,7 @@ objects   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)))
 all: $(SERVICES:%=$(BUILD)/vedette-%) $(BUILD)/vedette $(BUILD)/vedette-copy $(BUILD)/vedette-ship $(AGENT_PROGRAMS) \
      $(BUILD)/vedette-fleet $(BUILD)/vedette-agent.tar.gz $(WEB)
 
-# ---- The contract: one run of the generator makes all of it. ----
+# The contract: one run of the generator makes all of it.
 CONTRACT := $(BUILD)/contract/contract.h $(BUILD)/contract/contract.c $(BUILD)/contract/contract.ts \
             $(SERVICES:%=$(BUILD)/contract/serve_%.c)
 $(CONTRACT) &: $(wildcard contract/*.def contract/generate/*.py)
@@ -33,7 +33,7 @@ $(CONTRACT) &: $(wildcard contract/*.def contract/generate/*.py)
 docs: ## the reference pages in docs/reference
 	python3 contract/generate docs docs/reference
 
-# ---- Pages: the portal's UI, and those of `vedette sign` and `vedette backup browse`. They are the same in every build. ----
+# Pages: the portal's UI, and those of `vedette sign` and `vedette backup browse`. They are the same in every build.
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --ignore-scripts --no-progress
 	@touch $@
@@ -42,7 +42,7 @@ $(WEB) &: $(BUILD)/contract/contract.ts $(shell find web/src -type f) $(wildcard
 	cp $(BUILD)/contract/contract.ts build/web/contract.ts
 	cd web && node_modules/.bin/tsc --noEmit && node build.mjs ../build/web
 
-# ---- Objects and the library. ----
+# Objects and the library.
 $(BUILD)/%.o: %.c | $(CONTRACT)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
@@ -53,7 +53,7 @@ $(BUILD)/libvedette.a: $(call objects,lib/*.c lib/*/*.c) $(BUILD)/contract/contr
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-# ---- Services: all but main.o also as an archive, so that unit tests can link the modules. ----
+# Services: all but main.o also as an archive, so that unit tests can link the modules.
 define service
 $(BUILD)/libvedette-$(1).a: $(filter-out %/main.o,$(call objects,services/$(1)/*.c services/$(1)/*/*.c)) $(BUILD)/contract/serve_$(1).o
 	@rm -f $$@
@@ -79,7 +79,7 @@ $(EMBEDDED:.c=.o): %.o: %.c
 $(BUILD)/libvedette-portal.a: $(BUILD)/web/dist.o
 $(BUILD)/libvedette-cli.a: $(BUILD)/web/sign.o $(BUILD)/web/browse.o
 
-# ---- Command line, agent, simulated fleet. ----
+# Command line, agent, simulated fleet.
 $(BUILD)/libvedette-cli.a: $(filter-out %/main.o,$(call objects,cli/*.c cli/*/*.c))
 	@rm -f $@
 	$(AR) rcs $@ $^
@@ -137,7 +137,7 @@ $(BUILD)/vedette-agent.tar.gz: $(AGENT_PROGRAMS) $(PACKED:%=agent/package/%)
 $(BUILD)/vedette-fleet: $(call objects,agent/fleet/*.c) $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lpthread
 
-# ---- Tests. tests/unit/<area>/<module>_test.c links lib, and the archive of its area. ----
+# Tests. tests/unit/<area>/<module>_test.c links lib, and the archive of its area.
 area      = $(word 3,$(subst /, ,$(1)))
 archive   = $(if $(filter $(call area,$(1)),agent),$(BUILD)/libvedette-agent-carry.a $(BUILD)/libvedette-agent-work.a) \
             $(if $(filter $(call area,$(1)),$(SERVICES) agent cli offsite),$(BUILD)/libvedette-$(call area,$(1)).a) $(BUILD)/libvedette.a

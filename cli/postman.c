@@ -30,8 +30,6 @@ struct postman {
     unsigned sent, brought;
 };
 
-/* ---- In ---- */
-
 /* By its hash: the same mail twice is one file. */
 static int bring(void *arg, const char *parcel, size_t bytes)
 {
@@ -49,8 +47,6 @@ static int bring(void *arg, const char *parcel, size_t bytes)
     postman->brought++;
     return 0;
 }
-
-/* ---- Out ---- */
 
 static bool was_posted(const char *path, const char *hash)
 {
@@ -111,8 +107,6 @@ static int post_all(struct postman *postman, struct problem *problem)
     closedir(open);
     return error;
 }
-
-/* ---- Rounds ---- */
 
 static enum outcome go_round(struct postman *postman)
 {

@@ -308,8 +308,6 @@ void db_rollback(struct db *db)
     sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* ---- A copy. ---- */
-
 /* In one step: pages that are written meanwhile would have several begin anew for ever. */
 static int copy_pages(sqlite3 *from, sqlite3 *to, int64_t wait_ms)
 {

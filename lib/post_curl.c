@@ -49,8 +49,6 @@ static CURL *open_curl(const struct post *post, const char *protocols, char *err
     return NULL;
 }
 
-/* ---- SMTP ---- */
-
 struct upload {
     struct buf text;
     size_t sent;
@@ -106,8 +104,6 @@ int post_send(const struct post *post, const char *to, const void *parcel, size_
     buf_free(&upload.text);
     return code ? failed(code, error, post->smtp, problem) : 0;
 }
-
-/* ---- POP3 ---- */
 
 /* A request about the mail of this number; 0: about all. Over the same connection each time. */
 static CURLcode request(CURL *curl, const struct post *post, unsigned long number, const char *command, struct buf *ret)

@@ -59,7 +59,7 @@ struct store {
     size_t first, n_waiting, waiting_bytes;
 };
 
-/* ---- Replies: the reader builds our struct directly, through these five. ---- */
+/* Replies: the reader builds our struct directly, through these five. */
 
 static struct store_reply *reply_place(const redisReadTask *task)
 {
@@ -138,8 +138,6 @@ static redisReplyObjectFunctions reply_functions = {
     reply_nil,
     reply_free,
 };
-
-/* ---- The connection. ---- */
 
 static void answer_first(struct store *store, const struct store_reply *reply)
 {

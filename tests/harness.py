@@ -335,8 +335,6 @@ class Deployment:
             if self in Deployment.running:
                 Deployment.running.remove(self)
 
-    # ---- processes ----
-
     def pid(self, name):
         return self.ready["pids"][name]
 
@@ -359,8 +357,6 @@ class Deployment:
         """What a process has logged: its JSON lines."""
         text = (self.state / "output" / f"{name}.log").read_text(errors="replace")
         return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-
-    # ---- asking ----
 
     def run_cli(self, *words, deadline_s=30):
         return subprocess.run([str(BUILD / "vedette"), "--state", str(self.state), *words], stdin=subprocess.DEVNULL,
@@ -414,8 +410,6 @@ def scrape(path):
             answer += part
     return answer.partition(b"\r\n\r\n")[2].decode()
 
-
-# ---- TAP ----
 
 tests = []
 

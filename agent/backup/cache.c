@@ -27,8 +27,6 @@ struct record {
 
 #define ALIGNED(bytes) (((bytes) + 7) & ~(size_t)7)
 
-/* ---- In ---- */
-
 static bool is_whole(const uint8_t *data, size_t bytes, struct trailer *ret)
 {
     struct sha256 sha256;
@@ -122,8 +120,6 @@ bool cache_find(struct cache *cache, const char *path, size_t path_bytes, struct
         }
     }
 }
-
-/* ---- Out ---- */
 
 int cache_begin(struct cache_writer *writer, const char *file, struct problem *problem)
 {

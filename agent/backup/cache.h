@@ -36,7 +36,7 @@ struct cached_file {
     const struct cached_piece *pieces;
 };
 
-/* ---- Of the backup before ---- */
+/* Of the backup before */
 
 struct cache {
     const uint8_t *data; /* mapped; NULL: there is none */
@@ -59,7 +59,7 @@ bool cache_next(struct cache *, struct cached_file *ret);
 /* The file of that path. Paths have to come in the order of the walk. */
 bool cache_find(struct cache *, const char *path, size_t path_bytes, struct cached_file *ret);
 
-/* ---- For the next backup ---- */
+/* For the next backup */
 
 struct cache_writer {
     FILE *file;

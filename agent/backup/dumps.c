@@ -22,8 +22,6 @@
 #define LOOK_NS 50000000
 #define COPIES_FILE "copies" /* in the home: where they are */
 
-/* ---- A process of ours. ---- */
-
 /* Its exit status; -1: it was ended by a signal, or we were stopped and ended it. */
 static int await(pid_t pid, bool (*stopped)(void *arg), void *arg)
 {
@@ -36,8 +34,6 @@ static int await(pid_t pid, bool (*stopped)(void *arg), void *arg)
     }
     return found == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
-
-/* ---- Dumps. ---- */
 
 /* Only its owner's, and in a folder that is: nobody else put it there. */
 static int check_trusted(const char *path, mode_t kind, struct problem *problem)
@@ -115,8 +111,6 @@ static int make_dumps(struct backup_options *options, bool (*stopped)(void *arg)
     options->n_paths++;
     return 0;
 }
-
-/* ---- Databases. ---- */
 
 /* For the rest of this process. Root's own, and where we are not root, as we are. */
 static int become_owner(const struct stat *database)
@@ -249,8 +243,6 @@ static int copy_databases(struct backup_options *options, struct dumps *dumps, b
     }
     return 0;
 }
-
-/* ---- All. ---- */
 
 int dumps_make(
     struct backup_options *options, bool (*stopped)(void *arg), void *arg, struct dumps *ret, struct problem *problem)

@@ -21,8 +21,6 @@ static int check(const struct finish *finish, const struct commit *commit, struc
                : 0;
 }
 
-/* ---- The two objects. ---- */
-
 static void manifest_file(const struct finish *finish, char ret[PATH_MAX])
 {
     snprintf(ret, PATH_MAX, "%.4000s.manifest", finish->file);
@@ -67,8 +65,6 @@ int finish_backup(const struct finish *finish, const struct commit *commit, cons
         unlink(file);
     return 0;
 }
-
-/* ---- Again. ---- */
 
 static int put_again(const struct finish *finish, const struct commit *commit, const struct iovec *object,
     struct problem *problem)

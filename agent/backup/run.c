@@ -61,8 +61,6 @@ static int no_memory(struct problem *problem)
     return problem_set(problem, "no-memory", "", "no memory to back up with");
 }
 
-/* ---- Before ---- */
-
 static bool is_within(const struct backup_options *options, const char *path)
 {
     size_t i = 0;
@@ -181,7 +179,7 @@ static void close_parts(struct run *run)
     identity_close(&run->identity);
 }
 
-/* ---- After: segments are there, then finish.h ---- */
+/* After: segments are there, then finish.h */
 
 static int take_segments(const struct run *run, struct commit *ret)
 {

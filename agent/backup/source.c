@@ -58,8 +58,6 @@ void source_close(struct source *source)
     close(source->fd);
 }
 
-/* ---- Holes ---- */
-
 void source_extents(const struct source *source, struct extents *ret)
 {
     uint64_t size = (uint64_t)source->status.st_size;
@@ -85,8 +83,6 @@ void source_extents(const struct source *source, struct extents *ret)
         at = to;
     }
 }
-
-/* ---- Data ---- */
 
 /* Fill the room as far as the file goes: how many bytes there are; -1: errno. */
 static ssize_t fill(int fd, uint8_t *room, size_t bytes, uint64_t offset)

@@ -32,8 +32,6 @@ struct steps {
     char path[PATH_BYTES_MAX];
 };
 
-/* ---- What cannot be read ---- */
-
 static void unread(struct steps *steps)
 {
     const char *path = steps->path;
@@ -46,8 +44,6 @@ static void gone_or_unread(struct steps *steps)
     if (errno != ENOENT && errno != ESTALE)
         unread(steps);
 }
-
-/* ---- Archives ---- */
 
 static int put_raw(struct steps *steps, struct problem *problem)
 {
@@ -73,8 +69,6 @@ static int put_header(struct steps *steps, const char *linked, const struct exte
         return problem_set(problem, "no-memory", "", "no memory for an archive");
     return put_raw(steps, problem);
 }
-
-/* ---- One entry ---- */
 
 static int put_entry(struct steps *steps, const struct stamp *stamp, struct problem *problem)
 {
@@ -216,8 +210,6 @@ static int put_file(struct steps *steps, const char *name, const struct stat *st
         links_add(&steps->links, status->st_dev, status->st_ino, number, walk->archived ? steps->path : NULL);
     return error;
 }
-
-/* ---- Folders ---- */
 
 /* Mounted there is what the kernel makes up. */
 static bool is_made_up(void)

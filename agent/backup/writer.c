@@ -27,8 +27,6 @@ void writer_free(struct writer *writer)
     free(writer->pieces);
 }
 
-/* ---- Segments ---- */
-
 /* Append the frame to the segment that is being filled, or to a new one. */
 static int append(struct writer *writer, struct shipment **shipment, enum segment_kind kind, const void *frame,
     size_t bytes, uint32_t *ret_offset, struct problem *problem)
@@ -45,8 +43,6 @@ static int append(struct writer *writer, struct shipment **shipment, enum segmen
         return problem_set(problem, "too-large", "", "the backup has too many segments");
     return segment_add(&(*shipment)->segment, frame, bytes, ret_offset) ? no_memory(problem) : 0;
 }
-
-/* ---- The tree ---- */
 
 static int end_tree_frame(struct writer *writer, struct problem *problem)
 {
@@ -100,8 +96,6 @@ static int put_entry(struct writer *writer, const struct batch *batch, const str
     writer->n_pieces = 0;
     return writer->records.length >= TREE_FRAME_BYTES ? end_tree_frame(writer, problem) : 0;
 }
-
-/* ---- Contents ---- */
 
 static int add_piece(struct writer *writer, const struct cached_piece *piece)
 {

@@ -16,8 +16,6 @@
 #define PUT_MAX 256                /* envelopes in one request */
 #define ROUNDS_MAX 1000            /* whatever the server says, this ends */
 
-/* ---- Fetch ---- */
-
 /* One answer's envelopes. *ret_last: the newest that is kept. */
 static int keep_all(const struct call_agent_fetch_reply *reply, uint64_t *ret_last, struct problem *problem)
 {
@@ -65,8 +63,6 @@ int envelopes_fetch(struct exchange *exchange, void (*arrived)(void), struct pro
     }
     return 0;
 }
-
-/* ---- Put ---- */
 
 /* What goes in one request: names, and texts that are ours. */
 struct parcel {

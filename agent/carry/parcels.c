@@ -98,8 +98,6 @@ static int save_said(const struct said *said, struct problem *problem)
     return file_write(SAID_FILE, text, (size_t)length, 0600, problem);
 }
 
-/* ---- Out ---- */
-
 /* Add what of these is still there, up to a parcel's size. *ret_n: how many were looked at. */
 static int add_rows(
     const struct mail_name *names, size_t n, struct call_agent_parcel *parcel, size_t *ret_n, struct problem *problem)
@@ -179,8 +177,6 @@ int parcels_make(const struct exchange *exchange, struct buf *ret, struct proble
     free(pending);
     return error < 0 ? -1 : 0;
 }
-
-/* ---- In ---- */
 
 /* The server has the one that is under way: what was in it need not be kept. */
 static int end_pending(uint64_t parcel, struct problem *problem)

@@ -35,8 +35,6 @@ void keys_want(struct keys *keys, uint32_t segment)
     keys->wanted[segment] = !keys->each[segment].bytes;
 }
 
-/* ---- Questions ---- */
-
 static int put(struct keys *keys, enum envelope purpose, json_t *body, struct problem *problem)
 {
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
@@ -123,8 +121,6 @@ static int send_questions(struct keys *keys, struct problem *problem)
         error = send_some(keys, sha256, &at, &more, problem);
     return error;
 }
-
-/* ---- Answers ---- */
 
 static void take_key(struct keys *keys, uint32_t segment, const char *text, size_t length)
 {

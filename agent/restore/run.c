@@ -33,8 +33,6 @@ struct run {
     int64_t told_ms;
 };
 
-/* ---- What backup ---- */
-
 /* Whose backup it is, where nobody said: our own. */
 static int enter_state(struct run *run, struct problem *problem)
 {
@@ -82,8 +80,6 @@ static int fetch_commit(struct run *run, struct problem *problem)
                : 0;
 }
 
-/* ---- What of it ---- */
-
 static int read_tree(struct run *run, struct problem *problem)
 {
     struct reader reader;
@@ -115,8 +111,6 @@ static int ask_for_contents(struct run *run, struct problem *problem)
     }
     return keys_ask(&run->keys, problem);
 }
-
-/* ---- Bringing it back ---- */
 
 static void say(const char *word, const struct extracted *extracted)
 {

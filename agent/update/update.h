@@ -41,7 +41,7 @@ struct update {
     char code[UPDATE_CODE_BYTES], reason[UPDATE_REASON_BYTES]; /* rolled-back: why; else "" */
 };
 
-/* ---- Pure. ---- */
+/* Pure. */
 
 /* What the guard finds besides. */
 struct update_found {
@@ -81,7 +81,7 @@ enum update_verdict {
 };
 enum update_verdict update_judge(const struct update_seen *, struct problem *);
 
-/* ---- On disk, in work's folder. ---- */
+/* On disk, in work's folder. */
 
 int update_parse(const char *text, size_t bytes, struct update *ret, struct problem *);
 bool update_exists(void);

@@ -95,8 +95,6 @@ void activity_write(const char *what, const struct activity *activity)
     write_line(file, ACTIVITY_LIMIT_BYTES, what, activity);
 }
 
-/* ---- What was refused. ---- */
-
 static void know_refusals(void)
 {
     char *text;

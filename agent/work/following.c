@@ -39,7 +39,7 @@ bool following_forked(const struct work *work)
     return standing_fork(work);
 }
 
-/* ---- What is said of it. ---- */
+/* What is said of it. */
 
 /* The log that matters: one that shows two histories, else the newest one of which something is remembered. */
 static bool choose(const struct work *work, struct tlog_checkpoint *ret)
@@ -83,8 +83,6 @@ void following_tell(struct work *work)
     free(held);
     free(seen);
 }
-
-/* ---- What is shown. ---- */
 
 static int follow(struct work *work, const char *about, const char *text, size_t bytes, const char *consistency,
     struct problem *problem)

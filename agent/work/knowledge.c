@@ -13,8 +13,6 @@
 
 #define NAME_BYTES 64
 
-/* ---- Loading. ---- */
-
 /* A file that is there: its document. None: *ret stays empty. */
 static int load_document(const char *file, struct document *ret, struct problem *problem)
 {
@@ -102,8 +100,6 @@ int64_t knowledge_now(const struct knowledge *knowledge, int64_t wall_ms)
     return wall_ms > floor_ms ? wall_ms : floor_ms;
 }
 
-/* ---- Moving forward. ---- */
-
 static int keep_trust(const struct trust *trust, const char *text, size_t bytes, struct problem *problem)
 {
     char path[NAME_BYTES];
@@ -154,8 +150,6 @@ int knowledge_revocation(
         return -1;
     return replace(&knowledge->revocation, &next, REVOCATION_FILE, text, problem);
 }
-
-/* ---- Beginning. ---- */
 
 static void empty(const char *folder)
 {

@@ -39,8 +39,6 @@
 #define FILES_AGAIN_MS (5 * 60 * 1000)
 #define OVER_KEPT_MS 86400000 /* a task that is over stays known to `report` for a day */
 
-/* ---- What is due. ---- */
-
 static void end_task(struct held *held)
 {
     struct problem problem;
@@ -260,8 +258,6 @@ void work_look(struct work *work)
 {
     loop_timer_set(work->due, 0);
 }
-
-/* ---- Beginning and end. ---- */
 
 static void mail_came(void *arg, uint32_t events)
 {

@@ -30,7 +30,7 @@ static void note_refused(const char *about, const struct problem *problem)
     telling_note_refused(NULL, about, problem);
 }
 
-/* ---- What is followed: trust, revocation, status. ---- */
+/* What is followed: trust, revocation, status. */
 
 static int follow_trust(struct work *work, const char *text, struct problem *problem)
 {
@@ -87,7 +87,7 @@ static bool follow(struct work *work, const struct dsse *dsse, const char *text)
     return true;
 }
 
-/* ---- What is held: tasks, watches, freezes. ---- */
+/* What is held: tasks, watches, freezes. */
 
 static void replace(struct work *work, struct held *old, struct held *held)
 {

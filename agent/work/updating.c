@@ -41,7 +41,7 @@ int updating_allows(const struct document_package *package, struct problem *prob
     return 0;
 }
 
-/* ---- From the package to a version that lies ready. ---- */
+/* From the package to a version that lies ready. */
 
 static int check_word(const struct document_package *signed_as, const struct package *package, struct problem *problem)
 {
@@ -130,7 +130,7 @@ void updating_start(struct work *work, struct held *held)
     work_look(work);
 }
 
-/* ---- With the guard, and back. ---- */
+/* With the guard, and back. */
 
 static int ask_for_guard(const struct work *work)
 {

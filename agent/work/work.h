@@ -68,7 +68,7 @@ struct work {
     bool handed_over;  /* to the guard */
 };
 
-/* ---- serve.c ---- */
+/* serve.c */
 
 /* Look for what is due, soon: something has changed. */
 void work_look(struct work *);
@@ -77,7 +77,7 @@ struct held *work_find(struct work *, const char *document);
 /* It and its files; it must not run. Its progress stays while an older version might come again. */
 void work_drop(struct work *, struct held *);
 
-/* ---- judging.c ---- */
+/* judging.c */
 
 /* The policy of now: read before every judgement, so that a change holds at once. One that cannot be read allows
  * nothing. */
@@ -92,7 +92,7 @@ bool judging_frozen(const struct work *, struct problem *);
 /* By documents that are held and were not revoked since. */
 void judging_successors(const struct work *, struct successors *ret);
 
-/* ---- following.c ---- */
+/* following.c */
 
 /* Has a log shown two histories, and does no other take its place? */
 bool following_forked(const struct work *);
@@ -105,12 +105,12 @@ void following_tell(struct work *);
 /* A succession is in force. */
 void following_succeeded(struct work *, const struct held *succession);
 
-/* ---- taking.c ---- */
+/* taking.c */
 
 post_deal taking_deal;
 post_refused taking_refused;
 
-/* ---- running.c ---- */
+/* running.c */
 
 /* Carry out an occurrence: written down before it is begun. Whatever happens is told. */
 void running_start(struct work *, struct held *, int64_t occurrence);
@@ -123,7 +123,7 @@ void running_interrupted(struct work *);
 /* Before the process ends. */
 void running_leave(struct work *);
 
-/* ---- ending.c ---- */
+/* ending.c */
 
 /* The end of a run of a held document, or of an occurrence that had none. It gets its place in the chain; that and all
  * else that the caller changed in the progress is on disk before it is told. */
@@ -132,7 +132,7 @@ void ending_without_run(struct work *, struct held *, int64_t occurrence, enum r
 /* What was not told yet, as far as the mail takes it. */
 void ending_send(struct work *, struct held *);
 
-/* ---- telling.c ---- */
+/* telling.c */
 
 #define REASON_BYTES 201 /* fields.def, and NUL */
 /* A sentence cut off where it must end, between two characters. */
@@ -152,13 +152,13 @@ void telling_out(void);
 /* Any message; what cannot be sent is logged. 0 or -1. */
 int telling_send(struct work *, enum envelope purpose, const void *message);
 
-/* ---- reporting.c ---- */
+/* reporting.c */
 
 /* Tell the server what this machine holds (documents, trust, policy) if that is something else than was told last, or
  * report_due. */
 void reporting_look(struct work *);
 
-/* ---- asking.c ---- */
+/* asking.c */
 
 enum asking { ASKING_GO, ASKING_WAIT, ASKING_NO };
 /* Tell or ask people, as document and policy want it. WAIT: *ret_again_ms is when to look again. NO + problem. */

@@ -12,7 +12,7 @@
 
 static const char *const bringing_words[] = { "nothing", "reads", "writes", "done", "failed" };
 
-/* ---- What stays as it is ---- */
+/* What stays as it is */
 
 static json_t *backup_of(const struct shelved *of)
 {
@@ -41,8 +41,6 @@ char *answers_work(const struct answers *answers)
     json_decref(work);
     return text;
 }
-
-/* ---- What goes on ---- */
 
 static json_t *bringing_of(struct bringing *bringing)
 {
@@ -102,7 +100,7 @@ static int number(const json_t *body, const char *name, json_int_t *ret, struct 
     return 0;
 }
 
-/* ---- A folder of a backup ---- */
+/* A folder of a backup */
 
 static json_t *row_of(const struct versions *versions, uint32_t name, const struct version *version)
 {
@@ -146,7 +144,7 @@ static json_t *list(struct answers *answers, const json_t *body, struct problem 
     return json_pack("{so sI so}", "way", way_to(versions, (uint32_t)folder), "count", n, "rows", rows);
 }
 
-/* ---- A name in all of them ---- */
+/* A name in all of them */
 
 /* What is left behind what was asked for last; `next` goes on from there. */
 static json_t *find(struct answers *answers, const json_t *body, struct problem *problem)
@@ -188,8 +186,6 @@ static json_t *history(struct answers *answers, const json_t *body, struct probl
         way_to(versions, versions->names[name].parent == VERSIONS_NONE ? VERSIONS_ROOT : versions->names[name].parent),
         "rows", rows);
 }
-
-/* ---- What was chosen ---- */
 
 static void free_paths(char **paths, size_t n)
 {

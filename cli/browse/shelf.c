@@ -8,8 +8,6 @@
 #include "lib/repository/reader.h"
 #include "lib/target/target.h"
 
-/* ---- Commits ---- */
-
 static int newest_first(const void *a, const void *b)
 {
     const struct commit *one = &((const struct shelved *)a)->commit, *other = &((const struct shelved *)b)->commit;
@@ -113,8 +111,6 @@ void shelf_close(struct shelf *shelf)
     versions_free(&shelf->versions);
     free(shelf->all);
 }
-
-/* ---- Trees ---- */
 
 static int read_tree(struct shelf *shelf, struct target *target, const struct shelved *of, struct manifest *manifest,
     struct nodes *nodes, struct problem *problem)

@@ -74,8 +74,6 @@ void versions_free(struct versions *versions)
     *versions = (struct versions){ 0 };
 }
 
-/* ---- One more backup ---- */
-
 static int compare(const struct name *name, const struct entry *entry)
 {
     size_t bytes = name->bytes < entry->name_bytes ? name->bytes : entry->name_bytes;
@@ -179,8 +177,6 @@ int versions_add(struct versions *versions, const struct nodes *nodes, struct pr
     return 0;
 }
 
-/* ---- What there is ---- */
-
 const struct version *versions_in(const struct versions *versions, uint32_t name, unsigned backup)
 {
     for (uint32_t at = versions->names[name].versions; at != VERSIONS_NONE; at = versions->all[at].next) {
@@ -223,8 +219,6 @@ size_t versions_path(const struct versions *versions, uint32_t name, char ret[NO
     }
     return length - 1;
 }
-
-/* ---- Search ---- */
 
 uint32_t versions_find(const struct versions *versions, const char *pattern, uint32_t behind)
 {

@@ -10,8 +10,6 @@
 #define DEADLINE_MS 20000
 #define RANGES_BYTES 4097 /* fields.def, and NUL: 512 numbers have room */
 
-/* ---- To the server ---- */
-
 static void nothing(void *arg, const void *reply)
 {
     (void)arg;
@@ -53,8 +51,6 @@ static int answer(struct request *request, const struct envelope_key *to, enum e
     buf_free(&envelope);
     return error ? -1 : 0;
 }
-
-/* ---- Granted ---- */
 
 /* 0-6,9: as they were asked for. */
 static void ranges_of(const struct envelope_keys_wanted *wanted, char ret[RANGES_BYTES])
@@ -107,8 +103,6 @@ int reply_give(struct request *request, const struct restore_case *one, const st
         LOG_TEXT("segments", ranges));
     return 0;
 }
-
-/* ---- Refused ---- */
 
 /* What the document is called, as far as it can be read. */
 static void name_document(const struct envelope_keys_wanted *wanted, char ret[33])

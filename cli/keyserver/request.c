@@ -12,8 +12,6 @@ const char *request_agent(const struct request *request)
     return envelope_key_fingerprint(request->sender);
 }
 
-/* ---- Opening ---- */
-
 static const struct envelope_key *signer(void *arg, const char *fingerprint, unsigned *ret_peer)
 {
     const struct envelope_key *sender = arg;
@@ -35,8 +33,6 @@ static int open_envelope(struct request *request, struct problem *problem)
     free(data);
     return error;
 }
-
-/* ---- Keys ---- */
 
 /* A line of the answer. */
 static int wrap_one(const struct restore_case *one, const struct commit *commit, const struct verdict_keys *own,
@@ -67,8 +63,6 @@ static int wrap(const struct request *request, const struct restore_case *one, c
     }
     return 0;
 }
-
-/* ---- Judged ---- */
 
 enum judged { JUDGED_GIVEN, JUDGED_REFUSED, JUDGED_LATER };
 
@@ -108,8 +102,6 @@ static enum judged judge_request(struct request *request, const struct envelope_
     restore_case_free(&one);
     return judged;
 }
-
-/* ---- One envelope ---- */
 
 static int take_wanted(struct request *request, struct problem *problem)
 {

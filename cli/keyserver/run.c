@@ -105,8 +105,6 @@ static enum outcome run(struct keyserver *server, bool once, int64_t every_s)
     }
 }
 
-/* ---- Before ---- */
-
 static int load_own(struct keyserver *server, const char *name, struct envelope_key **ret, struct problem *problem)
 {
     char path[PATH_MAX];

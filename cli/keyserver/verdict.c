@@ -10,8 +10,6 @@ void restore_case_free(struct restore_case *one)
     document_free(&one->document);
 }
 
-/* ---- The document ---- */
-
 static int take(const struct dsse *dsse, const struct keyserver_known *known, const char *agent,
     const struct envelope_keys_wanted *wanted, struct restore_case *one, struct problem *problem)
 {
@@ -56,8 +54,6 @@ int verdict_document(const struct keyserver_known *known, const char *agent, con
     return 0;
 }
 
-/* ---- The commit ---- */
-
 static int other(struct problem *problem, const char *reason)
 {
     return problem_set(problem, "other-commit", "", "%s", reason);
@@ -96,8 +92,6 @@ int verdict_commit(
     *ret = commit;
     return 0;
 }
-
-/* ---- A key ---- */
 
 static const uint8_t *mark_of(const struct commit *commit, uint32_t segment, struct problem *problem)
 {

@@ -39,8 +39,6 @@ int proof_memory_bad(struct proof_memory *memory, const char *name)
     return 0;
 }
 
-/* ---- To text ---- */
-
 static json_t *word_json(const struct proof_word *word)
 {
     return json_pack("{ss sb sI sI sI sI ss}", "backup", word->backup, "proven", (int)word->proven, "time",
@@ -67,8 +65,6 @@ int proof_memory_text(const struct proof_memory *memory, struct buf *ret)
     json_decref(json);
     return error ? -1 : 0;
 }
-
-/* ---- From text ---- */
 
 /* As wide as its room at most; hexadecimal, and of one length, or empty. */
 static int take_hex(const char *text, size_t digits, char *ret)

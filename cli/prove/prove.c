@@ -15,8 +15,6 @@
 #include "lib/repository/server_sets.h"
 #include "lib/target/target.h"
 
-/* ---- One machine ---- */
-
 static enum outcome fail(const struct proving *proving, uint32_t agent, const struct problem *problem)
 {
     fprintf(stderr, "vedette: %s: agent %" PRIu32 ": %s (%s)\n", proving->command->words, agent, problem->reason,
@@ -55,8 +53,6 @@ static int tell_one(void *arg, uint32_t agent)
     proof_memory_free(&look.memory);
     return 0;
 }
-
-/* ---- All of them ---- */
 
 struct candidate {
     uint32_t agent;

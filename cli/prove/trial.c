@@ -27,8 +27,6 @@
 #define MEMORY_BYTES (4ul << 30)   /* a tree of 20 million entries */
 #define READABLE_MAX 8
 
-/* ---- The folder ---- */
-
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
 {
     (void)status;
@@ -42,8 +40,6 @@ static int clear(const char *folder, struct problem *problem)
                ? problem_errno(problem, "file", folder, "cannot clear %s", folder)
                : 0;
 }
-
-/* ---- In the sandbox ---- */
 
 static int confine(const struct proving *proving, const char *folder, struct problem *problem)
 {
@@ -163,8 +159,6 @@ static void try(struct proof_look *look, const char *backup, const char *folder,
     if (!ret->proven)
         snprintf(ret->reason, sizeof(ret->reason), "%.150s (%.40s)", problem.reason, problem.code);
 }
-
-/* ---- Beside it ---- */
 
 static int64_t left_ms(int64_t until_ms)
 {

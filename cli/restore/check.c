@@ -36,7 +36,7 @@ static void find_bad(void *arg, const char *name, const struct problem *problem)
     pthread_mutex_unlock(&check->lock);
 }
 
-/* ---- What is to be read ---- */
+/* What is to be read */
 
 static bool trusts(void *arg, const char *signer)
 {
@@ -87,8 +87,6 @@ static void look_how_far(struct check *check)
             memcpy(check->checked.next, hash, SHA256_BYTES);
     }
 }
-
-/* ---- Reading ---- */
 
 struct hashing {
     struct sha256 sha256;
@@ -208,8 +206,6 @@ static int check_objects(struct check *check, struct problem *problem)
     look_how_far(check);
     return check->failed ? -1 : 0;
 }
-
-/* ---- What is missing ---- */
 
 static void say_nothing(void *arg, const char *name, const struct problem *problem)
 {

@@ -39,8 +39,6 @@ void needed_name(const struct needed_object *object, uint32_t agent, char ret[OB
         name_of_backup(ret, agent, OBJECT_MANIFEST, object->backup);
 }
 
-/* ---- Commits ---- */
-
 static int add(struct needed *needed, const struct needed_object *object)
 {
     if (needed->n == needed->room) {
@@ -140,8 +138,6 @@ static void follow(struct reading *reading)
         reading->needed.unfollowed += reading->chain[i].has_previous && found == reading->n_chain;
     }
 }
-
-/* ---- Objects ---- */
 
 static int compare(const void *a, const void *b)
 {

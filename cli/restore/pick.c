@@ -7,8 +7,6 @@
 #include "lib/problem.h"
 #include "lib/repository/fetch.h"
 
-/* ---- Agents ---- */
-
 struct agents {
     size_t n;
     uint32_t ids[PICK_AGENTS_MAX];
@@ -45,8 +43,6 @@ int pick_agent(struct target *target, uint32_t *ret, struct problem *problem)
     *ret = agents.ids[0];
     return 0;
 }
-
-/* ---- Backups ---- */
 
 struct names {
     uint32_t agent;

@@ -67,8 +67,6 @@ static int read_tree(struct restore *restore, struct problem *problem)
     return error ? -1 : 0;
 }
 
-/* ---- What is wanted ---- */
-
 static int choose(struct restore *restore, struct problem *problem)
 {
     size_t index = argument_index(restore->command, "PATH");
@@ -76,8 +74,6 @@ static int choose(struct restore *restore, struct problem *problem)
         choose_paths(&restore->nodes, restore->given->values[index], restore->given->n[index], problem);
     return restore->chosen ? 0 : -1;
 }
-
-/* ---- What is said ---- */
 
 static void say_backup(const struct restore *restore)
 {

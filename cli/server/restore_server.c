@@ -109,8 +109,6 @@ static int mend_outboxes(struct problem *problem)
     return 0;
 }
 
-/* ---- What is said ---- */
-
 static void say_set(enum server_set set, const struct restored_set *restored)
 {
     char backed_up[RFC3339_BYTES], changed[RFC3339_BYTES];

@@ -129,7 +129,7 @@ int restore_set(const struct target_conf *conf, const struct envelope_key *own, 
     return error;
 }
 
-/* ---- Access logs: each backup has what came since the one before ---- */
+/* Access logs: each backup has what came since the one before */
 
 struct dated {
     char backup[BACKUP_BYTES];

@@ -45,7 +45,7 @@ void bus_free(struct bus *);
 /* The public key that we prove ourselves with, Z85. */
 const char *bus_own_key(const struct bus *);
 
-/* ---- Events out: kept in the outbox until audit has them durably. ---- */
+/* Events out: kept in the outbox until audit has them durably. */
 
 /* Who and what an event is about; NULL and 0 stand for "nothing to say". Copied at once. */
 struct event_about {
@@ -80,7 +80,7 @@ void bus_outbox_state(const struct bus *, struct bus_outbox_state *ret);
  * outbox for the next start. For a program that ends. */
 void bus_when_sent(struct bus *, void (*done)(void *arg), void *arg);
 
-/* ---- Events in: protocol resume/1, complete and in order for each class. ---- */
+/* Events in: protocol resume/1, complete and in order for each class. */
 
 struct bus_filter {
     unsigned classes;           /* bit 1 << enum class */
@@ -125,7 +125,7 @@ void bus_unsubscribe(struct bus_subscription *);
  * "no-permission", "revoked" and "key-refused". Without it each refusal is logged. */
 void bus_when_refused(struct bus_subscription *, void (*refused)(void *arg, const struct problem *));
 
-/* ---- Calls. ---- */
+/* Calls. */
 
 /* void bus_call(bus, call, actor, request, deadline_ms, answered, arg): use the typed ask_…() of contract.h.
  * answered is called exactly once, never from within bus_call: (arg, NULL, reply struct, valid during the call) or
@@ -155,7 +155,7 @@ void bus_request_old(struct bus_request *, json_t *old);
  * request is copied; answered is called later, or at once when 4,096 requests are already waiting ("too-many"). */
 void bus_call_self(struct bus *, enum call, const char *actor, const void *request, bus_answered *, void *arg);
 
-/* ---- Keys: CURVE25519 in Z85, 40 characters and NUL. ---- */
+/* Keys: CURVE25519 in Z85, 40 characters and NUL. */
 
 #define BUS_KEY_BYTES 41
 void bus_make_key(char ret_secret[BUS_KEY_BYTES]);

@@ -1,5 +1,5 @@
 /* One outbox on its way to audit: in batches, in order, until audit says that its events are durable. For
- * bus_emit.c. */
+ * emit.c. */
 #ifndef VEDETTE_BUS_LANE_H
 #define VEDETTE_BUS_LANE_H
 

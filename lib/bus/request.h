@@ -1,4 +1,4 @@
-/* A request at the service that answers it. For bus_serve.c, which takes them, and bus_request.c, which does the rest. */
+/* A request at the service that answers it. For serve.c, which takes them, and request.c, which does the rest. */
 #ifndef VEDETTE_BUS_REQUEST_H
 #define VEDETTE_BUS_REQUEST_H
 
@@ -49,7 +49,7 @@ void bus_request_begin(struct bus_request *);
 /* Refuse those whose log entry was not taken in time; be called again when the next one is due. */
 void bus_requests_refuse_late(struct bus_server *);
 
-/* bus_serve.c */
+/* serve.c */
 void bus_server_answer(struct bus *, const struct bus_route *, const struct buf *body);
 void bus_server_refuse(struct bus *, const struct bus_route *, uint64_t id, const struct problem *);
 

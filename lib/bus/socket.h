@@ -1,5 +1,5 @@
 /*
- * ZeroMQ sockets, always under CURVE, plugged into the loop. Only this module, bus_peers.c, bus_verdict.c and bus_key.c name
+ * ZeroMQ sockets, always under CURVE, plugged into the loop. Only this module, peers.c, verdict.c and key.c name
  * libzmq.
  * Sending never blocks. Only lib/bus/ includes this.
  */
@@ -56,7 +56,7 @@ void bus_socket_close(struct bus_socket *);     /* NULL is harmless */
 /* Where ZeroMQ asks who a key belongs to. Must be open before any socket is bound: without it CURVE lets everybody in. */
 struct bus_socket *bus_socket_open_zap(struct bus_sockets *, struct problem *);
 
-/* For bus_peers.c and bus_verdict.c: the end of a monitor, and libzmq's own handle. */
+/* For peers.c and verdict.c: the end of a monitor, and libzmq's own handle. */
 struct bus_socket *bus_socket_open_monitor(struct bus_sockets *, const char *endpoint, struct problem *);
 void *bus_socket_zmq(struct bus_socket *);
 

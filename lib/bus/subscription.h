@@ -1,4 +1,4 @@
-/* A subscription's inside, for bus_subscribe.c (its connections) and bus_subscribe_take.c (what is asked and heard). */
+/* A subscription's inside, for subscribe.c (its connections) and subscribe_take.c (what is asked and heard). */
 #ifndef VEDETTE_BUS_SUBSCRIPTION_H
 #define VEDETTE_BUS_SUBSCRIPTION_H
 
@@ -49,12 +49,12 @@ struct bus_subscription {
     struct resume_room room;
 };
 
-/* bus_subscribe.c */
+/* subscribe.c */
 void subscription_disconnect(struct bus_subscription *, int64_t pause_ms);
 /* Tell whom it concerns, and pause. */
 void subscription_refused(struct bus_subscription *, const struct problem *);
 
-/* bus_subscribe_take.c */
+/* subscribe_take.c */
 void subscription_ask(struct bus_subscription *); /* for what is missing; nothing: go on to the next stage */
 void subscription_say(struct bus_subscription *); /* how far we are, where that changed */
 void subscription_read_answers(struct bus_subscription *);

@@ -1,6 +1,6 @@
 /*
  * OpenSSL makes and takes the structure around an empty content, and lends its cipher, which has key and nonce by then;
- * the content is spliced into that structure (envelope_bulk_der.h).
+ * the content is spliced into that structure (bulk_der.h).
  */
 #include "lib/envelope/bulk.h"
 
@@ -18,8 +18,6 @@
 #define GCM_NONCE_BYTES 12
 #define MARK_STREAM_BYTES 32
 #define MARK_LABEL "vedette1 mark"
-
-/* ---- Sealing ---- */
 
 static CMS_ContentInfo *address(const struct envelope_key *const *recipients, size_t n)
 {
@@ -96,8 +94,6 @@ int envelope_bulk_seal(const struct envelope_key *const *recipients, size_t n, c
     return error ? envelope_failed(problem, "no-memory", "cannot seal a segment") : 0;
 }
 
-/* ---- Opening ---- */
-
 static int decrypt(EVP_CIPHER_CTX *cipher, uint8_t *content, size_t bytes)
 {
     int done = 0, rest = 0;
@@ -149,8 +145,6 @@ int envelope_bulk_open(const struct bulk_opener *opener, void *object, size_t by
     CMS_ContentInfo_free(cms);
     return error;
 }
-
-/* ---- Statements ---- */
 
 int envelope_statement_sign(
     const struct envelope_key *key, const void *content, size_t bytes, struct buf *ret, struct problem *problem)

@@ -1,4 +1,4 @@
-/* CMS of messages, by OpenSSL. Only this and envelope_bulk.c use its CMS. */
+/* CMS of messages, by OpenSSL. Only this and bulk.c use its CMS. */
 #include <limits.h>
 #include <string.h>
 
@@ -13,8 +13,6 @@
 #include "lib/problem.h"
 
 #define READ_BYTES 16384
-
-/* ---- Out ---- */
 
 static int append(CMS_ContentInfo *cms, struct buf *ret)
 {
@@ -67,8 +65,6 @@ int envelope_encrypt(
     BIO_free(in);
     return error ? envelope_failed(problem, "no-memory", "cannot seal an envelope") : 0;
 }
-
-/* ---- In ---- */
 
 CMS_ContentInfo *envelope_parse(const void *data, size_t bytes, int type)
 {

@@ -21,7 +21,7 @@ struct envelope_key {
 /* What an OpenSSL call left in its queue would be taken for the reason of a later failure. Returns -1. */
 int envelope_failed(struct problem *, const char *code, const char *reason);
 
-/* ---- CMS (envelope_cms.c). Contents are appended to *ret. ---- */
+/* CMS (cms.c). Contents are appended to *ret. */
 
 int envelope_sign(const struct envelope_key *, const void *content, size_t bytes, struct buf *ret, struct problem *);
 int envelope_encrypt(const struct envelope_key *, const void *content, size_t bytes, struct buf *ret, struct problem *);
@@ -33,13 +33,13 @@ int envelope_decrypt(const struct envelope_key *const *own, size_t n, const void
 int envelope_verify(const struct envelope_reader *, const void *data, size_t bytes, struct buf *ret,
     const struct envelope_key **ret_key, unsigned *ret_peer, struct problem *);
 
-/* ---- What envelope_bulk.c does in the same way. ---- */
+/* What bulk.c does in the same way. */
 
 /* All of the bytes, and of this type. The caller's; NULL: it is none. */
 CMS_ContentInfo *envelope_parse(const void *data, size_t bytes, int type);
 /* OAEP and SHA-256. */
 int envelope_choose_wrapping(const struct envelope_key *, CMS_RecipientInfo *);
-/* The mark of a content key, by a cipher that has it (envelope_bulk.h). */
+/* The mark of a content key, by a cipher that has it (bulk.h). */
 int envelope_bulk_mark(EVP_CIPHER_CTX *, const char *owner, uint8_t ret[BULK_MARK_BYTES]);
 /* The cipher at the chain's head; NULL: it is none of ours. */
 EVP_CIPHER_CTX *envelope_gcm(BIO *chain);
@@ -49,7 +49,7 @@ int envelope_check_signature(
 /* Of a certificate's key. */
 struct envelope_key *envelope_key_of(const X509 *, struct problem *);
 
-/* ---- The signed line (envelope_head.c), pure. ---- */
+/* The signed line (head.c), pure. */
 
 struct envelope_head {
     char deployment[DEPLOYMENT_BYTES], from[FINGERPRINT_HEX_BYTES], to[FINGERPRINT_HEX_BYTES];

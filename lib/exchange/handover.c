@@ -39,8 +39,6 @@ int handover_start(struct handover *handover, const struct handover_owner *owner
     return handover->timer ? 0 : problem_errno(problem, "loop", "", "no timer for envelopes");
 }
 
-/* ---- Sealing. ---- */
-
 /* The key by which an agent knows us. One to whom nothing has gone knows the one that the newest trust file names, and
  * so does one whose own is not here any more, if anything. */
 static const struct envelope_key *signer_for(struct handover *handover, uint32_t agent, struct problem *problem)
@@ -100,8 +98,6 @@ int handover_send(struct handover *handover, uint32_t number, int64_t ticket, en
     buf_free(&envelope);
     return error;
 }
-
-/* ---- Handing over. ---- */
 
 struct handed {
     struct handover *handover;

@@ -17,7 +17,7 @@ struct http_connection;
 #define HTTP_SWALLOW_BYTES (1 << 20) /* of a body over the limit: read on, so that the client hears the 413 */
 #define HTTP_SMALL_BODY_BYTES 32768 /* 4,096 connections with one each are 128 MiB */
 
-/* ---- Certificates (http_tls.c). ---- */
+/* Certificates (tls.c). */
 
 struct http_certificate;
 struct http_certificate *http_certificate_load(const char *certificate, const char *key, struct problem *);
@@ -26,7 +26,7 @@ void http_tls_options(struct MHD_OptionItem ret[3]);
 /* Called in the HTTP thread when the client's last handshake message has been read. */
 void http_tls_on_handshake(struct MHD_Connection *, struct http_connection *);
 
-/* ---- Connections and their deadlines (http_connection.c). ---- */
+/* Connections and their deadlines (connection.c). */
 
 enum http_phase {
     PHASE_HANDSHAKE, /* TLS is being agreed */
@@ -55,7 +55,7 @@ void http_connection_enter(struct http_connection *, enum http_phase);
 struct http_connection *http_connection_of(struct MHD_Connection *);
 void http_connection_sweep(struct http *);
 
-/* ---- Smuggling guard (http_guard.c), pure. ---- */
+/* Smuggling guard (guard.c), pure. */
 
 struct http_facts {
     unsigned hosts, lengths, encodings;
@@ -67,12 +67,12 @@ void http_facts_add(struct http_facts *, const char *name, size_t name_bytes, co
  * NULL if it cannot. */
 const char *http_facts_ambiguous(const struct http_facts *, bool http_1_1);
 
-/* ---- Percent-decoding (http_uri.c), pure. ---- */
+/* Percent-decoding (uri.c), pure. */
 
 /* Decode text in place. -1: bad escape, control character or broken UTF-8. */
 int http_decode(char *text);
 
-/* ---- The server (http.c). ---- */
+/* The server (http.c). */
 
 struct http {
     struct http_options options;
@@ -95,7 +95,7 @@ struct http {
 
 void http_count(uint64_t *count);
 
-/* ---- Requests (http_request.c). ---- */
+/* Requests (request.c). */
 
 struct http_argument {
     char *name, *value;
@@ -146,7 +146,7 @@ void http_request_release(struct http_request *);
 /* Take it off http->waiting for its one answer. false: the server has stopped, nobody will read one. */
 bool http_request_claim(struct http_request *);
 
-/* ---- Answers (http_answer.c) and streams (http_stream.c). ---- */
+/* Answers (answer.c) and streams (stream.c). */
 
 enum MHD_Result http_answer_send(struct http_request *); /* HTTP thread */
 enum MHD_Result http_refuse(struct http *, struct MHD_Connection *, int status, const char *code, const char *reason);

@@ -20,8 +20,6 @@ void commit_free(struct commit *commit)
     commit->n_segments = 0;
 }
 
-/* ---- Out ---- */
-
 static int head_text(const struct commit *commit, struct buf *ret)
 {
     char slot[DATE_BYTES], kept_until[DATE_BYTES], previous[HEX_BYTES(SHA256_BYTES)], manifest[HEX_BYTES(SHA256_BYTES)];
@@ -75,8 +73,6 @@ int commit_text(const struct commit *commit, struct buf *ret)
     }
     return 0;
 }
-
-/* ---- In ---- */
 
 static int bad(struct problem *problem, const char *what)
 {

@@ -32,8 +32,6 @@ static int statement_text(
         increment->backup, increment->number, increment->time_ms, increment->whole ? "whole" : "more", previous, hash);
 }
 
-/* ---- Out ---- */
-
 static int add_frame(struct segment *segment, struct packer *packer, const void *content, size_t bytes)
 {
     size_t packed =
@@ -91,8 +89,6 @@ int increment_seal(const struct increment *increment, const void *changes, size_
         *ret_segment = segment;
     return error ? -1 : 0;
 }
-
-/* ---- In ---- */
 
 static int bad(struct problem *problem)
 {

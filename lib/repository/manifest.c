@@ -17,8 +17,6 @@ void manifest_free(struct manifest *manifest)
     free(manifest->unread);
 }
 
-/* ---- Out ---- */
-
 /* A path is bytes; in JSON it is text. */
 static char *printable(const char *path)
 {
@@ -95,8 +93,6 @@ int manifest_seal(const struct manifest *manifest, const struct commit *commit, 
         segment_free(ret_segment);
     return error;
 }
-
-/* ---- In ---- */
 
 static int bad(struct problem *problem)
 {

@@ -45,8 +45,6 @@ static int no_memory(struct problem *problem)
     return problem_set(problem, "no-memory", "", "no memory for the tree");
 }
 
-/* ---- Room ---- */
-
 /* A copy with a NUL behind; NULL: no memory. */
 static const void *keep(struct nodes *nodes, const void *text, size_t bytes)
 {
@@ -79,8 +77,6 @@ static int grow(void **all, uint32_t n, uint32_t *room, size_t size, uint32_t mo
     *room = wanted;
     return 0;
 }
-
-/* ---- Records ---- */
 
 /* The last file has all that it should. */
 static bool is_filled(const struct nodes *nodes)

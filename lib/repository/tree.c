@@ -6,8 +6,6 @@
 #include "lib/problem.h"
 #include "lib/repository/number.h"
 
-/* ---- Out ---- */
-
 static int number(struct buf *buf, uint64_t value)
 {
     uint8_t bytes[NUMBER_BYTES_MAX];
@@ -81,8 +79,6 @@ int tree_up(struct buf *buf)
 {
     return record(buf, 'u', &(struct buf){ 0 });
 }
-
-/* ---- In ---- */
 
 struct in {
     const uint8_t *at, *end;

@@ -87,8 +87,6 @@ void beneath_leave(struct beneath_folder *folder)
     folder->fd = -1;
 }
 
-/* ---- What is there ---- */
-
 static mode_t type_of(const struct entry *entry)
 {
     switch (entry->type) {
@@ -131,8 +129,6 @@ enum standing beneath_look(const struct beneath *beneath, int folder, const stru
                ? STANDING_PARTIAL
                : STANDING_OTHER;
 }
-
-/* ---- What is made ---- */
 
 int beneath_file(int folder, const struct entry *entry)
 {

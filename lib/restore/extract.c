@@ -34,7 +34,7 @@ struct extraction {
     struct extracted extracted;
 };
 
-/* ---- What became of an entry ---- */
+/* What became of an entry */
 
 static void fail(struct extraction *x, uint32_t node, const char *why)
 {
@@ -68,8 +68,6 @@ static void note_written(struct extraction *x, uint64_t bytes)
     tell(x);
     pthread_mutex_unlock(&x->lock);
 }
-
-/* ---- Folders ---- */
 
 static void make_folders(struct extraction *x)
 {
@@ -108,7 +106,7 @@ static void finish_folders(struct extraction *x)
     beneath_leave(&folder);
 }
 
-/* ---- What has no content, and what is to have some ---- */
+/* What has no content, and what is to have some */
 
 /* A place that is free now; false: it is not to be used. */
 static bool clear(struct extraction *x, uint32_t node, int folder, const struct entry *entry)
@@ -217,8 +215,6 @@ static int prepare(struct extraction *x, struct problem *problem)
     beneath_leave(&folder);
     return error ? problem_set(problem, "no-memory", "", "no memory to restore with") : 0;
 }
-
-/* ---- Contents ---- */
 
 static int compare(const void *a, const void *b)
 {
@@ -377,8 +373,6 @@ static int write_contents(struct extraction *x, struct problem *problem)
         *problem = x->problem;
     return x->failed ? -1 : 0;
 }
-
-/* ---- Links ---- */
 
 static bool is_linked(int folder, const char *name, int other_folder, const char *other_name)
 {

@@ -1,4 +1,4 @@
-/* The verifying half of tlog_proof.h: the algorithms of RFC 9162, whose names for positions are kept. */
+/* The verifying half of proof.h: the algorithms of RFC 9162, whose names for positions are kept. */
 #include <string.h>
 
 #include "lib/tlog/proof.h"

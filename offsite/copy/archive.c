@@ -62,8 +62,6 @@ void archive_free(struct archive *archive)
     *archive = (struct archive){ 0 };
 }
 
-/* ---- Segments ---- */
-
 static int add_line(
     struct archive *archive, const struct commit_segment *segment, uint32_t *ret_line, struct problem *problem)
 {
@@ -177,8 +175,6 @@ static int refer(struct archive *archive, struct held_piece *piece, struct probl
     return 0;
 }
 
-/* ---- Tree ---- */
-
 static int flush_records(struct archive *archive, size_t from, struct problem *problem)
 {
     struct held_piece piece;
@@ -242,8 +238,6 @@ int archive_file(struct archive *archive, const char *name, const struct stat *s
     }
     return 0;
 }
-
-/* ---- The end ---- */
 
 static int put_manifest(struct archive *archive, struct problem *problem)
 {

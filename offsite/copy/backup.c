@@ -196,8 +196,6 @@ int backup_all(struct copier *copier, struct problem *problem)
     return error;
 }
 
-/* ---- Access logs ---- */
-
 #define SINCE_FILE SERVER_COPIES "/access/since"
 
 /* When the last backup of access logs was begun. Lost: the next one has all, and some of it is kept for longer. */

@@ -37,8 +37,6 @@ static void size_is(struct content *content, uint64_t size, uint32_t block_bytes
     content->n_blocks = (size_t)((size + block_bytes - 1) / block_bytes);
 }
 
-/* ---- Any file ---- */
-
 /* 1: it went. */
 static int open_file(struct content *content, struct problem *problem)
 {
@@ -65,8 +63,6 @@ static int open_outbox(struct content *content, struct problem *problem)
     content->held->waited = outbox_glance(content->held->path) == 1;
     return waited && content->held->waited ? open_plain(content, problem) : 1;
 }
-
-/* ---- Database ---- */
 
 static int read_wal(const struct held *held, struct buf *ret, struct stat *ret_status, struct problem *problem)
 {
@@ -152,8 +148,6 @@ static int open_database(struct content *content, struct problem *problem)
     return error ? -1 : 0;
 }
 
-/* ---- Journal ---- */
-
 /* So much of what stands from frames_at on. */
 static int read_frames(struct content *content, size_t wanted, struct problem *problem)
 {
@@ -207,8 +201,6 @@ static int open_journal(struct content *content, struct problem *problem)
     content->first = (size_t)(content->frames_at / CONTENT_BLOCK_BYTES);
     return content->size == from ? 1 : 0;
 }
-
-/* ---- All ---- */
 
 /* A database's file changes only when its WAL is written back: what was committed stands in the WAL first. */
 static bool is_as_it_was(const struct held *held, const struct stat *status)

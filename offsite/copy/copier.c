@@ -22,8 +22,6 @@ static int no_memory(struct problem *problem)
     return problem_set(problem, "no-memory", "", "no memory to copy with");
 }
 
-/* ---- What changed ---- */
-
 static int change(
     struct copier *copier, enum change_kind kind, const char *path, uint64_t at, const uint8_t *data, size_t bytes)
 {
@@ -99,8 +97,6 @@ static int find_changes(struct copier *copier)
                : 0;
 }
 
-/* ---- Increments ---- */
-
 static int put_increment(struct copier *copier, const struct increment *increment, const void *changes, size_t bytes)
 {
     struct segment segment;
@@ -145,8 +141,6 @@ static int put_changes(struct copier *copier, int64_t time_ms)
     }
     return 0;
 }
-
-/* ---- A look ---- */
 
 static int begin_anew(struct copier *copier, int64_t now_ms)
 {

@@ -78,7 +78,7 @@ static const char *user_of(const struct copying *copying)
     return users[copying->set];
 }
 
-/* ---- Before confinement: keys, and for whom ---- */
+/* Before confinement: keys, and for whom */
 
 static int add_recipient(const char *path, struct copy_keys *keys, struct problem *problem)
 {
@@ -157,8 +157,6 @@ static int confine(const struct copying *copying, struct problem *problem)
     const struct sandbox sandbox = { .writable = writable, .readable = readable };
     return sandbox_become(user_of(copying), problem) || sandbox_confine(&sandbox, problem) ? -1 : 0;
 }
-
-/* ---- Work ---- */
 
 /* Whoever carries the copies sees by it that somebody copies. */
 static void note_copied(enum server_set set)

@@ -34,8 +34,6 @@ static void hash_of(const void *data, size_t bytes, uint8_t ret[SHA256_BYTES])
     sha256_end(&sha256, ret);
 }
 
-/* ---- Writing ---- */
-
 static bool is_worth_it(const struct held *held)
 {
     return held->manner == MANNER_ONCE && held->stored.inode && held->n_pieces;
@@ -71,8 +69,6 @@ int memory_write(
     buf_free(&out);
     return error;
 }
-
-/* ---- Reading ---- */
 
 struct reading {
     const char *at;

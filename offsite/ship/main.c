@@ -57,8 +57,6 @@ static bool stopped(void *arg)
     return stopping;
 }
 
-/* ---- A target's thread ---- */
-
 static void rest(int64_t ms)
 {
     for (const int64_t until = clock_mono_ms() + ms; !stopping && clock_mono_ms() < until;)
@@ -102,7 +100,7 @@ static void *carry(void *arg)
     return NULL;
 }
 
-/* ---- The main thread: says how it stands ---- */
+/* The main thread: says how it stands */
 
 static void tell(void *arg)
 {

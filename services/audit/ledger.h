@@ -60,7 +60,7 @@ struct cosigned_checkpoint {
 int ledger_prove(struct ledger *, enum class, uint64_t sequence, const struct cosigned_checkpoint *, struct buf *entry,
     struct buf *receipt, struct problem *);
 
-/* The proof between two sizes of the tree, the larger at most that of the posted checkpoint: see tlog_growth.h. */
+/* The proof between two sizes of the tree, the larger at most that of the posted checkpoint: see lib/tlog/growth.h. */
 int ledger_prove_growth(
     struct ledger *, enum class, uint64_t old_size, uint64_t size, struct tlog_growth *ret, struct problem *);
 

@@ -17,8 +17,6 @@ static const char *place_of(const struct call_prune_report *said)
     return said->backup_target ? said->backup_target : "";
 }
 
-/* ---- What is held ---- */
-
 void pruned_hold(struct records *records, uint32_t agent, struct retention_backup *all, size_t n)
 {
     struct db_rows *rows = records_query(records, "SELECT backup FROM held WHERE agent = ?", "i", (int64_t)agent);
@@ -60,8 +58,6 @@ void pruned_forget(struct records *records, uint32_t agent)
     records_run(records, "DELETE FROM held WHERE agent = ?", "i", (int64_t)agent);
     records_run(records, "DELETE FROM pruned WHERE agent = ?", "i", (int64_t)agent);
 }
-
-/* ---- What stopped it ---- */
 
 struct before {
     int64_t time_ms; /* 0: nothing was said */

@@ -33,8 +33,6 @@ bool agent_is_there(struct ingest *ingest, struct bus_request *request, uint32_t
     return false;
 }
 
-/* ---- agent.get ---- */
-
 struct get {
     struct ingest *ingest;
     struct bus_request *request;
@@ -82,7 +80,7 @@ void serve_agent_get(struct bus_request *request, const struct call_agent_get *i
     bus_refuse(request, &problem);
 }
 
-/* ---- Changes: in the registry, then in memory, then told. ---- */
+/* Changes: in the registry, then in memory, then told. */
 
 static int emit_renamed(struct ingest *ingest, uint32_t agent, const char *name, struct problem *problem)
 {
@@ -211,8 +209,6 @@ void serve_agent_retire(struct bus_request *request, const struct call_agent_ret
     announce_changes(&ingest->announcer);
     answer_agent_retire(request, &(struct call_agent_retire_reply){ 0 });
 }
-
-/* ---- Tokens ---- */
 
 void serve_token_create(struct bus_request *request, const struct call_token_create *in)
 {

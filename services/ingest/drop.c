@@ -31,8 +31,6 @@ struct drop {
 };
 enum { USES = 1, ANSWER = 2 };
 
-/* ---- Out ---- */
-
 static int add_row(void *arg, uint64_t number, const void *envelope, size_t bytes)
 {
     struct call_agent_parcel_reply *reply = arg;
@@ -93,8 +91,6 @@ void drop_news(struct ingest *ingest, uint32_t agent)
     if (ingest->drop && ingest->drop->uses[agent] & USES)
         answer_soon(ingest->drop, agent);
 }
-
-/* ---- In ---- */
 
 static int take_rows(struct ingest *ingest, const struct call_agent_parcel *in, struct problem *problem)
 {

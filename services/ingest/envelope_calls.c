@@ -7,8 +7,6 @@
 #include "lib/ids.h"
 #include "services/ingest/ingest.h"
 
-/* ---- mailbox.put ---- */
-
 struct delivery {
     struct ingest *ingest;
     struct bus_request *request;
@@ -77,8 +75,6 @@ void serve_mailbox_put(struct bus_request *request, const struct call_mailbox_pu
 {
     envelope_deliver(request, in->agent, in->envelope, answer_put);
 }
-
-/* ---- agent.keys ---- */
 
 #define KEYS_USUAL 1000
 #define KEYS_MOST 20000
@@ -188,8 +184,6 @@ void serve_agent_keys(struct bus_request *request, const struct call_agent_keys 
         answer_agent_keys(request, &listing.reply);
     listing_free(&listing);
 }
-
-/* ---- trust.keep ---- */
 
 static void trust_kept(void *arg, const struct problem *failed)
 {

@@ -28,8 +28,6 @@ int https_read(struct ingest *ingest, struct http_request *request, const struct
     return -1;
 }
 
-/* ---- Fetch ---- */
-
 static int add_row(void *arg, uint64_t number, const void *envelope, size_t bytes)
 {
     struct call_agent_fetch_reply *reply = arg;
@@ -82,8 +80,6 @@ void take_fetch(struct ingest *ingest, struct http_request *request)
     json_decref(json);
 }
 
-/* ---- Put ---- */
-
 int envelope_take(
     struct ingest *ingest, uint32_t agent, enum addressee addressee, const char *text, struct problem *problem)
 {
@@ -132,8 +128,6 @@ void take_put(struct ingest *ingest, struct http_request *request)
     message_free(&call_agent_put_shape, &put);
     json_decref(json);
 }
-
-/* ---- Trust ---- */
 
 static int add_trust(void *arg, uint32_t version, const char *dsse)
 {

@@ -12,8 +12,6 @@
 #define FETCH_ENVELOPES_MAX 16
 #define FETCH_BYTES_MAX (384u << 10) /* of envelopes in one answer, unless one is longer: a message of the bus holds a MiB */
 
-/* ---- keyserver.fetch ---- */
-
 static void add_key(void *arg, const struct agent_row *row)
 {
     struct call_keyserver_fetch_reply_row *to = arg;
@@ -86,8 +84,6 @@ void serve_keyserver_fetch(struct bus_request *request, const struct call_keyser
     }
 }
 
-/* ---- keyserver.put ---- */
-
 static void answer_put(struct bus_request *request, uint64_t number)
 {
     answer_keyserver_put(request, &(struct call_keyserver_put_reply){ number });
@@ -97,8 +93,6 @@ void serve_keyserver_put(struct bus_request *request, const struct call_keyserve
 {
     envelope_deliver(request, in->agent, in->envelope, answer_put);
 }
-
-/* ---- keyserver.told ---- */
 
 static void stored(void *arg, const struct problem *refused)
 {

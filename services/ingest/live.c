@@ -51,7 +51,7 @@ static struct store_word word(const char *text)
     return (struct store_word){ text, strlen(text) };
 }
 
-/* ---- Everything anew: after a connection, or when somebody emptied Redis. ---- */
+/* Everything anew: after a connection, or when somebody emptied Redis. */
 
 static void rewrite(struct live *live)
 {
@@ -70,7 +70,7 @@ static void connected(void *arg)
     rewrite(arg);
 }
 
-/* ---- live:clock ---- */
+/* live:clock */
 
 /* HSET says how many fields are new: none, while the key of the tick before is still there. */
 static void clock_replied(void *arg, const struct store_reply *reply)
@@ -111,8 +111,6 @@ static void write_clock(struct live *live)
     };
     send(live, "HSET", &key, words, sizeof(words) / sizeof(words[0]), clock_replied);
 }
-
-/* ---- Pages ---- */
 
 static uint32_t page_agents(const struct hot *hot, uint32_t page)
 {
@@ -202,7 +200,7 @@ static void write_records(struct live *live)
         live->buckets_told = buckets;
 }
 
-/* ---- live:away ---- */
+/* live:away */
 
 static bool is_away(enum state shown)
 {

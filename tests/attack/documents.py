@@ -188,7 +188,7 @@ def update(victim, by, **package):
     return Signed(victim.estate.head("update") | members, by)
 
 
-# ---- Watches, which one person may sign here, and whose scripts run something. ----
+# Watches, which one person may sign here, and whose scripts run something.
 
 def watch(victim, by, **watched):
     members = {"targets": [{"fingerprint": victim.fingerprint}],

@@ -147,8 +147,6 @@ class Victim:
         path.write_text(text)
         path.chmod(0o600)
 
-    # ---- What the thief does. ----
-
     def document(self, signed, entry=None, receipt=None, consistency=None, **head):
         """The envelope that brings a document, with what is said to be its receipt, and a proof that holds that this is the
         log that the agent remembers."""
@@ -197,8 +195,6 @@ class Victim:
     def keep_bytes(self, path, data):
         path.write_bytes(data)
         path.chmod(0o600)
-
-    # ---- What the agent does. ----
 
     def act(self, limit_s=60, environment=None):
         """vedette-agent-work, until nothing is left to do; the lines that are new in the activity log."""

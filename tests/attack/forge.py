@@ -51,7 +51,7 @@ class Forger:
         self.process.wait(10)
 
 
-# ---- Keys of people: each signs the bytes of a DSSE envelope's PAE in its own way. ----
+# Keys of people: each signs the bytes of a DSSE envelope's PAE in its own way.
 
 class FileKey:
     """A key file, of Ed25519 or P-256; also what services and agents have for envelopes."""
@@ -109,8 +109,6 @@ class SshKey:
         return {"type": "ssh", "public_key": " ".join(self.text.split()[:2])}
 
 
-# ---- Documents. ----
-
 def type_of(kind):
     return f"application/vnd.vedette.{kind}.v1+json"
 
@@ -139,8 +137,6 @@ class Signed:
     def id(self):
         return json.loads(self.payload)["document"]
 
-
-# ---- The log. ----
 
 def place(data, path, value):
     for name in path[:-1]:
@@ -240,8 +236,6 @@ class Log:
             at += size
         return reversed(trees)
 
-
-# ---- Envelopes. ----
 
 def head_of(deployment, sender, recipient, purpose, incarnation, counter):
     return {"deployment": deployment, "from": sender.keyid, "to": sha256(base64.b64decode(recipient)).hex(),

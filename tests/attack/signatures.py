@@ -146,7 +146,7 @@ def _(victim):
     return [victim.logged(task)]
 
 
-# ---- Touches of a passkey that were not meant as signatures. ----
+# Touches of a passkey that were not meant as signatures.
 
 def touched(victim, **said):
     """By alice, and by carol's passkey as that."""
@@ -202,7 +202,7 @@ def _(victim):
     return [victim.logged(task)]
 
 
-# ---- SSH signatures that were meant for something else. ----
+# SSH signatures that were meant for something else.
 
 @attack("an SSH signature for git", "ssh-keygen -Y sign over the document, in the namespace git", "bad-signature")
 def _(victim):
@@ -218,7 +218,7 @@ def _(victim):
     return [victim.logged(task)]
 
 
-# ---- Envelopes of DSSE that say a thing twice. ----
+# Envelopes of DSSE that say a thing twice.
 
 def written(victim, task, before="", behind=""):
     text = task.text

@@ -61,8 +61,6 @@ def _(victim):
                     people=[{"name": "alice", "keys": [key]}, {"name": "bob", "keys": [key]}])
 
 
-# ---- Status. ----
-
 @attack("a status by somebody else", "signed by a person and by the log's owner, not by the status key", "too-few-signers")
 def _(victim):
     return [victim.document(victim.estate.status(by=people(victim).alice))]
@@ -105,8 +103,6 @@ def _(victim):
     return [victim.logged(victim.task())]
 
 
-# ---- Revocation. ----
-
 def revoke(victim, **members):
     document = Signed(victim.estate.head("revocation") | members, [people(victim).alice])
     victim.bring(victim.document(document), victim.document(victim.estate.status(revocation_version=1)))
@@ -145,8 +141,6 @@ def _(victim):
     members = {"keys": [people(victim).alice.keyid]}
     return [victim.document(Signed(victim.estate.head("revocation") | members, [victim.estate.server.scheduler_sign]))]
 
-
-# ---- Freeze. ----
 
 def freeze(victim, **changes):
     document = Signed(victim.estate.head("freeze") | changes, [people(victim).carol])

@@ -115,8 +115,6 @@ class Estate:
         wait(lambda: self.show(self.two.id)["state"] == "online", 20, "the other machine to be online")
         self.two.fingerprint = self.show(self.two.id)["fingerprint"]
 
-    # ---- Backups ----
-
     def plan(self, target):
         """In force; its document."""
         name = f"plan-{target}.json"
@@ -144,8 +142,6 @@ class Estate:
         self.backups[target, kind] = shown
         say(f"{target}, {kind}: {shown['files']} files, {shown['content_bytes']} bytes, {shown['segments']} segments in "
             f"{time.monotonic() - began:.1f} s; {shown['written'][1] - shown['written'][0]} rows were written meanwhile")
-
-    # ---- What came back ----
 
     def compare(self, target, kind, root, without=()):
         """Bit for bit; the database, as it was at one moment of the backup."""

@@ -135,8 +135,6 @@ def kill_at_moments(rig, home, rng, wanted, counted):
         counted["killed at one"] += status < 0
 
 
-# ---- Files that change ----
-
 class Writer:
     """Writes a file anew and anew, each time with another number in its blocks, or in one of them."""
 

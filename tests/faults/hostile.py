@@ -29,7 +29,7 @@ FRAME_AT = 8 + len(json.dumps({"format": "vedette1", "agent": AGENT, "backup": B
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-# ---- Records, as docs/backup-format.md has them ----
+# Records, as docs/backup-format.md has them
 
 def number(value):
     out = b""
@@ -111,8 +111,6 @@ def mutants(rng, count, outside):
         yield "altered trees", bytes(data), entries, 1
 
 
-# ---- The fence ----
-
 class Fence:
     def __init__(self, root):
         self.root = root
@@ -163,8 +161,6 @@ def restore_trees(rig, fence, all_trees, counts):
             counts["writes outside"] += 1
             print(f"# outside: {what}", flush=True)
 
-
-# ---- Races ----
 
 def exchange(one, other):
     return libc.renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE)

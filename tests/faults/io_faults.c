@@ -76,8 +76,6 @@ __attribute__((constructor)) static void read_plan(void)
     }
 }
 
-/* ---- Paths ---- */
-
 static bool path_of_fd(int fd, char path[PATH_MAX])
 {
     char link[32];
@@ -105,7 +103,7 @@ static int place_of(const char *path)
     return -1;
 }
 
-/* ---- What happens to a call ---- */
+/* What happens to a call */
 
 static void enter(void)
 {
@@ -174,8 +172,6 @@ static bool watched(int folder, const char *name, char path[PATH_MAX])
     path_at(folder, name, path);
     return place_of(path) >= 0;
 }
-
-/* ---- The calls ---- */
 
 static ssize_t write_part(int fd, const char *path, const void *data, size_t bytes, off_t at, bool moves)
 {

@@ -75,8 +75,6 @@ class Field:
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
         wait(typed, 60, "the keys to change", every_s=0.2)
 
-    # ---- faults ----
-
     def kill_service(self, dice):
         name = dice.choice(SERVICES)
         with contextlib.suppress(ProcessLookupError, TypeError):     # it is being started again just now

@@ -150,8 +150,6 @@ void unsynced_all_synced(uint64_t before)
     }
 }
 
-/* ---- Taking back ---- */
-
 enum part { NONE, SOME, ALL };
 
 static bool either(unsigned *seed)

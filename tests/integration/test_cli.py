@@ -38,7 +38,7 @@ class Folder:
         shutil.rmtree(self.path)
 
 
-# ---- init, which needs no process ----
+# init, which needs no process
 
 @test("init makes everything, and made again it changes nothing")
 def _():
@@ -139,8 +139,6 @@ def _():
         group = run("help", "tenant").stdout
         assert "tenant add" in group and "tenant list" in group and "agents" not in group
 
-
-# ---- beside a deployment ----
 
 class Remote:
     """`vedette --url` with an API token from a file."""

@@ -55,8 +55,6 @@ def expect(answer, status, code):
     assert answer.status == status and answer.json["code"] == code, f"{answer.status} {answer.body}"
 
 
-# ---- A flood. ----
-
 class Flood:
     """Strangers from many addresses, each kind in threads of its own, until it is left."""
 
@@ -149,8 +147,6 @@ def _(vedette):
     # Who is one of ours is told by name, however much noise there is.
     assert any(one[1].get("user") == "alice" for one in grown if one[0] == "login.failed")
 
-
-# ---- The log away. ----
 
 def check_refused(vedette, code):
     """What acts is refused with the reason, by API and command line; what reads is answered."""

@@ -77,7 +77,7 @@ static inline bool world_needed(const struct world *world, int which)
     return false;
 }
 
-/* ---- What the pruner is given ---- */
+/* What the pruner is given */
 
 struct world_view {
     struct catalogue catalogue;
@@ -157,7 +157,7 @@ static inline void world_look(const struct world *world, struct world_view *view
     }
 }
 
-/* ---- What must hold ---- */
+/* What must hold */
 
 static inline void world_delete_backup(struct world *world, int which)
 {
@@ -310,7 +310,7 @@ static inline void world_check_idempotent(struct world *world, struct world_view
     prune_plan_free(&plan);
 }
 
-/* ---- The pruner ---- */
+/* The pruner */
 
 static inline void world_remember(struct world *world, struct world_view *view, struct prune_plan *plan)
 {
@@ -461,7 +461,7 @@ static inline void world_prune(struct world *world, const struct world_plan *how
         world->smooth_s = world->now_s;
 }
 
-/* ---- The agent, and who has taken it over ---- */
+/* The agent, and who has taken it over */
 
 static inline void world_doubt(struct world *world, struct world_backup *backup, const struct world_backup *before)
 {

@@ -79,8 +79,6 @@ static int make_keys(void)
     return !table || fclose(table);
 }
 
-/* ---- emit ---- */
-
 static struct {
     struct bus *bus;
     unsigned peer;
@@ -153,8 +151,6 @@ static int pace(char **argv)
     return emit_from(argv, 0, (unsigned)strtoul(argv[1], NULL, 10));
 }
 
-/* ---- say ---- */
-
 static void said(void *arg, const struct problem *refused)
 {
     (void)arg;
@@ -200,8 +196,6 @@ static int request(char **argv)
     return say_about(argv[0], "operation.requested", &(struct event_about){ .actor = argv[1] }, argv[2]);
 }
 
-/* ---- listen ---- */
-
 static void taken(void *arg, const struct bus_event *event)
 {
     (void)arg;
@@ -229,8 +223,6 @@ static int listen_to(char **argv)
     return 0;
 }
 
-/* ---- health ---- */
-
 static void answered(void *arg, const struct problem *refused, const void *reply)
 {
     (void)arg;
@@ -253,8 +245,6 @@ static int ask_for_health(char **argv)
     bus_free(bus);
     return 0;
 }
-
-/* ---- serve, rename ---- */
 
 static void take_rename(struct bus_request *request, const void *in)
 {
@@ -299,8 +289,6 @@ static int ask_to_rename(char **argv)
     bus_free(bus);
     return 0;
 }
-
-/* ---- misuse ---- */
 
 static void proved(void *arg, const struct problem *refused, const void *reply)
 {

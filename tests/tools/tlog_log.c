@@ -35,8 +35,6 @@ static void fail(const struct problem *problem)
     exit(1);
 }
 
-/* ---- make ---- */
-
 /* In the working directory, with the folders on the way. */
 static void put(const char *path, const void *data, size_t bytes)
 {
@@ -119,8 +117,6 @@ static int make(char **argv)
     buf_free(&bundle);
     return 0;
 }
-
-/* ---- receipt, verify, flip ---- */
 
 /* A log as it is read, with one byte of one file altered on the way. */
 struct log {

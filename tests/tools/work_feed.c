@@ -65,7 +65,7 @@ static struct envelope_key *agent_key(const char *path)
     return state_has(path) ? envelope_key_load(path, NULL) : make_key(path);
 }
 
-/* ---- The log: hashes of all leaves, and proofs computed the long way (RFC 9162 §2.1). ---- */
+/* The log: hashes of all leaves, and proofs computed the long way (RFC 9162 §2.1). */
 
 static void root_of(size_t first, size_t n, uint8_t ret[TLOG_HASH_BYTES])
 {
@@ -152,8 +152,6 @@ static struct receipt log_it(const uint8_t sha256[SHA256_BYTES], bool forked)
         forked);
 }
 
-/* ---- Envelopes. ---- */
-
 static void send_to_agent(enum envelope purpose, const void *message, const char *twist)
 {
     struct problem problem;
@@ -222,8 +220,6 @@ static json_t *read_all(void)
     free(names);
     return json_pack("{s:o}", "said", said);
 }
-
-/* ---- Commands. ---- */
 
 static unsigned signers(json_t *by)
 {

@@ -35,8 +35,6 @@ struct backing {
     struct said_lines lines;
 };
 
-/* ---- Its words. ---- */
-
 struct words {
     size_t n;
     const char *all[ARGV_MAX + 1];
@@ -117,8 +115,6 @@ static void fill_words(struct words *words, const struct work *work, const struc
         add(words, plan->paths[i], NULL);
 }
 
-/* ---- What it says. ---- */
-
 static void take_line(void *arg, const char *line)
 {
     struct backing *backing = arg;
@@ -144,8 +140,6 @@ static void output_ready(void *arg, uint32_t events)
         backing->of_output = NULL;
     }
 }
-
-/* ---- The end. ---- */
 
 static void release(struct backing *backing)
 {
@@ -198,8 +192,6 @@ static void result_ready(void *arg, uint32_t events)
     backing->told.ended(backing->told.arg, &backing->last, stopped);
     release(backing);
 }
-
-/* ---- The beginning. ---- */
 
 /* Ourselves: root where the agent is installed. */
 static int find_self(struct account *ret, struct problem *problem)

@@ -55,8 +55,6 @@ void backup_tell_waits(struct work *work, struct ordered *ordered)
     ordered->waits_told = true;
 }
 
-/* ---- While it runs. ---- */
-
 void backup_begin_telling(struct work *work, const struct ordered *ordered)
 {
     (void)ordered;
@@ -86,8 +84,6 @@ void backup_tell_progress(struct work *work, const struct backup_said *said, con
     if (!telling_send(work, ENVELOPE_BACKUP_RUN, &message))
         backup->told_ms = now_ms;
 }
-
-/* ---- At its end. ---- */
 
 static int read_commit(const struct ordered *ordered, char **ret, size_t *ret_bytes, struct problem *problem)
 {

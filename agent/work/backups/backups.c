@@ -15,8 +15,6 @@
 #define TELL_AGAIN_MS 60000    /* the mail is full */
 #define KEPT_MS ORDER_AHEAD_MS /* an id is remembered for so long after it could be begun no more */
 
-/* ---- The end of one. ---- */
-
 static void keep(const struct ordered *ordered)
 {
     struct problem problem;
@@ -40,8 +38,6 @@ static void end(struct work *work, struct ordered *ordered, enum backup_state ho
         backup_note(work, ordered, backup_state_words[how], *ordered->reason ? ordered->reason : NULL);
     work_look(work);
 }
-
-/* ---- One that runs. ---- */
 
 static void progressed(void *arg, const struct backup_said *said, const struct backup_said *expected)
 {
@@ -122,7 +118,7 @@ static void begin(struct work *work, const struct held *plan, struct ordered *or
     backup_tell_state(work, ordered, BACKUP_STATE_RUNNING, NULL);
 }
 
-/* ---- What is to be begun. ---- */
+/* What is to be begun. */
 
 /* May it still be begun, by its plan as it is now? */
 static int may_begin(struct work *work, const struct ordered *ordered, const struct held *plan, struct problem *problem)
@@ -232,8 +228,6 @@ int64_t backups_look(struct work *work, int64_t now_ms)
     return at_ms < next_ms ? at_ms : next_ms;
 }
 
-/* ---- What envelopes bring. ---- */
-
 static struct ordered *find(const struct work *work, const char *backup)
 {
     for (size_t i = 0; i < work->backup.n; i++) {
@@ -339,7 +333,7 @@ void backups_stop(struct work *work, const struct envelope_backup_stop *message)
     end(work, ordered, BACKUP_STATE_FAILED, &problem);
 }
 
-/* ---- Plans, freezes, our own beginning and end. ---- */
+/* Plans, freezes, our own beginning and end. */
 
 void backups_end_plan(struct work *work, const struct held *plan, const char *code, const char *reason)
 {

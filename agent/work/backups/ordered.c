@@ -39,8 +39,6 @@ void ordered_free(struct ordered *ordered)
     free(ordered);
 }
 
-/* ---- The file. ---- */
-
 static bool is_hash_or_none(const char *text)
 {
     return !*text || (strlen(text) == 2 * SHA256_BYTES && strspn(text, "0123456789abcdef") == 2 * SHA256_BYTES);

@@ -43,8 +43,6 @@ struct restoring {
     struct backup_pace pace;
 };
 
-/* ---- Mail ---- */
-
 static uint64_t next_number(void)
 {
     static uint64_t last; /* also where the clock goes back */
@@ -144,8 +142,6 @@ void restoring_take(struct work *work, const struct opened *opened)
     buf_free(&text);
 }
 
-/* ---- The run ---- */
-
 struct words {
     size_t n;
     const char *all[WORDS_MAX];
@@ -229,8 +225,6 @@ static int start(struct restoring *restoring, struct cgroup *cgroup, struct runn
     return launch(restoring, &words, cgroup, ret, problem);
 }
 
-/* ---- How far it is ---- */
-
 /* Often while people look, and less as it goes on; the last word always. */
 static bool is_told(const struct restoring *restoring, const struct restore_said *said, int64_t now_ms)
 {
@@ -302,8 +296,6 @@ bool restoring_why(const struct restoring *restoring, struct problem *problem)
         return false;
     return true;
 }
-
-/* ---- Begin and end ---- */
 
 struct restoring *restoring_start(
     struct work *work, const struct held *held, struct cgroup *cgroup, struct runner *ret, struct problem *problem)

@@ -54,8 +54,6 @@ void opener_free(struct opener *opener)
     free(opener);
 }
 
-/* ---- The process. ---- */
-
 static bool read_all(int fd, void *data, size_t bytes)
 {
     for (size_t done = 0; done < bytes;) {
@@ -132,8 +130,6 @@ static int begin(struct opener *opener, struct problem *problem)
     opener->socket = ends[0];
     return 0;
 }
-
-/* ---- Asking it. ---- */
 
 /* As read_all, until a time. */
 static bool hear(const struct opener *opener, void *data, size_t bytes, int64_t until_ms)

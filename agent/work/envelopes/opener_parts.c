@@ -22,8 +22,6 @@ static const char *code_of(const char code[PART_CODE_BYTES])
     return "bad-envelope";
 }
 
-/* ---- Documents. ---- */
-
 static void put_bytes(struct buf *buf, const void *data, size_t bytes)
 {
     const uint32_t length = (uint32_t)bytes;
@@ -112,7 +110,7 @@ int parts_to_dsse(const void *data, size_t bytes, struct dsse *ret, struct probl
     return 0;
 }
 
-/* ---- Envelopes, where they are read. ---- */
+/* Envelopes, where they are read. */
 
 static void say(struct part_head *head, const struct problem *problem)
 {
@@ -183,7 +181,7 @@ int parts_of_envelope(const struct envelope_reader *reader, const void *data, si
     return buf->failed ? -1 : 0;
 }
 
-/* ---- Envelopes, where they are believed. ---- */
+/* Envelopes, where they are believed. */
 
 static int bad(struct problem *problem)
 {

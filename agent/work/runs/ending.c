@@ -19,7 +19,7 @@
 #define UNTOLD_BYTES (1 << 20)
 #define PATH_BYTES (sizeof(UNTOLD_DIR) + DOCUMENT_ID_BYTES + 1)
 
-/* ---- What could not be told yet: a file of lines a document. ---- */
+/* What could not be told yet: a file of lines a document. */
 
 static void path_of(const struct held *held, char ret[PATH_BYTES])
 {
@@ -87,7 +87,7 @@ static void catch_up(struct work *work, const struct held *held)
     free(text);
 }
 
-/* ---- The end of a run. ---- */
+/* The end of a run. */
 
 static void save(const struct held *held)
 {

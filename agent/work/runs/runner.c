@@ -22,7 +22,7 @@
 #define END_LIMIT_MS 10000 /* to see everything gone after SIGKILL */
 #define CHILDREN_TEXT_BYTES 65536
 
-/* ---- The task's process, until it is another program. ---- */
+/* The task's process, until it is another program. */
 
 /* A sanitizer's shadow takes terabytes of addresses: a program of our own that has one could not start. */
 #ifdef __SANITIZE_ADDRESS__
@@ -103,8 +103,6 @@ failed:;
         _exit(126);
     _exit(127);
 }
-
-/* ---- The runner. ---- */
 
 static int64_t left_ms(int64_t until_ms)
 {

@@ -44,8 +44,6 @@ static bool is_task(const struct held *held)
     return held_head(held)->kind == DOCUMENT_KIND_TASK;
 }
 
-/* ---- The end. ---- */
-
 static void release(struct run *run)
 {
     if (run->of_output)
@@ -168,8 +166,6 @@ static void result_ready(void *arg, uint32_t events)
     read_output(run, true);
     finish(run);
 }
-
-/* ---- The beginning. ---- */
 
 static int64_t least(bool said, uint64_t wanted, int64_t limit)
 {

@@ -36,8 +36,6 @@ static const char *name_of(struct records *records, uint32_t agent, struct copie
     return copies_add(copies, agents_get(records, agent, &known) ? known.name : "-");
 }
 
-/* ---- backup.list ---- */
-
 struct listing {
     struct records *records;
     struct copies copies;
@@ -112,8 +110,6 @@ void serve_backup_list(struct bus_request *request, const struct call_backup_lis
     free(listing.rows);
     copies_free(&listing.copies);
 }
-
-/* ---- backup.show ---- */
 
 static void show_order(struct copies *copies, const struct order *order, struct call_backup_show_reply *reply)
 {
@@ -213,8 +209,6 @@ void serve_backup_show(struct bus_request *request, const struct call_backup_sho
         refuse(request, "not-found", "backup", "there is no such backup");
 }
 
-/* ---- backup.running ---- */
-
 struct under_way {
     struct backup *backup;
     struct copies copies;
@@ -283,8 +277,6 @@ void serve_backup_running(struct bus_request *request, const struct call_backup_
     free(under_way.rows);
     copies_free(&under_way.copies);
 }
-
-/* ---- commit.keep ---- */
 
 static void answer_kept(void *request)
 {

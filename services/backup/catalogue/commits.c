@@ -12,8 +12,6 @@
 #include "services/backup/orders/orders.h"
 #include "services/backup/tell.h"
 
-/* ---- A whole one. ---- */
-
 static int check_signer(struct backup *backup, const struct commit *commit, const char *signer, struct problem *problem)
 {
     const char *deployment = trusted_deployment(&backup->trusted);
@@ -81,8 +79,6 @@ static int take_object(
     commit_free(&commit);
     return error;
 }
-
-/* ---- Pieces. ---- */
 
 static void forget(struct backup *backup, uint32_t agent, const char *name)
 {

@@ -55,8 +55,6 @@ void proofs_forget(struct records *records, uint32_t agent)
     records_run(records, "DELETE FROM watched WHERE agent = ?", "i", (int64_t)agent);
 }
 
-/* ---- Nobody says anything ---- */
-
 size_t proofs_late(struct records *records, int64_t now_ms, struct proof_late *ret, size_t n)
 {
     size_t found = 0;

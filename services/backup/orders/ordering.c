@@ -29,8 +29,6 @@ int64_t ordering_today(const struct plan *plan, int64_t now_ms)
     return civil_day_of(now_ms / 1000 + span.offset_s);
 }
 
-/* ---- One order. ---- */
-
 static int ready(struct backup *backup, struct problem *problem)
 {
     if (!trusted_deployment(&backup->trusted))
@@ -140,8 +138,6 @@ void ordering_moved(struct backup *backup, const struct order *order)
     if (!plans_find(&backup->plans, order->document))
         tell_plan_ended(backup, order->document, *order->title ? order->title : NULL, order->agent);
 }
-
-/* ---- What is due. ---- */
 
 static void miss(struct backup *backup, const struct plan *plan, const struct duty *duty, const struct turn *turn,
     const char *reason)
@@ -274,8 +270,6 @@ void ordering_turn(struct backup *backup)
     if (n == DUTIES_A_TURN)
         backup_look(backup);
 }
-
-/* ---- What is late. ---- */
 
 static void end(struct backup *backup, int64_t number, enum backup_state state, const char *code, const char *reason)
 {

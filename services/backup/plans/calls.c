@@ -104,8 +104,6 @@ void serve_plan_list(struct bus_request *request, const struct call_plan_list *i
     copies_free(&listing.copies);
 }
 
-/* ---- backup.now ---- */
-
 struct finding {
     const struct plans *plans;
     const struct plan *plan;

@@ -27,7 +27,7 @@ static void finish(struct looking *looking, const struct problem *refused)
     backup_look(looking->backup);
 }
 
-/* ---- Logs that follow others, and plans. ---- */
+/* Logs that follow others, and plans. */
 
 static void keep_succession(struct looking *looking, const char *dsse)
 {
@@ -188,7 +188,7 @@ static void ask_successions(struct looking *looking)
     ask_document_list(looking->backup->program.bus, NULL, &request, DEADLINE_MS, take_successions, looking);
 }
 
-/* ---- Trust, and what can only stop plans: before them. ---- */
+/* Trust, and what can only stop plans: before them. */
 
 static void review(struct backup *backup)
 {

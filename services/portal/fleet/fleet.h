@@ -47,14 +47,14 @@ const char *fleet_tenant(const struct fleet *, uint32_t agent);
 /* It, or NULL: it has no such tag. */
 const char *fleet_tagged(const struct fleet_agent *, const char *tag);
 
-/* ---- What the log says. ---- */
+/* What the log says. */
 void fleet_take_event(struct fleet *, const struct bus_event *);
 
-/* ---- What portal.db says. ---- */
+/* What portal.db says. */
 /* Of any agent, known or not yet; NULL: none. */
 void fleet_take_tags(struct fleet *, uint32_t agent, const char *tags);
 
-/* ---- What Redis says. Parsers of foreign bytes: wrong ones change nothing. ---- */
+/* What Redis says. Parsers of foreign bytes: wrong ones change nothing. */
 void fleet_take_record(struct fleet *, uint32_t agent, const json_t *record);
 struct fleet_clock {
     uint64_t tick;   /* presence clock … */

@@ -36,8 +36,6 @@ static uint64_t number_of(const struct store_reply *item)
     return strtoull(text, NULL, 10);
 }
 
-/* ---- Records. ---- */
-
 static void read_buckets(struct refresh *);
 
 struct bucket_question {
@@ -114,8 +112,6 @@ void refresh_record(struct refresh *refresh, uint32_t agent)
     if (refresh->n_soon < SOON_MAX)
         refresh->soon[refresh->n_soon++] = agent;
 }
-
-/* ---- Pages. ---- */
 
 /* Replies come in order: which pages they are about travels with them. */
 struct page_batch {

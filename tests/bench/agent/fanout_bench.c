@@ -62,8 +62,6 @@ static void die(const char *what, const struct problem *problem)
     _exit(1);
 }
 
-/* ---- Asking ingest. ---- */
-
 static json_t *ask(
     struct session *session, struct agent *agent, const char *path, const struct shape *shape, const void *message)
 {
@@ -132,7 +130,7 @@ static void enrol(struct session *session, struct agent *agent)
     json_decref(json);
 }
 
-/* ---- What an agent does with an envelope. ---- */
+/* What an agent does with an envelope. */
 
 static const struct envelope_key *signer(void *arg, const char *fingerprint, unsigned *ret_peer)
 {
@@ -271,7 +269,7 @@ static void fetch(struct session *session, struct agent *agent)
     }
 }
 
-/* ---- Threads with a connection each, and the one that hears wakes. ---- */
+/* Threads with a connection each, and the one that hears wakes. */
 
 static void *work(void *arg)
 {

@@ -9,7 +9,7 @@
 
 #define ID "00112233445566778899aabbccddeeff"
 
-/* ---- A guard and its disk: each act changes one thing durably, or is killed before it does. ---- */
+/* A guard and its disk: each act changes one thing durably, or is killed before it does. */
 
 struct disk {
     struct update update;
@@ -84,8 +84,6 @@ static void test_in_order(void **state)
     }
 }
 
-/* ---- Is it well? ---- */
-
 static void test_verdicts(void **state)
 {
     (void)state;
@@ -125,8 +123,6 @@ static void test_verdicts(void **state)
             assert_string_equal(problem.code, rows[i].code);
     }
 }
-
-/* ---- On disk. ---- */
 
 static void test_kept(void **state)
 {

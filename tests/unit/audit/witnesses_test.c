@@ -95,8 +95,6 @@ static void other_files_are_refused(void **state)
     assert_int_equal(policy.witness_count, 1);
 }
 
-/* ---- What they are offered. ---- */
-
 static struct signed_checkpoint checkpoint_of(uint64_t size)
 {
     struct signed_checkpoint checkpoint = { .size = size };

@@ -36,8 +36,6 @@ struct fixture {
     struct keyserver_known known;
 };
 
-/* ---- Backups ---- */
-
 static void seal(const struct fixture *fixture, enum machine machine, char ret_recipients[1024], uint8_t *ret_mark)
 {
     const struct envelope_key *recipients[] = { fixture->recovery, fixture->restore };
@@ -83,8 +81,6 @@ static void make_backup(struct fixture *fixture, enum machine machine)
     seal(fixture, machine, backup->recipients[SEGMENTS], backup->commit.manifest_mark);
     sign_backup(fixture, machine);
 }
-
-/* ---- Documents ---- */
 
 static void set_trust(struct fixture *fixture, const char *changed)
 {
@@ -174,8 +170,6 @@ static int tear_down(void **state)
     free(fixture);
     return 0;
 }
-
-/* ---- Verdicts ---- */
 
 /* Document, commit and one key; the code of the refusal, "" for none. */
 static const char *ask(struct fixture *fixture, enum machine who, const struct buf *commit_object, uint32_t segment,

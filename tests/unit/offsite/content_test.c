@@ -43,8 +43,6 @@ static int tear_down(void **state)
     return rmdir(folder);
 }
 
-/* ---- Database ---- */
-
 static uint64_t sum_of(struct db *db, int64_t *ret_version)
 {
     uint8_t hash[BLAKE2B_BYTES];
@@ -170,8 +168,6 @@ static void a_database_is_copied_while_it_is_written(void **state)
     db_close(db);
     held_free(&set);
 }
-
-/* ---- Journal ---- */
 
 static size_t add_frame(int fd, size_t at, const uint8_t previous[BLAKE2B_BYTES], uint8_t ret_hash[BLAKE2B_BYTES])
 {
