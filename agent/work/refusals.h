@@ -13,7 +13,7 @@
 
 struct problem;
 
-#define REFUSALS_MAX 32    /* kinds and codes at a time; all others of an hour are alike to us */
+#define REFUSALS_MAX 64    /* kinds and codes at a time; all others of an hour are alike to us */
 #define REFUSALS_LINES 100 /* an hour of each */
 #define REFUSALS_WINDOW_MS 3600000
 #define REFUSALS_WORD_BYTES 48

@@ -71,13 +71,12 @@ def _(victim):
 
 @attack("reflected", "the agent's own envelopes to the scheduler, sent back", "wrong-recipient")
 def _(victim):
-    return [path.read_bytes() for path in sorted((victim.state / "mail/out").iterdir())[:3]]
+    return reports(victim)
 
 
 @attack("reflected, sealed anew", "opened with the scheduler's key, and sealed for the agent", "unknown-sender")
 def _(victim):
-    mail = [path.read_bytes() for path in sorted((victim.state / "mail/out").iterdir())[:3]]
-    opened = [victim.estate.forger.bytes("opened", one, key=victim.estate.server.scheduler_seal.pem) for one in mail]
+    opened = [victim.estate.forger.bytes("opened", one, key=victim.estate.server.scheduler_seal.pem) for one in reports(victim)]
     return [victim.post.sealed(one) for one in opened]
 
 
@@ -89,6 +88,11 @@ def _(victim):
 @attack("in the scheduler's name", "signed by backup's key, and naming the scheduler as its sender", ("unknown-sender", "bad-signature"))
 def _(victim):
     return by(victim, victim.estate.server.backup_sign, **{"from": victim.estate.server.scheduler_sign.keyid})
+
+
+def reports(victim):
+    """Some of what the agent has for the scheduler."""
+    return [path.read_bytes() for path in sorted((victim.state / "mail/out").glob("scheduler.*"))[:3]]
 
 
 def by(victim, sender, **head):
