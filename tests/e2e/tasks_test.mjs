@@ -167,6 +167,7 @@ test("agents are chosen, tagged together, and found by the tag", async (given) =
   await bulk.getByRole("button", { name: "Tag", exact: true }).click();
   await page.getByRole("dialog").getByLabel("Tag").fill("attic");
   await page.getByRole("button", { name: "Add the tag" }).click();
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
   await page.getByRole("searchbox").fill("");
   await page.getByLabel("Tag", { exact: true }).selectOption("attic");
   await page.locator(".summary", { hasText: "2 of 3 agents" }).waitFor();
