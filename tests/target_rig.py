@@ -191,8 +191,9 @@ class Ssh:
         """Made by the owner, as a write-once server wants it."""
         for name in names:
             (self.store / name).mkdir(parents=True, exist_ok=True)
+        owner = pwd.getpwnam(self.user)
         for path in (self.store, *self.store.rglob("*")):
-            shutil.chown(path, self.user)
+            os.lchown(path, owner.pw_uid, owner.pw_gid)     # a link that a test laid there leads nowhere
 
     def start(self, options):
         (self.folder / "sshd_config").write_text("\n".join([

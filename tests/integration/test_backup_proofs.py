@@ -53,7 +53,8 @@ class Estate:
             subprocess.run([str(word) for word in (BUILD / "vedette-agent-backup", "--state", self.one.state, "--targets", conf,
                                                    "--target", "disk", "--deployment", deployment, "--backup", self.backup,
                                                    self.home)], check=True, capture_output=True, timeout=60)
-        vedette.cli("backup", "catalogue", str(self.target))
+        # The server knows the machine, and follows the trust file, a moment later.
+        wait(lambda: vedette.run_cli("backup", "catalogue", str(self.target)).returncode == 0, 20, "the catalogue")
         self.tokens = {name: self.make_token(name, *words) for name, words in (
             ("prover", ("operator", "--only", "proof.report")), ("viewer", ("viewer",)),
             ("other", ("operator", "--only", "agents.list", "--only", "backup.now")))}
