@@ -20,7 +20,9 @@ static int check_signer(struct backup *backup, const struct commit *commit, cons
         return problem_set(problem, "unknown-agent", "agent", "agent %u is not there any more", commit->agent);
     if (strcmp(signer, agent.fingerprint))
         return problem_set(problem, "bad-commit", "", "the commit is not signed by agent %u's key", commit->agent);
-    if (!deployment || strcmp(commit->deployment, deployment))
+    if (!deployment)
+        return problem_set(problem, "no-trust", "", "there is no trust file here yet: try again in a moment");
+    if (strcmp(commit->deployment, deployment))
         return problem_set(problem, "other-deployment", "", "the commit is of another deployment");
     return 0;
 }
