@@ -1,5 +1,5 @@
 /* What a copier remembers over a restart: all of it or nothing, and only for the same targets and keys. */
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,22 +13,22 @@
 #define FILES 20
 #define MEMORY "offsite/audit/memory"
 
-static char folder[] = "/tmp/vedette-memory-XXXXXX";
+static char folder[FOLDER_BYTES];
 static const uint8_t whom[SHA256_BYTES] = { 1, 2, 3 }, others[SHA256_BYTES] = { 1, 2, 4 };
 static struct problem problem;
 
 static int set_up(void **state)
 {
     (void)state;
-    assert_non_null(mkdtemp(folder));
+    folder_make(folder);
     return chdir(folder) || mkdir("offsite", 0700) || mkdir("offsite/audit", 0700);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    unlink(MEMORY);
-    return rmdir("offsite/audit") || rmdir("offsite") || rmdir(folder);
+    folder_remove(folder);
+    return 0;
 }
 
 static void add(struct held_set *set, const char *path, enum manner manner, uint64_t inode, size_t n_pieces)

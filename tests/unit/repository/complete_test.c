@@ -1,9 +1,5 @@
 /* A commit is complete where each segment that it lists stands in the target, in its size. */
-#include "tests/unit/unit.h"
-
-#include <ftw.h>
-#include <stdio.h>
-#include <unistd.h>
+#include "tests/unit/folder.h"
 
 #include "lib/problem.h"
 #include "lib/repository/complete.h"
@@ -13,7 +9,7 @@
 #define AGENT 7
 #define SEGMENTS 50
 
-static char folder[] = "/tmp/vedette-complete-XXXXXX";
+static char folder[FOLDER_BYTES];
 static struct target *target;
 static struct problem problem;
 static struct commit_segment segments[SEGMENTS];
@@ -31,7 +27,7 @@ static int set_up(void **state)
 {
     (void)state;
     struct target_conf conf;
-    assert_non_null(mkdtemp(folder));
+    folder_make(folder);
     assert_int_equal(target_conf_directory(folder, &conf, &problem), 0);
     target = target_open(&conf, &(struct target_manner){ 0 }, &problem);
     for (unsigned i = 0; i < SEGMENTS; i++) {
@@ -42,17 +38,12 @@ static int set_up(void **state)
     return target ? 0 : -1;
 }
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status, (void)kind, (void)where;
-    return remove(path);
-}
-
 static int tear_down(void **state)
 {
     (void)state;
     target_close(target);
-    return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    folder_remove(folder);
+    return 0;
 }
 
 static void all_is_looked_for(void **state)
