@@ -1,10 +1,16 @@
-/* HTTPS for agents: enrolment, mail, and what a machine fetches before it is an agent. */
+#include "services/ingest/https.h"
+
 #include <string.h>
 
 #include "lib/buf.h"
 #include "lib/http/http.h"
 #include "lib/message/message.h"
+#include "services/ingest/enrolment/enrol.h"
+#include "services/ingest/files/files.h"
 #include "services/ingest/ingest.h"
+#include "services/ingest/mail/mail.h"
+#include "services/ingest/mailbox/envelopes.h"
+#include "services/ingest/sender.h"
 
 static const struct {
     const char *code;
@@ -74,6 +80,24 @@ void https_answer(struct http_request *request, const struct shape *shape, const
                                  .status = 200, .type = "application/json", .data = body.data, .bytes = body.length });
     }
     buf_free(&body);
+}
+
+int https_read(struct ingest *ingest, struct http_request *request, const struct shape *shape, void *ret,
+    json_t **ret_json, struct problem *problem)
+{
+    size_t bytes;
+    const char *body = http_body(request, &bytes);
+    json_t *json = message_parse(body, bytes, problem);
+    if (!json || message_decode(shape, json, ret, problem)) {
+        json_decref(json);
+        return -1;
+    }
+    *ret_json = json;
+    if (!sender_check(ingest, *(const uint32_t *)ret, body, bytes, http_header(request, "Vedette-MAC"), problem))
+        return 0;
+    message_free(shape, ret);
+    json_decref(json);
+    return -1;
 }
 
 static void take_enrol(struct ingest *ingest, struct http_request *request)

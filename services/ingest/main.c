@@ -17,9 +17,12 @@
 #include "lib/metrics.h"
 #include "lib/store.h"
 #include "lib/turns.h"
-#include "services/ingest/beats.h"
-#include "services/ingest/files.h"
+#include "services/ingest/beats/beats.h"
+#include "services/ingest/enrolment/enrol.h"
+#include "services/ingest/files/files.h"
+#include "services/ingest/https.h"
 #include "services/ingest/ingest.h"
+#include "services/ingest/mailbox/drop.h"
 
 #define BODY_LIMIT_BYTES (1u << 20)  /* one envelope of the largest, in base64; an inventory is at most 16 KiB */
 #define BODIES_BYTES_MAX (64u << 20) /* of those that are larger than any report of a machine */

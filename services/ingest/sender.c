@@ -1,4 +1,5 @@
-/* Who sends a request or a parcel: proved by a MAC under the agent's carry key, over the whole of it. */
+#include "services/ingest/sender.h"
+
 #include "lib/beat.h"
 #include "services/ingest/ingest.h"
 

@@ -7,7 +7,7 @@
 #include "lib/loop.h"
 #include "lib/metrics.h"
 #include "lib/problem.h"
-#include "services/ingest/wakes.h"
+#include "services/ingest/beats/wakes.h"
 
 #define SWEEP_MS (INT64_C(3600) * 1000)
 

@@ -26,14 +26,14 @@
 #include "lib/loop.h"
 #include "lib/problem.h"
 #include "lib/store.h"
-#include "services/ingest/announce.h"
-#include "services/ingest/beats.h"
-#include "services/ingest/intake.h"
-#include "services/ingest/live.h"
-#include "services/ingest/presence.h"
-#include "services/ingest/recent.h"
-#include "services/ingest/registry.h"
-#include "services/ingest/snapshot.h"
+#include "services/ingest/beats/beats.h"
+#include "services/ingest/beats/intake.h"
+#include "services/ingest/live/live.h"
+#include "services/ingest/memory/recent.h"
+#include "services/ingest/memory/snapshot.h"
+#include "services/ingest/presence/announce.h"
+#include "services/ingest/presence/presence.h"
+#include "services/ingest/registry/registry.h"
 
 #define ROUNDS 9
 #define BURSTS_A_ROUND 400

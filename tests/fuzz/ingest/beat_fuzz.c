@@ -9,8 +9,8 @@
 
 #include "lib/beat.h"
 #include "lib/problem.h"
-#include "services/ingest/intake.h"
-#include "services/ingest/presence.h"
+#include "services/ingest/beats/intake.h"
+#include "services/ingest/presence/presence.h"
 
 #define AGENTS 4
 #define DATAGRAMS 64

@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "lib/problem.h"
-#include "services/ingest/hot.h"
+#include "services/ingest/memory/hot.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -6,8 +6,9 @@
 #include "lib/beat.h"
 #include "lib/db.h"
 #include "lib/files.h"
+#include "services/ingest/enrolment/keys.h"
 #include "services/ingest/ingest.h"
-#include "services/ingest/keys.h"
+#include "services/ingest/mail/mail.h"
 
 static struct ingest ingest;
 static uint8_t carry_key[SECRET_BYTES];

@@ -2,7 +2,7 @@
  * right. */
 #include "tests/fuzz/fuzz.h"
 
-#include "services/ingest/recent.h"
+#include "services/ingest/memory/recent.h"
 
 #define AGENTS 40
 #define GENERATION 3

@@ -1,7 +1,7 @@
 /* Any bytes as the header of a snapshot with one part behind it; an odd first byte has the checksum put right. */
 #include "tests/fuzz/fuzz.h"
 
-#include "services/ingest/snapshot.h"
+#include "services/ingest/memory/snapshot.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -2,12 +2,12 @@
 #include "tests/unit/unit.h"
 
 #include "lib/crypto.h"
-#include "services/ingest/guesses.h"
-#include "services/ingest/instances.h"
-#include "services/ingest/keys.h"
-#include "services/ingest/machine.h"
-#include "services/ingest/nonces.h"
-#include "services/ingest/registry.h"
+#include "services/ingest/enrolment/guesses.h"
+#include "services/ingest/enrolment/keys.h"
+#include "services/ingest/mail/instances.h"
+#include "services/ingest/mail/machine.h"
+#include "services/ingest/mail/nonces.h"
+#include "services/ingest/registry/registry.h"
 
 static struct nonces nonces;
 static struct instances instances;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lib/problem.h"
-#include "services/ingest/presence.h"
+#include "services/ingest/presence/presence.h"
 
 struct test_fleet {
     struct hot hot;

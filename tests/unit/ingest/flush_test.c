@@ -3,7 +3,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "services/ingest/flush.h"
+#include "services/ingest/memory/flush.h"
 
 #define AGENTS 50
 

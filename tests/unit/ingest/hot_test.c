@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lib/problem.h"
-#include "services/ingest/hot.h"
+#include "services/ingest/memory/hot.h"
 
 static char folder[FOLDER_BYTES];
 static char path[64];

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "lib/beat.h"
-#include "services/ingest/intake.h"
+#include "services/ingest/beats/intake.h"
 
 #define BATCH 40
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "lib/problem.h"
-#include "services/ingest/hot.h"
+#include "services/ingest/memory/hot.h"
 
 #define KEPT_ROOM 20000
 

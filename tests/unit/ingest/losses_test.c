@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "services/ingest/losses.h"
+#include "services/ingest/presence/losses.h"
 
 static struct losses losses;
 

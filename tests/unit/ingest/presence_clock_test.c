@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "services/ingest/presence_clock.h"
+#include "services/ingest/presence/clock.h"
 
 #define WALL 1700000000000
 #define MONO 5000000

@@ -1,7 +1,7 @@
 #include "tests/unit/ingest/kept.h"
 
-#include "services/ingest/presence.h"
-#include "services/ingest/recent.h"
+#include "services/ingest/memory/recent.h"
+#include "services/ingest/presence/presence.h"
 
 #define FRAME_BYTES(beats) (sizeof(struct recent_frame) + (beats) * sizeof(struct recent_beat))
 

@@ -8,11 +8,11 @@
 #include "lib/beat.h"
 #include "lib/db.h"
 #include "lib/problem.h"
-#include "services/ingest/hot.h"
-#include "services/ingest/presence.h"
-#include "services/ingest/registry.h"
-#include "services/ingest/sites.h"
-#include "services/ingest/tokens.h"
+#include "services/ingest/enrolment/tokens.h"
+#include "services/ingest/memory/hot.h"
+#include "services/ingest/presence/presence.h"
+#include "services/ingest/presence/sites.h"
+#include "services/ingest/registry/registry.h"
 
 static struct registry registry;
 static struct sites sites;

@@ -1,6 +1,6 @@
 #include "tests/unit/unit.h"
 
-#include "services/ingest/sites.h"
+#include "services/ingest/presence/sites.h"
 
 static struct sites sites;
 

@@ -1,6 +1,6 @@
 #include "tests/unit/ingest/kept.h"
 
-#include "services/ingest/snapshot.h"
+#include "services/ingest/memory/snapshot.h"
 
 #define AGENTS (PAGE_AGENTS + 100)
 
