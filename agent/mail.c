@@ -200,7 +200,7 @@ int mail_note_restored(struct problem *problem)
 
 bool mail_was_restored(void)
 {
-    return access(RESTORED_FILE, F_OK) == 0;
+    return !file_absent(RESTORED_FILE);
 }
 
 void mail_begun_anew(void)

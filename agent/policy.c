@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/policy_forms.h"
 #include "lib/files.h"
@@ -143,7 +142,7 @@ int policy_load(const char *path, struct policy *ret, struct problem *problem)
 
 int policy_find(const char *path, struct policy *ret, struct problem *problem)
 {
-    if (!path && access(POLICY_DEFAULT, F_OK))
+    if (!path && file_absent(POLICY_DEFAULT))
         return policy_parse(POLICY_DEFAULT, "", ret, problem);
     return policy_load(path ? path : POLICY_DEFAULT, ret, problem);
 }

@@ -60,7 +60,7 @@ bool state_is_installed(const char *directory)
 
 bool state_has(const char *file)
 {
-    return access(file, F_OK) == 0;
+    return !file_absent(file);
 }
 
 /* Copy text that fits its field; the check against its limit is here. */

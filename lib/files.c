@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +88,16 @@ static int read_checked(const char *path, size_t limit_bytes, enum keeping keepi
 int file_read(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *problem)
 {
     return read_checked(path, limit_bytes, ANYHOW, ret_data, ret_bytes, problem);
+}
+
+bool file_absent(const char *path)
+{
+    return access(path, F_OK) && errno == ENOENT;
+}
+
+int file_read_if_any(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *problem)
+{
+    return file_absent(path) ? 1 : file_read(path, limit_bytes, ret_data, ret_bytes, problem);
 }
 
 int file_read_secret(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *problem)

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "lib/buf.h"
 #include "lib/files.h"
@@ -53,10 +52,9 @@ int successions_read(const char *directory, struct successions *ret, struct prob
     size_t bytes;
     snprintf(path, sizeof(path), "%s/" SUCCESSIONS_FILE, directory);
     ret->n = 0;
-    if (access(path, F_OK))
-        return 0;
-    if (file_read(path, FILE_BYTES_MAX, &text, &bytes, problem))
-        return -1;
+    int status = file_read_if_any(path, FILE_BYTES_MAX, &text, &bytes, problem);
+    if (status)
+        return status > 0 ? 0 : -1;
     int error = successions_parse(text, ret, problem);
     free(text);
     return error;

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "lib/files.h"
 #include "lib/problem.h"
 
 #define FILES 3
@@ -92,7 +92,7 @@ int trend_add(const char *path, uint32_t every_s, const struct trend_point *poin
     char name[PATH_MAX];
     for (int file = 0; n && file < FILES; file++) {
         path_of(path, file, name);
-        if (access(name, F_OK) && make(name, file, every_s, points[0].from_s, problem))
+        if (file_absent(name) && make(name, file, every_s, points[0].from_s, problem))
             return -1;
         time_t last = rrd_last_r(name);
         if (last < 0)
@@ -163,7 +163,7 @@ int trend_read(const char *path, int64_t from_s, int64_t to_s, int64_t now_s, st
     char name[PATH_MAX];
     uint32_t step_s = from_s >= now_s - TREND_FINE_S ? TREND_SLOT_S : TREND_HOUR_S;
     path_of(path, 0, name);
-    if (access(name, F_OK)) {
+    if (file_absent(name)) {
         *ret = NULL;
         *ret_n = 0;
         *ret_step_s = step_s;

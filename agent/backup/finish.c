@@ -73,7 +73,7 @@ static int put_again(const struct finish *finish, const struct commit *commit, c
     size_t bytes;
     manifest_file(finish, file);
     /* Removed when both were put. */
-    if (!access(file, F_OK)) {
+    if (!file_absent(file)) {
         if (file_read(file, OBJECT_BYTES_MAX, &manifest, &bytes, problem))
             return -1;
         int error = check(finish, commit, problem) ||
@@ -94,7 +94,7 @@ int finish_again(
     char by[FINGERPRINT_HEX_BYTES], *data;
     struct commit commit;
     size_t bytes;
-    if (!finish->file || access(finish->file, F_OK))
+    if (!finish->file || file_absent(finish->file))
         return 0;
     if (file_read(finish->file, OBJECT_BYTES_MAX, &data, &bytes, problem))
         return -1;

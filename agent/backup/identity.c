@@ -46,7 +46,7 @@ static int take_chunk_key(struct backup_identity *ret, struct problem *problem)
     char *data;
     size_t bytes;
     uint8_t key[SECRET_BYTES];
-    if (!access(CHUNK_KEY_FILE, F_OK)) {
+    if (!file_absent(CHUNK_KEY_FILE)) {
         if (file_read_secret(CHUNK_KEY_FILE, sizeof(key), &data, &bytes, problem))
             return -1;
         bool good = bytes == sizeof(key);

@@ -21,10 +21,9 @@ static int take(const struct exchange *exchange, const char *folder, bool *ret_a
     char path[PATH_BYTES], *text;
     size_t bytes;
     snprintf(path, sizeof(path), "%s/to/%u.parcel", folder, exchange->identity.agent);
-    if (access(path, F_OK))
-        return 0;
-    if (file_read(path, PARCEL_BYTES_MAX, &text, &bytes, problem))
-        return -1;
+    int status = file_read_if_any(path, PARCEL_BYTES_MAX, &text, &bytes, problem);
+    if (status)
+        return status > 0 ? 0 : -1;
     int error = parcels_take(exchange, text, bytes, ret_arrived, problem);
     free(text);
     return error;

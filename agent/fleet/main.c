@@ -18,7 +18,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "agent/fleet/fleet.h"
 #include "contract.h"
@@ -88,9 +87,10 @@ static int open_counters(struct sender *sender, const char *registered, struct p
     size_t bytes;
     snprintf(sender->counter_path, sizeof(sender->counter_path), "%s.counter", registered);
     sender->fleet.counter = 1;
-    if (!access(sender->counter_path, F_OK)) {
-        if (file_read(sender->counter_path, 64, &text, &bytes, problem))
-            return -1;
+    int status = file_read_if_any(sender->counter_path, 64, &text, &bytes, problem);
+    if (status < 0)
+        return -1;
+    if (!status) {
         sender->fleet.counter = strtoull(text, NULL, 10);
         free(text);
     }

@@ -103,7 +103,7 @@ int update_parse(const char *text, size_t bytes, struct update *ret, struct prob
 
 bool update_exists(void)
 {
-    return access(UPDATE_FILE, F_OK) == 0;
+    return !file_absent(UPDATE_FILE);
 }
 
 int update_load(struct update *ret, struct problem *problem)

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/files.h"
 #include "lib/message/message.h"
@@ -122,12 +121,11 @@ int definitions_load(const char *path, struct definitions *ret, struct problem *
 {
     char *text;
     size_t bytes;
-    if (access(path, F_OK)) {
+    int status = file_read_if_any(path, WATCHES_BYTES, &text, &bytes, problem);
+    if (status > 0)
         *ret = (struct definitions){ 0 };
-        return 0;
-    }
-    if (file_read(path, WATCHES_BYTES, &text, &bytes, problem))
-        return -1;
+    if (status)
+        return status > 0 ? 0 : -1;
     int error = definitions_parse(text, bytes, ret, problem);
     free(text);
     return error;

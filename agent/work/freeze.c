@@ -23,7 +23,7 @@ bool freeze_is_local(const char *policy)
 {
     char path[PATH_MAX];
     path_of(policy, path);
-    return access(path, F_OK) == 0;
+    return !file_absent(path);
 }
 
 int freeze_begin(const struct options *options, char **argv)

@@ -3,7 +3,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/work/place.h"
 #include "lib/files.h"
@@ -15,7 +14,7 @@
 
 bool home_exists(void)
 {
-    return access(HOME_FILE, F_OK) == 0;
+    return !file_absent(HOME_FILE);
 }
 
 static int take(json_t *json, struct home *ret, struct problem *problem)

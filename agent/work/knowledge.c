@@ -16,19 +16,14 @@
 /* A file that is there: its document. None: *ret stays empty. */
 static int load_document(const char *file, struct document *ret, struct problem *problem)
 {
-    struct dsse dsse;
     char *text;
     size_t bytes;
-    if (access(file, F_OK))
+    if (file_absent(file))
         return 0;
     if (file_read_secret(file, DSSE_BYTES, &text, &bytes, problem))
         return -1;
-    int error = dsse_parse(text, bytes, &dsse, problem);
+    int error = document_open(text, ret, problem);
     free(text);
-    if (error)
-        return -1;
-    error = document_parse(&dsse, ret, problem);
-    dsse_free(&dsse);
     return error;
 }
 
@@ -41,9 +36,9 @@ static int load_chain(struct buf *ret, struct problem *problem)
         size_t bytes;
         snprintf(path, sizeof(path), TRUST_DIR "/%u", version);
         /* It begins at the pinned one, and is without gaps from there. */
-        if (access(path, F_OK) && ret->length)
+        if (file_absent(path) && ret->length)
             break;
-        if (access(path, F_OK))
+        if (file_absent(path))
             continue;
         if (file_read_secret(path, DSSE_BYTES, &text, &bytes, problem))
             return -1;

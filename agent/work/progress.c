@@ -1,6 +1,5 @@
 #include "agent/work/progress.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +72,7 @@ bool progress_exists(const char *document)
 {
     char path[PATH_BYTES];
     path_of(document, path);
-    return !access(path, F_OK) || errno != ENOENT;
+    return !file_absent(path);
 }
 
 int progress_load(const char *document, struct progress *ret, struct problem *problem)

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/sign/home.h"
 #include "lib/files.h"
@@ -30,12 +29,11 @@ int agent_streams_load(
     struct agent_streams found = { 0 };
     if (path_of(cli, agent, path, problem))
         return -1;
-    if (access(path, F_OK)) {
+    int status = file_read_if_any(path, FILE_BYTES, &text, &bytes, problem);
+    if (status > 0)
         *ret = found;
-        return 0;
-    }
-    if (file_read(path, FILE_BYTES, &text, &bytes, problem))
-        return -1;
+    if (status)
+        return status > 0 ? 0 : -1;
     int n = sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 "%n", &found.in.incarnation,
         &found.in.next, &found.in.skipped, &found.out.last.incarnation, &found.out.last.counter, &end);
     bool whole = n == 5 && !strcmp(text + end, "\n");

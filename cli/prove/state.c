@@ -50,12 +50,11 @@ int proof_state_read(const struct proof_state *state, uint32_t agent, struct pro
     char path[PATH_MAX], *text;
     size_t bytes;
     path_of(state, agent, path);
-    if (access(path, F_OK) && errno == ENOENT) {
+    int status = file_read_if_any(path, PROOF_MEMORY_LIMIT_BYTES, &text, &bytes, problem);
+    if (status > 0)
         *ret = (struct proof_memory){ 0 };
-        return 0;
-    }
-    if (file_read(path, PROOF_MEMORY_LIMIT_BYTES, &text, &bytes, problem))
-        return -1;
+    if (status)
+        return status > 0 ? 0 : -1;
     struct problem why;
     int error = proof_memory_parse(text, bytes, ret, &why);
     free(text);

@@ -53,20 +53,12 @@ static void path_of(const struct prune_state *state, uint32_t agent, char ret[PA
     snprintf(ret, PATH_MAX, "%s/%" PRIu32, state->path, agent);
 }
 
-/* 0; 1: it is not there; -1. */
-static int read_file(const char *path, size_t limit_bytes, char **ret, size_t *ret_bytes, struct problem *problem)
-{
-    if (access(path, F_OK) && errno == ENOENT)
-        return 1;
-    return file_read(path, limit_bytes, ret, ret_bytes, problem);
-}
-
 int prune_state_read(const struct prune_state *state, uint32_t agent, struct prune_memory *ret, struct problem *problem)
 {
     char path[PATH_MAX], *text;
     size_t bytes;
     path_of(state, agent, path);
-    int status = read_file(path, PRUNE_MEMORY_LIMIT_BYTES, &text, &bytes, problem);
+    int status = file_read_if_any(path, PRUNE_MEMORY_LIMIT_BYTES, &text, &bytes, problem);
     if (status) {
         if (status > 0)
             *ret = (struct prune_memory){ 0 };
@@ -104,7 +96,7 @@ int prune_state_read_clock(
     size_t bytes;
     struct retention_clock clock = { 0 };
     snprintf(path, sizeof(path), "%s/clock", state->path);
-    int status = read_file(path, CLOCK_LIMIT_BYTES, &text, &bytes, problem);
+    int status = file_read_if_any(path, CLOCK_LIMIT_BYTES, &text, &bytes, problem);
     if (status < 0)
         return -1;
     *ret_any = !status;

@@ -46,19 +46,11 @@ void witness_state_close(struct witness_state *state)
     close(state->lock);
 }
 
-/* 0, 1: not there, -1. */
-static int read_file(const char *path, size_t limit_bytes, char **ret, size_t *ret_bytes, struct problem *problem)
-{
-    if (access(path, F_OK) && errno == ENOENT)
-        return 1;
-    return file_read(path, limit_bytes, ret, ret_bytes, problem);
-}
-
 static int read_vkey(const char *path, struct witnessed *ret, struct problem *problem)
 {
     char *text;
     size_t bytes;
-    int status = read_file(path, TLOG_VKEY_BYTES, &text, &bytes, problem);
+    int status = file_read_if_any(path, TLOG_VKEY_BYTES, &text, &bytes, problem);
     if (status)
         return status;
     int error = tlog_vkey_parse(text, &ret->log, problem);
@@ -71,7 +63,7 @@ static int read_last(const char *path, struct witnessed *ret, struct problem *pr
 {
     char *text;
     size_t bytes;
-    int status = read_file(path, TLOG_NOTE_BYTES, &text, &bytes, problem);
+    int status = file_read_if_any(path, TLOG_NOTE_BYTES, &text, &bytes, problem);
     if (status)
         return status;
     int error = tlog_checkpoint_open(text, bytes, &ret->log, &ret->last, NULL, problem);
@@ -95,7 +87,7 @@ int witness_state_read(
     if (status < 0)
         return problem_set(problem, "bad-state", path, "%.100s: %.140s", path, found.reason);
     path_of(state, class, "fork", path);
-    read.forked = access(path, F_OK) == 0 || errno != ENOENT;
+    read.forked = !file_absent(path);
     *ret = read;
     return 0;
 }

@@ -29,7 +29,7 @@ static int load(const char *folder, const char *const files[OWN_KEYS_MAX], struc
     for (size_t i = 0; i < OWN_KEYS_MAX; i++) {
         char path[PATH_BYTES];
         path_of(folder, files[i], path);
-        if (i && access(path, F_OK))
+        if (i && file_absent(path))
             continue;
         ret[*ret_n] = envelope_key_load(path, problem);
         if (!ret[*ret_n])
@@ -69,7 +69,7 @@ static int take_place(
     path_of(folder, files[0], now);
     path_of(folder, files[1], next);
     path_of(folder, files[2], before);
-    struct envelope_key *key = access(next, F_OK) ? NULL : envelope_key_load(next, problem);
+    struct envelope_key *key = file_absent(next) ? NULL : envelope_key_load(next, problem);
     bool due = key && !strcmp(envelope_key_spki(key), named);
     envelope_key_free(key);
     if (!due)
@@ -118,7 +118,7 @@ int own_keys_offer(const char *folder, struct own_keys_offer *ret, struct proble
     char seal[PATH_BYTES];
     path_of(folder, ENVELOPE_SEAL_KEY_NEXT, seal);
     /* The half that is made last says that there is a pair. */
-    bool next = !access(seal, F_OK);
+    bool next = !file_absent(seal);
     if (read_public(folder, next ? ENVELOPE_SIGN_KEY_NEXT : ENVELOPE_SIGN_KEY, offer.sign_key, problem) ||
         read_public(folder, next ? ENVELOPE_SEAL_KEY_NEXT : ENVELOPE_SEAL_KEY, offer.seal_key, problem))
         return -1;

@@ -201,7 +201,7 @@ static int make(
     char path[PATH_MAX];
     path_of(keys, class, day, "", path);
     /* One that is there and does not open must not be lost by a new one. */
-    if (!access(path, F_OK))
+    if (!file_absent(path))
         return problem_set(problem, "bad-key", path, "%s does not open by this master key", path);
     crypto_random(ret, SECRET_BYTES);
     keywrap(keys->wrapping, ret, wrapped);
@@ -258,7 +258,7 @@ static int erase(struct seal_keys *keys, enum class class, uint32_t day, bool ke
     path_of(keys, class, day, "", path);
     path_of(keys, class, day, KEPT, kept);
     path_of(keys, class, day, NEXT, next);
-    const bool replaces = keeps && !access(next, F_OK);
+    const bool replaces = keeps && !file_absent(next);
     if ((!keeps || replaces) && write_over(kept))
         return -1;
     if (replaces ? rename(next, kept) : write_over(next))

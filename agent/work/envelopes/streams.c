@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/work/place.h"
 #include "lib/buf.h"
@@ -83,12 +82,11 @@ int streams_load(struct streams *ret, struct problem *problem)
 {
     char *text;
     size_t bytes;
-    if (access(STREAMS_FILE, F_OK)) {
+    int status = file_read_if_any(STREAMS_FILE, STREAMS_LIMIT_BYTES, &text, &bytes, problem);
+    if (status > 0)
         *ret = (struct streams){ 0 };
-        return 0;
-    }
-    if (file_read(STREAMS_FILE, STREAMS_LIMIT_BYTES, &text, &bytes, problem))
-        return -1;
+    if (status)
+        return status > 0 ? 0 : -1;
     int error = streams_parse(text, bytes, ret, problem);
     free(text);
     return error;

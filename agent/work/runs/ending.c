@@ -30,7 +30,7 @@ static bool is_behind(const struct held *held)
 {
     char path[PATH_BYTES];
     path_of(held, path);
-    return !access(path, F_OK);
+    return !file_absent(path);
 }
 
 /* Beyond the limit it is left out, which the chain shows. */

@@ -1,10 +1,8 @@
 #include "services/audit/tiles/second_place.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/files.h"
 #include "lib/tlog/directory.h"
@@ -20,10 +18,9 @@ int second_place_read(const char *directory, const char *class, const struct tlo
     size_t bytes;
     struct problem found;
     snprintf(path, sizeof(path), "%s/%s", directory, class);
-    if (access(path, F_OK) && errno == ENOENT)
-        return 1;
-    if (file_read(path, TLOG_NOTE_BYTES, &text, &bytes, problem))
-        return -1;
+    int status = file_read_if_any(path, TLOG_NOTE_BYTES, &text, &bytes, problem);
+    if (status)
+        return status;
     int error = tlog_checkpoint_open(text, bytes, key, ret, NULL, &found);
     free(text);
     return error ? problem_set(problem, found.code, path, "%.60s: %.180s", path, found.reason) : 0;

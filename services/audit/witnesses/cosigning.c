@@ -50,7 +50,7 @@ static void load_cosigned(struct cosigning *cosigning, enum class class)
     size_t bytes;
     ledger_checkpoint(cosigning->ledger, class, &posted);
     path_of(cosigning, class, COSIGNED, path);
-    if ((access(path, F_OK) && errno == ENOENT) || file_read(path, TLOG_NOTE_BYTES, &text, &bytes, &problem))
+    if (file_read_if_any(path, TLOG_NOTE_BYTES, &text, &bytes, &problem))
         return;
     if (!tlog_policy_open(text, bytes, &policy, &found, &by, &problem) && by.count && found.size <= posted.size &&
         !buf_append(&cosigning->cosigned[class], text, bytes))

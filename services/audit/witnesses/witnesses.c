@@ -1,9 +1,7 @@
 #include "services/audit/witnesses/witnesses.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/buf.h"
 #include "lib/files.h"
@@ -45,10 +43,9 @@ int witnesses_load(const char *path, struct tlog_policy *policy, struct problem 
     char *text;
     size_t bytes;
     struct problem found;
-    if (access(path, F_OK) && errno == ENOENT)
-        return 0;
-    if (file_read(path, WITNESSES_BYTES, &text, &bytes, problem))
-        return -1;
+    int status = file_read_if_any(path, WITNESSES_BYTES, &text, &bytes, problem);
+    if (status)
+        return status > 0 ? 0 : -1;
     int error = witnesses_parse(text, bytes, policy, &found);
     free(text);
     return error ? problem_set(problem, found.code, path, "%.60s: %.180s", path, found.reason) : 0;

@@ -2,37 +2,20 @@
 #ifndef VEDETTE_UNIT_AGENT_PLACE_H
 #define VEDETTE_UNIT_AGENT_PLACE_H
 
-#include <dirent.h>
-#include <stdio.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "lib/crypto.h"
 #include "lib/files.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
-static char place[64];
+static char place[FOLDER_BYTES];
 
 static int enter_place(void **state)
 {
     (void)state;
     crypto_open();
-    strcpy(place, "/tmp/vedette-agent-XXXXXX");
-    return mkdtemp(place) && !chdir(place) ? 0 : -1;
-}
-
-static void remove_all(const char *directory)
-{
-    DIR *open_directory = opendir(directory);
-    for (struct dirent *one; open_directory && (one = readdir(open_directory));) {
-        char path[512];
-        snprintf(path, sizeof(path), "%s/%s", directory, one->d_name);
-        if (one->d_name[0] != '.' && unlink(path))
-            remove_all(path);
-    }
-    if (open_directory)
-        closedir(open_directory);
-    rmdir(directory);
+    folder_make(place);
+    return chdir(place);
 }
 
 static int leave_place(void **state)
@@ -40,7 +23,7 @@ static int leave_place(void **state)
     (void)state;
     if (chdir("/"))
         return -1;
-    remove_all(place);
+    folder_remove(place);
     return 0;
 }
 

@@ -1,3 +1,5 @@
+#include <dirent.h>
+
 #include "agent/watch/report.h"
 
 #include "lib/problem.h"
