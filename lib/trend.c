@@ -128,48 +128,43 @@ static int fetch(const char *path, int file, int64_t from_s, int64_t to_s, uint3
     return 0;
 }
 
-static int read_points(const char *path, int64_t from_s, int64_t to_s, uint32_t step_s, struct trend_point **ret,
-    size_t *ret_n, uint32_t *ret_step_s, struct problem *problem)
+static int read_points(
+    const char *path, int64_t from_s, int64_t to_s, uint32_t step_s, struct trend *ret, struct problem *problem)
 {
-    struct trend_point *points = NULL;
-    size_t n = 0;
+    struct trend found = { 0 };
     for (int file = 0; file < FILES; file++) {
         struct fetched fetched;
         if (fetch(path, file, from_s, to_s, step_s, &fetched, problem)) {
-            free(points);
+            free(found.points);
             return -1;
         }
-        if (!points) {
-            n = fetched.n;
-            points = calloc(n + 1, sizeof(*points));
-            *ret_step_s = (uint32_t)fetched.step;
+        if (!found.points) {
+            found = (struct trend){ .n = fetched.n, .step_s = (uint32_t)fetched.step };
+            found.points = calloc(found.n + 1, sizeof(*found.points));
         }
-        for (size_t i = 0; points && i < n && i < fetched.n; i++) {
-            points[i].from_s = fetched.from + (int64_t)(i * fetched.step);
-            *value_of(&points[i], file) = fetched.values[i];
+        for (size_t i = 0; found.points && i < found.n && i < fetched.n; i++) {
+            found.points[i].from_s = fetched.from + (int64_t)(i * fetched.step);
+            *value_of(&found.points[i], file) = fetched.values[i];
         }
         rrd_freemem(fetched.values);
     }
-    if (!points)
-        return problem_set(problem, "no-memory", path, "no memory for %zu values", n);
-    *ret = points;
-    *ret_n = n;
+    if (!found.points)
+        return problem_set(problem, "no-memory", path, "no memory for %zu values", found.n);
+    *ret = found;
     return 0;
 }
 
-int trend_read(const char *path, int64_t from_s, int64_t to_s, int64_t now_s, struct trend_point **ret, size_t *ret_n,
-    uint32_t *ret_step_s, struct problem *problem)
+int trend_read(
+    const char *path, int64_t from_s, int64_t to_s, int64_t now_s, struct trend *ret, struct problem *problem)
 {
     char name[PATH_MAX];
     uint32_t step_s = from_s >= now_s - TREND_FINE_S ? TREND_SLOT_S : TREND_HOUR_S;
     path_of(path, 0, name);
     if (file_absent(name)) {
-        *ret = NULL;
-        *ret_n = 0;
-        *ret_step_s = step_s;
+        *ret = (struct trend){ .step_s = step_s };
         return 0;
     }
-    return read_points(path, from_s - from_s % step_s, to_s, step_s, ret, ret_n, ret_step_s, problem);
+    return read_points(path, from_s - from_s % step_s, to_s, step_s, ret, problem);
 }
 
 void trend_remove(const char *path)

@@ -29,10 +29,14 @@ struct trend_point {
  * three of them without one, nothing is known. -1 + problem "trend". */
 int trend_add(const char *path, uint32_t every_s, const struct trend_point *, size_t n, struct problem *);
 
-/* Those from from_s to to_s, both since 1970, oldest first: five minutes each if that is kept of the whole period, else hours.
- * *ret is the caller's to free; nothing there yet is no failure: *ret_n is 0. */
-int trend_read(const char *path, int64_t from_s, int64_t to_s, int64_t now_s, struct trend_point **ret, size_t *ret_n,
-    uint32_t *ret_step_s, struct problem *);
+struct trend {
+    struct trend_point *points; /* oldest first; the caller's to free */
+    size_t n;
+    uint32_t step_s; /* from one to the next */
+};
+/* Those from from_s to to_s, both since 1970: five minutes each if that is kept of the whole period, else hours.
+ * Nothing there yet is no failure: n is 0. */
+int trend_read(const char *path, int64_t from_s, int64_t to_s, int64_t now_s, struct trend *ret, struct problem *);
 
 /* Its files. */
 void trend_remove(const char *path);

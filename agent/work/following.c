@@ -94,8 +94,7 @@ static int follow(struct work *work, const char *about, const char *text, size_t
     size_t forks = work->knowledge.log.n_forks;
     bool proven = consistency && !tlog_growth_parse(consistency, strlen(consistency), &growth, NULL);
     judging_successors(work, &successors);
-    if (receipt_checkpoint(
-            text, bytes, work->knowledge.trust, successors.keys, successors.n, &checkpoint, problem))
+    if (receipt_checkpoint(text, bytes, work->knowledge.trust, &successors, &checkpoint, problem))
         return -1;
     if (!log_memory_follow(&work->knowledge.log, &checkpoint, text, bytes, proven ? &growth : NULL, problem)) {
         if (log_memory_was_pardoned())

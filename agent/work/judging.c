@@ -166,8 +166,7 @@ int judging_judge(struct work *work, const struct held *held, struct judgement *
         .policy = ask_policy,
         .policy_arg = work,
         .receipt = held_receipt(held),
-        .successors = successors.keys,
-        .n_successors = successors.n,
+        .successors = &successors,
     };
     if (seen)
         memcpy(known.version_sha256, progress.sha256, sizeof(known.version_sha256));

@@ -100,54 +100,60 @@ static bool is_forked(const struct log_memory *memory, const char *origin)
     return false;
 }
 
+/* A checkpoint, and the note that says so. */
+struct noted {
+    const struct tlog_checkpoint *checkpoint;
+    const char *note;
+    size_t bytes;
+};
+
 /* The second one first: the first is what tells of a fork. */
-static int keep_fork(struct log_memory *memory, const struct tlog_checkpoint *held, const char *held_note,
-    const struct tlog_checkpoint *seen, const char *note, size_t bytes, struct problem *problem)
+static int keep_fork(
+    struct log_memory *memory, const struct noted *held, const struct noted *seen, struct problem *problem)
 {
+    const char *origin = held->checkpoint->origin;
     char one[NAME_BYTES], other[NAME_BYTES];
     struct problem why;
-    name_of(one, FORK_FILE, held->origin, ".1");
-    name_of(other, FORK_FILE, held->origin, ".2");
-    if (file_write(other, note, bytes, 0600, &why) || file_write(one, held_note, strlen(held_note), 0600, &why))
+    name_of(one, FORK_FILE, origin, ".1");
+    name_of(other, FORK_FILE, origin, ".2");
+    if (file_write(other, seen->note, seen->bytes, 0600, &why) || file_write(one, held->note, held->bytes, 0600, &why))
         return problem_set(
             problem, "fork", "", "the log shows two histories, and the evidence cannot be kept: %.120s", why.reason);
     if (memory->n_forks < FORKS_MAX)
-        log_memory_mark(held->origin, memory->forks[memory->n_forks++]);
+        log_memory_mark(origin, memory->forks[memory->n_forks++]);
     return problem_set(problem, "fork", "",
         "the log shows two histories, of %" PRIu64 " and %" PRIu64
         " entries: nothing is carried out any more; evidence in %s, 2",
-        held->size, seen->size, one);
+        held->checkpoint->size, seen->checkpoint->size, one);
 }
 
-static int keep_unproven(const struct tlog_checkpoint *held, const struct tlog_checkpoint *seen, const char *note,
-    size_t bytes, struct problem *problem)
+static int keep_unproven(const struct noted *held, const struct noted *seen, struct problem *problem)
 {
     char file[NAME_BYTES];
-    name_of(file, UNPROVEN_FILE, held->origin, "");
-    if (file_write(file, note, bytes, 0600, problem))
+    name_of(file, UNPROVEN_FILE, held->checkpoint->origin, "");
+    if (file_write(file, seen->note, seen->bytes, 0600, problem))
         return -1;
     return problem_set(problem, "no-consistency", "",
         "no proof that the log of %" PRIu64 " entries and the one of %" PRIu64 " that is remembered are one",
-        seen->size, held->size);
+        seen->checkpoint->size, held->checkpoint->size);
 }
 
-static int compare(struct log_memory *memory, const struct tlog_checkpoint *held, const char *held_note,
-    const struct tlog_checkpoint *seen, const char *note, size_t bytes, const struct tlog_growth *growth,
-    struct problem *problem)
+static int compare(struct log_memory *memory, const struct noted *held, const struct noted *seen,
+    const struct tlog_growth *growth, struct problem *problem)
 {
     char file[NAME_BYTES];
-    switch (tlog_growth_judge(held, seen, growth)) {
+    switch (tlog_growth_judge(held->checkpoint, seen->checkpoint, growth)) {
     case TLOG_CONTRADICTED:
-        return keep_fork(memory, held, held_note, seen, note, bytes, problem);
+        return keep_fork(memory, held, seen, problem);
     case TLOG_UNPROVEN:
-        return keep_unproven(held, seen, note, bytes, problem);
+        return keep_unproven(held, seen, problem);
     case TLOG_PROVEN:
         break;
     }
-    if (seen->size <= held->size)
+    if (seen->checkpoint->size <= held->checkpoint->size)
         return 0;
-    name_of(file, CHECKPOINT_FILE, seen->origin, "");
-    return file_write(file, note, bytes, 0600, problem);
+    name_of(file, CHECKPOINT_FILE, seen->checkpoint->origin, "");
+    return file_write(file, seen->note, seen->bytes, 0600, problem);
 }
 
 int log_memory_follow(struct log_memory *memory, const struct tlog_checkpoint *seen, const char *note, size_t bytes,
@@ -161,7 +167,8 @@ int log_memory_follow(struct log_memory *memory, const struct tlog_checkpoint *s
     name_of(file, CHECKPOINT_FILE, seen->origin, "");
     if (!load(file, &held, &held_note, &held_bytes))
         return file_write(file, note, bytes, 0600, problem);
-    int error = compare(memory, &held, held_note, seen, note, bytes, growth, problem);
+    int error = compare(
+        memory, &(struct noted){ &held, held_note, held_bytes }, &(struct noted){ seen, note, bytes }, growth, problem);
     free(held_note);
     return error;
 }

@@ -113,7 +113,8 @@ static int rewrap(const struct verdict_keys *keys, const void *recipients, size_
 {
     int error = -1;
     for (size_t i = 0; i < keys->n && error; i++) {
-        error = envelope_bulk_rewrap(keys->own[i], recipients, bytes, owner, keys->to, ret, ret_mark, problem);
+        const struct bulk_opener opener = { keys->own[i], recipients, bytes };
+        error = envelope_bulk_rewrap(&opener, owner, keys->to, ret, ret_mark, problem);
         if (error && strcmp(problem->code, "wrong-recipient"))
             return -1;
     }

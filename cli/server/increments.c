@@ -87,14 +87,17 @@ int increments_read(struct increments *increments, size_t index, uint8_t previou
     sha256_end(&sha256, hash);
     if (memcmp(hash, name.sha256, INCREMENT_HASH_BYTES))
         return bad(problem, "it is not as it was written");
-    if (increment_open(increments->own, increments->object.data, increments->object.length, increments->agent,
-            increments->backup, one->number, ret, ret_changes, signer, problem))
+    struct increment found = { .agent = increments->agent, .number = one->number };
+    memcpy(found.backup, increments->backup, sizeof(found.backup));
+    if (increment_open(
+            increments->own, increments->object.data, increments->object.length, &found, ret_changes, signer, problem))
         return -1;
     if (strcmp(signer, increments->signer))
         return bad(problem, "it is signed by somebody else");
-    if (memcmp(ret->previous, previous, SHA256_BYTES))
+    if (memcmp(found.previous, previous, SHA256_BYTES))
         return bad(problem, "it does not follow the one before");
     memcpy(previous, hash, SHA256_BYTES);
+    *ret = found;
     return 0;
 }
 

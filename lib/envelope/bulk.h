@@ -56,8 +56,8 @@ int envelope_bulk_recipients(
     const void *head, size_t bytes, const void **ret, size_t *ret_bytes, struct problem *);
 /* Append recipients that hold the same content key for `to` alone; *ret_mark is the key's for that owner. -1 + problem:
  * "bad-segment", "wrong-recipient", as above. */
-int envelope_bulk_rewrap(const struct envelope_key *own, const void *recipients, size_t bytes, const char *owner,
-    const struct envelope_key *to, struct buf *ret, uint8_t ret_mark[BULK_MARK_BYTES], struct problem *);
+int envelope_bulk_rewrap(const struct bulk_opener *, const char *owner, const struct envelope_key *to, struct buf *ret,
+    uint8_t ret_mark[BULK_MARK_BYTES], struct problem *);
 
 /* Append the signed statement. */
 int envelope_statement_sign(

@@ -85,14 +85,14 @@ static int mark(CMS_ContentInfo *cms, const char *owner, uint8_t ret[BULK_MARK_B
     return error ? -1 : 0;
 }
 
-int envelope_bulk_rewrap(const struct envelope_key *own, const void *recipients, size_t bytes, const char *owner,
-    const struct envelope_key *to, struct buf *ret, uint8_t ret_mark[BULK_MARK_BYTES], struct problem *problem)
+int envelope_bulk_rewrap(const struct bulk_opener *opener, const char *owner, const struct envelope_key *to,
+    struct buf *ret, uint8_t ret_mark[BULK_MARK_BYTES], struct problem *problem)
 {
-    CMS_ContentInfo *cms = around_nothing(recipients, bytes);
+    CMS_ContentInfo *cms = around_nothing(opener->recipients, opener->recipients_bytes);
     int error = 0;
     if (!cms)
         error = envelope_failed(problem, "bad-segment", "no wrapped keys as segments have them");
-    else if (CMS_decrypt_set1_pkey(cms, own->pkey, own->certificate) != 1)
+    else if (CMS_decrypt_set1_pkey(cms, opener->own->pkey, opener->own->certificate) != 1)
         error = envelope_failed(problem, "wrong-recipient", "the segment is sealed for another key");
     else if (add(cms, to) || put_last(cms, ret) || mark(cms, owner, ret_mark))
         error = envelope_failed(problem, "bad-segment", "the content key cannot be wrapped");

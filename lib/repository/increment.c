@@ -60,8 +60,8 @@ static size_t room_for(size_t changes_bytes)
 }
 
 int increment_seal(const struct increment *increment, const void *changes, size_t bytes,
-    const struct envelope_key *sign, const struct envelope_key *const *recipients, size_t n,
-    struct segment *ret_segment, struct sealed *ret, struct problem *problem)
+    const struct envelope_key *sign, const struct sealing *sealing, struct segment *ret_segment, struct sealed *ret,
+    struct problem *problem)
 {
     struct context context = { .agent = increment->agent, .kind = CONTEXT_INCREMENT };
     struct buf statement = { .limit_bytes = STATEMENT_OBJECT_MAX };
@@ -80,7 +80,7 @@ int increment_seal(const struct increment *increment, const void *changes, size_
     int error = envelope_statement_sign(sign, text, (size_t)length, &statement, problem);
     if (!error && fill(&segment, packer, &statement, changes, bytes))
         error = problem_set(problem, "no-memory", "", "no memory for an increment");
-    error = error || segment_seal(&segment, &(struct sealing){ recipients, n, envelope_key_fingerprint(sign) }, ret, problem);
+    error = error || segment_seal(&segment, sealing, ret, problem);
     packer_free(packer);
     buf_free(&statement);
     if (error)
@@ -96,12 +96,10 @@ static int bad(struct problem *problem)
 }
 
 /* What was read is written again, and must be the same. */
-static int take_statement(const struct buf *text, uint32_t agent, const char *backup, uint32_t number,
-    const uint8_t changes[SHA256_BYTES], struct increment *ret)
+static int take_statement(const struct buf *text, const uint8_t changes[SHA256_BYTES], struct increment *increment)
 {
-    struct increment found = { .agent = agent, .number = number };
+    struct increment found = *increment;
     char word[8], previous[HEX_BYTES(SHA256_BYTES)], again[STATEMENT_BYTES];
-    memcpy(found.backup, backup, sizeof(found.backup));
     if (text->length >= STATEMENT_BYTES ||
         sscanf(text->data, REPOSITORY_FORMAT " increment %*10u %*32s %*10u %" SCNd64 " %7s %64[0-9a-f]", &found.time_ms,
             word, previous) != 3 ||
@@ -111,7 +109,7 @@ static int take_statement(const struct buf *text, uint32_t agent, const char *ba
     size_t length = (size_t)statement_text(&found, changes, again);
     if (length != text->length || memcmp(again, text->data, length))
         return -1;
-    *ret = found;
+    *increment = found;
     return 0;
 }
 
@@ -145,26 +143,27 @@ static int read_frames(
     return error;
 }
 
-int increment_open(const struct envelope_key *own, void *object, size_t bytes, uint32_t agent, const char *backup,
-    uint32_t number, struct increment *ret, struct buf *ret_changes, char ret_signer[FINGERPRINT_HEX_BYTES],
-    struct problem *problem)
+int increment_open(const struct envelope_key *own, void *object, size_t bytes, struct increment *increment,
+    struct buf *ret_changes, char ret_signer[FINGERPRINT_HEX_BYTES], struct problem *problem)
 {
     struct buf signed_object = { .limit_bytes = STATEMENT_OBJECT_MAX }, text = { .limit_bytes = STATEMENT_OBJECT_MAX };
     struct buf changes = { .limit_bytes = INCREMENT_CHANGES_MAX + 1 };
-    const uint8_t *plain;
-    size_t length, first;
     uint8_t hash[SHA256_BYTES];
+    const struct segment_wanted wanted = { hash, increment->agent, CONTEXT_INCREMENT };
+    struct segment_plain plain;
     struct context context;
+    size_t first;
     hash_of(object, bytes, hash); /* the name's hash is the caller's to compare; here everything is signed */
-    int error = segment_open(
-        &(struct bulk_opener){ .own = own }, object, bytes, hash, agent, CONTEXT_INCREMENT, &plain, &length, &first, problem);
-    if (!error && (context_read(plain, length, &context, &first) || strcmp(context.backup, backup)))
+    int error = segment_open(&(struct bulk_opener){ .own = own }, object, bytes, &wanted, &plain, problem);
+    if (!error &&
+        (context_read(plain.data, plain.bytes, &context, &first) || strcmp(context.backup, increment->backup)))
         error = bad(problem);
-    error = error || read_frames(plain + first, plain + length, &signed_object, &changes, problem) ||
+    error = error ||
+            read_frames(plain.data + plain.first, plain.data + plain.bytes, &signed_object, &changes, problem) ||
             envelope_statement_open(signed_object.data, signed_object.length, &text, ret_signer, problem);
     if (!error) {
         hash_of(changes.data ? changes.data : "", changes.length, hash);
-        error = take_statement(&text, agent, backup, number, hash, ret) ? bad(problem) : 0;
+        error = take_statement(&text, hash, increment) ? bad(problem) : 0;
     }
     if (!error && changes.length && buf_append(ret_changes, changes.data, changes.length))
         error = problem_set(problem, "no-memory", "", "no memory for an increment");

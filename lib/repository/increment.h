@@ -29,13 +29,12 @@ struct increment {
 
 /* *ret borrows from the segment; both are the caller's. -1 + problem. */
 int increment_seal(const struct increment *, const void *changes, size_t bytes, const struct envelope_key *sign,
-    const struct envelope_key *const *recipients, size_t n, struct segment *ret_segment, struct sealed *ret,
-    struct problem *);
+    const struct sealing *, struct segment *ret_segment, struct sealed *ret, struct problem *);
 
-/* Open the one of that agent, backup and number; the object is spoiled. Changes are appended; they are as they were
- * signed. -1 + problem: "bad-increment", "bad-segment", "wrong-recipient". */
-int increment_open(const struct envelope_key *own, void *object, size_t bytes, uint32_t agent, const char *backup,
-    uint32_t number, struct increment *ret, struct buf *ret_changes, char ret_signer[FINGERPRINT_HEX_BYTES],
-    struct problem *);
+/* Open the one of this agent, backup and number; what else it says of itself is filled in, and its changes are
+ * appended, as they were signed. The object is spoiled. -1 + problem: "bad-increment", "bad-segment",
+ * "wrong-recipient". */
+int increment_open(const struct envelope_key *own, void *object, size_t bytes, struct increment *,
+    struct buf *ret_changes, char ret_signer[FINGERPRINT_HEX_BYTES], struct problem *);
 
 #endif

@@ -135,18 +135,18 @@ int manifest_parse(
 int manifest_open(const struct bulk_opener *opener, void *object, size_t bytes, const struct commit *commit,
     struct manifest *ret, struct problem *problem)
 {
-    const uint8_t *plain;
-    size_t length, first, frame, content;
+    const struct segment_wanted wanted = { commit->manifest, commit->agent, CONTEXT_MANIFEST };
+    struct segment_plain plain;
+    size_t frame, content;
     struct unpacker *unpacker = unpacker_make();
     char *text = NULL;
-    int error = segment_open(opener, object, bytes, commit->manifest, commit->agent, CONTEXT_MANIFEST, &plain, &length,
-                    &first, problem) ||
-                frame_measure(plain + first, length - first, &frame, &content, problem);
-    if (!error && (frame != length - first || content > MANIFEST_BYTES_MAX))
+    int error = segment_open(opener, object, bytes, &wanted, &plain, problem) ||
+                frame_measure(plain.data + plain.first, plain.bytes - plain.first, &frame, &content, problem);
+    if (!error && (frame != plain.bytes - plain.first || content > MANIFEST_BYTES_MAX))
         error = bad(problem);
     if (!error && (!unpacker || !(text = malloc(content + 1))))
         error = problem_set(problem, "no-memory", "", "no memory for a manifest");
-    error = error || frame_unpack(unpacker, plain + first, frame, text, content, problem) ||
+    error = error || frame_unpack(unpacker, plain.data + plain.first, frame, text, content, problem) ||
             manifest_parse(text, content, commit, ret, problem);
     free(text);
     unpacker_free(unpacker);

@@ -51,8 +51,8 @@ int reader_segment(struct reader *reader, uint32_t segment, struct problem *prob
     if (opener_for(reader->key, segment, &opener, problem) ||
         object_fetch(reader->target, name, &reader->object, problem) != TARGET_DONE)
         return -1;
-    if (!segment_open(&opener, reader->object.data, reader->object.length, wanted->sha256, reader->commit->agent,
-            (char)wanted->kind, &reader->plain, &reader->bytes, &reader->first, problem))
+    const struct segment_wanted named = { wanted->sha256, reader->commit->agent, (char)wanted->kind };
+    if (!segment_open(&opener, reader->object.data, reader->object.length, &named, &reader->plain, problem))
         return 0;
     if (problem)
         snprintf(problem->field, sizeof(problem->field), "%.63s", strrchr(name, '/') + 1);
@@ -62,15 +62,15 @@ int reader_segment(struct reader *reader, uint32_t segment, struct problem *prob
 int reader_frame(struct reader *reader, uint32_t offset, size_t *ret_next, struct problem *problem)
 {
     size_t frame, content;
-    if (offset < reader->first || offset >= reader->bytes)
+    if (offset < reader->plain.first || offset >= reader->plain.bytes)
         return problem_set(problem, "bad-frame", "", "there is no such frame");
-    if (frame_measure(reader->plain + offset, reader->bytes - offset, &frame, &content, problem))
+    if (frame_measure(reader->plain.data + offset, reader->plain.bytes - offset, &frame, &content, problem))
         return -1;
     *ret_next = offset + frame;
     if (offset == reader->offset)
         return 0;
     reader->offset = UINT32_MAX;
-    if (frame_unpack(reader->unpacker, reader->plain + offset, frame, reader->content, content, problem))
+    if (frame_unpack(reader->unpacker, reader->plain.data + offset, frame, reader->content, content, problem))
         return -1;
     reader->offset = offset;
     reader->content_bytes = content;
@@ -94,7 +94,7 @@ static int add_segment(
 {
     if (reader_segment(reader, segment, problem))
         return -1;
-    for (size_t at = reader->first; at < reader->bytes;) {
+    for (size_t at = reader->plain.first; at < reader->plain.bytes;) {
         if (reader_frame(reader, (uint32_t)at, &at, problem) ||
             nodes_add(nodes, reader->commit, reader->content, reader->content_bytes, problem))
             return -1;

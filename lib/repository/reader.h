@@ -23,8 +23,7 @@ struct reader {
     const struct commit *commit;
     struct unpacker *unpacker;
     struct buf object; /* the segment that is open */
-    const uint8_t *plain;
-    size_t bytes, first;
+    struct segment_plain plain;
     uint8_t *content; /* FRAME_CONTENT_MAX: of the frame that is open */
     size_t content_bytes;
     uint32_t offset; /* of that frame; UINT32_MAX: none */

@@ -67,8 +67,8 @@ void sealed_free(struct sealed *sealed)
     buf_free(&sealed->bulk.head);
 }
 
-int segment_open(const struct bulk_opener *opener, void *object, size_t bytes, const uint8_t sha256[SHA256_BYTES],
-    uint32_t agent, char kind, const uint8_t **ret_plain, size_t *ret_bytes, size_t *ret_first, struct problem *problem)
+int segment_open(const struct bulk_opener *opener, void *object, size_t bytes, const struct segment_wanted *wanted,
+    struct segment_plain *ret, struct problem *problem)
 {
     struct sha256 hash;
     uint8_t found[SHA256_BYTES];
@@ -78,14 +78,12 @@ int segment_open(const struct bulk_opener *opener, void *object, size_t bytes, c
     sha256_begin(&hash);
     sha256_add(&hash, object, bytes);
     sha256_end(&hash, found);
-    if (memcmp(found, sha256, SHA256_BYTES))
+    if (memcmp(found, wanted->sha256, SHA256_BYTES))
         return problem_set(problem, "bad-segment", "", "the object is not the one of its name");
     if (envelope_bulk_open(opener, object, bytes, &plain, &length, problem))
         return -1;
-    if (context_read(plain, length, &context, &first) || context.agent != agent || context.kind != kind)
+    if (context_read(plain, length, &context, &first) || context.agent != wanted->agent || context.kind != wanted->kind)
         return problem_set(problem, "bad-segment", "", "the object is of another agent or kind");
-    *ret_plain = plain;
-    *ret_bytes = length;
-    *ret_first = first;
+    *ret = (struct segment_plain){ plain, length, first };
     return 0;
 }

@@ -46,12 +46,19 @@ struct sealing {
 int segment_seal(struct segment *, const struct sealing *, struct sealed *ret, struct problem *);
 void sealed_free(struct sealed *);
 
-/*
- * Decrypt an object in place. 0: it has that name, is sealed for that key, and begins with a context of that agent and
- * kind. *ret_bytes counts from the context on, as places of frames do; frames begin at *ret_first. -1 + problem:
- * "bad-segment", "wrong-recipient".
- */
-int segment_open(const struct bulk_opener *, void *object, size_t bytes, const uint8_t sha256[SHA256_BYTES],
-    uint32_t agent, char kind, const uint8_t **ret_plain, size_t *ret_bytes, size_t *ret_first, struct problem *);
+/* What an object must be: its hash, and the agent and kind of the context in it. */
+struct segment_wanted {
+    const uint8_t *sha256;
+    uint32_t agent;
+    char kind;
+};
+/* What is in it; it stands within the object. Places of frames count from the context on, with which data begins. */
+struct segment_plain {
+    const uint8_t *data;
+    size_t bytes, first; /* first: of the first frame */
+};
+/* Decrypt an object in place. -1 + problem: "bad-segment", "wrong-recipient". */
+int segment_open(const struct bulk_opener *, void *object, size_t bytes, const struct segment_wanted *,
+    struct segment_plain *ret, struct problem *);
 
 #endif

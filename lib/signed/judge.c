@@ -81,8 +81,8 @@ static int check_receipt(const struct dsse *dsse, const struct document *documen
     ret->receipted = kind_rows[document->body.head.kind].needs & NEEDS_RECEIPT;
     if (!ret->receipted)
         return 0;
-    return receipt_verify(&known->receipt, RECEIPT_OF_DOCUMENT, dsse->sha256, known->trust, known->successors,
-        known->n_successors, &ret->held, problem);
+    return receipt_verify(
+        &known->receipt, RECEIPT_OF_DOCUMENT, dsse->sha256, known->trust, known->successors, &ret->held, problem);
 }
 
 int judge(const struct dsse *dsse, const struct document *document, const struct known *known, struct judgement *ret,

@@ -36,8 +36,7 @@ struct known {
     void *policy_arg;
 
     struct receipt receipt;
-    const struct tlog_vkey *successors; /* of logs that were succeeded (documents of kind succession) */
-    size_t n_successors;
+    const struct successors *successors; /* of logs that were succeeded (documents of kind succession); NULL: none */
 };
 
 struct judgement {

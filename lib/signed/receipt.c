@@ -34,8 +34,7 @@ static bool tells_of(const char *entry, size_t bytes, enum receipt_of of, const 
 }
 
 /* The key that a checkpoint is by its origin: of the trust file's, or one of the successors. -1: none. */
-static int policy_for(
-    const struct trust *trust, const struct tlog_vkey *successors, size_t n, size_t i, struct tlog_policy *ret)
+static int policy_for(const struct trust *trust, const struct successors *successors, size_t i, struct tlog_policy *ret)
 {
     if (!trust_log(trust, CLASS_OPS, i, ret))
         return 0;
@@ -43,16 +42,15 @@ static int policy_for(
     struct tlog_policy any;
     while (!trust_log(trust, CLASS_OPS, own, &any))
         own++;
-    if (i - own >= n || !own)
+    if (!own || !successors || i - own >= successors->n)
         return -1;
     *ret = any;
-    ret->log = successors[i - own];
+    ret->log = successors->keys[i - own];
     return 0;
 }
 
 int receipt_verify(const struct receipt *receipt, enum receipt_of of, const uint8_t sha256[SHA256_BYTES],
-    const struct trust *trust, const struct tlog_vkey *successors, size_t n, struct tlog_held *ret,
-    struct problem *problem)
+    const struct trust *trust, const struct successors *successors, struct tlog_held *ret, struct problem *problem)
 {
     struct tlog_policy policy;
     struct problem why = { .code = "" };
@@ -61,7 +59,7 @@ int receipt_verify(const struct receipt *receipt, enum receipt_of of, const uint
     if (!tells_of(receipt->entry, receipt->entry_bytes, of, sha256))
         return bad(problem, "the entry of the log is about something else");
     problem_set(&why, "bad-receipt", "", "the trust file names no log of class ops");
-    for (size_t i = 0; !policy_for(trust, successors, n, i, &policy); i++) {
+    for (size_t i = 0; !policy_for(trust, successors, i, &policy); i++) {
         if (!tlog_receipt_verify(
                 receipt->proof, receipt->proof_bytes, receipt->entry, receipt->entry_bytes, &policy, ret, &why))
             return 0;
@@ -69,13 +67,13 @@ int receipt_verify(const struct receipt *receipt, enum receipt_of of, const uint
     return problem_set(problem, strcmp(why.code, "no-quorum") ? "bad-receipt" : "no-quorum", "", "%s", why.reason);
 }
 
-int receipt_checkpoint(const char *note, size_t bytes, const struct trust *trust, const struct tlog_vkey *successors,
-    size_t n, struct tlog_checkpoint *ret, struct problem *problem)
+int receipt_checkpoint(const char *note, size_t bytes, const struct trust *trust, const struct successors *successors,
+    struct tlog_checkpoint *ret, struct problem *problem)
 {
     struct tlog_policy policy;
     struct tlog_cosigned cosigned;
     struct problem why = { .code = "", .reason = "the trust file names no log of class ops" };
-    for (size_t i = 0; !policy_for(trust, successors, n, i, &policy); i++) {
+    for (size_t i = 0; !policy_for(trust, successors, i, &policy); i++) {
         if (!tlog_policy_open(note, bytes, &policy, ret, &cosigned, &why))
             return 0;
     }

@@ -6,6 +6,7 @@
 #ifndef VEDETTE_SIGNED_RECEIPT_H
 #define VEDETTE_SIGNED_RECEIPT_H
 
+#include "lib/signed/successors.h"
 #include "lib/signed/trust.h"
 #include "lib/tlog/receipt.h"
 
@@ -19,14 +20,14 @@ struct receipt {
 
 enum receipt_of { RECEIPT_OF_DOCUMENT, RECEIPT_OF_ORDER };
 
-/* Under a checkpoint by one of the trust file's keys for class ops, or of the logs that succeeded them (n may be 0),
+/* Under a checkpoint by one of the trust file's keys for class ops, or of the logs that succeeded them (NULL: none),
  * with the quorum of witnesses. *ret is what holds, for who remembers checkpoints and compares. "no-receipt",
  * "bad-receipt", "no-quorum". */
 int receipt_verify(const struct receipt *, enum receipt_of, const uint8_t sha256[SHA256_BYTES], const struct trust *,
-    const struct tlog_vkey *successors, size_t n, struct tlog_held *ret, struct problem *);
+    const struct successors *, struct tlog_held *ret, struct problem *);
 
 /* The same of a checkpoint alone: is it by one of these logs, with the quorum? "bad-checkpoint", "no-quorum". */
-int receipt_checkpoint(const char *note, size_t bytes, const struct trust *, const struct tlog_vkey *successors,
-    size_t n, struct tlog_checkpoint *ret, struct problem *);
+int receipt_checkpoint(const char *note, size_t bytes, const struct trust *, const struct successors *,
+    struct tlog_checkpoint *ret, struct problem *);
 
 #endif

@@ -102,9 +102,9 @@ static int put_increment(struct copier *copier, const struct increment *incremen
     struct segment segment;
     struct sealed sealed;
     char name[OBJECT_NAME_BYTES];
-    if (increment_seal(increment, changes, bytes, copier->keys.sign,
-            (const struct envelope_key *const *)copier->keys.recipients, copier->keys.n, &segment, &sealed,
-            copier->problem))
+    const struct sealing sealing = { (const struct envelope_key *const *)copier->keys.recipients, copier->keys.n,
+        envelope_key_fingerprint(copier->keys.sign) };
+    if (increment_seal(increment, changes, bytes, copier->keys.sign, &sealing, &segment, &sealed, copier->problem))
         return -1;
     name_increment(name, increment->agent, increment->backup, increment->number, sealed.sha256);
     int error = spool_put(&copier->spool, name, sealed.parts, 3, copier->problem);

@@ -121,10 +121,9 @@ static void take_mail(struct ingest *ingest, struct http_request *request)
     struct call_agent_mail_reply reply;
     char nonce[HEX_BYTES(NONCE_BYTES)];
     struct problem problem;
-    size_t bytes;
-    const char *body = http_body(request, &bytes);
-    if (mail_take(
-            ingest, body, bytes, http_header(request, "Vedette-MAC"), http_peer(request), &reply, nonce, &problem))
+    struct posted posted = { .mac = http_header(request, "Vedette-MAC"), .address = http_peer(request) };
+    posted.body = http_body(request, &posted.bytes);
+    if (mail_take(ingest, &posted, &reply, nonce, &problem))
         https_refuse(request, &problem);
     else
         https_answer(request, &call_agent_mail_reply_shape, &reply);

@@ -95,8 +95,7 @@ static int check_receipt(
         return problem_set(problem, "not-found", "document", "there is no such document");
     documents_each(scheduler->records, NULL, DOCUMENT_KIND_SUCCESSION, DOCUMENT_STATE_LOGGED, SUCCESSORS_MAX, find_one,
         &finding);
-    return receipt_verify(
-        &receipt, RECEIPT_OF_DOCUMENT, sha256, trust, successors.keys, successors.n, &held, problem);
+    return receipt_verify(&receipt, RECEIPT_OF_DOCUMENT, sha256, trust, &successors, &held, problem);
 }
 
 static void proved(void *arg, int64_t number, const struct call_log_prove_reply *reply)

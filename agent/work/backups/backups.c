@@ -248,8 +248,7 @@ static int check_receipt(struct work *work, const struct envelope_backup_order *
         return problem_set(problem, "fork", "", "the log showed two histories: nothing is carried out any more");
     crypto_sha256(message->order, strlen(message->order), sha256);
     judging_successors(work, &successors);
-    return receipt_verify(&receipt, RECEIPT_OF_ORDER, sha256, work->knowledge.trust, successors.keys, successors.n,
-        &held, problem);
+    return receipt_verify(&receipt, RECEIPT_OF_ORDER, sha256, work->knowledge.trust, &successors, &held, problem);
 }
 
 static int check_order(struct work *work, const struct ordered *ordered, struct problem *problem)

@@ -59,8 +59,7 @@ static int check_receipt(const struct trusted *trusted, const struct order *orde
     struct tlog_held held;
     if (!trusted->newest || crypto_unhex(order->sha256, sha256, sizeof(sha256)))
         return problem_set(problem, "no-trust", "", "there is no trust file yet");
-    return receipt_verify(&receipt, RECEIPT_OF_ORDER, sha256, trusted->newest, trusted->successors.keys,
-        trusted->successors.n, &held, problem);
+    return receipt_verify(&receipt, RECEIPT_OF_ORDER, sha256, trusted->newest, &trusted->successors, &held, problem);
 }
 
 static void proved(void *arg, int64_t number, const struct call_log_prove_reply *reply)

@@ -39,19 +39,18 @@ static int ready(struct backup *backup, struct problem *problem)
     return 0;
 }
 
-static void fill(const struct plan *plan, uint32_t agent, enum backup_class class, int64_t slot, int64_t begin_by_ms,
-    struct order *ret)
+static void fill(const struct plan *plan, const struct ordering *ordering, struct order *ret)
 {
     const struct document_backup_plan *body = plan->body;
     uint8_t id[(BACKUP_BYTES - 1) / 2];
     int64_t now_ms = clock_wall_ms();
-    *ret = (struct order){ .agent = agent,
+    *ret = (struct order){ .agent = ordering->agent,
         .version = body->head.version,
-        .class = class,
-        .slot = slot,
-        .kept_until = retention_kept_until(&retention_rules.spans[class], slot),
+        .class = ordering->class,
+        .slot = ordering->slot,
+        .kept_until = retention_kept_until(&retention_rules.spans[ordering->class], ordering->slot),
         .ordered_ms = now_ms,
-        .begin_by_ms = begin_by_ms,
+        .begin_by_ms = ordering->begin_by_ms,
         .expires_ms = now_ms + ORDERING_EXPIRES_MS,
         .state = BACKUP_STATE_ORDERED,
         .since_ms = now_ms,
@@ -96,8 +95,8 @@ static bool is_anchor(const struct plan *plan, enum backup_class class)
     return false;
 }
 
-int ordering_make(struct backup *backup, const struct plan *plan, uint32_t number, enum backup_class class,
-    int64_t slot, int64_t begin_by_ms, struct order *ret, struct problem *problem)
+int ordering_make(struct backup *backup, const struct plan *plan, const struct ordering *ordering, struct order *ret,
+    struct problem *problem)
 {
     struct agent_known agent;
     struct order order;
@@ -105,12 +104,13 @@ int ordering_make(struct backup *backup, const struct plan *plan, uint32_t numbe
     bool week_has;
     if (ready(backup, problem))
         return -1;
-    if (!agents_get(backup->records, number, &agent))
-        return problem_set(problem, "unknown-agent", "agent", "there is no agent %u", number);
-    fill(plan, number, class, slot, begin_by_ms, &order);
-    if (class == BACKUP_CLASS_DIFFERENTIAL)
-        look_back(backup, plan, number, slot, &week_has, order.base);
-    if (order_text(&order, trusted_deployment(&backup->trusted), agent.fingerprint, is_anchor(plan, class), &text)) {
+    if (!agents_get(backup->records, ordering->agent, &agent))
+        return problem_set(problem, "unknown-agent", "agent", "there is no agent %u", ordering->agent);
+    fill(plan, ordering, &order);
+    if (order.class == BACKUP_CLASS_DIFFERENTIAL)
+        look_back(backup, plan, order.agent, order.slot, &week_has, order.base);
+    if (order_text(
+            &order, trusted_deployment(&backup->trusted), agent.fingerprint, is_anchor(plan, order.class), &text)) {
         buf_free(&text);
         return problem_set(problem, "no-memory", "", "no memory for an order");
     }
@@ -118,8 +118,8 @@ int ordering_make(struct backup *backup, const struct plan *plan, uint32_t numbe
     buf_free(&text);
     backup->counts.ordered++;
     logging_go(backup);
-    log_info("backup.ordered", LOG_TEXT("backup", order.backup), LOG_INT("agent", number),
-        LOG_TEXT("class", backup_class_words[class]));
+    log_info("backup.ordered", LOG_TEXT("backup", order.backup), LOG_INT("agent", order.agent),
+        LOG_TEXT("class", backup_class_words[order.class]));
     *ret = order;
     return 0;
 }
@@ -145,7 +145,7 @@ static void miss(struct backup *backup, const struct plan *plan, const struct du
     struct order order;
     bool daily = turn->classes & 1u << PLAN_CLASS_DAILY, weekly = turn->classes & 1u << PLAN_CLASS_WEEKLY;
     enum backup_class class = daily ? BACKUP_CLASS_DAILY : weekly ? BACKUP_CLASS_WEEKLY : BACKUP_CLASS_DIFFERENTIAL;
-    fill(plan, duty->agent, class, turn->slot, turn->begin_by_ms, &order);
+    fill(plan, &(struct ordering){ duty->agent, class, turn->slot, turn->begin_by_ms }, &order);
     order.state = BACKUP_STATE_MISSED;
     snprintf(order.reason, sizeof(order.reason), "%s", reason);
     orders_add(backup->records, &order, "");
@@ -174,8 +174,8 @@ static bool order_turn(
     int class = timetable_class(&plan->table, turn, week_has, *base);
     if (class < 0)
         return true;
-    if (ordering_make(
-            backup, plan, duty->agent, (enum backup_class) class, turn->slot, turn->begin_by_ms, &order, &problem)) {
+    const struct ordering ordering = { duty->agent, (enum backup_class) class, turn->slot, turn->begin_by_ms };
+    if (ordering_make(backup, plan, &ordering, &order, &problem)) {
         log_problem(LOG_LEVEL_WARNING, "backup.not-ordered", &problem);
         duty->look_ms = now_ms + LATER_MS;
         return false;

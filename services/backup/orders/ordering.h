@@ -9,9 +9,14 @@ struct backup;
 
 #define ORDERING_EXPIRES_MS (INT64_C(48) * 3600000) /* prune relies on it: so long an upload is none of a backup */
 
-/* An order of a plan, stored and on its way. -1 + problem: the log takes none now, the agent is not there. */
-int ordering_make(struct backup *, const struct plan *, uint32_t agent, enum backup_class, int64_t slot,
-    int64_t begin_by_ms, struct order *ret, struct problem *);
+/* What to order of a plan. */
+struct ordering {
+    uint32_t agent;
+    enum backup_class class;
+    int64_t slot, begin_by_ms;
+};
+/* The order of it, stored and on its way. -1 + problem: the log takes none now, the agent is not there. */
+int ordering_make(struct backup *, const struct plan *, const struct ordering *, struct order *ret, struct problem *);
 /* An order came into its state: stored, told unless it is done, and what it ended lets the next one go. */
 void ordering_moved(struct backup *, const struct order *);
 /* What is due now, some at a time. */

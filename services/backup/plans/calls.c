@@ -137,10 +137,14 @@ static void order_now(struct bus_request *request, const struct plan *plan, cons
     struct order order;
     struct problem problem;
     int error = answering ? 0 : problem_set(&problem, "no-memory", "", "no memory");
+    const struct ordering ordering = {
+        .agent = in->agent,
+        .class = in->has_backup_class ? (enum backup_class)in->backup_class : BACKUP_CLASS_MANUAL,
+        .slot = ordering_today(plan, now_ms),
+        .begin_by_ms = now_ms + plan->table.window_ms,
+    };
     if (!error)
-        error = ordering_make(backup, plan, in->agent,
-            in->has_backup_class ? (enum backup_class)in->backup_class : BACKUP_CLASS_MANUAL,
-            ordering_today(plan, now_ms), now_ms + plan->table.window_ms, &order, &problem);
+        error = ordering_make(backup, plan, &ordering, &order, &problem);
     if (!error) {
         answering->request = request;
         memcpy(answering->backup, order.backup, sizeof(order.backup));

@@ -19,15 +19,22 @@ struct problem;
 #define FILES_PIECE_BYTES (256u << 10)
 
 int files_open(struct problem *);
-/* *ret_offset: how much is here. A piece that does not follow changes nothing. "too-large", "files-full",
- * "bad-file". */
-int files_put(const char *sha256, uint64_t bytes, uint64_t offset, const void *piece, size_t piece_bytes,
-    uint64_t *ret_offset, struct problem *);
+
+/* Of the file with this hash and length, what is at this offset. */
+struct piece {
+    const char *sha256;
+    uint64_t file_bytes, offset;
+    const void *data;
+    size_t bytes;
+};
+/* *ret_offset: how much of the file is here now. A piece that does not follow what is here changes nothing.
+ * "too-large", "files-full", "bad-file". */
+int files_put(const struct piece *, uint64_t *ret_offset, struct problem *);
 /* At most `most` bytes, and FILES_PIECE_BYTES, from an offset on, into piece. "not-found". */
 int files_get(const char *sha256, uint64_t offset, size_t most, void *piece, size_t *ret_piece_bytes,
     uint64_t *ret_bytes, struct problem *);
 
-/* POST /v1/file: a piece of one, for an agent. */
+/* doors.c: POST /v1/file: a piece of one, for an agent. */
 void take_piece(struct ingest *, struct http_request *);
 
 /* kept.c: from now on, files that no document names go. */

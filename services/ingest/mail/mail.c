@@ -63,24 +63,24 @@ static void look_for_twin(struct ingest *ingest, const struct call_agent_mail *m
     log_warning("agent.cloned", LOG_INT("agent", mail->agent), LOG_TEXT("address", address));
 }
 
-static int take(struct ingest *ingest, const struct call_agent_mail *mail, const char *body, size_t bytes,
-    const char *mac, const char *address, struct problem *problem)
+static int take(
+    struct ingest *ingest, const struct call_agent_mail *mail, const struct posted *posted, struct problem *problem)
 {
-    if (sender_check(ingest, mail->agent, body, bytes, mac, problem) || check_nonce(ingest, mail, problem) ||
-        keep_inventory(ingest, mail, problem))
+    if (sender_check(ingest, mail->agent, posted->body, posted->bytes, posted->mac, problem) ||
+        check_nonce(ingest, mail, problem) || keep_inventory(ingest, mail, problem))
         return -1;
-    look_for_twin(ingest, mail, address);
+    look_for_twin(ingest, mail, posted->address);
     return 0;
 }
 
-int mail_take(struct ingest *ingest, const char *body, size_t bytes, const char *mac, const char *address,
-    struct call_agent_mail_reply *ret, char ret_nonce[HEX_BYTES(NONCE_BYTES)], struct problem *problem)
+int mail_take(struct ingest *ingest, const struct posted *posted, struct call_agent_mail_reply *ret,
+    char ret_nonce[HEX_BYTES(NONCE_BYTES)], struct problem *problem)
 {
     struct call_agent_mail mail;
     uint8_t nonce[NONCE_BYTES];
-    json_t *json = message_parse(body, bytes, problem);
-    int error = !json || message_decode(&call_agent_mail_shape, json, &mail, problem) ||
-                take(ingest, &mail, body, bytes, mac, address, problem);
+    json_t *json = message_parse(posted->body, posted->bytes, problem);
+    int error =
+        !json || message_decode(&call_agent_mail_shape, json, &mail, problem) || take(ingest, &mail, posted, problem);
     if (!error) {
         nonce_make(&ingest->nonces, mail.agent, clock_mono_ms(), nonce);
         crypto_hex(nonce, sizeof(nonce), ret_nonce);

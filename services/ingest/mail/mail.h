@@ -12,8 +12,15 @@ struct call_agent_mail_reply;
 struct ingest;
 struct problem;
 
-/* POST /v1/mail. mac is the header's text, NULL if there was none. ret_nonce: the reply's text. */
-int mail_take(struct ingest *, const char *body, size_t bytes, const char *mac, const char *address,
-    struct call_agent_mail_reply *ret, char ret_nonce[HEX_BYTES(NONCE_BYTES)], struct problem *);
+/* As it was posted. */
+struct posted {
+    const char *body;
+    size_t bytes;
+    const char *mac;     /* the header's text; NULL: there was none */
+    const char *address; /* from where */
+};
+/* POST /v1/mail. ret_nonce: the reply's text. */
+int mail_take(struct ingest *, const struct posted *, struct call_agent_mail_reply *ret,
+    char ret_nonce[HEX_BYTES(NONCE_BYTES)], struct problem *);
 
 #endif

@@ -65,17 +65,16 @@ static uint64_t thousandths(double value)
     return isnan(value) || value < 0 ? 0 : (uint64_t)(value * 1000 + 0.5);
 }
 
-static void answer_points(
-    struct bus_request *request, const struct trend_point *points, size_t n, uint32_t step_s, int64_t to_s)
+static void answer_trend(struct bus_request *request, const struct trend *trend, int64_t to_s)
 {
-    struct call_watch_trend_reply_row *rows = calloc(n + 1, sizeof(*rows));
+    struct call_watch_trend_reply_row *rows = calloc(trend->n + 1, sizeof(*rows));
     size_t used = 0;
     if (!rows) {
         refuse_memory(request);
         return;
     }
-    for (; used < n && points[used].from_s < to_s; used++) {
-        const struct trend_point *point = &points[used];
+    for (; used < trend->n && trend->points[used].from_s < to_s; used++) {
+        const struct trend_point *point = &trend->points[used];
         bool known = !isnan(point->mean);
         rows[used] = (struct call_watch_trend_reply_row){
             .time = point->from_s * 1000,
@@ -87,17 +86,16 @@ static void answer_points(
             .highest = thousandths(point->highest),
         };
     }
-    answer_watch_trend(request, &(struct call_watch_trend_reply){ .bucket_s = step_s, .n_rows = used, .rows = rows });
+    answer_watch_trend(
+        request, &(struct call_watch_trend_reply){ .bucket_s = trend->step_s, .n_rows = used, .rows = rows });
     free(rows);
 }
 
 void serve_watch_trend(struct bus_request *request, const struct call_watch_trend *in)
 {
     char path[TREND_PATH_BYTES];
-    struct trend_point *points;
+    struct trend trend;
     struct problem problem;
-    size_t n;
-    uint32_t step_s;
     int64_t now_s = clock_wall_ms() / 1000;
     int64_t to_s = in->has_to && in->to / 1000 < now_s ? in->to / 1000 : now_s;
     int64_t from_s = in->has_from ? in->from / 1000 : to_s - DAY_S;
@@ -106,10 +104,10 @@ void serve_watch_trend(struct bus_request *request, const struct call_watch_tren
     if (from_s > to_s)
         from_s = to_s;
     watch_trend_path(in->agent, in->watch, path);
-    if (trend_read(path, from_s, to_s, now_s, &points, &n, &step_s, &problem)) {
+    if (trend_read(path, from_s, to_s, now_s, &trend, &problem)) {
         bus_refuse(request, &problem);
         return;
     }
-    answer_points(request, points, n, step_s, to_s);
-    free(points);
+    answer_trend(request, &trend, to_s);
+    free(trend.points);
 }

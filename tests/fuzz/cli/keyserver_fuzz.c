@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         take_commit(json);
         json_decref(json);
     }
-    if (!envelope_bulk_rewrap(own, data, size, RIG_AGENT, to, &wrapped, mark, NULL))
+    if (!envelope_bulk_rewrap(&(struct bulk_opener){ own, data, size }, RIG_AGENT, to, &wrapped, mark, NULL))
         abort();
     if (!envelope_bulk_recipients(data, size, &recipients, &bytes, NULL) &&
         ((const uint8_t *)recipients < data || (const uint8_t *)recipients + bytes > data + size))

@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     crypto_hex(mac, sizeof(mac), hex);
     ingest.hot.cold[1].said = 0; /* the limit of reports a minute would hide everything behind it */
     memset(&ingest.instances, 0, sizeof(ingest.instances)); /* no twins: there is no bus to tell of them */
-    mail_take(&ingest, (const char *)data, size, hex, "127.0.0.1", &reply, nonce, &problem);
+    mail_take(&ingest, &(struct posted){ (const char *)data, size, hex, "127.0.0.1" }, &reply, nonce, &problem);
     char *text = strndup((const char *)data, size);
     key_check(text, fingerprint);
     free(text);

@@ -51,7 +51,8 @@ static int rewrap(const struct rig *rig, const struct buf *object, const char *o
     const void *recipients;
     size_t bytes;
     assert_int_equal(envelope_bulk_recipients(object->data, object->length, &recipients, &bytes, NULL), 0);
-    return envelope_bulk_rewrap(rig->service, recipients, bytes, owner, rig->agent, ret, ret_mark, problem);
+    return envelope_bulk_rewrap(
+        &(struct bulk_opener){ rig->service, recipients, bytes }, owner, rig->agent, ret, ret_mark, problem);
 }
 
 static int opens(const struct envelope_key *own, const struct buf *object, const struct buf *wrapped)
@@ -123,15 +124,18 @@ static void takes_nothing_else(void **state)
     for (size_t i = 0; i < bytes; i++) {
         copy[i] ^= 1;
         buf_clear(&wrapped);
-        if (!envelope_bulk_rewrap(rig.service, copy, bytes, OWNER, rig.agent, &wrapped, mark, &problem))
+        if (!envelope_bulk_rewrap(
+                &(struct bulk_opener){ rig.service, copy, bytes }, OWNER, rig.agent, &wrapped, mark, &problem))
             assert_memory_equal(mark, rig.mark, sizeof(mark));
         copy[i] ^= 1;
     }
     for (size_t length = 0; length < bytes; length++)
-        assert_int_equal(
-            envelope_bulk_rewrap(rig.service, copy, length, OWNER, rig.agent, &wrapped, mark, &problem), -1);
-    assert_int_equal(
-        envelope_bulk_rewrap(rig.stranger, copy, bytes, OWNER, rig.agent, &wrapped, mark, &problem), -1);
+        assert_int_equal(envelope_bulk_rewrap(&(struct bulk_opener){ rig.service, copy, length }, OWNER, rig.agent,
+                             &wrapped, mark, &problem),
+            -1);
+    assert_int_equal(envelope_bulk_rewrap(&(struct bulk_opener){ rig.stranger, copy, bytes }, OWNER, rig.agent,
+                         &wrapped, mark, &problem),
+        -1);
     assert_string_equal(problem.code, "wrong-recipient");
     for (size_t length = 0; length < bytes; length++)
         assert_int_equal(envelope_bulk_recipients(rig.object.data, length, &recipients, &bytes, NULL), -1);

@@ -43,78 +43,70 @@ static void add(int64_t from_s, double lowest, double mean, double highest)
         fail_msg("%s", problem.reason);
 }
 
-static size_t all(int64_t from_s, int64_t to_s, int64_t now_s, struct trend_point **ret, uint32_t *ret_step_s)
+static struct trend all(int64_t from_s, int64_t to_s, int64_t now_s)
 {
+    struct trend trend;
     struct problem problem = { 0 };
-    size_t n;
-    if (trend_read(path, from_s, to_s, now_s, ret, &n, ret_step_s, &problem))
+    if (trend_read(path, from_s, to_s, now_s, &trend, &problem))
         fail_msg("%s", problem.reason);
-    return n;
+    return trend;
 }
 
 static void test_fine(void **state)
 {
     (void)state;
-    struct trend_point *points;
-    uint32_t step_s;
     for (int i = 0; i < 12; i++)
         add(BEGIN_S + i * TREND_SLOT_S, i, i + 10, i + 20);
-    size_t n = all(BEGIN_S, BEGIN_S + TREND_HOUR_S, BEGIN_S + TREND_HOUR_S, &points, &step_s);
-    assert_int_equal(step_s, TREND_SLOT_S);
-    assert_true(n >= 12);
+    struct trend trend = all(BEGIN_S, BEGIN_S + TREND_HOUR_S, BEGIN_S + TREND_HOUR_S);
+    assert_int_equal(trend.step_s, TREND_SLOT_S);
+    assert_true(trend.n >= 12);
     for (int i = 0; i < 12; i++) {
-        assert_int_equal(points[i].from_s, BEGIN_S + i * TREND_SLOT_S);
-        assert_float_equal(points[i].lowest, i, 0.01);
-        assert_float_equal(points[i].mean, i + 10, 0.01);
-        assert_float_equal(points[i].highest, i + 20, 0.01);
+        assert_int_equal(trend.points[i].from_s, BEGIN_S + i * TREND_SLOT_S);
+        assert_float_equal(trend.points[i].lowest, i, 0.01);
+        assert_float_equal(trend.points[i].mean, i + 10, 0.01);
+        assert_float_equal(trend.points[i].highest, i + 20, 0.01);
     }
-    free(points);
+    free(trend.points);
 }
 
 static void test_hours(void **state)
 {
     (void)state;
-    struct trend_point *points;
-    uint32_t step_s;
     for (int i = 0; i < 24; i++)
         add(BEGIN_S + i * TREND_SLOT_S, i, i + 10, i + 20);
     int64_t later_s = BEGIN_S + 60 * 86400;
-    size_t n = all(BEGIN_S, BEGIN_S + 2 * TREND_HOUR_S, later_s, &points, &step_s);
-    assert_int_equal(step_s, TREND_HOUR_S);
-    assert_true(n >= 2);
-    assert_int_equal(points[1].from_s, BEGIN_S + TREND_HOUR_S);
-    assert_float_equal(points[1].lowest, 12, 0.01);
-    assert_float_equal(points[1].mean, 27.5, 0.01);
-    assert_float_equal(points[1].highest, 43, 0.01);
-    free(points);
+    struct trend trend = all(BEGIN_S, BEGIN_S + 2 * TREND_HOUR_S, later_s);
+    assert_int_equal(trend.step_s, TREND_HOUR_S);
+    assert_true(trend.n >= 2);
+    assert_int_equal(trend.points[1].from_s, BEGIN_S + TREND_HOUR_S);
+    assert_float_equal(trend.points[1].lowest, 12, 0.01);
+    assert_float_equal(trend.points[1].mean, 27.5, 0.01);
+    assert_float_equal(trend.points[1].highest, 43, 0.01);
+    free(trend.points);
 }
 
 static void test_gaps_are_not_known(void **state)
 {
     (void)state;
-    struct trend_point *points;
-    uint32_t step_s;
     add(BEGIN_S, 1, 1, 1);
     add(BEGIN_S + 20 * TREND_SLOT_S, 2, 2, 2);
-    all(BEGIN_S, BEGIN_S + 21 * TREND_SLOT_S, BEGIN_S + 21 * TREND_SLOT_S, &points, &step_s);
-    assert_float_equal(points[0].mean, 1, 0.01);
-    assert_true(isnan(points[10].mean));
-    free(points);
+    struct trend trend = all(BEGIN_S, BEGIN_S + 21 * TREND_SLOT_S, BEGIN_S + 21 * TREND_SLOT_S);
+    assert_float_equal(trend.points[0].mean, 1, 0.01);
+    assert_true(isnan(trend.points[10].mean));
+    free(trend.points);
 }
 
 static void test_repeats_and_old_ones_do_nothing(void **state)
 {
     (void)state;
-    struct trend_point *points;
-    uint32_t step_s;
     add(BEGIN_S, 1, 1, 1);
     add(BEGIN_S + TREND_SLOT_S, 2, 2, 2);
     add(BEGIN_S + TREND_SLOT_S, 9, 9, 9);
     add(BEGIN_S, 9, 9, 9);
-    all(BEGIN_S, BEGIN_S + 600, BEGIN_S + 600, &points, &step_s);
-    assert_float_equal(points[0].mean, 1, 0.01);
-    assert_float_equal(points[1].mean, 2, 0.01);
-    free(points);
+    struct trend trend = all(BEGIN_S, BEGIN_S + 600, BEGIN_S + 600);
+    assert_float_equal(trend.points[0].mean, 1, 0.01);
+    assert_float_equal(trend.points[1].mean, 2, 0.01);
+    free(trend.points);
 }
 
 static void test_files_do_not_grow(void **state)
@@ -138,9 +130,7 @@ static void test_files_do_not_grow(void **state)
 static void test_nothing_yet(void **state)
 {
     (void)state;
-    struct trend_point *points;
-    uint32_t step_s;
-    assert_int_equal(all(BEGIN_S, BEGIN_S + 600, BEGIN_S + 600, &points, &step_s), 0);
+    assert_int_equal(all(BEGIN_S, BEGIN_S + 600, BEGIN_S + 600).n, 0);
     assert_int_equal(trend_add("/nonexistent/folder/x", 60, &(struct trend_point){ BEGIN_S, 1, 1, 1 }, 1, NULL), -1);
 }
 

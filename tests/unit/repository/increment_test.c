@@ -1,6 +1,8 @@
 /* Increments and their changes: what is written is read; and nothing else is. */
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
+
 #include "lib/buf.h"
 #include "lib/problem.h"
 #include "lib/repository/changes.h"
@@ -71,7 +73,9 @@ static void make(struct made *made, const struct increment *increment, const voi
     made->object = (struct buf){ 0 };
     const struct envelope_key *recipients[] = { made->recovery };
     assert_int_equal(
-        increment_seal(increment, changes, bytes, made->sign, recipients, 1, &segment, &sealed, &problem), 0);
+        increment_seal(increment, changes, bytes, made->sign,
+            &(struct sealing){ recipients, 1, envelope_key_fingerprint(made->sign) }, &segment, &sealed, &problem),
+        0);
     for (size_t i = 0; i < 3; i++)
         buf_append(&made->object, sealed.parts[i].iov_base, sealed.parts[i].iov_len);
     sealed_free(&sealed);
@@ -93,8 +97,9 @@ static int open_copy(
     char signer[FINGERPRINT_HEX_BYTES];
     struct problem problem;
     buf_append(&copy, made->object.data, made->object.length);
-    int error =
-        increment_open(made->recovery, copy.data, copy.length, 7, backup, number, ret, changes, signer, &problem);
+    *ret = (struct increment){ .agent = 7, .number = number };
+    snprintf(ret->backup, sizeof(ret->backup), "%s", backup);
+    int error = increment_open(made->recovery, copy.data, copy.length, ret, changes, signer, &problem);
     if (!error)
         assert_string_equal(signer, envelope_key_fingerprint(made->sign));
     buf_free(&copy);

@@ -38,17 +38,18 @@ static int open_copy(
     const struct envelope_key *own, const struct buf *object, const uint8_t *sha256, char *ret_content, uint32_t offset)
 {
     uint8_t copy[8192];
-    const uint8_t *plain;
-    size_t bytes, first, frame, content;
+    struct segment_plain plain;
+    size_t frame, content;
     assert_true(object->length <= sizeof(copy));
     memcpy(copy, object->data, object->length);
-    if (segment_open(&(struct bulk_opener){ .own = own }, copy, object->length, sha256, 7, 'C', &plain, &bytes, &first, NULL))
+    if (segment_open(&(struct bulk_opener){ .own = own }, copy, object->length,
+            &(struct segment_wanted){ sha256, 7, 'C' }, &plain, NULL))
         return -1;
-    assert_int_equal(first, offset);
-    assert_int_equal(frame_measure(plain + offset, bytes - offset, &frame, &content, NULL), 0);
-    assert_int_equal(frame, bytes - offset);
+    assert_int_equal(plain.first, offset);
+    assert_int_equal(frame_measure(plain.data + offset, plain.bytes - offset, &frame, &content, NULL), 0);
+    assert_int_equal(frame, plain.bytes - offset);
     struct unpacker *unpacker = unpacker_make();
-    assert_int_equal(frame_unpack(unpacker, plain + offset, frame, ret_content, content, NULL), 0);
+    assert_int_equal(frame_unpack(unpacker, plain.data + offset, frame, ret_content, content, NULL), 0);
     unpacker_free(unpacker);
     return 0;
 }

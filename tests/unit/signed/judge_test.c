@@ -350,8 +350,8 @@ static void the_receipt_is_of_a_log_that_is_trusted(void **state)
     fixture->known.receipt = receipt;
     expect(fixture, "bad-receipt");
     /* Unless people signed that it succeeds the other. */
-    fixture->known.successors = &other.vkey;
-    fixture->known.n_successors = 1;
+    const struct successors successors = { .n = 1, .keys = { other.vkey } };
+    fixture->known.successors = &successors;
     expect(fixture, "");
     fixture->known.receipt = fixture->receipt;
     expect(fixture, "");
