@@ -1,7 +1,3 @@
-/*
- * Of hiredis only the reader of replies is used: its asynchronous half ends the process on a reply that nobody asked
- * for, and has no limit on what waits.
- */
 #include "lib/store.h"
 
 #include <errno.h>
@@ -14,8 +10,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <hiredis/read.h>
-
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/crypto.h"
@@ -23,11 +17,10 @@
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/problem.h"
+#include "lib/store_reply.h"
 
 #define WAITING_MAX 16384 /* commands without a reply yet */
 #define WAITING_BYTES_MAX (64u << 20)
-#define REPLY_BYTES_MAX (64u << 20) /* one reply; a page of a fleet is 16 KiB */
-#define ITEMS_MAX 65536             /* elements of an array in a reply */
 #define READ_BYTES 65536
 #define RETRY_FIRST_MS 100
 #define RETRY_MOST_MS 5000
@@ -52,91 +45,11 @@ struct store {
     void (*connected)(void *arg);
     void *arg;
     int64_t retry_ms, heard_ms;
-    redisReader *reader;
+    struct replies *replies;
     struct buf out;
     size_t sent;             /* of out */
     struct waiting *waiting; /* ring of WAITING_MAX */
     size_t first, n_waiting, waiting_bytes;
-};
-
-/* Replies: the reader builds our struct directly, through these five. */
-
-static struct store_reply *reply_place(const redisReadTask *task)
-{
-    if (!task->parent)
-        return calloc(1, sizeof(struct store_reply));
-    const struct store_reply *array = task->parent->obj;
-    return (struct store_reply *)&array->items[task->idx];
-}
-
-static void reply_clear(struct store_reply *reply)
-{
-    if (reply->type == STORE_TEXT || reply->type == STORE_ERROR)
-        free((char *)reply->text);
-    for (size_t i = 0; i < reply->n_items; i++)
-        reply_clear((struct store_reply *)&reply->items[i]);
-    free((struct store_reply *)reply->items);
-}
-
-static void reply_free(void *reply)
-{
-    if (reply)
-        reply_clear(reply);
-    free(reply);
-}
-
-static void *reply_text(const redisReadTask *task, char *text, size_t bytes)
-{
-    char *copy = malloc(bytes + 1);
-    struct store_reply *reply = copy ? reply_place(task) : NULL;
-    if (!reply) {
-        free(copy);
-        return NULL;
-    }
-    memcpy(copy, text, bytes);
-    copy[bytes] = '\0';
-    *reply = (struct store_reply){
-        .type = task->type == REDIS_REPLY_ERROR ? STORE_ERROR : STORE_TEXT,
-        .text = copy,
-        .bytes = bytes,
-    };
-    return reply;
-}
-
-static void *reply_array(const redisReadTask *task, int n)
-{
-    struct store_reply *items = n >= 0 && n <= ITEMS_MAX ? calloc((size_t)n + 1, sizeof(*items)) : NULL;
-    struct store_reply *reply = items ? reply_place(task) : NULL;
-    if (!reply) {
-        free(items);
-        return NULL;
-    }
-    *reply = (struct store_reply){ .type = STORE_ARRAY, .items = items, .n_items = (size_t)n };
-    return reply;
-}
-
-static void *reply_number(const redisReadTask *task, long long number)
-{
-    struct store_reply *reply = reply_place(task);
-    if (reply)
-        *reply = (struct store_reply){ .type = STORE_NUMBER, .number = number };
-    return reply;
-}
-
-static void *reply_nil(const redisReadTask *task)
-{
-    struct store_reply *reply = reply_place(task);
-    if (reply)
-        *reply = (struct store_reply){ .type = STORE_NIL };
-    return reply;
-}
-
-static redisReplyObjectFunctions reply_functions = {
-    reply_text,
-    reply_array,
-    reply_number,
-    reply_nil,
-    reply_free,
 };
 
 static void answer_first(struct store *store, const struct store_reply *reply)
@@ -154,10 +67,10 @@ static void disconnect(struct store *store)
     if (store->watch) {
         loop_unwatch(store->watch);
         close(store->fd);
-        redisReaderFree(store->reader);
+        replies_free(store->replies);
     }
     store->watch = NULL;
-    store->reader = NULL;
+    store->replies = NULL;
     store->authenticated = store->writing = false;
     store->sent = 0;
     buf_clear(&store->out);
@@ -204,16 +117,16 @@ static int flush(struct store *store)
 /* Hand out every whole reply; -1 when Redis does not speak its protocol. */
 static int take_replies(struct store *store)
 {
-    void *reply;
+    struct store_reply *reply;
     while (store->watch) {
-        if (redisReaderGetReply(store->reader, &reply) != REDIS_OK || store->reader->len > REPLY_BYTES_MAX)
+        if (replies_next(store->replies, &reply))
             return -1;
         if (!reply)
             return 0;
         if (store->n_waiting)
             answer_first(store, reply);
-        reply_free(reply);
-        if (store->watch && !store->n_waiting && store->reader->len > store->reader->pos)
+        store_reply_free(reply);
+        if (store->watch && !store->n_waiting && replies_rest(store->replies))
             return -1;
     }
     return 0;
@@ -228,7 +141,7 @@ static int receive(struct store *store)
     if (n == 0 || !store->n_waiting)
         return -1;
     store->heard_ms = clock_mono_ms();
-    if (redisReaderFeed(store->reader, bytes, (size_t)n) != REDIS_OK)
+    if (replies_feed(store->replies, bytes, (size_t)n))
         return -1;
     return take_replies(store);
 }
@@ -290,13 +203,12 @@ static int dial(struct store *store)
     store->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (store->fd < 0)
         return -1;
-    store->reader = redisReaderCreateWithFunctions(&reply_functions);
-    if (store->reader && !connect(store->fd, (struct sockaddr *)&address, sizeof(address)))
+    store->replies = replies_new();
+    if (store->replies && !connect(store->fd, (struct sockaddr *)&address, sizeof(address)))
         store->watch = loop_watch(store->loop, store->fd, EPOLLIN, ready, store);
     if (!store->watch) {
         close(store->fd);
-        if (store->reader)
-            redisReaderFree(store->reader);
+        replies_free(store->replies);
         return -1;
     }
     const struct store_word auth[] = {

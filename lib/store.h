@@ -1,5 +1,5 @@
 /*
- * Redis, from the loop, never blocking. The only user of hiredis. Reconnects by itself with AUTH (0.1 s, doubling to 5 s).
+ * Redis, from the loop, never blocking. Reconnects by itself with AUTH (0.1 s, doubling to 5 s).
  *
  * Replies come in order. When the connection is lost every command that waits is answered with NULL, so that nobody
  * waits for ever; at most 16,384 commands or 64 MiB wait, more are refused. A Redis that says nothing for 5 s while
