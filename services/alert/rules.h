@@ -20,6 +20,7 @@
 #define TOUCHED_MAX 4096     /* agents to judge after events; beyond, all are judged */
 #define SUBJECT_BYTES 80     /* site/, two slugs of 32 bytes, a slash */
 #define TENANT_RULES_MAX 65536
+#define RULES_NEVER_MS INT64_MAX
 
 struct instant {
     int64_t wall_ms, mono_ms;
@@ -73,7 +74,7 @@ int rules_observe(struct rules *, const struct observation *, const struct insta
 /* Said at start for each alert that is open. */
 int rules_restore(struct rules *, enum kind, const char *subject, uint32_t agent, const char *tenant, const char *site);
 
-/* What must be opened and resolved now. true: there is more; judge again. */
+/* judge.c: what must be opened and resolved now. true: there is more; judge again. */
 bool rules_judge(struct rules *, int64_t mono_ms, struct changes *ret);
 /* The same for audit itself, which must be judged even while nothing else can be. */
 void rules_judge_audit(struct rules *, bool takes, int64_t mono_ms, struct changes *ret);

@@ -15,6 +15,8 @@
 #include "services/audit/streams/subscribers.h"
 #include "services/audit/witnesses/cosigning.h"
 
+#define JOURNAL_DIRECTORY "audit/journal"
+
 struct audit {
     struct bus *bus;
     const struct settings_common *settings;

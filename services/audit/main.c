@@ -16,12 +16,11 @@
 #include "lib/log.h"
 #include "lib/log_key.h"
 #include "lib/loop.h"
-#include "lib/metrics.h"
 #include "lib/program.h"
 #include "lib/turns.h"
 #include "services/audit/audit.h"
+#include "services/audit/tell.h"
 
-#define JOURNAL_DIRECTORY "audit/journal"
 #define DATABASE "audit/audit.db"
 #define LOG_DIRECTORY "log"
 #define INDEX_DIRECTORY "audit/index"
@@ -52,76 +51,12 @@ static int open_early(struct program *self, struct problem *problem)
     return 0;
 }
 
-static void look_at_disk(void *arg)
-{
-    (void)arg;
-    uint64_t free_bytes;
-    enum disk_state before = audit.disk.state;
-    if (disk_look(JOURNAL_DIRECTORY, &free_bytes))
-        return;
-    audit.behind_bytes = (int64_t)ledger_behind(audit.ledger);
-    bool worse = disk_note(&audit.disk, free_bytes);
-    audit.free_bytes = (int64_t)free_bytes;
-    if (worse) {
-        const struct event_disk_low data = { .free_bytes = free_bytes };
-        const struct event_about about = { 0 };
-        log_error(audit.disk.state == DISK_STOP ? "disk.full" : "disk.low", LOG_INT("free_bytes", free_bytes));
-        emit_disk_low(audit.bus, &about, &data, NULL, NULL); /* when it is full, the log line and the metric remain */
-    } else if (audit.disk.state < before) {
-        log_info("disk.recovered", LOG_INT("free_bytes", free_bytes));
-    }
-}
-
-static void report_refusals(void *arg)
-{
-    (void)arg;
-    const char *reason;
-    uint64_t count;
-    for (unsigned i = 0; count = bus_spine_refusals(audit.bus, i, &reason), reason; i++) {
-        const struct event_bus_refused data = { .code = reason, .count = (uint32_t)(count - audit.reported[i]) };
-        const struct event_about about = { 0 };
-        if (data.count && !emit_bus_refused(audit.bus, &about, &data, NULL, NULL))
-            audit.reported[i] = count;
-    }
-}
-
-/* A sign that a producer is broken, or somebody's: each minute in which it was held back, once. */
-static void report_quota(void)
-{
-    const struct event_about about = { 0 };
-    for (int producer = 0; producer < QUOTA_PRODUCERS; producer++) {
-        for (int class = 0; class < CLASS_COUNT; class ++) {
-            const uint64_t refused = audit.quota.refused[producer][class];
-            const struct event_quota_exceeded data = { .service = producer, .class = class };
-            if (refused != audit.reported_over[producer][class] &&
-                !emit_quota_exceeded(audit.bus, &about, &data, NULL, NULL))
-                audit.reported_over[producer][class] = refused;
-        }
-    }
-}
-
-static void report(void *arg)
-{
-    report_refusals(arg);
-    report_quota();
-}
-
 static void write_subscribers(void *arg)
 {
     (void)arg;
     struct problem problem;
     if (subscribers_write(audit.subscribers, &problem))
         log_problem(LOG_LEVEL_WARNING, "subscribers.not-written", &problem);
-}
-
-static void look_at_index(void *arg)
-{
-    (void)arg;
-    struct searcher_state state;
-    searcher_state(audit.searcher, &state);
-    audit.indexed = (int64_t)state.indexed;
-    audit.behind = (int64_t)state.behind;
-    audit.search_fails = state.failing;
 }
 
 static int start_sealing(struct problem *problem)
@@ -145,7 +80,7 @@ static int start_search(struct program *self, struct problem *problem)
     audit.searcher = searcher_start(&options, problem);
     if (!audit.searcher)
         return -1;
-    loop_every(self->loop, INDEX_LOOK_MS, look_at_index, NULL);
+    loop_every(self->loop, INDEX_LOOK_MS, tell_index, &audit);
     return 0;
 }
 
@@ -160,19 +95,6 @@ static void set_quotas(const struct settings *settings)
     quota_set(&audit.quota, CLASS_ACCESS, (uint64_t)limits->access_rate_bytes, (uint64_t)limits->access_burst_bytes);
     quota_set(&audit.quota, CLASS_FLEET, rate, burst);
     quota_set(&audit.quota, CLASS_ALERT, rate, burst);
-}
-
-static void count_quotas(void)
-{
-    static char labels[QUOTA_PRODUCERS][CLASS_COUNT][48];
-    for (int producer = 0; 1u << producer <= PEER_ALERT; producer++) {
-        for (int class = 0; class < CLASS_COUNT; class ++) {
-            snprintf(labels[producer][class], sizeof(labels[producer][class]), "service=\"%s\",class=\"%s\"",
-                service_words[producer], class_words[class]);
-            metric_counter("over_quota_total", labels[producer][class], "times that events had to wait for their quota",
-                &audit.quota.refused[producer][class]);
-        }
-    }
 }
 
 static int start_retention(struct program *self, struct problem *problem)
@@ -206,18 +128,6 @@ static void note_keys(struct program *self)
         crypto_sha256(vkey, strlen(vkey), sha256);
         standing_key(&self->standing, name, sha256);
     }
-}
-
-static void count(void)
-{
-    metric_counter("events_stored_total", NULL, "events made durable", &audit.stored);
-    metric_counter("events_repeated_total", NULL, "events that were sent again and already there", &audit.repeated);
-    metric_counter("commits_total", NULL, "group commits: one fdatasync each", &audit.commits);
-    metric_counter("events_replayed_total", NULL, "events sent to subscribers who were away", &audit.replayed);
-    metric_gauge("index_entries", NULL, "entries of the log that can be searched", &audit.indexed);
-    metric_gauge("index_behind_entries", NULL, "entries of the log that cannot be searched yet", &audit.behind);
-    metric_gauge("disk_free_bytes", NULL, "free space for the journal", &audit.free_bytes);
-    metric_gauge("behind_bytes", NULL, "bytes of the journal that are not posted to the trees yet", &audit.behind_bytes);
 }
 
 static void posted(void *arg)
@@ -306,21 +216,20 @@ static int start(struct program *self, struct problem *problem)
     note_keys(self);
     bus_set_context(self->bus, &audit);
     bus_spine_serve(self->bus, &handlers, &audit);
-    count();
-    count_quotas();
+    tell_metrics(&audit);
     subscriber_metrics_open();
-    look_at_disk(NULL);
+    tell_disk(&audit);
     loop_every(self->loop, HEARTBEAT_MS, stream_heartbeat, &audit);
-    loop_every(self->loop, DISK_LOOK_MS, look_at_disk, NULL);
+    loop_every(self->loop, DISK_LOOK_MS, tell_disk, &audit);
     loop_every(self->loop, OFFER_LOOK_MS, cosigning_look, &audit.cosigning);
     loop_every(self->loop, SUBSCRIBERS_WRITE_MS, write_subscribers, NULL);
-    loop_every(self->loop, REPORT_MS, report, NULL);
+    loop_every(self->loop, REPORT_MS, tell_held_back, &audit);
     return 0;
 }
 
 static void drain(struct program *self)
 {
-    report(NULL);
+    tell_held_back(&audit);
     intake_settle(&audit); /* its own last event is in there too */
     program_drained(self);
 }

@@ -11,6 +11,7 @@
 struct envelope_backup_order;
 struct envelope_backup_stop;
 struct held;
+struct ordered;
 struct work;
 
 /* At the start: those that are on disk. */
@@ -18,8 +19,11 @@ void backups_load(struct work *);
 void backups_free(struct work *);
 
 /* What envelopes bring. */
-void backups_order(struct work *, const struct envelope_backup_order *);
+void backups_order(struct work *, const struct envelope_backup_order *); /* accepting.c */
 void backups_stop(struct work *, const struct envelope_backup_stop *);
+
+/* The one of this id; NULL: none. */
+struct ordered *backups_find(const struct work *, const char *backup);
 
 /* Begin what may begin, tell what is to be told. Returns when to look again; INT64_MAX: something else will say. */
 int64_t backups_look(struct work *, int64_t now_ms);
