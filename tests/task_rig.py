@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 
-from harness import BUILD, wait
+from harness import BUILD, fields, wait
 
 TENANT, SITE = "acme", "oslo"
 POLICY = "users = * root\nscripts = on\n"
@@ -73,6 +73,23 @@ class Signers:
 
 def all_ended(runs):
     return runs if runs and all(run["run_state"] not in OPEN for run in runs) else None
+
+
+class Estate:
+    """A server with a tenant and a site, what its log says of these classes, and who signs."""
+
+    def __init__(self, vedette, *classes, **signers):
+        self.vedette = vedette
+        vedette.cli("tenant", "add", TENANT)
+        vedette.cli("site", "add", TENANT, SITE)
+        self.events = vedette.stream(*(word for one in classes for word in ("--class", one)))
+        self.signers = Signers(vedette, **signers)
+        self.signers.publish()
+
+    def told(self, kind, **wanted):
+        """The fields of each event of that kind that has these among them."""
+        found = (fields(event) for event in list(self.events.events) if event["type"] == f"vedette.{kind}.v1")
+        return [one for one in found if wanted.items() <= one.items()]
 
 
 class Machine:

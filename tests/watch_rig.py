@@ -2,23 +2,16 @@
 import json
 import time
 
-from harness import fields, wait
-from task_rig import SITE, TENANT, Machine, Signers
+import task_rig
+from harness import wait
 
 SLOT_S = 300
 
 
-class Estate:
-    """A server, somebody who signs, a machine."""
-
+class Estate(task_rig.Estate):
     def __init__(self, vedette):
-        self.vedette = vedette
-        vedette.cli("tenant", "add", TENANT)
-        vedette.cli("site", "add", TENANT, SITE)
-        self.events = vedette.stream("--class", "fleet", "--class", "alert")
-        self.signers = Signers(vedette)
-        self.signers.publish()
-        self.machine = Machine(self.signers, "web-1")
+        super().__init__(vedette, "fleet", "alert")
+        self.machine = task_rig.Machine(self.signers, "web-1")
         self.flag = self.machine.folder / "flag"
         self.flag.write_text("")
         self.version = None
@@ -40,9 +33,6 @@ class Estate:
     def stands(self, watch, level, deadline_s=25):
         return wait(lambda: self.list().get(watch, {}).get("level") == level and self.list()[watch], deadline_s,
                     f"{watch} to be {level}")
-
-    def told(self, kind):
-        return [fields(event) for event in list(self.events.events) if event["type"] == f"vedette.{kind}.v1"]
 
     def alerts(self):
         return [(one["kind"], one["reason"], one["open"]) for one in json.loads(self.vedette.cli("--json", "alerts"))

@@ -13,9 +13,11 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from backup_rig import content, make_key                                # noqa: E402
-from harness import BUILD, Deployment, fields, main, test, wait                # noqa: E402
-from task_rig import SITE, TENANT, Machine, Signers, set_back     # noqa: E402
+from backup_rig import content, make_key  # noqa: E402
+from harness import BUILD, Deployment, main, test, wait  # noqa: E402
+import task_rig  # noqa: E402
+from task_rig import Machine, set_back  # noqa: E402
+
 
 class Keeper(Machine):
     """A machine with a target of its own and something to back up."""
@@ -46,14 +48,9 @@ class Keeper(Machine):
         return {path.stem: path for path in (self.target / "vedette1" / str(self.id) / "c").glob("*.p7s")}
 
 
-class Estate:
+class Estate(task_rig.Estate):
     def __init__(self, vedette):
-        self.vedette = vedette
-        vedette.cli("tenant", "add", TENANT)
-        vedette.cli("site", "add", TENANT, SITE)
-        self.events = vedette.stream("--class", "ops", "--class", "fleet", "--class", "alert")
-        self.signers = Signers(vedette)
-        self.signers.publish()
+        super().__init__(vedette, "ops", "fleet", "alert")
         self.one = Keeper(self.signers, "files-1")
         self.two = Keeper(self.signers, "files-2")
         self.plan = self.submit(self.one, "--daily", "Sat *-02-29 03:00")
@@ -86,10 +83,6 @@ class Estate:
     def now(self, machine, *words):
         return self.vedette.cli("--json", "backup", "now", str(machine.id), *words, parsed=True)["backup"]
 
-    def of(self, kind, backup):
-        return [fields(one) for one in list(self.events.events) if one["type"] == f"vedette.{kind}.v1"
-                and fields(one).get("backup") == backup]
-
     def database(self):
         return sqlite3.connect(f"file:{self.vedette.state}/backup/backup.db?mode=ro", uri=True, timeout=10)
 
@@ -113,10 +106,10 @@ def made(estate):
     assert shown["commit_sha256"] == hashlib.sha256(commit).hexdigest() and shown["commit_bytes"] == len(commit), shown
     assert shown["backup_class"] == "manual" and shown["files"] >= 11 and shown["content_bytes"] == 200000, shown
     assert shown["document"] == estate.plan and shown["zone"] == "Europe/Oslo", shown
-    wait(lambda: estate.of("backup.done", backup), 5, "the event")
-    ordered = estate.of("backup.ordered", backup)
+    wait(lambda: estate.told("backup.done", backup=backup), 5, "the event")
+    ordered = estate.told("backup.ordered", backup=backup)
     assert len(ordered) == 1 and ordered[0]["order_sha256"] == shown["order_sha256"], ordered
-    assert len(estate.of("backup.started", backup)) == 1
+    assert len(estate.told("backup.started", backup=backup)) == 1
     plan, = estate.plans(estate.plan)
     assert plan["backup"] == backup and plan["backup_state"] == "done" and plan["content_bytes"] == 200000, plan
     assert plan["next_at"].startswith("2048-02-29T02:00"), plan     # the next that is a Saturday, 03:00 in Oslo
@@ -148,8 +141,7 @@ def killed(estate):
         assert shown["backup_state"] == "done" or shown["code"] in ("plan-ended", "cancelled", "no-plan"), shown
     with contextlib.closing(estate.database()) as database:
         turns = database.execute("SELECT backup, ordered_ms FROM ordered WHERE document = ? ORDER BY number", (document,)).fetchall()
-    ordered = [fields(one)["backup"] for one in list(estate.events.events) if one["type"] == "vedette.backup.ordered.v1"
-               and fields(one)["document"] == document]
+    ordered = [one["backup"] for one in estate.told("backup.ordered", document=document)]
     assert len(ordered) == len(set(ordered)), ordered
     assert set(ordered) <= {backup for backup, _ in turns}
     rows = estate.list(document)
@@ -199,7 +191,7 @@ def doubtful(estate):
     estate.ended(backup)
     alert, = wait(alerts, 30, "an alert")
     assert alert["agent"] == estate.one.id and "10 are not as they were" in alert["reason"], alert
-    assert [one["doubt"] for one in estate.of("backup.doubtful", backup)] == ["changed"]
+    assert [one["doubt"] for one in estate.told("backup.doubtful", backup=backup)] == ["changed"]
     estate.ended(estate.now(estate.one, "--plan", estate.plan))
     wait(lambda: not alerts(), 30, "its end")
 

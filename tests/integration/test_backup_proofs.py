@@ -14,9 +14,10 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from backup_rig import content, make_key, remove                    # noqa: E402
-from harness import BUILD, Deployment, fields, main, test, wait     # noqa: E402
-from task_rig import SITE, TENANT, Machine, Signers                 # noqa: E402
+from backup_rig import content, make_key, remove  # noqa: E402
+from harness import BUILD, Deployment, main, test, wait  # noqa: E402
+import task_rig  # noqa: E402
+from task_rig import Machine  # noqa: E402
 
 FILES = 12
 
@@ -25,17 +26,12 @@ def stamp(after_s=0):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + after_s))
 
 
-class Estate:
+class Estate(task_rig.Estate):
     """A machine with two backups in a folder; the server knows of them by their commits alone."""
 
     def __init__(self, vedette):
-        self.vedette = vedette
+        super().__init__(vedette, "fleet", "alert")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="v-prove-"))
-        vedette.cli("tenant", "add", TENANT)
-        vedette.cli("site", "add", TENANT, SITE)
-        self.events = vedette.stream("--class", "fleet", "--class", "alert")
-        self.signers = Signers(vedette)
-        self.signers.publish()
         self.one = Machine(self.signers, "files-1")
         self.target, self.home, self.key = self.folder / "target", self.folder / "home", self.folder / "recovery.key"
         self.memory, self.sandbox = self.folder / "memory", self.folder / "sandbox"
@@ -84,9 +80,6 @@ class Estate:
     def restore(self, *words, key=None, **more):
         return self.prove("--key", key or self.key, "--into", self.sandbox, "--files", "100", *words, **more)
 
-    def said(self, kind):
-        return [fields(one) for one in list(self.events.events) if one["type"] == f"vedette.{kind}.v1"]
-
     def open(self, kind):
         return [one for one in self.vedette.cli("--json", "alerts", "--open", parsed=True) if one["kind"] == kind]
 
@@ -121,11 +114,11 @@ def proven(estate):
     said = json.loads(done.stdout)
     assert said["ended"] and said["backups"] == 2 and said["bad"] == 0, said
     assert said["objects"] == len(estate.objects("s")) + len(estate.objects("m")), said
-    event = wait(lambda: estate.said("backup.proven"), 10, "the event")[0]
+    event = wait(lambda: estate.told("backup.proven"), 10, "the event")[0]
     assert event["agent"] == estate.one.id and event["proof"] == "bytes" and event["backup_target"] == "nas", event
     assert event["backup"] == estate.backup and event["next_by"] > event["until"], event
     assert estate.prove("--every", "7d").stdout == ""
-    assert len(estate.said("backup.proven")) == 1
+    assert len(estate.told("backup.proven")) == 1
 
 
 @test("a round that was broken off goes on where it was")
@@ -152,7 +145,7 @@ def restored(estate):
 
 @test("who may not report is told so, and the word waits for who may; a token is good for its calls alone")
 def refused(estate):
-    before = len(estate.said("backup.proven"))
+    before = len(estate.told("backup.proven"))
     done = estate.prove(token="viewer", status=3)
     assert "this needs the role operator" in done.stderr, done
     done = estate.prove("--every", "7d", token="other", status=3)
@@ -169,9 +162,9 @@ def refused(estate):
         assert answer.status in (400, 422) and answer.json["field"] == field, (changes, answer.status, answer.body)
     answer = api.post("agents/4000000/proofs", **(said | {"next_by": stamp(60)}))
     assert answer.status == 404, answer.status
-    assert len(estate.said("backup.proven")) == before
+    assert len(estate.told("backup.proven")) == before
     estate.prove("--every", "7d")
-    wait(lambda: len(estate.said("backup.proven")) == before + 1, 10, "the word that waited")
+    wait(lambda: len(estate.told("backup.proven")) == before + 1, 10, "the word that waited")
     failed = estate.vedette.run_cli("apitoken", "create", "--name", "slip", "--role", "operator", "--only", "proof.repotr")
     assert failed.returncode == 1 and "proof.repotr" in failed.stderr, failed
 
@@ -205,7 +198,7 @@ def altered(estate):
 
 @test("a word that does not come is an alert, which the word ends")
 def withheld(estate):
-    wait(lambda: {"bytes", "restore"} <= {one["proof"] for one in estate.said("proof.late")}, 40, "the events")
+    wait(lambda: {"bytes", "restore"} <= {one["proof"] for one in estate.told("proof.late")}, 40, "the events")
     wait(lambda: len(estate.open("proof-late")) == 2, 30, "the alerts")
     estate.memory = estate.folder / "other memory"      # nothing is remembered: a round begins
     estate.prove("--every", "7d")

@@ -15,7 +15,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from attack.forge import Forger, Passkey, Signed, SshKey, scratch  # noqa: E402
 from harness import BUILD, Deployment, main, test, wait  # noqa: E402
 from mail_rig import Mail  # noqa: E402
-from task_rig import SITE, TENANT, Machine, Signers  # noqa: E402
+import task_rig  # noqa: E402
+from task_rig import Machine  # noqa: E402
 
 OFTEN_S = 4             # longer than work stays for what is due: the resident starts it for each time
 FILE_BYTES = 400_000    # more than is asked for at a time
@@ -52,17 +53,13 @@ class Carried(Machine):
                     yield int(stat.parent.name)
 
 
-class Estate:
+class Estate(task_rig.Estate):
     def __init__(self, vedette, drop, stack):
-        self.vedette, self.drop = vedette, drop
-        vedette.cli("tenant", "add", TENANT)
-        vedette.cli("site", "add", TENANT, SITE)
-        self.forger, keys = Forger(), scratch()
+        self.drop, self.forger, keys = drop, Forger(), scratch()
         stack.callback(self.forger.close)
         self.carol, self.dave = Passkey(self.forger), SshKey(keys)
         (keys / "carol.json").write_text(json.dumps(self.carol.member))
-        self.signers = Signers(vedette, others=[("carol", keys / "carol.json"), ("dave", keys / "id.pub")])
-        self.signers.publish()
+        super().__init__(vedette, others=[("carol", keys / "carol.json"), ("dave", keys / "id.pub")])
         folder = vedette.state / "mailserver"
         folder.mkdir()
         mail = stack.enter_context(Mail(folder, vedette.state))

@@ -12,10 +12,11 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from backup_rig import assert_same, make_key, populate, remove      # noqa: E402
-from harness import BUILD, Deployment, fields, main, test, wait     # noqa: E402
-from keyserver_rig import Service                                   # noqa: E402
-from task_rig import SITE, TENANT, Machine, Signers                 # noqa: E402
+from backup_rig import assert_same, make_key, populate, remove  # noqa: E402
+from harness import BUILD, Deployment, main, test, wait  # noqa: E402
+from keyserver_rig import Service  # noqa: E402
+import task_rig  # noqa: E402
+from task_rig import Machine  # noqa: E402
 
 POLICY = "users = * root\nkinds = task restore\n"
 BACKUP = "0123456789abcdef0123456789abcdef"
@@ -33,16 +34,11 @@ class Keeper(Machine):
         return super().words(*words, *(["--targets", self.conf] if words[0] == "run" else []))
 
 
-class Estate:
+class Estate(task_rig.Estate):
     def __init__(self, vedette):
-        self.vedette = vedette
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="v-keys-"))
-        vedette.cli("tenant", "add", TENANT)
-        vedette.cli("site", "add", TENANT, SITE)
-        self.events = vedette.stream("--class", "ops")
         self.service = Service(self.folder, vedette)
-        self.signers = Signers(vedette, trust=("--keyserver", self.service.facts))
-        self.signers.publish()
+        super().__init__(vedette, "ops", trust=("--keyserver", self.service.facts))
         self.service.command("trust", "adopt", self.signers.folder / "trust.signed.json", self.signers.trust)
         self.make_target()
         self.one = Keeper(self.signers, "files-1", self.conf)
@@ -88,10 +84,6 @@ class Estate:
         one, = (row for row in self.vedette.cli("backup", "restore", "list", "--json", parsed=True) if row["document"] == document)
         return one
 
-    def of(self, kind, document):
-        return [fields(one) for one in list(self.events.events) if one["type"] == f"vedette.{kind}.v1"
-                and fields(one).get("document") == document]
-
     def mail(self):
         return sqlite3.connect(self.vedette.state / "ingest/mail.db", timeout=10)
 
@@ -122,7 +114,7 @@ def same(estate):
     record = [json.loads(line) for line in estate.service.record()]
     assert [one["did"] for one in record] == ["unwrapped"] * 2, record
     assert {one["agent"] for one in record} == {estate.one.fingerprint} and {one["backup"] for one in record} == {BACKUP}
-    told = wait(lambda: len(found := estate.of("keys.unwrapped", document)) == 2 and found, 5, "the events")
+    told = wait(lambda: len(found := estate.told("keys.unwrapped", document=document)) == 2 and found, 5, "the events")
     assert [one["segment_ranges"] for one in told] == [one["segments"] for one in record], (told, record)
     how_far = estate.how_far(document)
     assert how_far["files"] == how_far["expected_files"] > 0 and how_far["failed_files"] == 0, how_far
@@ -156,7 +148,7 @@ def refused(estate):
     assert run["code"] == "too-many" and "key service" in run["reason"], run
     assert "too-many" in estate.vedette.cli("task", "output", document, str(estate.one.id))
     assert not into.exists()
-    told = wait(lambda: estate.of("keys.refused", document), 5, "the event")
+    told = wait(lambda: estate.told("keys.refused", document=document), 5, "the event")
     assert [one["code"] for one in told] == ["too-many"]
 
 

@@ -13,24 +13,21 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from harness import BUILD, Deployment, fields, main, test, wait, within  # noqa: E402
-from task_rig import POLICY, SITE, TENANT, Machine, Signers, all_ended, set_back  # noqa: E402
+import task_rig  # noqa: E402
+from task_rig import POLICY, Machine, all_ended, set_back  # noqa: E402
 
 BOTH = ("alice", "bob")
 RUNS_AT_A_TIME = 4      # of a machine: so many a kill can interrupt
 MAILBOX_BYTES, FILLER_BYTES = 32 << 20, 500000      # of one agent; none of what fills it is an envelope
 
 
-class Estate:
-    """A server, two people who sign, three machines."""
+class Estate(task_rig.Estate):
+    """Two people sign, three machines do it."""
 
     def __init__(self, vedette):
-        self.vedette = vedette
-        for tenant, site in ((TENANT, SITE), ("other", "rome")):
-            vedette.cli("tenant", "add", tenant)
-            vedette.cli("site", "add", tenant, site)
-        self.events = vedette.stream("--class", "ops", "--class", "fleet", "--class", "access")
-        self.signers = Signers(vedette, BOTH, threshold=2)
-        self.signers.publish()
+        super().__init__(vedette, "ops", "fleet", "access", names=BOTH, threshold=2)
+        vedette.cli("tenant", "add", "other")
+        vedette.cli("site", "add", "other", "rome")
         self.machines = [Machine(self.signers, name) for name in ("web-1", "web-2", "db-1")]
         self.number = 0
 
@@ -63,13 +60,6 @@ class Estate:
     def output(self, document, machine):
         return self.vedette.cli("task", "output", document, str(machine.id))
 
-    def all(self, kind):
-        return [fields(event) for event in list(self.events.events) if event["type"] == f"vedette.{kind}.v1"]
-
-    def of(self, kind, document):
-        return [fields(event) for event in list(self.events.events) if event["type"] == f"vedette.{kind}.v1"
-                and fields(event).get("document") == document]
-
 
 @contextlib.contextmanager
 def estate():
@@ -87,13 +77,13 @@ def runs(estate):
     one, two = estate.machines[:2]
     document = estate.done("--", "/bin/echo", "hello")
     assert estate.output(document, one) == "hello\n"
-    logged, = estate.of("document.logged", document)
+    logged, = estate.told("document.logged", document=document)
     shown = json.loads(estate.vedette.cli("--json", "document", "show", document))
     assert logged["document_sha256"] == shown["document_sha256"] and logged["signers"] == "alice, bob"
     assert shown["document_state"] == "logged" and f"index {shown['sequence']}\n" in shown["receipt"]
-    wait(lambda: estate.of("task.done", document), 5, "task.done in the log")
-    assert [event["agent"] for event in estate.of("task.started", document)] == [one.id]
-    assert estate.of("task.done", document)[0]["exit_status"] == 0
+    wait(lambda: estate.told("task.done", document=document), 5, "task.done in the log")
+    assert [event["agent"] for event in estate.told("task.started", document=document)] == [one.id]
+    assert estate.told("task.done", document=document)[0]["exit_status"] == 0
     history = json.loads(estate.vedette.cli("--json", "task", "runs", str(one.id)))
     assert history[0]["document"] == document and not json.loads(estate.vedette.cli("--json", "task", "runs", str(two.id)))
 
@@ -104,7 +94,7 @@ def again(estate):
     document = estate.signers.submit(path)["document"]
     estate.signers.ended(document)
     assert estate.signers.submit(path)["document"] == document
-    assert len(estate.signers.runs(document)) == 1 and len(estate.of("document.logged", document)) == 1
+    assert len(estate.signers.runs(document)) == 1 and len(estate.told("document.logged", document=document)) == 1
 
 
 @test("what fails, and a task that its machine does not do, is said with its reason")
@@ -192,7 +182,7 @@ def rings(estate):
     document = estate.submit(*rings, "--", "/bin/false", machines=estate.machines)
     runs = estate.signers.ended(document)
     assert [run["run_state"] for run in runs] == ["failed", "cancelled", "cancelled"]
-    assert estate.of("rollout.stopped", document)[0]["runs_failed"] == 1
+    assert estate.told("rollout.stopped", document=document)[0]["runs_failed"] == 1
 
 
 @test("a tenant's people hand over nothing for machines of others, and see nothing of them")
@@ -227,7 +217,7 @@ def moved(estate):
         return shown["tenant"], shown["site"]
     wait(lambda: place() == ("other", "rome"), 10, "the registry to follow")
     assert estate.signers.ended(setting)[0]["run_state"] == "done"
-    assert [(event["tenant"], event["site"]) for event in estate.all("agent.moved")] == [("other", "rome")]
+    assert [(event["tenant"], event["site"]) for event in estate.told("agent.moved")] == [("other", "rome")]
     wait(lambda: json.loads(estate.vedette.cli("--json", "agents", "report", str(machine.id)))["policy"]["scripts"] == "off", 10,
          "the setting in what it permits")
 
@@ -243,7 +233,7 @@ def expired(estate):
         db.execute("UPDATE document SET expires_ms = ? WHERE document = ?", (int(time.time() * 1000) - 7200000, document))
     db.close()
     assert estate.signers.ended(document)[0]["run_state"] == "expired"
-    wait(lambda: estate.of("task.expired", document), 10, "the event")
+    wait(lambda: estate.told("task.expired", document=document), 10, "the event")
     assert "its time is over" in estate.refused("task", "cancel", document)
     machine.start()
     wait(lambda: estate.signers.runs(document)[0]["run_state"] == "done", 20, "the machine's own word")
@@ -303,16 +293,16 @@ def restored(estate):
 def chained(estate):
     machine = estate.machines[0]
     document = estate.submit("--calendar", "*:*:*", "--zone", "UTC", "--", "/bin/true")
-    heads = wait(lambda: [event["chain"] for event in estate.of("task.done", document)][1:], 20, "two occurrences")
-    assert len(set(heads)) == len(heads) and not estate.of("chain.broken", document)
+    heads = wait(lambda: [event["chain"] for event in estate.told("task.done", document=document)][1:], 20, "two occurrences")
+    assert len(set(heads)) == len(heads) and not estate.told("chain.broken", document=document)
     progress = machine.state / "work/progress" / document
     before = json.loads(progress.read_text())
-    wait(lambda: len(estate.of("task.done", document)) >= len(heads) + 3, 20, "two more")
+    wait(lambda: len(estate.told("task.done", document=document)) >= len(heads) + 3, 20, "two more")
     machine.kill()
     now = json.loads(progress.read_text())
     progress.write_text(json.dumps(now | {"links": before["links"], "chain": before["chain"]}))
     machine.start()
-    wait(lambda: estate.of("chain.broken", document), 20, "the break")
+    wait(lambda: estate.told("chain.broken", document=document), 20, "the break")
     estate.vedette.cli("task", "cancel", document)
 
 
@@ -322,7 +312,7 @@ def forked(estate):
     lines = remember_another(estate, machine)
     for _ in range(2):
         assert estate.signers.ended(estate.submit("--", "/bin/true"))[0]["code"] == "fork"
-    told = wait(lambda: estate.all("log.forked"), 10, "the event")
+    told = wait(lambda: estate.told("log.forked"), 10, "the event")
     assert len(told) == 1 and told[0]["agent"] == machine.id, told
     client = estate.api("look", "--role", "viewer")
     said = client.ask(f"agents/{machine.id}/report")
@@ -332,7 +322,7 @@ def forked(estate):
     machine.agent("trust", "adopt", estate.signers.trust)
     estate.signers.status()
     estate.done("--", "/bin/true")
-    wait(lambda: estate.all("log.agreed"), 10, "the event")
+    wait(lambda: estate.told("log.agreed"), 10, "the event")
     wait(lambda: not client.ask(f"agents/{machine.id}/report")["forked"], 5, "the report to say so")
     assert len(list((machine.state / "work").glob("evidence.*"))) == 2
 
@@ -357,7 +347,7 @@ def fail_closed(estate):
         estate.vedette.thaw("audit")
     assert waiting.wait(10) == 0
     assert estate.signers.ended(document)[0]["code"] == "frozen"
-    wait(lambda: estate.of("document.logged", frozen), 10, "the freeze in the log")
+    wait(lambda: estate.told("document.logged", document=frozen), 10, "the freeze in the log")
     estate.signers.vedette("unfreeze", "freeze.json", "unfreeze.json")
     estate.signers.submit(estate.signers.sign("unfreeze.json", *BOTH))
     wait(lambda: estate.signers.ended(estate.submit("--", "/bin/true"))[0]["run_state"] == "done", 20, "the freeze to end")
@@ -469,7 +459,7 @@ def own_keys(estate):
         if number == 3 and run["run_state"] == "interrupted":   # the kill met it, and it is done at most once
             continue
         assert run["run_state"] == "done" and estate.output(document, machine) == f"{number}\n", (number, run)
-    rekeyed = wait(lambda: (lambda events: events if len(events) == 2 else None)(estate.all("agent.rekeyed")), 10, "two events")
+    rekeyed = wait(lambda: (lambda events: events if len(events) == 2 else None)(estate.told("agent.rekeyed")), 10, "two events")
     assert [event["agent"] for event in rekeyed] == [machine.id] * 2 and rekeyed[0]["key_sha256_before"] == machine.fingerprint
     assert rekeyed[0]["key_sha256"] == rekeyed[1]["key_sha256_before"] != rekeyed[1]["key_sha256"]
     shown = json.loads(vedette.cli("--json", "agents", "show", str(machine.id)))
