@@ -57,21 +57,26 @@ int telling_send(struct work *work, enum envelope purpose, const void *message)
     return 0;
 }
 
+struct envelope_run telling_of(const struct held *held, int64_t occurrence, enum run_state state,
+    const struct problem *problem, char reason[REASON_BYTES])
+{
+    const struct document_head *head = held_head(held);
+    telling_sentence(reason, problem ? problem->reason : "");
+    return (struct envelope_run){ .document = head->document,
+        .document_version = head->version,
+        .occurrence = (uint64_t)occurrence,
+        .run_state = state,
+        .time = clock_wall_ms(),
+        .code = problem ? problem->code : NULL,
+        .reason = *reason ? reason : NULL };
+}
+
 void telling_run(
     struct work *work, const struct held *held, int64_t occurrence, enum run_state state, const struct problem *problem)
 {
-    const struct document_head *head = held_head(held);
-    char reason[REASON_BYTES] = "";
-    if (problem)
-        telling_sentence(reason, problem->reason);
-    telling_send(work, ENVELOPE_RUN,
-        &(struct envelope_run){ .document = head->document,
-            .document_version = head->version,
-            .occurrence = (uint64_t)occurrence,
-            .run_state = state,
-            .time = clock_wall_ms(),
-            .code = problem ? problem->code : NULL,
-            .reason = *reason ? reason : NULL });
+    char reason[REASON_BYTES];
+    const struct envelope_run message = telling_of(held, occurrence, state, problem, reason);
+    telling_send(work, ENVELOPE_RUN, &message);
 }
 
 void telling_delivered(struct work *work, struct held *held)

@@ -139,6 +139,10 @@ void ending_send(struct work *, struct held *);
 void telling_sentence(char ret[REASON_BYTES], const char *reason);
 /* A line in the activity log. */
 void telling_note(const struct work *, const char *what, const struct held *, const char *detail);
+/* What the server is told of an occurrence. problem may be NULL; reason is room for its sentence, and outlives the
+ * message. */
+struct envelope_run telling_of(
+    const struct held *, int64_t occurrence, enum run_state, const struct problem *, char reason[REASON_BYTES]);
 /* And a message to the server. problem may be NULL. */
 void telling_run(struct work *, const struct held *, int64_t occurrence, enum run_state, const struct problem *);
 /* That it is here, if it was neither begun nor ended when that was to be told. */

@@ -25,11 +25,12 @@ void prune_memory_free(struct prune_memory *memory)
     *memory = (struct prune_memory){ 0 };
 }
 
-static int compare(const struct prune_condemned *one, enum object kind, const uint8_t *key)
+static int by_object(const void *a, const void *b)
 {
-    if (one->kind != kind)
-        return one->kind < kind ? -1 : 1;
-    return memcmp(one->key, key, SHA256_BYTES);
+    const struct prune_condemned *one = a, *other = b;
+    if (one->kind != other->kind)
+        return one->kind < other->kind ? -1 : 1;
+    return memcmp(one->key, other->key, SHA256_BYTES);
 }
 
 static int make_room(void **array, size_t count, size_t *room, size_t bytes)
@@ -69,18 +70,13 @@ int prune_memory_weigh(struct prune_memory *memory, const char *backup, enum ret
 
 int64_t prune_memory_since(const struct prune_memory *memory, enum object kind, const uint8_t key[SHA256_BYTES])
 {
-    size_t low = 0, high = memory->n_condemned;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = compare(&memory->condemned[middle], kind, key);
-        if (!order)
-            return memory->condemned[middle].since_s;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return 0;
+    struct prune_condemned wanted = { .kind = kind };
+    memcpy(wanted.key, key, SHA256_BYTES);
+    const struct prune_condemned *condemned =
+        memory->n_condemned
+            ? bsearch(&wanted, memory->condemned, memory->n_condemned, sizeof(*memory->condemned), by_object)
+            : NULL;
+    return condemned ? condemned->since_s : 0;
 }
 
 static int by_name(const void *a, const void *b)
@@ -125,16 +121,15 @@ int prune_memory_text(const struct prune_memory *memory, struct buf *ret)
 static int take_condemned(const char *text, struct prune_memory *memory)
 {
     char *end;
-    uint8_t key[SHA256_BYTES] = { 0 };
-    int64_t since_s = strtoll(text, &end, 10);
+    struct prune_condemned one = { .since_s = strtoll(text, &end, 10) };
     const char *letter = *end == ' ' && end[1] ? memchr(letters, end[1], sizeof(letters)) : NULL;
-    if (since_s <= 0 || !letter || end[2] != ' ')
+    if (one.since_s <= 0 || !letter || end[2] != ' ')
         return -1;
-    enum object kind = (enum object)(letter - letters);
-    if (crypto_unhex(end + 3, key, key_bytes(kind)))
+    one.kind = (enum object)(letter - letters);
+    if (crypto_unhex(end + 3, one.key, key_bytes(one.kind)))
         return -1;
     const struct prune_condemned *last = memory->n_condemned ? &memory->condemned[memory->n_condemned - 1] : NULL;
-    return last && compare(last, kind, key) >= 0 ? -1 : prune_memory_condemn(memory, kind, key, since_s);
+    return last && by_object(last, &one) >= 0 ? -1 : prune_memory_condemn(memory, one.kind, one.key, one.since_s);
 }
 
 static int take_weighed(const char *text, enum retention_weight weight, struct prune_memory *memory)

@@ -9,7 +9,6 @@
 #include "agent/work/place.h"
 #include "agent/work/work.h"
 #include "lib/buf.h"
-#include "lib/clock.h"
 #include "lib/files.h"
 #include "lib/log.h"
 #include "lib/message/message.h"
@@ -139,15 +138,7 @@ void ending_tell(struct work *work, struct held *held, struct envelope_run *mess
 void ending_without_run(
     struct work *work, struct held *held, int64_t occurrence, enum run_state state, const struct problem *problem)
 {
-    const struct document_head *head = held_head(held);
     char reason[REASON_BYTES];
-    telling_sentence(reason, problem->reason);
-    ending_tell(work, held,
-        &(struct envelope_run){ .document = head->document,
-            .document_version = head->version,
-            .occurrence = (uint64_t)occurrence,
-            .run_state = state,
-            .time = clock_wall_ms(),
-            .code = problem->code,
-            .reason = *reason ? reason : NULL });
+    struct envelope_run message = telling_of(held, occurrence, state, problem, reason);
+    ending_tell(work, held, &message);
 }

@@ -17,7 +17,6 @@
 #include "agent/work/runs/output.h"
 #include "agent/work/runs/runner.h"
 #include "agent/work/work.h"
-#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/problem.h"
@@ -88,26 +87,17 @@ static enum run_state state_of(const struct run *run, struct problem *problem)
     return RUN_STATE_FAILED;
 }
 
-/* What the server is told. */
-static struct envelope_run told(const struct run *run, enum run_state state, const char *reason, const char *code)
+/* What the server is told beside how it ended. */
+static void add_figures(const struct run *run, struct envelope_run *message)
 {
-    const struct document_head *head = held_head(run->held);
     const struct run_end *end = &run->end;
-    return (struct envelope_run){ .document = head->document,
-        .document_version = head->version,
-        .occurrence = (uint64_t)run->occurrence,
-        .run_state = state,
-        .time = clock_wall_ms(),
-        .code = *reason ? code : NULL,
-        .reason = *reason ? reason : NULL,
-        .has_exit_status = end->how == RUN_EXITED,
-        .exit_status = (uint32_t)end->number,
-        .has_signal = end->how == RUN_SIGNALLED,
-        .signal = (uint32_t)end->number,
-        .has_output_bytes = true,
-        .output_bytes = run->output.bytes,
-        .has_output_cut = true,
-        .output_cut = run->output.cut };
+    message->has_exit_status = end->how == RUN_EXITED;
+    message->exit_status = (uint32_t)end->number;
+    message->has_signal = end->how == RUN_SIGNALLED;
+    message->signal = (uint32_t)end->number;
+    message->has_output_bytes = message->has_output_cut = true;
+    message->output_bytes = run->output.bytes;
+    message->output_cut = run->output.cut;
 }
 
 /* That it ended is on disk before it is told: a crash in between repeats the message and never calls it interrupted. */
@@ -116,12 +106,12 @@ static void finish(struct run *run)
     struct work *work = run->work;
     struct held *held = run->held;
     struct problem problem;
-    char reason[REASON_BYTES] = "", rest[BASE64_BYTES(RUN_OUTPUT_REST_BYTES)];
+    char reason[REASON_BYTES], rest[BASE64_BYTES(RUN_OUTPUT_REST_BYTES)];
     size_t rest_bytes = run_output_rest(&run->output, rest);
     enum run_state state = state_of(run, &problem);
-    if (state != RUN_STATE_DONE)
-        telling_sentence(reason, problem.reason);
-    struct envelope_run message = told(run, state, reason, problem.code);
+    struct envelope_run message =
+        telling_of(held, run->occurrence, state, state == RUN_STATE_DONE ? NULL : &problem, reason);
+    add_figures(run, &message);
     message.has_offset = rest_bytes > 0;
     message.offset = run->output.bytes - rest_bytes;
     message.data = rest_bytes ? rest : NULL;

@@ -1,5 +1,5 @@
 /* Where signing keys are refused. */
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include "lib/files.h"
 #include "lib/problem.h"
 
-static char folder[64];
+static char folder[FOLDER_BYTES];
 
 static const char *in(const char *name)
 {
@@ -36,8 +36,7 @@ static void expect(const char *key, const char *state, bool refused)
 static int set_up(void **state)
 {
     (void)state;
-    snprintf(folder, sizeof(folder), "/tmp/v-host-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    folder_make(folder);
     make("proc", NULL);
     make("proc/17", NULL);
     make("proc/17/comm", "sshd\n");
@@ -52,10 +51,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    char command[128];
     (void)state;
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    return system(command);
+    folder_remove(folder);
+    return 0;
 }
 
 static void a_machine_without_a_server_will_do(void **state)

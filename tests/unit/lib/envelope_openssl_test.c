@@ -1,5 +1,5 @@
 /* Envelopes and the `openssl` command: it opens what we seal, and we open what it seals. */
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "lib/files.h"
 #include "tests/envelope_rig.h"
 
-static char folder[] = "/tmp/vedette-openssl-XXXXXX";
+static char folder[FOLDER_BYTES];
 
 static void run(const char *command)
 {
@@ -59,8 +59,7 @@ static int begin(void **state)
 {
     (void)state;
     crypto_open();
-    if (!mkdtemp(folder))
-        return -1;
+    folder_make(folder);
     rig_scheduler.sign = make_key("sender", ENVELOPE_KEY_P256);
     rig_agent.sign = rig_key(ENVELOPE_KEY_P256);
     return 0;
@@ -69,9 +68,8 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    char command[64];
-    snprintf(command, sizeof(command), "rm -rf %s", folder);
-    return system(command);
+    folder_remove(folder);
+    return 0;
 }
 
 static void what_we_seal(enum envelope_key_type type)

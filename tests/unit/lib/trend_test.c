@@ -7,18 +7,16 @@
 #include <unistd.h>
 
 #include "lib/problem.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #define BEGIN_S INT64_C(1700002800) /* a multiple of five minutes, and of an hour */
 
-static char folder[64], path[80];
+static char folder[FOLDER_BYTES], path[80];
 
 static int enter(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/vedette-trend-XXXXXX");
-    if (!mkdtemp(folder))
-        return -1;
+    folder_make(folder);
     snprintf(path, sizeof(path), "%s/cpu", folder);
     return 0;
 }
@@ -26,13 +24,8 @@ static int enter(void **state)
 static int leave(void **state)
 {
     (void)state;
-    static const char *const names[] = { "lowest", "mean", "highest" };
-    for (int i = 0; i < 3; i++) {
-        char name[128];
-        snprintf(name, sizeof(name), "%s.%s.rrd", path, names[i]);
-        unlink(name);
-    }
-    return rmdir(folder);
+    folder_remove(folder);
+    return 0;
 }
 
 static void add(int64_t from_s, double lowest, double mean, double highest)

@@ -2,7 +2,7 @@
  * A database is copied while it is written: what was copied is at each look one of the states that were committed, and
  * none older than the look's beginning. And the journal: whole frames, and no others.
  */
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@
 #define WRITTEN_BACK 120 /* commits after which SQLite has written its WAL back, and begun it anew: 1,000 pages */
 #define VERSIONS_MAX 40000
 
-static char folder[] = "/tmp/vedette-content-XXXXXX";
+static char folder[FOLDER_BYTES];
 static struct problem problem;
 static const char schema[] = "-- version 1\nCREATE TABLE t (id INTEGER PRIMARY KEY, data BLOB) STRICT;\n"
                              "CREATE TABLE version (n INTEGER) STRICT; INSERT INTO version VALUES (0);\n";
@@ -30,17 +30,15 @@ static int set_up(void **state)
 {
     (void)state;
     crypto_open();
-    assert_non_null(mkdtemp(folder));
+    folder_make(folder);
     return chdir(folder);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    static const char *const names[] = { LIVE, LIVE "-wal", LIVE "-shm", IMAGE, IMAGE "-wal", IMAGE "-shm", "journal" };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        unlink(names[i]);
-    return rmdir(folder);
+    folder_remove(folder);
+    return 0;
 }
 
 static uint64_t sum_of(struct db *db, int64_t *ret_version)

@@ -1,5 +1,5 @@
 /* Against ssh-keygen itself; and security keys, whose signatures are made here as PROTOCOL.u2f says. */
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -21,9 +21,9 @@ struct signed_by_ssh {
 /* A new key of that type, and its signature of text in that namespace. */
 static void make(const char *type, const char *space, struct signed_by_ssh *ret)
 {
-    char folder[] = "/tmp/v-sshsig-XXXXXX", command[512], path[64], *data;
+    char folder[FOLDER_BYTES], command[512], path[64], *data;
     size_t bytes;
-    assert_non_null(mkdtemp(folder));
+    folder_make(folder);
     snprintf(command, sizeof(command),
         "cd %s && printf '%%s' '%s' >text && ssh-keygen -q -t %s -N '' -C 'a comment' -f key && "
         "ssh-keygen -q -Y sign -n %s -f key text 2>/dev/null",
@@ -37,8 +37,7 @@ static void make(const char *type, const char *space, struct signed_by_ssh *ret)
     assert_int_equal(file_read(path, 8192, &data, &bytes, NULL), 0);
     assert_int_equal(sshsig_unarmour(data, bytes, ret->blob, sizeof(ret->blob), &ret->bytes, NULL), 0);
     free(data);
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    assert_int_equal(system(command), 0);
+    folder_remove(folder);
 }
 
 static bool holds(const struct signed_by_ssh *one)

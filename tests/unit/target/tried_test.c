@@ -1,4 +1,4 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
     "[nas]\nurl = file:///srv/nas\nrecovery = /k.pem\n"                                                                \
     "[disk]\nurl = file:///mnt/disk\nrecovery = /k.pem\n"
 
-static char folder[] = "/tmp/tried-XXXXXX", conf[64], tried[72];
+static char folder[FOLDER_BYTES], conf[64], tried[72];
 
 static void put(const char *path, const char *text)
 {
@@ -29,8 +29,7 @@ static const char *told(json_t *all, const char *name, const char *key)
 static int set_up(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder))
-        return -1;
+    folder_make(folder);
     snprintf(conf, sizeof(conf), "%s/targets.conf", folder);
     snprintf(tried, sizeof(tried), "%s.tried", conf);
     return 0;
@@ -39,7 +38,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    return unlink(conf) | unlink(tried) | rmdir(folder);
+    folder_remove(folder);
+    return 0;
 }
 
 static void what_was_tried_is_told_by_name(void **state)
