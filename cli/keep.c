@@ -2,9 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/crypto.h"
@@ -35,9 +40,47 @@ static int give(const char *path, const struct owner *owner, struct problem *pro
     return 0;
 }
 
+/* The folder of that name. What stands in the state directory itself only root puts there, a link to another disk perhaps;
+ * what stands deeper a service could have put there, and a link would lead root elsewhere: such a one is not followed. */
+static int open_folder(const char *path)
+{
+    char first[NAME_MAX + 1];
+    size_t length = strcspn(path, "/");
+    snprintf(first, sizeof(first), "%.*s", (int)length, path);
+    int top = open(first, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (top < 0 || !path[length])
+        return top;
+    const struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+    int fd = (int)syscall(SYS_openat2, top, path + length + 1, &how, sizeof(how));
+    close(top);
+    return fd;
+}
+
+static int make_folder(const char *path)
+{
+    char parent[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return mkdir(path, 0700) && errno != EEXIST ? -1 : 0;
+    snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
+    int fd = open_folder(parent);
+    int error = fd < 0 || (mkdirat(fd, slash + 1, 0700) && errno != EEXIST) ? -1 : 0;
+    if (fd >= 0)
+        close(fd);
+    return error;
+}
+
 int keep_directory(const char *path, mode_t mode, const struct owner *owner, struct problem *problem)
 {
-    return dir_make(path, mode, problem) || give(path, owner, problem) ? -1 : 0;
+    int fd = make_folder(path) ? -1 : open_folder(path);
+    int error = fd < 0 || (geteuid() == 0 && fchown(fd, owner->uid, owner->gid)) || fchmod(fd, mode)
+                    ? problem_errno(problem, "file", path, "cannot make the directory %s and give it to user %u", path,
+                          owner->uid)
+                    : 0;
+    if (fd >= 0)
+        close(fd);
+    return error;
 }
 
 bool keep_has(const char *path)

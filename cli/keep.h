@@ -19,6 +19,7 @@ struct owner {
 /* The owner of that name. "" or not root: ourselves. -1: no such user. */
 int owner_of(const char *user, struct owner *ret, struct problem *);
 
+/* A link below the state directory's own entries is refused: a service may have put it there. */
 int keep_directory(const char *path, mode_t mode, const struct owner *, struct problem *);
 bool keep_has(const char *path);
 int keep_write(const char *path, const char *text, mode_t mode, const struct owner *, struct problem *);

@@ -137,10 +137,12 @@ static struct {
 static int link_one(const char *path, const struct stat *status, int kind, struct FTW *where)
 {
     char to[PATH_BYTES];
+    const struct owner owner = { status->st_uid, status->st_gid };
+    struct problem problem;
     (void)where;
     snprintf(to, sizeof(to), "%s%s", linking.to, path + linking.from_length);
     if (kind == FTW_D)
-        return mkdir(to, 0700) || chown(to, status->st_uid, status->st_gid) || chmod(to, status->st_mode & 07777);
+        return keep_directory(to, status->st_mode & 07777, &owner, &problem);
     return kind == FTW_F ? link(path, to) : -1;
 }
 
@@ -261,9 +263,8 @@ int succession_make(const struct succession *succession, struct problem *problem
     if (stat(now, &status))
         return problem_errno(problem, "file", now, "cannot find %s", now);
     const struct owner owner = { status.st_uid, status.st_gid };
-    if (mkdir(new, 0700) || chown(new, status.st_uid, status.st_gid) || chmod(new, status.st_mode & 07777))
-        return problem_errno(problem, "file", new, "cannot make %s", new);
-    if (link_tiles(now, new, problem) || write_texts(succession, new, &owner, problem))
+    if (keep_directory(new, status.st_mode & 07777, &owner, problem) || link_tiles(now, new, problem) ||
+        write_texts(succession, new, &owner, problem))
         return -1;
     sync();
     /* At no instant is there no log. */
