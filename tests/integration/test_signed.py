@@ -300,6 +300,31 @@ def _(vedette):
     office.do(*state, "sign", "draft", document, "--key", "dave.key", "--demo", "--yes")
     shown = json.loads(office.do(*state, "--json", "document", "show", document))
     assert shown["signatures"] == 2 and shown["document_state"] != "draft", shown
+
+
+@test("a draft that nobody signed makes no version old, and its id is its tenant's")
+def _(vedette):
+    def operator(name, *options):
+        client = vedette.api()
+        client.token = vedette.cli("apitoken", "create", "--name", name, "--role", "operator", "--json", *options, parsed=True)["token"]
+        return client
+
+    def draft(by, **changed):
+        payload = json.dumps(office.payload("draft.json") | changed).encode()
+        return by.post("documents/draft", payload=base64.b64encode(payload).decode())
+
+    everywhere, umbra = operator("everywhere"), operator("umbra", "--tenant", "umbra")
+    assert draft(everywhere, version=4294967295).status == 200
+    assert draft(everywhere, version=2).status == 200
+    assert draft(umbra, version=3).json["field"] == "tenant"
+    answer = draft(umbra, version=3, tenant="umbra")
+    assert answer.status == 403 and answer.json["field"] == "document", answer.body
+    document = office.payload("draft.json")["document"]
+    assert umbra.post(f"documents/{document}/sign", signature="{}").status == 404
+    # Of its own it sees what it may, rows included.
+    assert umbra.ask("tasks")["document"] == umbra.ask("documents")["document"] == []
+    assert draft(umbra, document="5" * 32, tenant="umbra").status == 200
+    assert umbra.ask("tasks")["document"] == umbra.ask("documents")["document"] == ["5" * 32]
     shutil.rmtree(office.folder)
 
 

@@ -149,8 +149,9 @@ int candidate_find(
         *ret = here;
         return 1;
     }
-    if (documents_find(scheduler->records, paper->document, series, 0, &here) && here.version > paper->version)
-        return problem_set(
-            problem, "old-version", "version", "version %u of the document is here already", here.version);
+    /* Of drafts anybody may put down any number. */
+    if (documents_is_passed(scheduler->records, paper->document, series, paper->version))
+        return problem_set(problem, "old-version", "version", "people have signed a newer version than %u already",
+            paper->version);
     return 0;
 }

@@ -111,6 +111,21 @@ bool documents_find(struct records *records, const char *document, int kind, uin
         ret);
 }
 
+bool documents_is_passed(struct records *records, const char *document, int kind, uint32_t version)
+{
+    return records_number(records_query(records,
+               "SELECT EXISTS (SELECT 1 FROM document WHERE document = ?1 AND version > ?2 AND (?3 IS NULL OR kind = ?3)"
+               " AND signatures >= threshold)",
+               "sis", document, (int64_t)version, kind < 0 ? NULL : document_kind_words[kind])) == 1;
+}
+
+bool documents_is_of_others(struct records *records, const char *document, const char *tenant)
+{
+    return records_number(records_query(records,
+               "SELECT EXISTS (SELECT 1 FROM document WHERE document = ? AND tenant IS NOT ?)", "ss", document,
+               tenant)) == 1;
+}
+
 bool documents_meant(struct records *records, const char *document, uint32_t version, struct paper *ret)
 {
     return read_one(

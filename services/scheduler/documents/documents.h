@@ -53,6 +53,10 @@ void documents_resolved(struct records *, int64_t number);
 int documents_series(enum document_kind);
 /* false: there is none. kind -1: any; version 0: the newest. */
 bool documents_find(struct records *, const char *document, int kind, uint32_t version, struct paper *ret);
+/* Have people signed a newer version of it, as many as it took? kind as above. */
+bool documents_is_passed(struct records *, const char *document, int kind, uint32_t version);
+/* Is any version of it, of whatever kind, not of this tenant alone? */
+bool documents_is_of_others(struct records *, const char *document, const char *tenant);
 /* The version that people mean: the one they name; if none (0), the newest that was signed; without such, the
  * newest. */
 bool documents_meant(struct records *, const char *document, uint32_t version, struct paper *ret);

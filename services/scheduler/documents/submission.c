@@ -14,6 +14,18 @@ static int check_tenant(const struct submitter *by, const struct paper *paper, s
     return 0;
 }
 
+/* A new document, or a new version: nor may it take the name of one that others have. */
+static int check_place(
+    struct scheduler *scheduler, const struct submitter *by, const struct paper *paper, struct problem *problem)
+{
+    if (check_tenant(by, paper, problem))
+        return -1;
+    if (by->tenant && documents_is_of_others(scheduler->records, paper->document, by->tenant))
+        return problem_set(
+            problem, "no-permission", "document", "a document of this id is not within your tenant: give it another");
+    return 0;
+}
+
 /* With enough signatures it goes into the log's outbox before it is stored: fail closed. */
 static int release_to_log(struct scheduler *scheduler, struct paper *paper, struct problem *problem)
 {
@@ -46,7 +58,8 @@ int submission_draft(struct scheduler *scheduler, const char *payload, size_t by
     int error = candidate_check(scheduler, &candidate, problem);
     if (!error) {
         candidate_fill(scheduler, &candidate, by);
-        error = check_tenant(by, &candidate.paper, problem) || candidate_count(scheduler, &candidate, true, problem) ||
+        error = check_place(scheduler, by, &candidate.paper, problem) ||
+                        candidate_count(scheduler, &candidate, true, problem) ||
                         candidate_write(&candidate, problem)
                     ? -1
                     : candidate_find(scheduler, &candidate, ret, problem);
@@ -113,7 +126,8 @@ int submission_sign(struct scheduler *scheduler, const char *document, uint32_t 
 {
     struct candidate candidate = { 0 };
     struct paper paper;
-    if (!documents_find(scheduler->records, document, -1, version, &paper))
+    if (!documents_find(scheduler->records, document, -1, version, &paper) ||
+        (by->tenant && strcmp(by->tenant, paper.tenant)))
         return problem_set(problem, "not-found", "document", "there is no such document");
     if (open_draft(scheduler, &paper, &candidate, problem))
         return -1;
@@ -168,7 +182,9 @@ int submission_take(struct scheduler *scheduler, const char *dsse, const struct 
     int error = candidate_check(scheduler, &candidate, problem);
     if (!error) {
         candidate_fill(scheduler, &candidate, by);
-        error = check_tenant(by, &candidate.paper, problem) ? -1 : candidate_find(scheduler, &candidate, ret, problem);
+        error = check_place(scheduler, by, &candidate.paper, problem)
+                    ? -1
+                    : candidate_find(scheduler, &candidate, ret, problem);
     }
     if (error > 0) {
         error = take_again(scheduler, &candidate.dsse, by, ret, problem);

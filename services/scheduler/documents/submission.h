@@ -20,7 +20,7 @@ struct submitter {
  * told to the log and its state is `signed`, or `logged` when agents act on it without a receipt; else it is a draft.
  *
  *     no-trust other-deployment expired bad-document too-few-signers bad-signature unknown-kind
- *     old-version      a higher version is here already
+ *     old-version      people have signed a higher version already
  *     other-document   this version is here, and says something else
  *     no-permission    it is for agents beyond the tenant
  *     maker-approves   the last signature that it needs must come from somebody else than who put it together

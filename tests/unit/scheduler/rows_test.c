@@ -40,6 +40,32 @@ static struct paper add_task(uint32_t version, int64_t expires_ms)
     return paper;
 }
 
+static void test_a_draft_makes_no_version_old(void **state)
+{
+    (void)state;
+    struct paper paper = add_task(7, NOW + DAY);
+    paper.threshold = 2;
+    paper.signatures = 1;
+    paper.version = 4294967295;
+    documents_add(records, &paper, "{}");
+    assert_true(documents_is_passed(records, DOCUMENT, DOCUMENT_KIND_TASK, 6));
+    assert_false(documents_is_passed(records, DOCUMENT, DOCUMENT_KIND_TASK, 7));
+    assert_false(documents_is_passed(records, DOCUMENT, DOCUMENT_KIND_WATCH, 6));
+    assert_true(documents_is_passed(records, DOCUMENT, -1, 6));
+}
+
+static void test_an_id_is_of_others(void **state)
+{
+    (void)state;
+    struct paper paper = add_task(1, NOW + DAY);
+    assert_false(documents_is_of_others(records, DOCUMENT, "acme"));
+    assert_true(documents_is_of_others(records, DOCUMENT, "umbra"));
+    paper.version = 2;
+    paper.tenant[0] = '\0'; /* of several */
+    documents_add(records, &paper, "{}");
+    assert_true(documents_is_of_others(records, DOCUMENT, "acme"));
+}
+
 static void test_a_document_on_its_way_into_the_log(void **state)
 {
     (void)state;
@@ -391,6 +417,8 @@ static void test_who_waits_is_told_when_the_turn_is_durable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(test_a_draft_makes_no_version_old),
+        CASE(test_an_id_is_of_others),
         CASE(test_a_document_on_its_way_into_the_log),
         CASE(test_the_newest_version_is_found),
         CASE(test_deliveries_go_in_order_and_stops_go_first),
