@@ -97,3 +97,8 @@ CREATE TABLE tags (
 
 -- Calls that the token is for, with blanks between; NULL: all that its role may make.
 ALTER TABLE api_tokens ADD COLUMN only TEXT;
+
+-- version 6
+
+-- The token that made this one, which ends with it; NULL: a person did.
+ALTER TABLE api_tokens ADD COLUMN parent INTEGER;

@@ -64,34 +64,43 @@ int apitoken_identify(struct db *db, const char *authorization, struct identity 
     return found;
 }
 
-/* What the actor may hand on: a user's or token's own role and tenant; on the host, everything; a token that is for a
- * few calls, nothing. */
-static int actor_limits(struct db *db, const char *actor, int *ret_role, char ret_tenant[33], struct problem *problem)
+/* Who asks for a token, and what they may hand on: a user's or token's own role and tenant; on the host, everything; a
+ * token that is for a few calls, nothing. What a token makes ends with it. */
+struct maker {
+    int role;
+    char tenant[33];
+    int64_t token; /* its number; 0: no token */
+    int64_t until_ms;
+};
+
+static bool find_token(struct db *db, const char *name, struct maker *ret, struct problem *problem)
+{
+    struct db_rows *rows = db_query(db, problem,
+        "SELECT role, tenant, token_id, expires_ms FROM api_tokens WHERE name = ? AND only IS NULL", "s", name);
+    bool found = rows && db_next(rows);
+    if (found) {
+        *ret = (struct maker){ .role = (int)db_int(rows, 0), .token = db_int(rows, 2), .until_ms = db_int(rows, 3) };
+        snprintf(ret->tenant, sizeof(ret->tenant), "%s", db_text(rows, 1) ? db_text(rows, 1) : "");
+    }
+    if (rows)
+        db_rows_free(rows);
+    return found;
+}
+
+static int find_maker(struct db *db, const char *actor, struct maker *ret, struct problem *problem)
 {
     struct account account;
-    *ret_role = ROLE_ADMINISTRATOR;
-    ret_tenant[0] = '\0';
+    *ret = (struct maker){ .role = ROLE_ADMINISTRATOR, .until_ms = INT64_MAX };
     if (!strncmp(actor, "cli:", 4))
         return 0;
     if (!strncmp(actor, "user:", 5)) {
         if (account_find(db, actor + 5, &account, problem) != 1)
             return problem_set(problem, "no-permission", "", "there is no such user any more");
-        *ret_role = account.role;
-        memcpy(ret_tenant, account.tenant, sizeof(account.tenant));
+        ret->role = account.role;
+        memcpy(ret->tenant, account.tenant, sizeof(account.tenant));
         return 0;
     }
-    struct db_rows *rows =
-        strncmp(actor, "api:", 4)
-            ? NULL
-            : db_query(db, problem, "SELECT role, tenant FROM api_tokens WHERE name = ? AND only IS NULL", "s",
-                  actor + 4);
-    bool found = rows && db_next(rows);
-    if (found) {
-        *ret_role = (int)db_int(rows, 0);
-        snprintf(ret_tenant, 33, "%s", db_text(rows, 1) ? db_text(rows, 1) : "");
-    }
-    if (rows)
-        db_rows_free(rows);
+    bool found = !strncmp(actor, "api:", 4) && find_token(db, actor + 4, ret, problem);
     return found ? 0 : problem_set(problem, "no-permission", "", "it is not known who asks");
 }
 
@@ -117,51 +126,56 @@ static int check_only(const char *only, struct problem *problem)
     return 0;
 }
 
-static int check_create(
-    struct db *db, const char *actor, const struct call_apitoken_create *in, struct problem *problem)
+static int check_create(const struct maker *maker, const struct call_apitoken_create *in, struct problem *problem)
 {
-    int role;
-    char tenant[33];
-    if (actor_limits(db, actor, &role, tenant, problem))
-        return -1;
-    if (in->role > role)
+    if (in->role > maker->role)
         return problem_set(problem, "no-permission", "role", "a token cannot do more than its maker");
-    if (tenant[0] && (!in->tenant || strcmp(in->tenant, tenant)))
+    if (maker->tenant[0] && (!in->tenant || strcmp(in->tenant, maker->tenant)))
         return problem_set(problem, "no-permission", "tenant", "a token cannot reach beyond its maker's tenant");
     return check_only(in->only, problem);
+}
+
+/* The name of an expired one is free again. What a token makes is its maker's. */
+static int store(struct db *db, const char *token, const struct maker *maker, const char *actor,
+    const struct call_apitoken_create *in, int64_t expires_ms, struct problem *problem)
+{
+    uint8_t hash[SHA256_BYTES];
+    crypto_sha256(token, strlen(token), hash);
+    if (db_run(db, problem, "DELETE FROM api_tokens WHERE name = ? AND expires_ms <= ?", "si", in->name,
+            clock_wall_ms()) < 0)
+        return -1;
+    int stored = db_run(db, problem,
+        "INSERT INTO api_tokens (hash, name, role, tenant, expires_ms, maker, only, parent) SELECT ?1, ?2, ?3, ?4, ?5, "
+        "ifnull((SELECT maker FROM api_tokens WHERE token_id = ?9), ?6), ?8, nullif(?9, 0) "
+        "WHERE (SELECT count(*) FROM api_tokens) < ?7",
+        "bsisisisi", hash, sizeof(hash), in->name, (int64_t)in->role, in->tenant, expires_ms, actor,
+        (int64_t)TOKENS_MAX, in->only, maker->token);
+    if (stored < 0 && !strcmp(problem->code, "constraint"))
+        return problem_set(problem, "exists", "name", "there is a token of this name already");
+    if (stored == 0)
+        return problem_set(problem, "too-many", "", "there are %d API tokens already", TOKENS_MAX);
+    return stored < 0 ? -1 : 0;
 }
 
 void serve_apitoken_create(struct bus_request *request, const struct call_apitoken_create *in)
 {
     struct db *db = portal_of(request)->db;
+    const char *actor = bus_request_actor(request);
+    struct maker maker;
     struct problem problem;
     char token[APITOKEN_BYTES] = APITOKEN_PREFIX;
-    uint8_t hash[SHA256_BYTES];
-    int64_t now_ms = clock_wall_ms();
     crypto_token(token + strlen(APITOKEN_PREFIX));
-    crypto_sha256(token, strlen(token), hash);
-    struct call_apitoken_create_reply reply = { .token = token, .expires = now_ms + in->ttl_s * 1000LL };
-    /* The name of an expired one is free again. */
-    int stored =
-        check_create(db, bus_request_actor(request), in, &problem) ? -1
-        : db_run(db, &problem, "DELETE FROM api_tokens WHERE name = ? AND expires_ms <= ?", "si", in->name, now_ms) < 0
-            ? -1
-            : db_run(db, &problem,
-                  /* What a token makes is its maker's. */
-                  "INSERT INTO api_tokens (hash, name, role, tenant, expires_ms, maker, only) SELECT ?1, ?2, ?3, ?4, "
-                  "?5, ifnull((SELECT maker FROM api_tokens WHERE 'api:' || name = ?6), ?6), ?8 "
-                  "WHERE (SELECT count(*) FROM api_tokens) < ?7",
-                  "bsisisis", hash, sizeof(hash), in->name, (int64_t)in->role, in->tenant, reply.expires,
-                  bus_request_actor(request), (int64_t)TOKENS_MAX, in->only);
-    if (stored < 0 && !strcmp(problem.code, "constraint"))
-        problem_set(&problem, "exists", "name", "there is a token of this name already");
-    if (stored == 0)
-        problem_set(&problem, "too-many", "", "there are %d API tokens already", TOKENS_MAX);
-    reply.token_id = (uint32_t)db_last_id(db);
-    if (stored == 1)
-        answer_apitoken_create(request, &reply);
-    else
+    int64_t wanted_ms = clock_wall_ms() + in->ttl_s * 1000LL;
+    int error = find_maker(db, actor, &maker, &problem) || check_create(&maker, in, &problem);
+    int64_t expires_ms = !error && maker.until_ms < wanted_ms ? maker.until_ms : wanted_ms;
+    if (error || store(db, token, &maker, actor, in, expires_ms, &problem)) {
         bus_refuse(request, &problem);
+    } else {
+        const struct call_apitoken_create_reply reply = {
+            .token_id = (uint32_t)db_last_id(db), .token = token, .expires = expires_ms
+        };
+        answer_apitoken_create(request, &reply);
+    }
     crypto_forget(token, sizeof(token));
 }
 
@@ -213,11 +227,14 @@ void serve_apitoken_revoke(struct bus_request *request, const struct call_apitok
                                      db_text(rows, 3)));
     if (rows)
         db_rows_free(rows);
-    int gone = db_run(
-        portal_of(request)->db, &problem, "DELETE FROM api_tokens WHERE token_id = ?", "i", (int64_t)in->token_id);
+    /* With all that it made, and what those made: whoever stole it may have. */
+    int gone = db_run(portal_of(request)->db, &problem,
+        "DELETE FROM api_tokens WHERE token_id IN (WITH RECURSIVE line(token) AS (SELECT ?1 UNION "
+        "SELECT token_id FROM api_tokens JOIN line ON parent = token) SELECT token FROM line)",
+        "i", (int64_t)in->token_id);
     if (gone == 0)
         problem_set(&problem, "not-found", "token_id", "there is no such API token");
-    if (gone != 1) {
+    if (gone < 1) {
         bus_refuse(request, &problem);
         return;
     }
