@@ -8,7 +8,9 @@
 
 #define DAY_MS 86400000LL
 #define KNOWN_MS (90 * DAY_MS)
-#define FAILED_NAMES_MAX 10000 /* names that were tried, ours or not: a bound on what strangers can store */
+/* Names that were tried, ours or not: a bound on what strangers can store. More than the two threads of hasher.c can
+ * refuse within LOCK_MS, so that no lock goes before its time, and no answer tells whether a name is one of ours. */
+#define FAILED_NAMES_MAX 400000
 
 static void read_account(struct db_rows *rows, struct account *ret)
 {
@@ -132,11 +134,10 @@ int64_t account_failed(
     int64_t password = factor == FACTOR_PASSWORD, key = factor == FACTOR_KEY;
     /* A lock that has run out leaves a clean slate; the fifth failure of one factor locks. */
     if (db_run(db, problem,
-            "INSERT INTO failures SELECT ?1, ?2, ?3, ?4, 0, ?5 WHERE (SELECT count(*) FROM failures) < ?6 OR EXISTS "
-            "(SELECT 1 FROM users WHERE user = ?1) ON CONFLICT DO UPDATE SET "
+            "INSERT INTO failures VALUES (?1, ?2, ?3, ?4, 0, ?5) ON CONFLICT DO UPDATE SET "
             "password_failures = ?3 + iif(locked_until_ms > 0, 0, password_failures), "
             "key_failures = ?4 + iif(locked_until_ms > 0, 0, key_failures), locked_until_ms = 0, last_ms = ?5",
-            "siiiii", user, (int64_t)known_address, password, key, now_ms, (int64_t)FAILED_NAMES_MAX) < 0)
+            "siiii", user, (int64_t)known_address, password, key, now_ms) < 0)
         return -1;
     int locked = db_run(db, problem,
         "UPDATE failures SET locked_until_ms = ? WHERE user = ? AND known_address = ? AND "
@@ -165,5 +166,8 @@ int account_succeeded(struct db *db, const char *user, const char *address, bool
 void account_forget(struct db *db, int64_t now_ms)
 {
     db_run(db, NULL, "DELETE FROM failures WHERE last_ms < ? AND locked_until_ms < ?", "ii", now_ms - DAY_MS, now_ms);
+    db_run(db, NULL,
+        "DELETE FROM failures WHERE last_ms < (SELECT last_ms FROM failures ORDER BY last_ms DESC LIMIT 1 OFFSET ?)",
+        "i", (int64_t)FAILED_NAMES_MAX - 1);
     db_run(db, NULL, "DELETE FROM known_addresses WHERE last_ms < ?", "i", now_ms - KNOWN_MS);
 }

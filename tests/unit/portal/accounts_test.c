@@ -97,6 +97,38 @@ static void unknown_names_lock_too(void **state)
     assert_int_equal(account_locked_until(db, "nobody", false, NOW, &problem), 0);
 }
 
+static void store_failures(int64_t count, int64_t first_ms)
+{
+    assert_true(db_run(db, &problem,
+                    "INSERT INTO failures WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) "
+                    "SELECT 'stranger-' || i, 0, 1, 0, 0, ?2 + i FROM n",
+                    "ii", count, first_ms) == count);
+}
+
+/* However many names were tried before: one that is ours and one that is not are answered alike. */
+static void a_crowd_of_names_tells_nothing(void **state)
+{
+    (void)state;
+    store_failures(20000, NOW);
+    assert_int_equal(fail_times("alice", false, FACTOR_PASSWORD, 5, NOW), NOW + LOCK_MS);
+    assert_int_equal(fail_times("nobody", false, FACTOR_PASSWORD, 5, NOW), NOW + LOCK_MS);
+}
+
+static void the_newest_failures_are_kept(void **state)
+{
+    (void)state;
+    store_failures(400000, NOW);
+    fail_times("alice", false, FACTOR_PASSWORD, 5, NOW);
+    fail_times("nobody", false, FACTOR_PASSWORD, 5, NOW + 400001);
+    account_forget(db, NOW + 400001);
+    assert_int_equal(account_locked_until(db, "alice", false, NOW, &problem), 0);
+    assert_true(account_locked_until(db, "nobody", false, NOW, &problem) > 0);
+    struct db_rows *rows = db_query(db, &problem, "SELECT count(*) FROM failures", "");
+    assert_true(db_next(rows));
+    assert_int_equal(db_int(rows, 0), 400000);
+    assert_int_equal(db_rows_free(rows), 0);
+}
+
 static void a_reset_ends_sessions(void **state)
 {
     (void)state;
@@ -131,6 +163,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_success_resets, begin, end),
         cmocka_unit_test_setup_teardown(strangers_do_not_lock_a_known_device, begin, end),
         cmocka_unit_test_setup_teardown(unknown_names_lock_too, begin, end),
+        cmocka_unit_test_setup_teardown(a_crowd_of_names_tells_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(the_newest_failures_are_kept, begin, end),
         cmocka_unit_test_setup_teardown(a_reset_ends_sessions, begin, end),
         cmocka_unit_test(names),
     };
