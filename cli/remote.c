@@ -6,6 +6,7 @@
 
 #include <curl/curl.h>
 
+#include "cli/harmless.h"
 #include "cli/route.h"
 #include "lib/buf.h"
 #include "lib/crypto.h"
@@ -102,19 +103,22 @@ static size_t take_bytes(char *data, size_t one, size_t n, void *arg)
     return buf_append(arg, data, one * n) ? 0 : one * n;
 }
 
-/* A refusal's JSON {code, reason, field?}; whatever else comes is told by its status. */
+/* A refusal's JSON {code, reason, field?}; whatever else comes is told by its status. People read it, and whoever has the
+ * server may have written it. */
 static void take_refusal(struct remote *remote, long status, const struct buf *body, struct problem *ret)
 {
     struct problem ignored;
+    struct buf shown = { 0 };
     json_t *json = body->length ? message_parse(body->data, body->length, &ignored) : NULL;
     const char *code = json_string_value(json_object_get(json, "code"));
     const char *reason = json_string_value(json_object_get(json, "reason"));
-    const char *field = json_string_value(json_object_get(json, "field"));
-    snprintf(refused_code, sizeof(refused_code), "%s", code ? code : "http");
-    if (reason)
-        problem_set(ret, refused_code, field ? field : "", "%s", reason);
+    bool is_code = code && strspn(code, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(code);
+    snprintf(refused_code, sizeof(refused_code), "%s", is_code ? code : "http");
+    if (reason && *reason && !harmless_append(&shown, reason, strlen(reason)))
+        problem_set(ret, refused_code, "", "%s", shown.data);
     else
         problem_set(ret, refused_code, "", "%.150s answered with HTTP status %ld", remote->url, status);
+    buf_free(&shown);
     json_decref(json);
 }
 

@@ -7,14 +7,15 @@
 #include <unistd.h>
 
 #include "cli/ask.h"
+#include "cli/harmless.h"
 #include "cli/local.h"
 #include "cli/print.h"
 #include "cli/run.h"
+#include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/crypto.h"
 #include "lib/files.h"
 #include "lib/signed/dsse.h"
-#include "lib/utf8.h"
 
 #define DEADLINE_MS 15000
 #define DOCUMENT_BYTES_MAX 393216 /* fields.def's dsse */
@@ -143,18 +144,10 @@ struct output {
 /* On a terminal what a machine wrote is shown, and not obeyed; into a file or a pipe it goes to the byte. */
 static int show(const char *data, size_t bytes)
 {
-    const char *at = data, *end = data + bytes;
-    while (at < end) {
-        const char *start = at;
-        int32_t c = utf8_next(&at, end);
-        if (c < 0)
-            printf("<%02X>", (unsigned char)*at++);
-        else if (utf8_is_hidden(c))
-            printf("<U+%04X>", (unsigned)c);
-        else
-            fwrite(start, 1, (size_t)(at - start), stdout);
-    }
-    return ferror(stdout);
+    struct buf shown = { 0 };
+    int error = harmless_append(&shown, data, bytes) || fwrite(shown.data, 1, shown.length, stdout) != shown.length;
+    buf_free(&shown);
+    return error;
 }
 
 static void take_output(void *arg, const void *reply)

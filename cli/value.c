@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/harmless.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
 
@@ -78,20 +79,6 @@ static int append_age(int64_t then_ms, int64_t now_ms, struct buf *out)
     return buf_format(out, "%" PRId64 " d ago", s / 86400);
 }
 
-/* Host names and the like come from machines that may be hostile. The codec lets no C0 control through; U+0080 to
- * U+009F, which terminals obey too, are C2 80 to C2 9F in UTF-8. */
-static int append_harmless(const char *text, struct buf *out)
-{
-    for (; *text; text++) {
-        bool control =
-            (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xa0;
-        if (control ? buf_append(out, "?", 1) : buf_append(out, text, 1))
-            return -1;
-        text += control;
-    }
-    return 0;
-}
-
 int value_text(const struct field *field, const void *message, int64_t now_ms, struct buf *out)
 {
     if (!value_there(field, message))
@@ -103,7 +90,7 @@ int value_text(const struct field *field, const void *message, int64_t now_ms, s
     json_t *json = value_json(field, message);
     char *text = json_is_string(json) ? NULL : json_dumps(json, JSON_ENCODE_ANY | JSON_COMPACT);
     const char *shown = text ? text : json_string_value(json);
-    int error = append_harmless(*shown ? shown : "-", out);
+    int error = *shown ? harmless_append(out, shown, strlen(shown)) : buf_text(out, "-");
     free(text);
     json_decref(json);
     return error;

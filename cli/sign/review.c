@@ -3,28 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/harmless.h"
 #include "cli/sign/sign.h"
 #include "lib/clock.h"
-#include "lib/utf8.h"
-
-static void show(struct buf *out, const char *text, size_t bytes)
-{
-    const char *at = text, *end = text + bytes;
-    while (at < end) {
-        const char *before = at;
-        int32_t c = utf8_next(&at, end);
-        if (c < 0)
-            buf_format(out, "<%02X>", (unsigned char)*at++);
-        else if (utf8_is_hidden(c))
-            buf_format(out, "<U+%04X>", (unsigned)c);
-        else
-            buf_append(out, before, (size_t)(at - before));
-    }
-}
 
 static void show_text(struct buf *out, const char *text)
 {
-    show(out, text, strlen(text));
+    harmless_append(out, text, strlen(text));
 }
 
 static void add_head(const struct signing *signing, struct buf *out)
@@ -127,7 +112,7 @@ static void add_script(const struct signing *signing, struct buf *out)
     for (const char *line = task->script->body; *line;) {
         size_t bytes = strcspn(line, "\n");
         buf_text(out, "            | ");
-        show(out, line, bytes);
+        harmless_append(out, line, bytes);
         buf_text(out, "\n");
         line += bytes + (line[bytes] == '\n');
     }
@@ -145,7 +130,7 @@ int sign_review(const struct signing *signing, struct buf *ret)
         add_changes(signing, ret);
     add_script(signing, ret);
     buf_format(ret, "The bytes   %zu of them, as they are signed:\n\n", signing->dsse.payload_bytes);
-    show(ret, signing->dsse.payload, signing->dsse.payload_bytes);
+    harmless_append(ret, signing->dsse.payload, signing->dsse.payload_bytes);
     buf_text(ret, "\n");
     return ret->failed ? -1 : 0;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The command line beside real processes: every subcommand, from the host and over REST."""
 import hashlib
+import http.server
 import json
 import os
 import pathlib
@@ -11,6 +12,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from harness import BUILD, Deployment, actor, fields, main, test, wait
@@ -36,6 +38,34 @@ class Folder:
 
     def __exit__(self, *_):
         shutil.rmtree(self.path)
+
+
+class Thief(http.server.BaseHTTPRequestHandler):
+    """Whoever has the server may refuse in any words."""
+
+    def do_GET(self):
+        self.send_response(403)
+        self.end_headers()
+        self.wfile.write(json.dumps({"code": "\x1b[2J", "reason": "\x1b]0;all is well\x07 remove \u202egnp.exe"}).encode())
+
+    def log_message(self, *_):
+        pass
+
+
+@test("a refusal's words cannot steer the terminal of who asked")
+def _():
+    with Folder() as folder:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=DNS:localhost", "-keyout", folder / "key", "-out", folder / "ca.pem"],
+                       check=True, capture_output=True)
+        with http.server.HTTPServer(("127.0.0.1", 0), Thief) as server:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(folder / "ca.pem", folder / "key")
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+            threading.Thread(target=server.handle_request, daemon=True).start()
+            done = run("--url", f"https://localhost:{server.server_port}", "--ca", folder / "ca.pem", "tenant", "list",
+                       environment={"VEDETTE_TOKEN": "vedette_" + "x" * 43})
+    assert done.returncode == 1 and "<U+001B>]0;all is well<U+0007> remove <U+202E>gnp.exe (http)" in done.stderr, done.stderr
 
 
 # init, which needs no process

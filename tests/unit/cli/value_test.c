@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "cli/harmless.h"
 #include "cli/value.h"
 #include "contract.h"
 #include "lib/buf.h"
@@ -48,8 +49,16 @@ static void a_hostile_name_cannot_steer_the_terminal(void **state)
 {
     (void)state;
     const struct call_agents_list_reply_row row = { .name = "a\xc2\x9b"
-                                                            "2J\xc3\xa9\xc2\xa0z" };
-    check_text(&row, "name", 0, "a?2J\xc3\xa9\xc2\xa0z");
+                                                            "2J\xc3\xa9\xc2\xa0z",
+        .hostname = "remove \xe2\x80\xaegnp.exe" };
+    check_text(&row, "name", 0, "a<U+009B>2J\xc3\xa9\xc2\xa0z");
+    check_text(&row, "hostname", 0, "remove <U+202E>gnp.exe");
+    struct buf shown = { 0 };
+    /* As a refusal of the server may have it. */
+    static const char reason[] = "\x1b]0;all is well\x07\xff";
+    assert_int_equal(harmless_append(&shown, reason, strlen(reason)), 0);
+    assert_string_equal(shown.data, "<U+001B>]0;all is well<U+0007><FF>");
+    buf_free(&shown);
 }
 
 static void what_is_absent_is_null_for_machines(void **state)
