@@ -38,7 +38,7 @@ struct heart {
 
 /* Send to this numeric address from now on, at the beat port of the identity. */
 int heart_aim(struct heart *, const char *address, struct problem *);
-/* One beat. -1 + problem if it could not be sent; without an address that is no failure, there is just no beat. */
+/* Send one beat. -1 + problem: it could not be sent. Without an address nothing is sent, and that is no failure. */
 int heart_beat(struct heart *, uint8_t flags, struct problem *);
 void heart_close(struct heart *);
 

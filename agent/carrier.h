@@ -49,9 +49,9 @@ int carrier_open(struct carrier *, struct loop *, struct problem *);
 /* nonce NULL: none. At most one at a time: the caller asks carrier_busy first. */
 int carrier_start(struct carrier *, const char *instance, const char *nonce, struct problem *);
 bool carrier_busy(const struct carrier *);
-/* There is more, one way or the other: another round of the one that is under way. */
+/* There is more mail, in either direction: ask the one under way for another round. */
 void carrier_nudge(struct carrier *);
-/* The one under way shall end after its round. */
+/* Let the one under way end after its round. */
 void carrier_dismiss(struct carrier *);
 /* End the one under way, if any, at once; nobody is told. */
 void carrier_close(struct carrier *);

@@ -23,8 +23,8 @@ struct db *db_open(const char *path, const char *schema, struct problem *);
 struct db *db_open_reader(const char *path, struct problem *);
 void db_close(struct db *);
 
-/* From db_hold to db_release nobody writes back into the file what this reader does not see yet, nor begins its WAL anew
- * over what it sees there; so that both can be read as files (db_wal.h). -1 + problem. */
+/* From db_hold to db_release no checkpoint goes beyond what this reader sees, and the WAL is not begun anew, so that
+ * database and WAL can be read as files (db_wal.h). -1 + problem. */
 int db_hold(struct db *, struct problem *);
 void db_release(struct db *);
 

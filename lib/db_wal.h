@@ -19,7 +19,7 @@ struct wal_page {
 
 struct wal {
     uint32_t page_bytes;
-    uint64_t salts; /* another one: it was begun anew */
+    uint64_t salts; /* differ each time the WAL is begun anew */
     uint32_t pages; /* of the database after the last commit; 0: there is none in it */
     size_t n;
     struct wal_page *all; /* by number, the newest of each */

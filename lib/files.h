@@ -21,7 +21,7 @@ int file_read_secret(const char *path, size_t limit_bytes, char **ret_data, size
 int file_read_trusted(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *);
 /* Write beside the file, fsync, rename over it, fsync the directory. */
 int file_write(const char *path, const void *data, size_t bytes, mode_t mode, struct problem *);
-/* Names that were made or removed in it are durable. -1 + errno. */
+/* Make durable which names were created and removed in the directory. -1 + errno. */
 int dir_sync(const char *path);
 /* mkdir unless there; the mode is set either way. */
 int dir_make(const char *path, mode_t mode, struct problem *);

@@ -16,7 +16,7 @@
 #define FOLD_KINDS 32          /* as many as a person reads in a minute */
 #define FOLD_VARIOUS "various" /* the code of what found no room */
 
-/* code and call live for ever, the rest is copied. NULL and 0: it does not say. */
+/* code and call must be static, the rest is copied. NULL and 0: unknown. */
 struct refusal {
     const char *code, *call;
     const char *user, *address;
@@ -24,7 +24,7 @@ struct refusal {
 };
 
 struct fold_kind {
-    const char *code, *call; /* as in the first of them; NULL, "", 0: it did not say */
+    const char *code, *call;    /* as in the first of the kind; NULL, "" and 0: unknown */
     char user[97], address[65]; /* a user's name, or an actor: "user:alice" */
     uint32_t number;
     uint64_t network;

@@ -55,7 +55,7 @@ extern const uint8_t frame_end[FRAME_END_BYTES];
 
 /* Read a frame's head from `room` bytes: lengths only. For frames that were checked before. */
 int frame_head(const uint8_t *bytes, size_t room, struct frame *ret);
-/* A frame begins here, and goes on behind these bytes, or may. */
+/* Whether a frame begins here that goes on, or may go on, beyond these bytes. */
 bool frame_is_longer(const uint8_t *bytes, size_t room);
 /* Check all of it: lengths, marks, entries, hash. */
 int frame_check(const uint8_t *bytes, size_t room, struct frame *ret);

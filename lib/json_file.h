@@ -7,9 +7,9 @@
 
 struct problem;
 
-/* As message_parse reads it: the caller's. NULL + problem. */
+/* Read as strictly as message_parse does; the caller's to json_decref. NULL + problem. */
 json_t *json_file_read(const char *path, size_t limit_bytes, struct problem *);
-/* In the place of what stood there; flags say how jansson lays it out. The object is given away; NULL: no memory. */
+/* Replace the file. flags: jansson's, for the layout. Takes the reference to the object; NULL (no memory) fails. */
 int json_file_write(const char *path, json_t *, size_t flags, mode_t, struct problem *);
 
 #endif

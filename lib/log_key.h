@@ -8,8 +8,8 @@
 #define LOG_KEY_PATH "audit/log.key" /* the seed in hexadecimal and a line end */
 
 int log_key_load(const char *path, uint8_t ret_seed[ED25519_SEED_BYTES], struct problem *);
-/* By the name vedette/<deployment>/<class>, which is the log's origin; of its succeeding logs, whose generation is 2 or
- * more, with /<generation> behind it. */
+/* The signer's name is the log's origin: vedette/<deployment>/<class>, followed by /<generation> in logs that succeed
+ * the first one (generation 2 and up). */
 int log_key_signer(const uint8_t seed[ED25519_SEED_BYTES], const char *deployment, enum class, unsigned generation,
     struct tlog_signer *ret, struct problem *);
 

@@ -39,7 +39,7 @@ void loop_every(struct loop *, int64_t period_ms, loop_due *, void *arg);
 
 /* Call back once per turn just before the loop waits (libzmq's edge-triggered fd needs it). */
 void loop_before_wait(struct loop *, loop_due *, void *arg);
-/* From such a call: do not wait this time, for others have had their call and got something to do by this one. */
+/* From such a callback: do not wait this time, because it gave work to others whose callbacks ran before it. */
 void loop_again(struct loop *);
 
 /* From any thread: run fn(arg) soon in the loop's thread. At most 65,536 wait; -1 when full. */

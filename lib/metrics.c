@@ -70,7 +70,7 @@ static void print(const struct metric *metric, bool first_of_name, struct buf *o
         buf_format(out, " %" PRId64 "\n", *metric->gauge);
 }
 
-/* Whatever is asked, the answer is the same: the first bytes of a request are enough. */
+/* The answer to any request is the same, so its first bytes are enough. */
 static void answer(void *arg, uint32_t events)
 {
     (void)events;

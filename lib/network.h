@@ -1,4 +1,4 @@
-/* Whom to hold an address against. */
+/* Which network an address belongs to: refusals are counted by network, not by single addresses. */
 #ifndef VEDETTE_NETWORK_H
 #define VEDETTE_NETWORK_H
 

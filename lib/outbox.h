@@ -2,7 +2,7 @@
  * Events that wait for audit's acknowledgement: a ring in a memory-mapped file.
  *
  * What was put is in the page cache, so it survives kill -9 of the process; each record is checked when the file is
- * opened again. A power failure may lose the newest records and never repeats a sequence for another event.
+ * opened again. A power failure may lose the newest records, but no sequence is ever given to two events.
  * One process at a time has it open (it is locked); one thread.
  */
 #ifndef VEDETTE_OUTBOX_H

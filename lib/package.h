@@ -13,7 +13,7 @@
 
 struct problem;
 
-#define PACKAGE_BYTES_MAX (64u << 20)    /* packed: of what documents name by hash the server keeps no more */
+#define PACKAGE_BYTES_MAX (64u << 20)    /* packed: the server keeps no larger file */
 #define PACKAGE_UNPACKED_MAX (64u << 20) /* five programs have 6 MiB; what grows beyond this is no package */
 #define PACKAGE_FILES_MAX 32
 #define PACKAGE_NAME_BYTES 64
@@ -31,7 +31,7 @@ struct package {
     struct package_file files[PACKAGE_FILES_MAX];
 };
 
-/* package_free's. -1 + "bad-package", *ret untouched. */
+/* *ret is to be released by package_free. -1 + "bad-package": *ret is untouched. */
 int package_read(const void *data, size_t bytes, struct package *ret, struct problem *);
 void package_free(struct package *);
 

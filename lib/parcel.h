@@ -6,9 +6,9 @@
  *     vedette-parcel 1 from
  *     {"agent":17,"parcel":4,"acknowledged":25,"addressee":["scheduler"],"envelope":["…"]}
  *
- * The key is the agent's carry key, as for HTTPS: envelopes are sealed anyway, but what was received may be said only
- * by whom it concerns. A parcel repeats, from the oldest on, what the other side is not known to have, and one is under
- * way at a time: a lost or repeated one does no harm. Pure.
+ * The key is the agent's carry key, as for HTTPS. Envelopes are sealed anyway; the MAC proves who acknowledges what. A
+ * parcel repeats, from the oldest on, what the other side is not known to have, and one is under way at a time: a lost
+ * or repeated one does no harm. Pure.
  */
 #ifndef VEDETTE_PARCEL_H
 #define VEDETTE_PARCEL_H

@@ -21,7 +21,7 @@ struct post {
     char from[POST_VALUE_BYTES]; /* our address */
     char to[POST_VALUE_BYTES];   /* theirs; at the server with %u in the place of the agent's number */
     char user[POST_VALUE_BYTES], password[POST_VALUE_BYTES]; /* of both; no user: no log-in for SMTP */
-    char ca[POST_VALUE_BYTES]; /* file of the authority that both prove themselves by; "": those of the system */
+    char ca[POST_VALUE_BYTES]; /* file with the CA of both servers' certificates; "": the system's CAs */
     bool plain;                /* `plain = yes`: smtp:// and pop3:// without TLS, as on this very machine */
 };
 

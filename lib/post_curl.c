@@ -122,7 +122,7 @@ static CURLcode request(CURL *curl, const struct post *post, unsigned long numbe
     return curl_easy_perform(curl);
 }
 
-/* Fetched, taken, deleted: in this order. What is no parcel is deleted as well. */
+/* Fetch a mail, hand over its parcel, then delete it. A mail that is no parcel is deleted, too. */
 static CURLcode take_mail(CURL *curl, const struct post *post, unsigned long number,
     int (*take)(void *arg, const char *parcel, size_t bytes), void *arg)
 {

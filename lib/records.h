@@ -16,11 +16,11 @@ struct records;
 /* Called, once, when all that was written before is durable. */
 typedef void records_durable(void *arg);
 
-/* schema: as db_open wants it. loop NULL: whoever opens it settles it. NULL + problem. */
+/* schema: as for db_open. loop NULL: the caller ends each turn itself, by records_settle. NULL + problem. */
 struct records *records_open(const char *path, const char *schema, struct loop *, struct problem *);
 void records_close(struct records *);
 
-/* Statements that must not fail: else the process ends. As db_run, in the turn's transaction; as db_query. */
+/* db_run and db_query in the turn's transaction, for statements that must not fail: if one does, the process ends. */
 int records_run(struct records *, const char *sql, const char *types, ...);
 struct db_rows *records_query(struct records *, const char *sql, const char *types, ...);
 void records_finish(struct db_rows *);
@@ -28,21 +28,21 @@ void records_finish(struct db_rows *);
 int64_t records_number(struct db_rows *);
 size_t records_numbers(struct db_rows *, int64_t *ret);
 char *records_text(struct db_rows *);
-/* Of what was inserted last. */
+/* The row id of the last insert. */
 int64_t records_last_id(struct records *);
-/* Of a row's text, NULL of NULL; without memory the process ends. Texts are the caller's to free. */
+/* A copy of a row's text (NULL stays NULL), which the caller frees; without memory the process ends. */
 char *records_copy(const char *text);
 
-/* -1: no memory, and it is not called. */
+/* Call it once what was written in this turn is durable. -1: no memory, and it will not be called. */
 int records_then(struct records *, records_durable *, void *arg);
-/* The end of the turn, before its time: work that takes long goes in steps. */
+/* End the turn now, not when the loop waits: for long work, which is done in steps. */
 void records_settle(void *records);
 
-/* What may fail, and is dealt with. */
+/* The database itself, for reading what may fail without ending the process. */
 struct db *records_db(struct records *);
-/* The same, in the turn's transaction. */
+/* The same for writing: the turn's transaction has begun. */
 struct db *records_write(struct records *);
-/* What was kept cannot be read, or not be kept: the process ends. */
+/* Log the problem and end the process: the database cannot be read or written. */
 void records_fail(const struct problem *) __attribute__((noreturn));
 
 #endif

@@ -18,7 +18,7 @@ struct run_chain {
     uint8_t head[SHA256_BYTES];
 };
 
-/* The chain with this end behind it, whose chain_link and chain are not looked at. */
+/* The chain with this end added. What the end itself says in chain_link and chain is ignored. */
 struct run_chain run_chain_next(const struct run_chain *, const struct envelope_run *);
 
 enum run_chain_verdict {
@@ -28,9 +28,9 @@ enum run_chain_verdict {
     RUN_CHAIN_BROKEN,  /* *ret_missing before it were never told; 0: it is not what must come next */
 };
 
-/* An end with chain_link and chain. */
+/* Does an end, by its chain_link and chain, follow this chain? */
 enum run_chain_verdict run_chain_judge(const struct run_chain *, const struct envelope_run *, uint64_t *ret_missing);
-/* The chain as this end has it. false: its head is no hash. */
+/* The chain that this end claims. false: its head is no hash. */
 bool run_chain_of(const struct envelope_run *, struct run_chain *ret);
 
 #endif

@@ -10,8 +10,8 @@
 int32_t utf8_next(const char **at, const char *end);
 /* White_Space of Unicode, as Go's unicode.IsSpace has it. */
 bool utf8_is_space(int32_t character);
-/* It shows nothing, steers a terminal, or turns around what stands beside it: what is read would not be what is there. Tab and
- * line end are none of these. */
+/* A character that is invisible, controls a terminal or changes the direction of text: with it, people would read
+ * something other than what is there. Tab and line feed are not among them. */
 bool utf8_is_hidden(int32_t character);
 
 #endif

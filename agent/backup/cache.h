@@ -1,7 +1,7 @@
 /*
- * The cache: what a machine remembers of its last backup to a target, so that the next reads only what changed. Lost,
- * or damaged, or of a backup that the target does not have, it costs a backup from nothing and no more: no part of it
- * is believed unless all of it is as it was written.
+ * The cache: what a machine remembers of its last backup to a target, so that the next reads only what changed. If it
+ * is lost, damaged, or of a backup that the target does not have, the next backup reads everything, and that is all: no
+ * part of it is used unless all of it is as it was written.
  *
  * A file of records in the order of the walk, the segments they refer to with their dates, and a trailer with a hash of
  * everything.
@@ -50,7 +50,7 @@ struct cache {
     uint64_t content_bytes;    /* of all files; past.h counts them */
 };
 
-/* A cache that cannot be used is none. */
+/* A cache that cannot be used counts as none. */
 void cache_open(const char *file, struct cache *ret);
 void cache_close(struct cache *);
 /* Begin with the first file again. */
@@ -70,7 +70,7 @@ struct cache_writer {
 };
 
 int cache_begin(struct cache_writer *, const char *file, struct problem *);
-/* What fails here makes the cache useless and nothing else: it is noticed at the end. */
+/* A failure here only makes the cache useless; cache_end notices it. */
 void cache_add(struct cache_writer *, const struct cached_file *);
 /* It becomes the cache, with the commit's segments and a date for each. */
 int cache_end(struct cache_writer *, const struct commit *, const int64_t *kept_until,

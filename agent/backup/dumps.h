@@ -25,7 +25,7 @@ struct dumps {
 /* The options' paths and exclusions get what belongs to it. The current folder is the home. -1 + problem: one of them
  * failed, and the backup would lack it. stopped: asked several times a second. */
 int dumps_make(struct backup_options *, bool (*stopped)(void *arg), void *arg, struct dumps *ret, struct problem *);
-/* Harmless a second time, or without dumps_make. */
+/* May be called twice, and without dumps_make. */
 void dumps_clear(struct dumps *);
 
 #endif

@@ -25,7 +25,7 @@ struct steps {
     char path[PATH_BYTES_MAX];
 };
 
-/* Where the walk is, cannot be read. */
+/* What stands at the current path cannot be read. */
 void entries_unread(struct steps *);
 /* By errno: what went while the walk was on is not missing. */
 void entries_gone_or_unread(struct steps *);

@@ -26,7 +26,7 @@ struct feed {
 int feed_make(struct feed *, const struct sha256_key *, struct index *);
 void feed_free(struct feed *);
 
-/* Room for so many bytes, where the first `kept` are those that stood at the last room, behind what was made a chunk
+/* Room for so many bytes. The first `kept` of them are what stood in the last room behind what was made a chunk
  * since. NULL + problem. */
 uint8_t *feed_room(struct feed *, size_t bytes, size_t kept, struct problem *);
 /* So many bytes of the room are the file's next chunk; or, in an archive, part of no chunk. */

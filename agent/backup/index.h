@@ -20,9 +20,10 @@ struct index *index_make(void);
 void index_free(struct index *);
 
 bool index_find(struct index *, const uint8_t id[CHUNK_ID_BYTES], struct place *ret);
-/* Unless it is there; then that place stays. */
+/* If it is there already, its place stays as it is. */
 void index_add(struct index *, const uint8_t id[CHUNK_ID_BYTES], const struct place *);
-/* Whether this is the first reference to it in this backup: whose share counts as live. One that is not there: true. */
+/* Whether this backup refers to the chunk for the first time; only then its share of a segment counts as needed. True
+ * if it is not in the index. */
 bool index_first(struct index *, const uint8_t id[CHUNK_ID_BYTES]);
 
 #endif

@@ -34,7 +34,7 @@ struct shipping {
 int shipping_make(struct shipping *);
 void shipping_free(struct shipping *);
 
-/* A segment to fill, a store of that kind; waits until one is there. NULL + problem: of one that was sent before. */
+/* A segment to fill, a store of that kind; waits until one is free. NULL + problem: one that was sent before failed. */
 struct shipment *shipping_begin(struct shipping *, enum segment_kind, struct problem *);
 void shipping_send(struct shipping *, struct shipment *);
 /* All that were sent are in the target. */

@@ -38,7 +38,7 @@ struct walk {
 
 /* -1 + problem. */
 int walk_all(struct walk *, struct problem *);
-/* These could not be read either. */
+/* Count these as unread, too, and name them. */
 void walk_name_unread(struct walk *, const char *const *paths, size_t n);
 void walk_free(struct walk *);
 

@@ -27,9 +27,9 @@ struct writer {
 int writer_make(struct writer *);
 void writer_free(struct writer *);
 
-/* -1 + problem: nothing that comes after will be good. */
+/* -1 + problem: the backup has failed. */
 int writer_take(struct writer *, struct batch *, struct problem *);
-/* The rest of all segments is on its way; *ret is of the tree. */
+/* Send what is left in all segments; *ret describes the tree. */
 int writer_end(struct writer *, uint8_t ret_tree_sha256[SHA256_BYTES], struct problem *);
 
 #endif

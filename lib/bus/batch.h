@@ -38,9 +38,9 @@ enum batch_status {
     BATCH_LATER,        /* no room for this class now, or its quota is used up: go on behind `through` in a while */
 };
 
-/* The code for an operation while the log's disk is full: it is not to be done, and not to wait either. */
+/* The code by which an operation is refused while the log's disk is full: it must neither be done nor wait. */
 #define BATCH_LOG_FULL "log-full"
-/* And for one in the name of somebody who has asked for more than is his to ask for. */
+/* The code by which one is refused whose actor has used up his share of the log. */
 #define BATCH_SLOW_DOWN "slow-down"
 
 struct batch_refused {

@@ -155,7 +155,7 @@ static int listen_here(struct bus *bus, const struct bus_options *options, struc
     return 0;
 }
 
-/* From outside: a key, a loop, and nothing of the server's. */
+/* A subscriber from outside has a key and a loop, and nothing else of what a service has. */
 static int open_subscriber(struct bus *bus, struct problem *problem)
 {
     bus->timer = loop_timer(bus->loop, timer_due, NULL);

@@ -63,8 +63,8 @@ struct event_about {
 
 /* What was emitted of this class survives a power failure from now on, not only the process. -1: the disk fails. */
 int bus_outbox_sync(struct bus *, enum class);
-/* Less than half of the outbox for this class is taken. Events that strangers can provoke wait for that, so that there is
- * always room for what people do; and operations for that of class ops, so that there is for stopping. */
+/* Whether less than half of this class's outbox is taken. Events that strangers can provoke are emitted only then: so
+ * there is always room for what people do. Operations need it of class ops: so there is always room for stopping. */
 bool bus_outbox_has_room(const struct bus *, enum class);
 /* For how long the log has taken no entries of class ops; 0: it does. */
 int64_t bus_log_away_ms(const struct bus *);
@@ -121,8 +121,8 @@ uint64_t bus_subscription_next(const struct bus_subscription *, enum class);
 /* When audit was last heard on it, by the monotonic clock; 0: never. Its heartbeat comes each second. */
 int64_t bus_subscription_heard_ms(const struct bus_subscription *);
 void bus_unsubscribe(struct bus_subscription *);
-/* Be told when audit refuses it; tried again every few seconds until it is ended, as is sensible for all but the codes
- * "no-permission", "revoked" and "key-refused". Without it each refusal is logged. */
+/* Be told when audit refuses the subscription; without this each refusal is logged. It is tried again every few seconds
+ * until the caller ends it, which makes sense but for the codes "no-permission", "revoked" and "key-refused". */
 void bus_when_refused(struct bus_subscription *, void (*refused)(void *arg, const struct problem *));
 
 /* Calls. */

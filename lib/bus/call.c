@@ -235,7 +235,7 @@ static void receive(struct bus_calls *calls, unsigned bit)
         calls->bus->again = true;
 }
 
-/* One call that is to be refused now, or NULL; on the way, what could not be sent before is sent. */
+/* The next call that must be refused now, or NULL. Calls that could not be sent before are sent meanwhile. */
 static struct pending **attend(struct bus_calls *calls, struct problem *problem)
 {
     for (struct pending **link = &calls->calls; *link; link = &(*link)->next) {

@@ -70,7 +70,7 @@ struct bus {
 /* Within a turn: be called again no later than then. */
 void bus_due_by(struct bus *, int64_t mono_ms);
 const char *bus_endpoint(const struct bus *, unsigned peer);
-/* Of our own doing: the name that stands for an actor who is not given. */
+/* The actor of what nobody else asked for: our own name. */
 const char *bus_own_actor(const struct bus *);
 
 /* Each part: opened by bus_open, given its turn before the loop waits. */

@@ -20,7 +20,7 @@ struct bus_peers;
 struct bus_peers_limits {
     unsigned heard, unheard; /* connections */
 };
-/* What this process's descriptors allow to each of two such sockets, besides what else it needs them for. */
+/* How many connections each of two such sockets may have, given the limit of descriptors and what else needs them. */
 void bus_peers_limits(unsigned descriptors, struct bus_peers_limits *ret);
 
 /* Watch the socket from now on; before it is bound. */

@@ -160,7 +160,7 @@ void bus_spine_answer(struct bus *bus, const struct bus_route_copy *copy, const 
     buf_free(&body);
 }
 
-/* Of an event's encryption most is by the frame: all goes into one. */
+/* Encrypting costs by the frame, hardly by its length: so all goes into one. */
 static void publish(struct bus_spine *spine, int encoded)
 {
     const struct bus_frame frame = { spine->frame.data, spine->frame.length };

@@ -68,7 +68,7 @@ static bool is_word(const json_t *json)
     return text && *text && !strchr(text, ' ');
 }
 
-/* A list, in the file, as in a wish; texts separated by blanks, everywhere else. */
+/* In the file it is a list of texts, as in a request; everywhere else one text, separated by blanks. */
 static int read_types(const json_t *json, char ret[4097], struct problem *problem)
 {
     struct buf text = { .limit_bytes = 4096 };

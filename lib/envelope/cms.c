@@ -88,7 +88,7 @@ static bool is_for(CMS_RecipientInfo *recipient, const struct envelope_key *key)
            !CMS_RecipientEncryptedKey_cert_cmp(sk_CMS_RecipientEncryptedKey_value(keys, 0), key->certificate);
 }
 
-/* PKCS #1 v1.5 would tell whoever may ask often what is in it. */
+/* With the padding of PKCS #1 v1.5, whoever may ask often enough learns what is in it (Bleichenbacher's attack). */
 static bool is_well_wrapped(CMS_RecipientInfo *recipient)
 {
     X509_ALGOR *algorithm;

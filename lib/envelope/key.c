@@ -54,7 +54,7 @@ static bool name_algorithm(X509 *certificate)
            X509_ALGOR_set0((X509_ALGOR *)outer, name, V_ASN1_UNDEF, NULL) == 1;
 }
 
-/* A certificate of nobody's: CMS takes keys in this form only. */
+/* A certificate that names nobody: CMS takes keys only in this form. */
 static X509 *bear(EVP_PKEY *pkey, const uint8_t sha256[SHA256_BYTES])
 {
     X509 *certificate = X509_new();

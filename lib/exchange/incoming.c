@@ -26,7 +26,7 @@ void incoming_close(struct incoming *incoming)
         envelope_key_free(incoming->senders[i]);
 }
 
-/* The one whose envelope ingest says it is; who it is indeed its signature shows. */
+/* The agent that ingest names as the sender. Whether that is true, the envelope's signature will show. */
 struct sender {
     struct incoming *incoming;
     const struct agent_known *agent;

@@ -24,7 +24,7 @@ struct http_options {
     const char *certificate, *key; /* PEM files; read again by http_reload. NULL: no TLS, and listen is of the loopback */
     unsigned threads, connections_max;
     size_t body_limit_bytes;        /* larger: 413 */
-    size_t bodies_bytes_max;        /* at a time, of what all bodies have beyond 32 KiB each: 503; 0: no limit */
+    size_t bodies_bytes_max;        /* of all bodies at a time, beyond 32 KiB of each; more: 503. 0: no limit */
     unsigned header_deadline_ms;    /* 15,000: headers complete since the request's first byte; else closed */
     unsigned handshake_deadline_ms; /* 10,000 */
     unsigned body_deadline_ms;      /* whole request since its first byte */

@@ -51,7 +51,7 @@ static bool on_time(const struct retention_backup *backup)
            backup->slot <= stored_day(backup) + RETENTION_EARLY_DAYS;
 }
 
-/* Part of the whole against so many percent: <0, 0, >0. With 128 bits, because the numbers are an agent's. */
+/* Compare part of whole with so many percent: <0, 0, >0. In 128 bits, because an agent may send any numbers. */
 static int compare(uint64_t part, uint64_t whole, unsigned percent)
 {
     unsigned __int128 is = (unsigned __int128)part * 100, limit = (unsigned __int128)whole * percent;

@@ -37,7 +37,7 @@ static int write_all(int fd, const uint8_t *data, size_t bytes, uint64_t at)
     return 0;
 }
 
-/* As many parts, from the first on, as are one in the frame and in the file. */
+/* Join as many parts, from the first on, as follow one another both in the frame and in the file. Returns how many. */
 static size_t join(const struct stretch *parts, size_t n, struct stretch *ret)
 {
     size_t joined = 1;
@@ -59,7 +59,7 @@ static bool ends_in_hole(const struct extraction *x, uint32_t node)
     return last->at + last->length < file->entry.size;
 }
 
-/* So many parts in one. Whoever writes the last finishes the file. */
+/* `part` is so many parts, joined. Whoever writes the last part of a file finishes the file. */
 static int write_parts(struct extraction *x, const struct stretch *part, size_t parts, const uint8_t *content,
     struct beneath_folder *folder)
 {

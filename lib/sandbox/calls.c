@@ -59,7 +59,7 @@ static const int walking[] = { CALL(fchdir), CALL(chdir), CALL(getxattr), CALL(l
 
 static const int restoring[] = { CALL(openat2), END };
 
-/* No service has any business here, so whoever calls one of these is not the service any more. */
+/* No service has any use for these calls: a process that makes one has been taken over. */
 static const int deadly[] = { CALL(execve), CALL(execveat), CALL(ptrace), CALL(process_vm_readv),
     CALL(process_vm_writev), CALL(pidfd_getfd), CALL(mount), CALL(umount2), CALL(pivot_root), CALL(chroot),
     CALL(open_tree), CALL(move_mount), CALL(fsopen), CALL(fsmount), CALL(fsconfig), CALL(fspick), CALL(mount_setattr),
@@ -95,7 +95,7 @@ static int add_clone(scmp_filter_ctx filter)
     return failed | seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), CALL(clone3), 0);
 }
 
-/* No memory becomes code: libraries that load others later do without. */
+/* No memory may become executable: so libraries cannot load others later. */
 static int add_memory(scmp_filter_ctx filter)
 {
     int failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));

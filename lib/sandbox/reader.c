@@ -48,7 +48,7 @@ static rlim_t memory_limit(void)
     return MEMORY_BYTES + pages * (unsigned long)sysconf(_SC_PAGESIZE);
 }
 
-/* Not even another file: what it has open is all that it gets. */
+/* It may not open any file: what it has open already is all that it gets. */
 static int set_limits(struct problem *problem)
 {
     const struct rlimit none = { 0, 0 }, memory = { memory_limit(), memory_limit() };

@@ -251,7 +251,7 @@ void seal_keys_keep_not(struct seal_keys *keys, enum class class, uint32_t day)
     write_over(path); /* should it fail: the next seal_keys_keep or the day's end makes it good */
 }
 
-/* The values that stay, before the key of them all goes: a kill in between leaves what can be done again. */
+/* First the values that stay are kept, then the day's key goes: after a kill in between it can be done again. */
 static int erase(struct seal_keys *keys, enum class class, uint32_t day, bool keeps)
 {
     char path[PATH_MAX], kept[PATH_MAX], next[PATH_MAX];

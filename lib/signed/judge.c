@@ -21,7 +21,7 @@ static int check_target(const struct document *document, const struct known *kno
     return problem_set(problem, "not-a-target", "", "the document is for other agents");
 }
 
-/* The version that was seen comes again, with every retry and occurrence; another text under its number does not. */
+/* The version that was seen last comes again with every retry and occurrence; but no other text may have its number. */
 static int check_version(
     const struct dsse *dsse, const struct document *document, const struct known *known, struct problem *problem)
 {

@@ -33,7 +33,7 @@ static bool tells_of(const char *entry, size_t bytes, enum receipt_of of, const 
     return tells;
 }
 
-/* The key that a checkpoint is by its origin: of the trust file's, or one of the successors. -1: none. */
+/* The i-th log whose checkpoints count: those of the trust file, then their successors. -1: there is no i-th. */
 static int policy_for(const struct trust *trust, const struct successors *successors, size_t i, struct tlog_policy *ret)
 {
     if (!trust_log(trust, CLASS_OPS, i, ret))

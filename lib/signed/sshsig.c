@@ -179,7 +179,7 @@ static size_t wrap(const struct ssh_key *key, const uint8_t behind[5], uint8_t *
     return 2 * SHA256_BYTES + 5;
 }
 
-/* r and s are mpints, whose bytes are those of a DER INTEGER: only the lengths before them are another. 0: too long. */
+/* r and s are mpints: the bytes of a DER INTEGER, behind a length that is written differently. 0: too long. */
 static size_t der_of(struct text inner, uint8_t ret[ECDSA_DER_BYTES])
 {
     struct reader reader = reader_of(inner);

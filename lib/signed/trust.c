@@ -39,7 +39,7 @@ static int read_key(const struct document_key *said, size_t person, struct trust
     return 0;
 }
 
-/* The same key in whatever form, of one person or of two: it would sign for two. */
+/* A key may be listed once only, in whatever form and under whichever name: otherwise it would count as two signers. */
 static int add_key(struct trust *trust, const struct document_key *said, size_t person, struct problem *problem)
 {
     struct trust_key *place = &trust->keys[trust->n_keys];

@@ -88,7 +88,7 @@ static enum target_may try_replacing(struct target *target, const char *name)
     return replaces[target->conf.kind](target, name, &refused);
 }
 
-/* A delete that names no version is another right than one that does. */
+/* Deleting a name and deleting one version of it are two permissions. */
 static enum target_may try_removing(struct target *target, const char *name, bool *ret_left)
 {
     struct problem refused;

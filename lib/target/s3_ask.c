@@ -103,7 +103,7 @@ static enum target_result ask(struct target *target, const struct s3_request *re
     return result;
 }
 
-/* Whether the bucket is there, and still that of the owner who was pinned, before anything is sent into it. */
+/* Before anything is sent: is the bucket there, and does it still belong to the account that was pinned? */
 static enum target_result check_bucket(struct target *target, struct problem *problem)
 {
     struct s3 *s3 = target->at;

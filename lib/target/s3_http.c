@@ -24,7 +24,7 @@ struct going {
     enum target_result ending; /* why we ended it */
 };
 
-/* Stopping from within has to be told from a fault of the line. */
+/* Tells our own stopping from a failure of the connection. */
 static bool goes_on(struct going *going, enum target_result result)
 {
     if (result && !going->ending)

@@ -22,14 +22,14 @@ struct alert_record {
 
 /* Store the change as an alert opened or resolved at that time; its number. */
 uint64_t alerts_change(struct records *, const struct change *, int64_t wall_ms);
-/* alert.opened, or alert.resolved, is in the log. */
+/* Note that alert.opened, or alert.resolved, is in the log. */
 void alerts_logged(struct records *, uint64_t alert, bool resolved);
 /* Call each(arg, alert, resolved) for everything that is not in the log yet, oldest first. */
 void alerts_each_unlogged(struct records *, void (*each)(void *arg, uint64_t alert, bool resolved), void *arg);
 
 /* false: there is no such alert. */
 bool alerts_find(struct records *, uint64_t alert, struct alert_record *ret);
-/* One that is open of this kind. */
+/* An open alert of this kind. */
 bool alerts_find_open(struct records *, enum kind, struct alert_record *ret);
 /* Newest first; tenant NULL: all; only: -1 all, 0 resolved, 1 open. Returns how many. */
 size_t alerts_list(struct records *, const char *tenant, int only, struct alert_record *ret, size_t room);

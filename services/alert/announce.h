@@ -18,10 +18,10 @@ struct records;
 
 /* NULL: no memory. */
 struct announce *announce_new(struct bus *, struct records *);
-/* Only after the bus is gone, which calls back. */
+/* Only after the bus was closed: it calls back. */
 void announce_free(struct announce *);
 
-/* To be announced, after what was added before. */
+/* Add one to be announced, in order. */
 void announce_add(struct announce *, uint64_t alert, bool resolved);
 /* Hand to the outbox what is in alert.db and not yet there; the rest stays for the next time. */
 void announce_go(struct announce *);

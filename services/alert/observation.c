@@ -161,7 +161,7 @@ static bool observe_plan(const struct bus_event *event, struct observation *ret)
     return true;
 }
 
-/* Who looks at one target says nothing of another: each has its alert. */
+/* A look at one target says nothing about another: each has an alert of its own. */
 static void observe_looked(uint32_t agent, int proof, const char *target, enum level level, const char *reason,
     struct observation *ret)
 {

@@ -20,7 +20,7 @@ enum observed {
     OBSERVED_RETURNED, /* the site is heard again */
     OBSERVED_WATCH,    /* a watch of the agent came to a level */
     OBSERVED_FORKED,   /* the agent was shown two histories of the log */
-    OBSERVED_AGREED,   /* and follows one again */
+    OBSERVED_AGREED,   /* the agent follows one log again */
     OBSERVED_BROKEN,   /* what it tells of its runs does not follow from what it told before */
 };
 

@@ -123,7 +123,7 @@ static void take_event(void *arg, const struct bus_event *event)
         commit(watch);
 }
 
-/* Once a turn of the loop: what its events did becomes durable together. */
+/* Once a turn of the loop: what its events changed becomes durable together. */
 static void settle(void *arg)
 {
     struct watch *watch = arg;

@@ -38,7 +38,7 @@ void watches_free(struct watches *);
 int watches_level(struct watches *, uint32_t agent, const char *watch, enum level, const char *text);
 /* Said at start for each alert that is open. */
 int watches_restore(struct watches *, uint32_t agent, const char *watch, enum level open);
-/* Something that watches depend on changed: an agent's state. */
+/* An agent's state changed, on which its watches' alerts depend. */
 void watches_touch(struct watches *);
 
 /* The next one whose alert is to change: *ret_resolve and *ret_open say from which level's to which (LEVEL_OK: none),

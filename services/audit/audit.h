@@ -28,8 +28,8 @@ struct audit {
     struct quota quota;
     struct filters filters;
     struct subscribers *subscribers;
-    struct loop_timer *flush;       /* of what was published and waits for more */
-    bool flushing;                  /* it is set */
+    struct loop_timer *flush; /* sends what was published, after waiting a little for more */
+    bool flushing;            /* the timer is set */
     int64_t flushed_ms;
     struct successions successions[CLASS_COUNT];
     uint64_t heads[CLASS_COUNT];    /* what was published: the next place of each class */

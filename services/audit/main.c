@@ -144,7 +144,7 @@ static void tell_posted(void *arg)
     loop_post(arg, posted, NULL);
 }
 
-/* Of two that write one log, or one that writes while `vedette audit recover` does, neither would be right. */
+/* Only one process may write the log: no second audit, and not `vedette audit recover` at the same time. */
 static int lock_log(struct problem *problem)
 {
     int fd = open(LOG_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -45,7 +45,7 @@ static unsigned find_actor(struct quota *quota, const char *name)
     return found;
 }
 
-/* Twice the cost at the whole rate is the cost at half of it; the burst, in time at that rate, stays as long. */
+/* To charge double at the full rate is to charge once at half the rate; the burst lasts as long as before. */
 bool quota_take_operation(struct quota *quota, const char *actor, size_t bytes, int64_t mono_ms)
 {
     const double cost_ms = (double)bytes / quota->classes[CLASS_OPS].bytes_per_ms * ACTOR_PART;

@@ -8,7 +8,7 @@
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_LONGEST_MS 300000  /* a receiver that returns is not kept waiting longer than this */
 #define BACKOFF_REFUSED_MS 3600000 /* one that says no: it takes a person there to change that */
-#define BACKOFF_REFUSALS 10        /* refusals in a row that make it a no; 410 Gone is one at once */
+#define BACKOFF_REFUSALS 10        /* refusals in a row that count as a no; 410 Gone counts as one at once */
 
 /* What attempts in a row have met. */
 struct backoff {

@@ -1,4 +1,4 @@
-/* What Prometheus sees of outputs: by place, since a metric once registered stays. */
+/* Metrics of outputs. A metric once registered stays, so each stands for a place, which outputs take in turn. */
 #ifndef ALERT_OUTPUT_GAUGES_H
 #define ALERT_OUTPUT_GAUGES_H
 

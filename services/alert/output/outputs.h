@@ -19,7 +19,7 @@ struct outputs *outputs_start(struct program *, struct records *, struct problem
 void outputs_stop(struct outputs *, void (*done)(void *arg), void *arg);
 void outputs_free(struct outputs *);
 
-/* Whether every output that sends is taken from, or has not failed for long. */
+/* Whether no output has been failing for long. */
 bool outputs_healthy(const struct outputs *, char reason[201]);
 
 /* How an output does. */

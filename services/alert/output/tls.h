@@ -18,7 +18,7 @@ struct tls;
 struct tls *tls_connect(const struct destination *, const char *ca, const struct stop *, struct failure *);
 void tls_free(struct tls *);
 
-/* All of it, or -1 + failure: then nobody knows how much. */
+/* Send all of it. -1 + failure: it is unknown how much was sent. */
 int tls_write(struct tls *, const void *data, size_t bytes, struct failure *);
 /* Take in what the receiver sent. -1 + failure: it has closed, or the connection is broken. */
 int tls_look(struct tls *, struct failure *);

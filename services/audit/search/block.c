@@ -206,7 +206,7 @@ static bool find_names(const uint8_t *at, size_t bytes, const char *const wanted
     return true;
 }
 
-/* Loops over all of a column, without branches: vector instructions. */
+/* Loops over whole columns, without branches, so that the compiler makes vector instructions of them. */
 
 static void match_byte(const uint8_t column[BLOCK_ENTRIES], uint8_t value, uint8_t mask[BLOCK_ENTRIES])
 {

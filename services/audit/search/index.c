@@ -85,7 +85,7 @@ struct index *index_new(const struct index_options *options)
     return index;
 }
 
-/* What it is an index of is looked at here, its blocks in `check`. */
+/* Whether it is an index of this log is checked here; its blocks are checked by `check`. */
 static enum index_step open_file(struct index *index, struct problem *problem)
 {
     struct file_head head;

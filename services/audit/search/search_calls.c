@@ -236,7 +236,7 @@ struct reading {
     char entry[TLOG_ENTRY_BYTES + 1], leaf[TLOG_ENTRY_BYTES + 1]; /* leaf: "" if it is the same */
 };
 
-/* What belongs to another tenant is for the one who asks not there. */
+/* For somebody who is bound to a tenant, what belongs to another one is not there. */
 static int read_entry(struct reading *reading, struct index *index, struct problem *problem)
 {
     struct tlog_entry entries[BLOCK_ENTRIES];

@@ -36,7 +36,7 @@ static void flush_all(void *arg)
     audit->flushing = false;
 }
 
-/* How often this log was succeeded says its origin: vedette/<deployment>/<class>/<generation>. */
+/* The origin says how often the log was succeeded by another: vedette/<deployment>/<class>/<generation>. */
 static int find_place(struct audit *audit, enum class class, struct problem *problem)
 {
     const char *directory = ledger_directory(audit->ledger, class), *origin = ledger_key(audit->ledger, class)->name;

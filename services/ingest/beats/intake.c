@@ -46,7 +46,7 @@ uint16_t intake_address(const struct sockaddr *from, uint8_t ret[16])
     return ntohs(v4->sin_port);
 }
 
-/* Two beats came from there, be it to the ingest before us. */
+/* Two beats have come from there, perhaps before this process was started. */
 static bool is_known(const struct cold *cold, const struct sockaddr *from)
 {
     uint8_t address[16];
@@ -67,7 +67,8 @@ static void learn(struct hot *hot, uint32_t agent, const struct sockaddr *from, 
     hot_changed(hot, agent);
 }
 
-/* Beats from another address than before: it is learned, and confirmed by the next one from there. Whether it was now. */
+/* A new address is learned by the first beat that comes from it, and confirmed by the second. Returns whether this one
+ * did that. */
 static bool follow_address(const struct intake *intake, uint32_t agent, const struct sockaddr *from)
 {
     struct hot *hot = intake->presence->hot;
@@ -97,7 +98,7 @@ static void accept_beat(struct intake *intake, const struct beat *beat, const st
         intake->reachable(intake->arg, agent);
 }
 
-/* 0 and *ret, whose agent is registered; -1 and counted, and *ret means nothing. */
+/* 0: *ret is filled in, and its agent is registered. -1: the reason was counted; *ret is of no meaning. */
 static int decode(struct intake *intake, const struct mmsghdr *message, struct beat *ret)
 {
     struct intake_counts *counts = &intake->counts;

@@ -11,7 +11,7 @@
 
 #define SWEEP_MS (INT64_C(3600) * 1000)
 
-/* Whoever's turn it is, as many as may go now; the timer then waits for the next. */
+/* Wake those whose turn it is, as many as may go now; then set the timer for the next. */
 static void wake_due(void *arg)
 {
     struct mailboxes *mailboxes = arg;

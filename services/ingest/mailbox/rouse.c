@@ -41,7 +41,7 @@ static bool has_room(struct rouse *rouse)
     return true;
 }
 
-/* Without memory for it the agent comes by itself, within the quarter of an hour of its probes. */
+/* If there is no memory for this, the agent comes by itself: it probes every quarter of an hour. */
 static void push(struct rouse *rouse, uint32_t agent, int64_t due_ms)
 {
     if (!has_room(rouse))

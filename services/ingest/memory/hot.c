@@ -159,7 +159,7 @@ void hot_changed(struct hot *hot, uint32_t agent)
         recent_changed(hot->recent, agent);
 }
 
-/* Cleared before it is read: who changes meanwhile is written once more. */
+/* Cleared before the block is read: what changes meanwhile is written once more. */
 static bool take_dirty(const struct hot *hot, size_t block)
 {
     return __atomic_load_n(&hot->dirty_cold[block], __ATOMIC_RELAXED) &&

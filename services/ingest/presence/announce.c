@@ -76,7 +76,7 @@ static int announce(struct announcer *announcer, const struct change *change)
     return 0;
 }
 
-/* What was not told in time is told as it is by now: the states between are passed over. */
+/* What could not be told in time is told as it is now; the states in between are left out. */
 static int announce_present(struct announcer *announcer, uint32_t agent)
 {
     const struct hot *hot = announcer->presence->hot;
@@ -116,7 +116,7 @@ void announce_changes(struct announcer *announcer)
     presence->changes_lost = false;
 }
 
-/* A round that found nothing to tell ends the search: what changed behind its back found the queue or `behind`. */
+/* A round that found nothing to tell ends the search: what changed behind it went into the queue, or set `behind`. */
 static void announce_behind(struct announcer *announcer)
 {
     const struct hot *hot = announcer->presence->hot;

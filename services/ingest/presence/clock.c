@@ -33,7 +33,7 @@ bool presence_clock_sane(const struct presence_clock_saved *saved)
     return true;
 }
 
-/* A pause begins with a new tick, so that a beat's tick tells on which side of it the beat was. */
+/* A pause begins with a new tick, so that the tick of a beat says whether it came before or after the pause. */
 static void stand_still(struct presence_clock_saved *saved, int64_t length_ms)
 {
     struct pause *last = saved->n_pauses ? &saved->pauses[saved->n_pauses - 1] : NULL;

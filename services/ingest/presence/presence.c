@@ -4,7 +4,7 @@
 
 #include "lib/beat.h"
 
-/* By an agent: some restarts. A change is an event that is kept for years, a report a commit. */
+/* Of one agent; enough for some restarts. A change is an event that is kept for years, a report is a commit. */
 #define SAID_A_MINUTE 20
 #define CHANGED_A_SCAN 100000        /* then beats are drained first: 10 ms */
 #define LOSING_LOOK (5000 / TICK_MS) /* as often as a large fleet's pages are made */
@@ -17,7 +17,7 @@ static void queue_change(struct presence *presence, const struct change *change)
         presence->changes_lost = true;
 }
 
-/* A block is looked at by the nearest deadline of an agent that was heard now. */
+/* The block must be looked at no later than an agent that is heard now can become late. */
 static void due_by(uint16_t *due, uint16_t now)
 {
     uint16_t left = (uint16_t)(*due - now);

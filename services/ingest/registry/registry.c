@@ -70,7 +70,7 @@ static int load_sites(struct registry *registry, struct sites *sites, struct pro
     return ended(rows, error ? NULL : problem) || error ? -1 : 0;
 }
 
-/* Nobody knows this key: beats under it are refused by their MAC. */
+/* A random key that nobody knows: any beat is refused by its MAC. */
 static void no_key(struct hot *hot, uint32_t agent)
 {
     crypto_random(hot->pulse[agent].key, BEAT_KEY_BYTES);

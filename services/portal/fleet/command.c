@@ -83,7 +83,7 @@ static void answer(struct web *web, const struct call_trust_get_reply *chain)
     web_answer(web, &reply, NULL);
 }
 
-/* Without an answer there is no command: one with --ca would add a machine that trusts nobody's signature. */
+/* Without an answer no command is shown: with --ca instead of --trust the machine would trust nobody's signatures. */
 static void trust_told(void *arg, const struct problem *refused, const void *reply)
 {
     if (refused)
