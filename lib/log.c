@@ -54,3 +54,9 @@ void log_problem(enum log_level level, const char *event, const struct problem *
     log_write(level, event, (const struct log_field[]){ LOG_TEXT("code", problem->code),
         LOG_TEXT("field", problem->field), LOG_TEXT("reason", problem->reason), { 0 } });
 }
+
+void log_last(const char *event, const struct problem *problem)
+{
+    log_problem(LOG_LEVEL_ERROR, event, problem);
+    _exit(1);
+}

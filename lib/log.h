@@ -32,5 +32,7 @@ void log_open(const char *service, enum log_level least);
 void log_write(enum log_level, const char *event, const struct log_field *fields);
 /* One line for a problem, with its code, field and reason. */
 void log_problem(enum log_level, const char *event, const struct problem *);
+/* A process's last: it ends with status 1 at once, as after a kill. Not by exit(), which frees what other threads use. */
+void log_last(const char *event, const struct problem *) __attribute__((noreturn));
 
 #endif

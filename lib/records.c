@@ -22,8 +22,7 @@ struct records {
 
 void records_fail(const struct problem *problem)
 {
-    log_problem(LOG_LEVEL_ERROR, "records.failed", problem);
-    exit(1);
+    log_last("records.failed", problem);
 }
 
 struct records *records_open(const char *path, const char *schema, struct loop *loop, struct problem *problem)

@@ -3,7 +3,6 @@
  * fdatasync for all producers of this turn, checkpoints signed meanwhile) → acknowledge → publish.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/bus/keys.h"
@@ -294,11 +293,9 @@ void intake_settle(void *arg)
     struct audit *audit = arg;
     struct intake *intake = audit->intake;
     struct problem problem;
-    if (ledger_commit(audit->ledger, &problem)) {
-        /* Nothing is known about the disk any more; the next start reads what is there. */
-        log_problem(LOG_LEVEL_ERROR, "journal.failed", &problem);
-        exit(1);
-    }
+    /* When it fails, nothing is known about the disk any more; the next start reads what is there. */
+    if (ledger_commit(audit->ledger, &problem))
+        log_last("journal.failed", &problem);
     send_answers(audit);
     publish(audit);
     audit->stored += intake->n_entries;

@@ -1,4 +1,3 @@
-#include <stdlib.h>
 
 #include "lib/class_numbers.h"
 #include "lib/clock.h"
@@ -20,10 +19,8 @@ static void erase(struct retainer *retainer, enum class class, uint32_t first, u
             error = seal_keys_erase(retainer->options.keys, class, days[i], keeps, &problem);
     }
     free(days);
-    if (error) {
-        log_problem(LOG_LEVEL_ERROR, "retention.not-erased", &problem);
-        exit(1);
-    }
+    if (error)
+        log_last("retention.not-erased", &problem);
 }
 
 static void take_erasing(struct retainer *retainer, const struct event_retention_erasing *erasing)

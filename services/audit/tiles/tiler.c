@@ -2,10 +2,8 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -103,8 +101,7 @@ static bool begin_again(struct tiler *tiler, bool first, const struct problem *w
         if (!post_again(tiler->post, &problem))
             return true;
     }
-    log_problem(LOG_LEVEL_ERROR, "tiles.failed", &problem);
-    _exit(1);
+    log_last("tiles.failed", &problem);
 }
 
 /* One round. 0; 1: held up. */
@@ -114,9 +111,8 @@ static int post_work(struct tiler *tiler, const struct tiler_work *work, struct 
         return 0;
     if (tile_files_held_up(problem))
         return 1;
-    /* Nothing is known about the disk any more; the next start reads what is there. Not exit: other threads run. */
-    log_problem(LOG_LEVEL_ERROR, "tiles.failed", problem);
-    _exit(1);
+    /* Nothing is known about the disk any more; the next start reads what is there. */
+    log_last("tiles.failed", problem);
 }
 
 static void *work(void *arg)
