@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
@@ -13,6 +14,19 @@
 #include <unistd.h>
 
 #include "lib/problem.h"
+
+#define FD_PATH_BYTES 32
+
+/* A Windows share or a stick gives all of its files one mode; there no file without a name can be made either. */
+static bool keeps_modes(const char *folder)
+{
+    struct stat status;
+    int fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, PARTIAL_MODE);
+    bool kept = fd >= 0 && !fstat(fd, &status) && (status.st_mode & 07777) == PARTIAL_MODE;
+    if (fd >= 0)
+        close(fd);
+    return kept;
+}
 
 int beneath_open(const char *folder, const struct passwd *user, struct beneath *ret, struct problem *problem)
 {
@@ -25,6 +39,7 @@ int beneath_open(const char *folder, const struct passwd *user, struct beneath *
     beneath.fd = error ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (!error && beneath.fd < 0)
         error = problem_errno(problem, "file", folder, "cannot enter %s", folder);
+    beneath.keeps_modes = !error && keeps_modes(folder);
     beneath_resume(&beneath);
     if (!error)
         *ret = beneath;
@@ -87,6 +102,11 @@ void beneath_leave(struct beneath_folder *folder)
     folder->fd = -1;
 }
 
+static void fd_path(int fd, char ret[FD_PATH_BYTES])
+{
+    snprintf(ret, FD_PATH_BYTES, "/proc/self/fd/%d", fd);
+}
+
 static mode_t type_of(const struct entry *entry)
 {
     switch (entry->type) {
@@ -118,6 +138,12 @@ static bool is_same(const struct beneath *beneath, const struct stat *status, co
                                                (entry->type != ENTRY_FILE || (uint64_t)status->st_size == entry->size));
 }
 
+static bool is_partial(const struct beneath *beneath, const struct stat *status, bool by_mode)
+{
+    return S_ISREG(status->st_mode) && status->st_uid == beneath->uid &&
+           (!by_mode || (status->st_mode & 07777) == PARTIAL_MODE);
+}
+
 enum standing beneath_look(const struct beneath *beneath, int folder, const struct entry *entry)
 {
     struct stat status;
@@ -125,23 +151,33 @@ enum standing beneath_look(const struct beneath *beneath, int folder, const stru
         return errno == ENOENT ? STANDING_NOTHING : STANDING_OTHER;
     if (is_same(beneath, &status, entry))
         return STANDING_SAME;
-    return S_ISREG(status.st_mode) && (status.st_mode & 07777) == PARTIAL_MODE && status.st_uid == beneath->uid
-               ? STANDING_PARTIAL
-               : STANDING_OTHER;
+    return is_partial(beneath, &status, true) ? STANDING_PARTIAL : STANDING_OTHER;
 }
 
-int beneath_file(int folder, const struct entry *entry)
+/* The folder may be another's, and since it was looked at he may have put there what he has open, or a pipe: nothing is
+ * written into what we did not make. */
+int beneath_file(const struct beneath *beneath, int folder, const struct entry *entry)
 {
-    return openat(folder, entry->name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, PARTIAL_MODE);
+    const int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    struct stat status;
+    int fd = openat(folder, entry->name, flags, PARTIAL_MODE);
+    if (fd < 0 || (!fstat(fd, &status) && is_partial(beneath, &status, beneath->keeps_modes)))
+        return fd;
+    close(fd);
+    errno = EEXIST;
+    return -1;
 }
 
-/* What a file system does not know of, or only root may give, is left out where we are not root. */
+/* By the place of the open descriptor, which leads to what is open and nowhere else. What a file
+ * system does not know of, or only root may give, is left out where we are not root. */
 static int set_xattrs(const struct beneath *beneath, int fd, const struct entry *entry)
 {
+    char path[FD_PATH_BYTES];
     const uint8_t *at = entry->xattrs, *end = at + entry->xattrs_bytes;
     struct xattr xattr;
+    fd_path(fd, path);
     while (xattr_next(&at, end, &xattr)) {
-        if (fsetxattr(fd, xattr.name, xattr.value, xattr.bytes, 0) && !(errno == EPERM && !beneath->is_root))
+        if (setxattr(path, xattr.name, xattr.value, xattr.bytes, 0) && !(errno == EPERM && !beneath->is_root))
             return -1;
     }
     return 0;
@@ -177,34 +213,36 @@ int beneath_make_folder(int folder, const struct entry *entry, bool *ret_made)
     return S_ISDIR(status.st_mode) ? 0 : -1;
 }
 
-static int set_link_xattrs(const struct beneath *beneath, int folder, const struct entry *entry)
+/* What was made, and not what somebody whose folder it is has put in its place since. */
+static int dress(const struct beneath *beneath, int fd, const struct entry *entry)
 {
-    char path[64 + TREE_NAME_MAX];
-    const uint8_t *at = entry->xattrs, *end = at + entry->xattrs_bytes;
-    struct xattr xattr;
-    snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", folder, entry->name);
-    while (xattr_next(&at, end, &xattr)) {
-        if (lsetxattr(path, xattr.name, xattr.value, xattr.bytes, 0) && !(errno == EPERM && !beneath->is_root))
-            return -1;
+    char path[FD_PATH_BYTES];
+    struct stat status;
+    struct timespec times[2];
+    times_of(entry, times);
+    fd_path(fd, path);
+    if (fstat(fd, &status) || (status.st_mode & S_IFMT) != type_of(entry) || status.st_uid != beneath->uid) {
+        errno = EEXIST;
+        return -1;
     }
-    return 0;
+    if ((beneath->is_root && fchownat(fd, "", entry->uid, entry->gid, AT_EMPTY_PATH)) ||
+        set_xattrs(beneath, fd, entry) || (entry->type != ENTRY_SYMLINK && chmod(path, entry->mode)))
+        return -1;
+    return utimensat(fd, "", times, AT_EMPTY_PATH);
 }
 
 int beneath_make(const struct beneath *beneath, int folder, const struct entry *entry)
 {
-    struct timespec times[2];
-    times_of(entry, times);
     dev_t device =
         entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK ? makedev(entry->major, entry->minor) : 0;
     if (entry->type == ENTRY_SYMLINK ? symlinkat(entry->link, folder, entry->name)
                                      : mknodat(folder, entry->name, type_of(entry) | PARTIAL_MODE, device))
         return -1;
-    if (beneath->is_root && fchownat(folder, entry->name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW))
+    int fd = openat(folder, entry->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
         return -1;
-    if (set_link_xattrs(beneath, folder, entry))
-        return -1;
-    /* Nobody else may write in the folder yet, so it is no link by now. */
-    if (entry->type != ENTRY_SYMLINK && fchmodat(folder, entry->name, entry->mode, 0))
-        return -1;
-    return utimensat(folder, entry->name, times, AT_SYMLINK_NOFOLLOW);
+    int error = dress(beneath, fd, entry), number = errno;
+    close(fd);
+    errno = number;
+    return error;
 }

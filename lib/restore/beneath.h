@@ -14,8 +14,9 @@ struct problem;
 
 struct beneath {
     int fd;
-    bool is_root; /* owners can be given */
-    uid_t uid;    /* whose rights are used; who we are, unless we are root and another was named */
+    bool is_root;     /* owners can be given */
+    bool keeps_modes; /* the file system */
+    uid_t uid;        /* whose rights are used; who we are, unless we are root and another was named */
     gid_t gid;
 };
 
@@ -49,8 +50,9 @@ enum standing beneath_look(const struct beneath *, int folder, const struct entr
 /* While a file is not complete, this is its mode: nobody reads it, and it is known again. */
 #define PARTIAL_MODE 0200
 
-/* All: 0, or -1 and errno. A file to write pieces to; it is the caller's to close. */
-int beneath_file(int folder, const struct entry *);
+/* All: 0, or -1 and errno; EEXIST: somebody has put something else there meanwhile. A file to write pieces to; it is the
+ * caller's to close. */
+int beneath_file(const struct beneath *, int folder, const struct entry *);
 /* Owner, attributes, mode and times of an open file or folder, in the order in which they do not undo each other. */
 int beneath_finish(const struct beneath *, int fd, const struct entry *);
 /* A folder, so that we can write in it; it is finished when all else is. */

@@ -67,7 +67,7 @@ static int write_parts(struct extraction *x, const struct stretch *part, size_t 
     struct entry entry = extraction_entry(x, part->node, &source);
     if (beneath_enter(x->job->beneath, x->job->nodes, part->node, folder))
         return -1;
-    int fd = beneath_file(folder->fd, &entry);
+    int fd = beneath_file(x->job->beneath, folder->fd, &entry);
     if (fd < 0)
         return -1;
     int error = write_all(fd, content + part->skip, (size_t)part->length, part->at);

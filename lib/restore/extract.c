@@ -94,7 +94,7 @@ static int add_parts(struct extraction *x, uint32_t node, uint32_t source)
 /* A file that is empty, or nothing but a hole. */
 static void make_empty(struct extraction *x, uint32_t node, int folder, const struct entry *entry)
 {
-    int fd = beneath_file(folder, entry);
+    int fd = beneath_file(x->job->beneath, folder, entry);
     if (fd < 0 || (entry->size && ftruncate(fd, (off_t)entry->size)) || beneath_finish(x->job->beneath, fd, entry))
         extraction_fail(x, node, strerror(errno));
     else
