@@ -10,6 +10,7 @@
 #include "lib/signed/status.h"
 
 #define STATUS "status"
+#define TIME "time"
 #define DEADLINE_MS 20000
 
 static const struct document_revocation *revoked(const struct knowledge *knowledge)
@@ -22,28 +23,40 @@ static const struct document_status *status_of(const struct knowledge *knowledge
     return knowledge->status.json ? &knowledge->status.body.status : NULL;
 }
 
-static void read_status(struct knowledge *knowledge, const struct cli *cli)
+/* What is kept here was judged before it was. Without it an older one would be taken anew, so what cannot be read is not
+ * gone without. */
+static int read_status(struct knowledge *knowledge, const struct cli *cli, struct problem *problem)
 {
     char path[PATH_MAX], *text;
     size_t bytes;
-    struct dsse dsse;
-    if (home_path(cli, STATUS, path, NULL) || file_read(path, DSSE_BYTES, &text, &bytes, NULL))
-        return;
-    if (!dsse_parse(text, bytes, &dsse, NULL)) {
-        status_follow(&dsse, knowledge->trust, NULL, clock_wall_ms(), &knowledge->status, NULL);
-        dsse_free(&dsse);
-    }
+    if (home_path(cli, STATUS, path, problem))
+        return -1;
+    int status = file_read_if_any(path, DSSE_BYTES, &text, &bytes, problem);
+    if (status)
+        return status < 0 ? -1 : 0;
+    status = document_open(text, &knowledge->status, problem);
     free(text);
+    if (status || knowledge->status.body.head.kind == DOCUMENT_KIND_STATUS)
+        return status;
+    document_free(&knowledge->status);
+    return problem_set(problem, "bad-state", path, "%s is no status", path);
+}
+
+static int read_time(struct knowledge *knowledge, const struct cli *cli, struct problem *problem)
+{
+    return home_path(cli, TIME, knowledge->time_path, problem) ||
+                   time_floor_load(knowledge->time_path, &knowledge->floor, problem)
+               ? -1
+               : 0;
 }
 
 int knowledge_load(struct knowledge *knowledge, const struct cli *cli, struct problem *problem)
 {
     *knowledge = (struct knowledge){ .trust = home_trust(cli, problem) };
-    if (!knowledge->trust)
-        return -1;
-    home_revocation(cli, &knowledge->revocation);
-    read_status(knowledge, cli);
-    return 0;
+    return !knowledge->trust || home_revocation(cli, &knowledge->revocation, problem) ||
+                   read_status(knowledge, cli, problem) || read_time(knowledge, cli, problem)
+               ? -1
+               : 0;
 }
 
 void knowledge_free(struct knowledge *knowledge)
@@ -90,6 +103,19 @@ static void take_trust(void *arg, const void *reply)
     }
 }
 
+/* 0: none is here. */
+static int64_t signed_ms(const struct knowledge *knowledge)
+{
+    return knowledge->status.json ? knowledge->status.body.head.made_at : 0;
+}
+
+static int64_t now_ms(const struct knowledge *knowledge)
+{
+    int64_t wall_ms = clock_wall_ms(), least_ms = time_floor_now(&knowledge->floor), made_at = signed_ms(knowledge);
+    least_ms = least_ms > made_at ? least_ms : made_at;
+    return wall_ms > least_ms ? wall_ms : least_ms;
+}
+
 static int keep_status(const struct cli *cli, const char *text, struct problem *problem)
 {
     char path[PATH_MAX];
@@ -107,7 +133,7 @@ static int follow(struct following *following, enum document_kind kind, const ch
         return -1;
     int error = revocation
                     ? revocation_follow(&dsse, knowledge->trust, revoked(knowledge), &next, problem)
-                    : status_follow(&dsse, knowledge->trust, status_of(knowledge), clock_wall_ms(), &next, problem);
+                    : status_follow(&dsse, knowledge->trust, status_of(knowledge), now_ms(knowledge), &next, problem);
     dsse_free(&dsse);
     if (error)
         return -1;
@@ -153,26 +179,23 @@ int knowledge_follow(struct knowledge *knowledge, struct cli *cli, struct proble
 {
     struct following following = { knowledge, cli, 0, problem };
     const struct document_head *head = &knowledge->trust->body->head;
-    return question(&following, CALL_TRUST_GET, json_pack("{sI}", "trust_version", (json_int_t)head->version + 1),
+    int error = question(&following, CALL_TRUST_GET, json_pack("{sI}", "trust_version", (json_int_t)head->version + 1),
                take_trust) ||
                    question(&following, CALL_DOCUMENT_GET,
                        json_pack("{ss ss}", "document", head->deployment, "document_kind", "revocation"),
                        take_revocation) ||
-                   question(&following, CALL_STATUS_GET, json_object(), take_status)
-               ? -1
-               : 0;
+                   question(&following, CALL_STATUS_GET, json_object(), take_status);
+    return time_floor_raise(&knowledge->floor, knowledge->time_path, signed_ms(knowledge), problem) || error ? -1 : 0;
 }
 
-/* It is never earlier than a status was made that people signed. */
+/* It is never earlier than a status was made that people signed, nor than this machine has run for so long since. */
 struct keyserver_known knowledge_now(const struct knowledge *knowledge)
 {
     struct keyserver_known known = {
         .trust = knowledge->trust,
         .revocation = revoked(knowledge),
         .status = status_of(knowledge),
-        .now_ms = clock_wall_ms(),
+        .now_ms = now_ms(knowledge),
     };
-    if (known.status && known.now_ms < known.status->head.made_at)
-        known.now_ms = known.status->head.made_at;
     return known;
 }

@@ -75,6 +75,19 @@ static int append(const struct cli *cli, const char *text, size_t bytes, struct 
     return error ? -1 : 0;
 }
 
+/* A key that was revoked, because it was stolen perhaps, changes nothing any more. */
+static struct trust *follow(
+    const struct cli *cli, const struct trust *have, const char *text, size_t bytes, struct problem *problem)
+{
+    struct document revocation;
+    if (home_revocation(cli, &revocation, problem))
+        return NULL;
+    struct trust *next =
+        trust_follow(have, revocation.json ? &revocation.body.revocation : NULL, text, bytes, problem);
+    document_free(&revocation);
+    return next;
+}
+
 int home_adopt(const struct cli *cli, const char *text, size_t bytes, const uint8_t *sha256, struct problem *problem)
 {
     struct problem none = { .code = "" };
@@ -88,7 +101,7 @@ int home_adopt(const struct cli *cli, const char *text, size_t bytes, const uint
         return problem_set(
             problem, "usage", "SHA256", "the first trust file is taken by its SHA-256, which people compared");
     struct trust *next =
-        have ? trust_follow(have, NULL, text, bytes, problem) : trust_pin(text, bytes, sha256, problem);
+        have ? follow(cli, have, text, bytes, problem) : trust_pin(text, bytes, sha256, problem);
     int error = next ? append(cli, text, bytes, problem) : -1;
     trust_free(next);
     trust_free(have);
@@ -126,20 +139,26 @@ int home_signed(
                : 0;
 }
 
-bool home_revocation(const struct cli *cli, struct document *ret)
+int home_revocation(const struct cli *cli, struct document *ret, struct problem *problem)
 {
-    char *text;
+    char path[PATH_MAX], *text;
     size_t bytes;
-    struct dsse dsse;
-    if (read_home(cli, REVOCATION, DSSE_BYTES, &text, &bytes, NULL))
-        return false;
-    bool read = !dsse_parse(text, bytes, &dsse, NULL);
-    free(text);
-    if (!read)
-        return false;
-    bool parsed = dsse.kind == DOCUMENT_KIND_REVOCATION && !document_parse(&dsse, ret, NULL);
-    dsse_free(&dsse);
-    return parsed;
+    struct document revocation = { 0 };
+    if (home_path(cli, REVOCATION, path, problem))
+        return -1;
+    int status = file_read_if_any(path, DSSE_BYTES, &text, &bytes, problem);
+    if (!status) {
+        status = document_open(text, &revocation, problem);
+        free(text);
+        if (!status && revocation.body.head.kind != DOCUMENT_KIND_REVOCATION) {
+            document_free(&revocation);
+            status = problem_set(problem, "bad-state", path, "%s is no revocation", path);
+        }
+    }
+    if (status < 0)
+        return -1;
+    *ret = revocation;
+    return 0;
 }
 
 int home_keep_revocation(const struct cli *cli, const char *text, size_t bytes, struct problem *problem)

@@ -14,15 +14,15 @@ int home_path(const struct cli *, const char *name, char ret[PATH_MAX], struct p
 
 /* The newest trust file. NULL + "no-trust": there is none yet. */
 struct trust *home_trust(const struct cli *, struct problem *);
-/* Keep one that follows it and was signed by enough. The first: sha256 is what a person compared. */
+/* Keep one that follows it and was signed by enough, with keys that are not revoked. The first: sha256 is what a person compared. */
 int home_adopt(const struct cli *, const char *text, size_t bytes, const uint8_t *sha256, struct problem *);
 
 /* Payload of the version of a document that was signed here last. Nothing appended: none was. */
 int home_before(const struct cli *, const struct document_head *, struct buf *ret, struct problem *);
 int home_signed(const struct cli *, const struct dsse *, const struct document_head *, struct problem *);
 
-/* The newest signed revocation; false + nothing set: there is none. */
-bool home_revocation(const struct cli *, struct document *ret);
+/* The newest signed revocation; json NULL: there is none. -1: it cannot be read. */
+int home_revocation(const struct cli *, struct document *ret, struct problem *);
 int home_keep_revocation(const struct cli *, const char *text, size_t bytes, struct problem *);
 
 #endif

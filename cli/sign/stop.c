@@ -106,7 +106,11 @@ enum outcome run_revoke(struct cli *cli, const struct command *command, const st
     struct trust *trust = home_trust(cli, &problem);
     if (!trust)
         return sign_fail(command, &problem);
-    bool have = home_revocation(cli, &before);
+    if (home_revocation(cli, &before, &problem)) {
+        trust_free(trust);
+        return sign_fail(command, &problem);
+    }
+    bool have = before.json;
     const char *deployment = trust->body->head.deployment, *name;
     struct head head = { DOCUMENT_KIND_REVOCATION, deployment, deployment, have ? before.body.head.version + 1 : 1,
         "revocation", 0, 0, REVOCATION_DAYS };

@@ -15,19 +15,13 @@ static uint32_t version_now(void)
     return (uint32_t)(clock_wall_ms() / 1000);
 }
 
-static json_t *compose(const struct cli *cli, const struct trust *trust, bool frozen)
+static json_t *compose(const struct trust *trust, const struct document *revocation, bool frozen)
 {
     const struct document_head *have = &trust->body->head;
     struct head head = { DOCUMENT_KIND_STATUS, have->deployment, have->deployment, version_now(), "status", 0, 0, 90 };
-    struct document revocation;
-    uint32_t revocation_version = 0;
     json_t *payload = compose_head(&head);
-    if (home_revocation(cli, &revocation)) {
-        revocation_version = revocation.body.head.version;
-        document_free(&revocation);
-    }
     json_object_set_new(payload, "trust_version", json_integer(have->version));
-    json_object_set_new(payload, "revocation_version", json_integer(revocation_version));
+    json_object_set_new(payload, "revocation_version", json_integer(revocation->json ? revocation->body.head.version : 0));
     if (frozen)
         json_object_set_new(payload, "frozen", json_true());
     return payload;
@@ -36,10 +30,14 @@ static json_t *compose(const struct cli *cli, const struct trust *trust, bool fr
 enum outcome run_trust_status(struct cli *cli, const struct command *command, const struct given *given)
 {
     struct problem problem;
+    struct document revocation;
     struct trust *trust = home_trust(cli, &problem);
-    if (!trust)
+    if (!trust || home_revocation(cli, &revocation, &problem)) {
+        trust_free(trust);
         return sign_fail(command, &problem);
-    json_t *payload = compose(cli, trust, given_value(command, given, "--frozen"));
+    }
+    json_t *payload = compose(trust, &revocation, given_value(command, given, "--frozen"));
+    document_free(&revocation);
     trust_free(trust);
     return compose_and_sign(cli, command, given, payload, &problem) ? sign_fail(command, &problem) : OUTCOME_OK;
 }
