@@ -63,17 +63,16 @@ int place_enter(const struct options *options, int *ret_state, struct problem *p
             close(state);
         return -1;
     }
-    bool installed = *work == '/';
     activity_path(options, log);
-    activity_open(installed ? log : ACTIVITY_FILE);
-    /* Anybody may put an answer here; whose it is says the owner of the file. */
-    if ((installed && dir_make(RUN_INSTALLED, 0755, problem)) ||
-        answer_open(installed ? ANSWERS_INSTALLED : ANSWERS_DIR, problem)) {
-        close(state);
-        return -1;
-    }
+    activity_open(*work == '/' ? log : ACTIVITY_FILE);
     *ret_state = state;
     return 0;
+}
+
+/* Anybody may put an answer here; whose it is says the owner of the file. */
+int place_answers(const struct options *options, struct problem *problem)
+{
+    return answer_open(state_is_installed(options->state) ? ANSWERS_INSTALLED : ANSWERS_DIR, problem);
 }
 
 int place_lock(struct problem *problem)

@@ -45,12 +45,14 @@ struct problem;
 #define REPORTED_FILE "reported"
 #define WORK_LOCK_FILE "lock"
 #define ANSWERS_DIR "answers"
-#define RUN_INSTALLED "/run/vedette-agent"
-#define ANSWERS_INSTALLED RUN_INSTALLED "/answers" /* where the people of the machine reach it */
+/* Where the people of the machine reach it; on the disk, for /run is memory that nobody else may fill. */
+#define ANSWERS_INSTALLED "/var/lib/vedette-agent-answers"
 
 /* Enter it, making it if need be; *ret_state is the state directory, opened, where mail is. Installed, it is
  * WORK_INSTALLED, root's; else `work` in the state directory, and root works as the user whom that belongs to. */
 int place_enter(const struct options *, int *ret_state, struct problem *);
+/* The folder of answers, made if need be, by who asks people: nobody else need be able to write there. */
+int place_answers(const struct options *, struct problem *);
 /* Wait for a predecessor that is still ending what it started; -1 + "already-running" if it does not within 20 s. */
 int place_lock(struct problem *);
 

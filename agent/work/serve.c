@@ -324,7 +324,7 @@ int work_run(const struct options *options, char **argv)
         work.targets_path = realpath(options->targets, targets) ? targets : options->targets;
     work.state_path = realpath(options->state, state) ? state : options->state;
     work.installed = state_is_installed(options->state);
-    if (place_enter(options, &work.state, &problem) || place_lock(&problem)) {
+    if (place_enter(options, &work.state, &problem) || place_lock(&problem) || place_answers(options, &problem)) {
         log_problem(LOG_LEVEL_ERROR, "work.cannot-start", &problem);
         return 1;
     }

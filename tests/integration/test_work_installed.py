@@ -18,6 +18,7 @@ from work_rig import AGENT, WORK, Machine  # noqa: E402
 
 PROGRAMS = "/usr/lib/vedette/agent"
 STATE, KEPT, SOCKET = "/var/lib/vedette-agent", "/var/lib/vedette-agent-work", "/run/vedette-agent/work.sock"
+ANSWERS = "/var/lib/vedette-agent-answers"
 OWNER = pwd.getpwnam("nobody")
 INSIDE = "VEDETTE_TEST_INSIDE"
 
@@ -62,7 +63,7 @@ class Installed(Machine):
 
     def close(self):
         super().close()
-        for folder in (STATE, KEPT, "/run/vedette-agent", "/var/log/vedette-agent"):
+        for folder in (STATE, KEPT, ANSWERS, "/run/vedette-agent", "/var/log/vedette-agent"):
             shutil.rmtree(folder)
 
 
@@ -147,12 +148,17 @@ def _():
         one.close()
 
 
-# What systemd would do for the units of the package.
+# What systemd would do for the units of the package; the guard's lets it write where its own things are (ReadWritePaths).
+GUARDED = f"""for kept in {STATE} {KEPT}; do mount --bind $kept $kept; done
+mount -o remount,ro,bind /var/lib
+mount --bind /run/vedette-agent /run/vedette-agent
+mount -o remount,ro,bind /run/vedette-agent
+exec {PROGRAMS}/previous/vedette-agent-work guard --state {STATE}"""
 SYSTEMCTL = f"""#!/bin/sh
 set -e
 case "$*" in
 "start --no-block vedette-agent-guard.service")
-    setsid {PROGRAMS}/previous/vedette-agent-work guard --state {STATE} >>/run/guard.log 2>&1 </dev/null & ;;
+    setsid {" ".join(own_mounts())} sh -ec '{GUARDED}' >>/run/guard.log 2>&1 </dev/null & ;;
 "restart --quiet vedette-agent.service")
     [ ! -e /run/pid ] || kill "$(cat /run/pid)"
     setsid setpriv --reuid=nobody --clear-groups {PROGRAMS}/current/vedette-agent run --state {STATE} >>/run/resident.log 2>&1 </dev/null &
@@ -175,6 +181,14 @@ def install_programs():
     subprocess.run(["mount", "--bind", "/run/systemctl", "/usr/bin/systemctl"], check=True)
 
 
+def running_from():
+    """None: the resident is being started again."""
+    try:
+        return os.path.dirname(os.readlink(f"/proc/{pathlib.Path('/run/pid').read_text().strip()}/exe"))
+    except OSError:
+        return None
+
+
 @test("an update lies with root's programs, is tried by a unit of its own as the agent's user, and is gone back from")
 def _():
     one = Installed()
@@ -195,8 +209,8 @@ def _():
         wait(lambda: one.states(document)[-1:] == ["failed"], 60, "the update to be gone back from")
         assert one.runs(document)[-1]["code"] == "update-self-test", one.said
         assert os.readlink(f"{PROGRAMS}/current") == OWN and os.readlink(f"{PROGRAMS}/previous") == OWN
+        wait(lambda: running_from() == f"{PROGRAMS}/{OWN}", 20, "the resident of before")
         pid = pathlib.Path("/run/pid").read_text().strip()
-        assert os.path.dirname(os.readlink(f"/proc/{pid}/exe")) == f"{PROGRAMS}/{OWN}"
         assert os.stat(f"/proc/{pid}").st_uid == OWNER.pw_uid and os.stat(f"{PROGRAMS}/{later(1)}").st_uid == 0
         wait(lambda: not (one.state / "updating").exists() and not os.path.exists(f"{KEPT}/update"), 20, "its traces to go")
     except BaseException:

@@ -38,7 +38,8 @@ static bool is_id(const char *text)
     return length && length < DOCUMENT_ID_BYTES && strspn(text, "0123456789abcdef") == length;
 }
 
-/* The file's word, if it is an answer to this question by somebody who may give one. ID of the file: at least its first
+/* The file's word, if it is an answer to this question by somebody who may give one: a file that has another name, too, may be
+ * one of his that somebody else has laid here. ID of the file: at least its first
  * eight digits. */
 static bool read_answer(int folder, const char *name, const char *document, bool *ret_allow, uid_t *ret_by)
 {
@@ -50,7 +51,7 @@ static bool read_answer(int folder, const char *name, const char *document, bool
     int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return false;
-    bool good = !fstat(fd, &found) && S_ISREG(found.st_mode) && read(fd, word, sizeof(word) - 1) > 0;
+    bool good = !fstat(fd, &found) && S_ISREG(found.st_mode) && found.st_nlink == 1 && read(fd, word, sizeof(word) - 1) > 0;
     close(fd);
     bool allow = !strcmp(word, "allow"), deny = !strcmp(word, "deny");
     if (!good || (!allow && !deny) || !people_may_answer(found.st_uid))
@@ -123,7 +124,8 @@ int answer_command(const struct options *options, char **argv)
     }
     /* Installed, anybody may; else only who may enter our directory. */
     answers = ANSWERS_INSTALLED;
-    if (!state_is_installed(options->state) && place_enter(options, &state, &problem))
+    if (!state_is_installed(options->state) &&
+        (place_enter(options, &state, &problem) || place_answers(options, &problem)))
         return say_problem(&problem);
     if (answer_give(id, !strcmp(word, "allow"), getuid(), &problem))
         return say_problem(&problem);
