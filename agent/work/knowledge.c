@@ -8,6 +8,7 @@
 
 #include "agent/work/place.h"
 #include "lib/buf.h"
+#include "lib/clock.h"
 #include "lib/files.h"
 #include "lib/problem.h"
 
@@ -55,7 +56,8 @@ int knowledge_load(struct knowledge *ret, struct problem *problem)
     struct knowledge knowledge = { 0 };
     struct buf chain = { 0 };
     log_memory_load(&knowledge.log);
-    if (!home_load(&knowledge.home, problem) && !load_chain(&chain, problem))
+    if (!time_floor_load(TIME_FILE, &knowledge.floor, problem) && !home_load(&knowledge.home, problem) &&
+        !load_chain(&chain, problem))
         knowledge.trust = trust_walk(chain.data ? chain.data : "", chain.length, knowledge.home.pin, problem);
     buf_free(&chain);
     if (!knowledge.trust || load_document(STATUS_FILE, &knowledge.status, problem) ||
@@ -89,10 +91,19 @@ int64_t knowledge_floor(const struct knowledge *knowledge)
     return knowledge->status.json ? knowledge->status.body.head.made_at : 0;
 }
 
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 int64_t knowledge_now(const struct knowledge *knowledge, int64_t wall_ms)
 {
-    int64_t floor_ms = knowledge_floor(knowledge);
-    return wall_ms > floor_ms ? wall_ms : floor_ms;
+    return later(wall_ms, later(knowledge_floor(knowledge), time_floor_now(&knowledge->floor)));
+}
+
+int knowledge_keep_time(struct knowledge *knowledge, struct problem *problem)
+{
+    return time_floor_raise(&knowledge->floor, TIME_FILE, knowledge_floor(knowledge), problem);
 }
 
 static int keep_trust(const struct trust *trust, const char *text, size_t bytes, struct problem *problem)
@@ -128,11 +139,11 @@ static int replace(
     return 0;
 }
 
-int knowledge_status(
-    struct knowledge *knowledge, const struct dsse *dsse, const char *text, int64_t wall_ms, struct problem *problem)
+int knowledge_status(struct knowledge *knowledge, const struct dsse *dsse, const char *text, struct problem *problem)
 {
     struct document next;
-    if (status_follow(dsse, knowledge->trust, knowledge_has_status(knowledge), wall_ms, &next, problem))
+    int64_t now_ms = knowledge_now(knowledge, clock_wall_ms());
+    if (status_follow(dsse, knowledge->trust, knowledge_has_status(knowledge), now_ms, &next, problem))
         return -1;
     return replace(&knowledge->status, &next, STATUS_FILE, text, problem);
 }
@@ -161,6 +172,7 @@ static void forget(bool other_deployment)
 {
     empty(TRUST_DIR);
     unlink(STATUS_FILE);
+    unlink(TIME_FILE);
     unlink(REVOCATION_FILE);
     if (!other_deployment)
         return;

@@ -3,9 +3,9 @@
  *
  *     home             what root typed when it began to trust: deployment, pin, tenant, site
  *     trust/N          versions of the trust file, from the pinned one on, as signed
- *     floors           times and versions that nothing older is believed after
  *     status           the newest signed status         revocation      the newest revocation
- *     freeze           the freeze in force, as signed   checkpoint.C    newest signed checkpoint of a class of the log
+ *     time             that it is at least, by the newest status and the machine's running since (lib/time_floor.h)
+ *     checkpoint.LOG   newest signed checkpoint of a log
  *     fork.C.N         two checkpoints that cannot both be true: evidence, and no more work is taken (log_memory.h)
  *     documents/ID     documents held, with entry and receipt           progress/ID   how far each is
  *     orders/ID        orders of backups, and the commits of those that the server has not heard of (ordered.h)
@@ -27,10 +27,9 @@ struct problem;
 
 #define HOME_FILE "home"
 #define TRUST_DIR "trust"
-#define FLOORS_FILE "floors"
 #define STATUS_FILE "status"
+#define TIME_FILE "time"
 #define REVOCATION_FILE "revocation"
-#define FREEZE_DOCUMENT_FILE "freeze"
 #define CHECKPOINT_FILE "checkpoint."
 #define UNPROVEN_FILE "unproven."
 #define FORK_FILE "fork."

@@ -203,6 +203,13 @@ static void mind_freeze(struct work *work)
     backups_freeze(work);
 }
 
+static void keep_time(struct work *work)
+{
+    struct problem problem;
+    if (knowledge_keep_time(&work->knowledge, &problem))
+        log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
+}
+
 /* The last word: one that ends without it was cut off. */
 static void say_next(int64_t next_ms)
 {
@@ -226,6 +233,7 @@ static void look(void *arg)
     if (work->leaving)
         return;
     receive(work, &next_ms, now_ms);
+    keep_time(work);
     updating_look(work);
     mind_freeze(work);
     if (!work->updating)

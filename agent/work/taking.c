@@ -76,7 +76,7 @@ static bool follow(struct work *work, const struct dsse *dsse, const char *text)
     else if (dsse->kind == DOCUMENT_KIND_REVOCATION)
         error = follow_revocation(work, dsse, text, &problem);
     else if (dsse->kind == DOCUMENT_KIND_STATUS)
-        error = knowledge_status(&work->knowledge, dsse, text, clock_wall_ms(), &problem);
+        error = knowledge_status(&work->knowledge, dsse, text, &problem);
     else
         return false;
     /* A repeat is no news. */

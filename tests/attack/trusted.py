@@ -1,4 +1,7 @@
 """Who is believed: trust files, statuses, revocations, freezes."""
+import pathlib
+import time
+
 from attack.estate import DAY, People, scratch, stamp
 from attack.forge import Signed
 from attack.table import area
@@ -80,6 +83,15 @@ def _(victim):
         agent="stale")
 def _(victim):
     return [victim.logged(victim.task())]
+
+
+@attack("statuses withheld, the clock put back", "the machine's clock is kept at the newest status's time; it has run for longer since than a status is fresh",
+        "stale-status", agent="put-back")
+def _(victim):
+    boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    running_ms = int(float(pathlib.Path("/proc/uptime").read_text().split()[0]) * 1000)
+    victim.keep(victim.work / "time", f"{int((time.time() + DAY / 2) * 1000)} {running_ms} {boot}\n")
+    return [victim.logged(victim.task(fresh_within_s=3600))]
 
 
 @attack("a revocation withheld", "the newest status knows of a revocation that did not come", "stale-status", agent="withheld")
