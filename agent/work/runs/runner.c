@@ -191,14 +191,20 @@ static struct run_end run(const struct errand *errand, pid_t task, const sigset_
     return (struct run_end){ RUN_EXITED, WEXITSTATUS(status) };
 }
 
-/* How execve went: 0, or the errno that came through the pipe, which ends with execve. */
+/* How execve went: 0, or the errno that came through the pipe, which ends with execve. The task's process is gone by now: it
+ * need not have come as far as execve, where its home does not answer. */
 static int exec_error(int said)
 {
     int number = 0;
-    ssize_t count;
-    while ((count = read(said, &number, sizeof(number))) < 0 && errno == EINTR)
-        continue;
-    return count == sizeof(number) ? number : 0;
+    fcntl(said, F_SETFL, O_NONBLOCK);
+    return read(said, &number, sizeof(number)) == sizeof(number) ? number : 0;
+}
+
+static struct run_end run_task(const struct errand *errand, pid_t task, int said, const sigset_t *signals)
+{
+    struct run_end end = run(errand, task, signals);
+    int number = exec_error(said);
+    return number ? (struct run_end){ RUN_NOT_STARTED, number } : end;
 }
 
 static void runner_process(const struct errand *errand, pid_t parent, int output, int result)
@@ -216,15 +222,13 @@ static void runner_process(const struct errand *errand, pid_t parent, int output
         end.number = errno;
     } else {
         pid_t task = fork();
+        end.number = errno;
         if (!task)
             become_task(errand, output, said[1]);
         close(said[1]);
         close(output);
-        end.number = task < 0 ? errno : exec_error(said[0]);
-        if (!end.number)
-            end = run(errand, task, &signals);
-        else if (task > 0)
-            end_all(errand, task);
+        if (task > 0)
+            end = run_task(errand, task, said[0], &signals);
     }
     if (write(result, &end, sizeof(end)) != sizeof(end))
         _exit(1);
