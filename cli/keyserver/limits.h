@@ -16,7 +16,7 @@
 
 struct limits {
     uint32_t keys_an_hour;
-    int64_t hour; /* since 1970 */
+    int64_t hour; /* of the monotonic clock: who sets the other one cannot begin a new hour */
     uint64_t keys, refusals, untold;
     struct limits_document {
         char document[33];
@@ -26,8 +26,8 @@ struct limits {
 };
 
 /* n keys for a document of a backup with so many segments. 0: they may leave, and are counted. -1 + "too-many". */
-int limits_keys(struct limits *, const char *document, uint32_t segments, uint32_t n, int64_t now_ms, struct problem *);
+int limits_keys(struct limits *, const char *document, uint32_t segments, uint32_t n, int64_t mono_ms, struct problem *);
 /* Whether a refusal may be written down and told. */
-bool limits_refusal(struct limits *, int64_t now_ms);
+bool limits_refusal(struct limits *, int64_t mono_ms);
 
 #endif

@@ -122,7 +122,7 @@ int reply_refuse(
     char document[33], reason[201];
     log_warning("keyserver.refused", LOG_TEXT("agent", request_agent(request)), LOG_TEXT("code", why->code),
         LOG_TEXT("reason", why->reason));
-    if (!limits_refusal(&server->limits, clock_wall_ms()))
+    if (!limits_refusal(&server->limits, clock_mono_ms()))
         return 0;
     name_document(request->wanted, document);
     snprintf(reason, sizeof(reason), "%.200s", why->reason);

@@ -73,7 +73,7 @@ static enum judged grant(struct request *request, const struct restore_case *one
     struct buf keys = { .limit_bytes = KEYS_BYTES_MAX };
     enum judged judged = JUDGED_REFUSED;
     if (!limits_keys(&request->server->limits, one->document.body.head.document, (uint32_t)commit->n_segments,
-            (uint32_t)wanted->n_rows, clock_wall_ms(), problem) &&
+            (uint32_t)wanted->n_rows, clock_mono_ms(), problem) &&
         !wrap(request, one, commit, to, &keys, problem))
         judged = reply_give(request, one, to, keys.data, problem) ? JUDGED_LATER : JUDGED_GIVEN;
     buf_free(&keys);
