@@ -130,10 +130,10 @@ static bool send_one(struct work *work, const struct lying *lying)
 
 void watches_send(struct work *work)
 {
-    struct lying lying = { 0 };
     struct problem problem;
     bool failed = false;
     for (int i = 0; i < REPORTS_WAITING && !failed; i++) {
+        struct lying lying = { 0 };
         failed = post_outside(work->post, read_oldest, &lying, &problem);
         if (failed)
             log_problem(LOG_LEVEL_WARNING, "work.no-report", &problem);

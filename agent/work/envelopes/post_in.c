@@ -126,12 +126,24 @@ static int sort_letters(
     return letters ? 0 : problem_set(problem, "no-memory", "", "no memory for mail");
 }
 
+/* The mail's folder is not ours: what lies there may be another envelope by now, which was not chosen. */
+static bool is_chosen(const struct post *post, const struct letter *letter, const struct opened *opened)
+{
+    return post_sender(post, opened->from) == letter->from && opened->place.incarnation == letter->place.incarnation &&
+           opened->place.counter == letter->place.counter;
+}
+
 /* First what the message does, then that it was dealt with, then it goes: a crash between repeats what is harmless. */
 static int deal_with(struct post *post, struct letter *letter, post_deal *deal, void *arg, struct problem *problem)
 {
     struct opened opened;
     if (open_letter(post, letter->name.text, &opened, problem))
         return -1;
+    if (!is_chosen(post, letter, &opened)) {
+        opened_free(&opened);
+        throw_away(post, letter);
+        return 0;
+    }
     char signer[FINGERPRINT_HEX_BYTES];
     memcpy(signer, post->streams.signer[letter->from], sizeof(signer));
     deal(arg, &opened);
