@@ -36,6 +36,10 @@ bool judging_frozen(const struct work *work, struct problem *problem)
         problem_set(problem, "frozen", "freeze", "this machine's owner has frozen it");
         return true;
     }
+    if (work->unread_freeze) {
+        problem_set(problem, "frozen", "", "a document that this machine holds cannot be read, and may be a freeze");
+        return true;
+    }
     for (size_t i = 0; i < work->n_held; i++) {
         const struct document *document = &work->held[i]->document;
         const struct document_head *head = &document->body.head;

@@ -55,9 +55,8 @@ int knowledge_load(struct knowledge *ret, struct problem *problem)
 {
     struct knowledge knowledge = { 0 };
     struct buf chain = { 0 };
-    log_memory_load(&knowledge.log);
-    if (!time_floor_load(TIME_FILE, &knowledge.floor, problem) && !home_load(&knowledge.home, problem) &&
-        !load_chain(&chain, problem))
+    if (!time_floor_load(TIME_FILE, &knowledge.floor, problem) && !log_memory_load(&knowledge.log, problem) &&
+        !home_load(&knowledge.home, problem) && !load_chain(&chain, problem))
         knowledge.trust = trust_walk(chain.data ? chain.data : "", chain.length, knowledge.home.pin, problem);
     buf_free(&chain);
     if (!knowledge.trust || load_document(STATUS_FILE, &knowledge.status, problem) ||

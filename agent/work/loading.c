@@ -1,6 +1,7 @@
 #include "agent/work/loading.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +12,20 @@
 #include "lib/log.h"
 #include "lib/problem.h"
 
-static struct held *load_one(const struct work *work, const char *name, struct problem *problem)
+/* *ret_freeze: it may be a freeze, or is one, which holds whatever else is wrong with it. */
+static struct held *load_one(const struct work *work, const char *name, bool *ret_freeze, struct problem *problem)
 {
     char path[sizeof(DOCUMENTS_DIR) + DOCUMENT_ID_BYTES + 1], *text;
     struct signers signers;
     size_t bytes;
+    *ret_freeze = true;
     snprintf(path, sizeof(path), DOCUMENTS_DIR "/%.32s", name);
     if (file_read_secret(path, HELD_LIMIT_BYTES, &text, &bytes, problem))
         return NULL;
     struct held *held = held_parse(text, bytes, problem);
     free(text);
+    /* What a later version of us understood is none. */
+    *ret_freeze = held ? held_head(held)->kind == DOCUMENT_KIND_FREEZE : strcmp(problem->code, "unknown-kind");
     if (!held)
         return NULL;
     if (strcmp(held_head(held)->document, name) || progress_load(name, &held->progress, problem) ||
@@ -41,26 +46,37 @@ static int by_age(const void *a, const void *b)
     return apart < 0 ? -1 : apart > 0;
 }
 
+static void take_in(struct work *work, const char *name)
+{
+    struct problem problem;
+    bool freeze;
+    if (strspn(name, "0123456789abcdef") != DOCUMENT_ID_BYTES - 1 || strlen(name) != DOCUMENT_ID_BYTES - 1)
+        return;
+    struct held *held = load_one(work, name, &freeze, &problem);
+    if (held) {
+        work->held[work->n_held++] = held;
+        return;
+    }
+    work->n_unread++;
+    work->unread_freeze = work->unread_freeze || freeze;
+    log_problem(LOG_LEVEL_ERROR, "work.document-not-read", &problem);
+}
+
 /* One that cannot be read is left out and told; the others go on. */
-static void load_documents(struct work *work)
+static int load_documents(struct work *work, struct problem *problem)
 {
     DIR *folder = opendir(DOCUMENTS_DIR);
-    for (struct dirent *entry; folder && work->n_held < HELD_MAX && (entry = readdir(folder));) {
-        struct problem problem;
-        if (strspn(entry->d_name, "0123456789abcdef") != DOCUMENT_ID_BYTES - 1 ||
-            strlen(entry->d_name) != DOCUMENT_ID_BYTES - 1)
-            continue;
-        struct held *held = load_one(work, entry->d_name, &problem);
-        if (held) {
-            work->held[work->n_held++] = held;
-        } else {
-            work->n_unread++;
-            log_problem(LOG_LEVEL_ERROR, "work.document-not-read", &problem);
-        }
-    }
+    struct dirent *entry = NULL;
+    bool whole = folder;
+    while (whole && work->n_held < HELD_MAX && (errno = 0, entry = readdir(folder)))
+        take_in(work, entry->d_name);
+    whole = whole && (entry || !errno);
+    if (!whole)
+        problem_errno(problem, "bad-state", DOCUMENTS_DIR, "cannot read %s", DOCUMENTS_DIR);
     if (folder)
         closedir(folder);
     qsort(work->held, work->n_held, sizeof(*work->held), by_age);
+    return whole ? 0 : -1;
 }
 
 int loading_load(struct work *work, struct problem *problem)
@@ -70,8 +86,7 @@ int loading_load(struct work *work, struct problem *problem)
     work->post = post_open(work->state, work->knowledge.trust, work->knowledge.home.deployment, problem);
     if (!work->post)
         return -1;
-    load_documents(work);
-    return 0;
+    return load_documents(work, problem);
 }
 
 struct held *work_find(struct work *work, const char *document)

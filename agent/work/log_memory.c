@@ -1,6 +1,7 @@
 #include "agent/work/log_memory.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,27 +39,33 @@ static bool is_fork(const char *name, char ret_mark[LOG_MARK_BYTES])
     return true;
 }
 
-void log_memory_load(struct log_memory *ret)
+int log_memory_load(struct log_memory *ret, struct problem *problem)
 {
     DIR *folder = opendir(".");
+    if (!folder)
+        return problem_errno(problem, "bad-state", "", "cannot tell whether a log has shown two histories");
     *ret = (struct log_memory){ 0 };
-    for (struct dirent *entry; folder && ret->n_forks < FORKS_MAX && (entry = readdir(folder));)
+    errno = 0;
+    for (struct dirent *entry; ret->n_forks < FORKS_MAX && (entry = readdir(folder));)
         ret->n_forks += is_fork(entry->d_name, ret->forks[ret->n_forks]);
-    if (folder)
-        closedir(folder);
+    int error = errno ? problem_errno(problem, "bad-state", "", "cannot read what is kept") : 0;
+    closedir(folder);
+    return error;
 }
 
-/* false: there is none, or it cannot be read any more. *ret_note is the caller's to free. */
-static bool load(const char *file, struct tlog_checkpoint *ret, char **ret_note, size_t *ret_bytes)
+/* 0; 1: there is none; -1: it cannot be read, and may be of any history. *ret_note is the caller's to free. */
+static int load(const char *file, struct tlog_checkpoint *ret, char **ret_note, size_t *ret_bytes, struct problem *problem)
 {
     struct tlog_note note;
-    if (file_read_secret(file, TLOG_NOTE_BYTES, ret_note, ret_bytes, NULL))
-        return false;
+    if (file_absent(file))
+        return 1;
+    if (file_read_secret(file, TLOG_NOTE_BYTES, ret_note, ret_bytes, problem))
+        return -1;
     if (!tlog_note_parse(*ret_note, *ret_bytes, &note, NULL) &&
         !tlog_checkpoint_parse(note.text, note.text_bytes, ret, NULL))
-        return true;
+        return 0;
     free(*ret_note);
-    return false;
+    return problem_set(problem, "bad-state", file, "%s is no checkpoint any more", file);
 }
 
 bool log_memory_of(const char *origin, struct tlog_checkpoint *ret, char **ret_note)
@@ -66,7 +73,7 @@ bool log_memory_of(const char *origin, struct tlog_checkpoint *ret, char **ret_n
     char file[NAME_BYTES], *note;
     size_t bytes;
     name_of(file, CHECKPOINT_FILE, origin, "");
-    if (!load(file, ret, &note, &bytes))
+    if (load(file, ret, &note, &bytes, NULL))
         return false;
     if (ret_note)
         *ret_note = note;
@@ -165,8 +172,9 @@ int log_memory_follow(struct log_memory *memory, const struct tlog_checkpoint *s
     if (is_forked(memory, seen->origin))
         return problem_set(problem, "fork", "", "the log of this receipt has shown two histories");
     name_of(file, CHECKPOINT_FILE, seen->origin, "");
-    if (!load(file, &held, &held_note, &held_bytes))
-        return file_write(file, note, bytes, 0600, problem);
+    int absent = load(file, &held, &held_note, &held_bytes, problem);
+    if (absent)
+        return absent < 0 ? -1 : file_write(file, note, bytes, 0600, problem);
     int error = compare(
         memory, &(struct noted){ &held, held_note, held_bytes }, &(struct noted){ seen, note, bytes }, growth, problem);
     free(held_note);
@@ -175,8 +183,8 @@ int log_memory_follow(struct log_memory *memory, const struct tlog_checkpoint *s
 
 void log_memory_pardon(void)
 {
-    struct log_memory memory;
-    log_memory_load(&memory);
+    struct log_memory memory = { 0 };
+    log_memory_load(&memory, NULL);
     if (memory.n_forks)
         file_write(PARDONED_FILE, "", 0, 0600, NULL);
     for (size_t i = 0; i < memory.n_forks; i++) {

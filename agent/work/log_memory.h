@@ -23,12 +23,13 @@ struct log_memory {
     char forks[FORKS_MAX][LOG_MARK_BYTES];
 };
 
-void log_memory_load(struct log_memory *ret);
+int log_memory_load(struct log_memory *ret, struct problem *);
 void log_memory_mark(const char *origin, char ret[LOG_MARK_BYTES]);
 
 /* A checkpoint that its log signed, with its note, and the proof that came with it, or NULL. 0: it is of the history
  * that is remembered, which is as long as it now. -1, and it is kept as evidence: "fork", of which the proof itself is
- * convincing; "no-consistency": nothing shows which it is, and the next one may. */
+ * convincing; "no-consistency": nothing shows which it is, and the next one may. Another code: what is remembered cannot be
+ * read or kept, and nothing can be told. */
 int log_memory_follow(struct log_memory *, const struct tlog_checkpoint *, const char *note, size_t bytes,
     const struct tlog_growth *, struct problem *);
 

@@ -99,12 +99,13 @@ static bool have_files(struct work *work, const struct held *held)
     return false;
 }
 
-static void begin(struct work *work, struct held *held, int64_t occurrence)
+/* -1: it could not be written down, and so was not begun: the disk is full, perhaps. */
+static int begin(struct work *work, struct held *held, int64_t occurrence)
 {
-    if (held_head(held)->kind == DOCUMENT_KIND_UPDATE)
-        updating_start(work, held);
-    else
-        running_start(work, held, occurrence);
+    if (held_head(held)->kind != DOCUMENT_KIND_UPDATE)
+        return running_start(work, held, occurrence);
+    updating_start(work, held);
+    return 0;
 }
 
 /* It is due now. Returns when to look again; INT64_MAX: something else will say. */
@@ -125,8 +126,8 @@ static int64_t carry_out(struct work *work, struct held *held, int64_t occurrenc
         return now_ms + FILES_AGAIN_MS;
     enum asking asking = asking_for(work, held, occurrence, now_ms, &again_ms, &problem);
     if (asking == ASKING_GO)
-        begin(work, held, occurrence);
-    else if (asking == ASKING_NO)
+        return begin(work, held, occurrence) ? now_ms + LOOK_MS : now_ms;
+    if (asking == ASKING_NO)
         give_up(work, held, occurrence, &problem);
     return asking == ASKING_WAIT ? again_ms : now_ms;
 }
@@ -192,11 +193,14 @@ static void receive(struct work *work, int64_t *next_ms, int64_t now_ms)
         *next_ms = now_ms + again_ms;
 }
 
-/* A freeze ends what runs as well. */
+/* A freeze ends what runs as well. A policy that cannot be read now takes no other freeze away. */
 static void mind_freeze(struct work *work)
 {
     struct problem problem;
-    if (!work->n_runs || judging_policy(work, &problem) || !judging_frozen(work, &problem))
+    if (!work->n_runs)
+        return;
+    (void)judging_policy(work, &problem);
+    if (!judging_frozen(work, &problem))
         return;
     for (size_t i = 0; i < work->n_held; i++)
         running_stop(work, work->held[i]);

@@ -57,6 +57,7 @@ struct work {
     size_t n_held;
     struct held *held[HELD_MAX]; /* in the order in which they were taken */
     size_t n_unread;             /* documents that are here and cannot be read */
+    bool unread_freeze;          /* one of them may be a freeze */
     size_t n_runs; /* the backup among them */
     struct backup_work backup;
     int inotify; /* tells of mail */
@@ -112,8 +113,8 @@ post_refused taking_refused;
 
 /* running.c */
 
-/* Carry out an occurrence: written down before it is begun. Whatever happens is told. */
-void running_start(struct work *, struct held *, int64_t occurrence);
+/* Carry out an occurrence: written down before it is begun. Whatever happens is told. -1: it cannot be written down. */
+int running_start(struct work *, struct held *, int64_t occurrence);
 /* End what runs of it; as "cancelled". */
 void running_stop(struct work *, struct held *);
 /* The same, and wait until it has ended and was told: a new version takes its place. */

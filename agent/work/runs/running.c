@@ -236,7 +236,7 @@ static void not_begun(struct work *work, struct run *run, const struct problem *
     free(run);
 }
 
-void running_start(struct work *work, struct held *held, int64_t occurrence)
+int running_start(struct work *work, struct held *held, int64_t occurrence)
 {
     struct problem problem;
     struct run *run = calloc(1, sizeof(*run));
@@ -244,7 +244,7 @@ void running_start(struct work *work, struct held *held, int64_t occurrence)
         if (run)
             log_problem(LOG_LEVEL_ERROR, "work.cannot-keep", &problem);
         free(run);
-        return;
+        return -1;
     }
     *run = (struct run){ .work = work,
         .held = held,
@@ -253,7 +253,7 @@ void running_start(struct work *work, struct held *held, int64_t occurrence)
             .limit_bytes = is_task(held) ? held->document.body.task.output_limit_bytes : RESTORING_OUTPUT_BYTES } };
     if (launch(run, &problem)) {
         not_begun(work, run, &problem);
-        return;
+        return 0;
     }
     held->run = run;
     work->n_runs++;
@@ -265,6 +265,7 @@ void running_start(struct work *work, struct held *held, int64_t occurrence)
         waitpid(run->runner.pid, NULL, 0);
         finish(run);
     }
+    return 0;
 }
 
 void running_stop(struct work *work, struct held *held)
