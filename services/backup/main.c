@@ -100,7 +100,7 @@ static int start(struct program *program, struct problem *problem)
     if (!self->records || trusted_open(&self->trusted, self->records, problem) ||
         plans_open(&self->plans, self->records, problem) || own_keys_load(&self->own_keys, program->name, problem) ||
         sending_start(self, problem) ||
-        own_keys_settle(program->name, trusted_sealing(&self->trusted), problem) ||
+        own_keys_settle(program->name, own_trust_sealing(&self->trusted.own), problem) ||
         own_keys_load(&self->own_keys, program->name, problem))
         return -1;
     returns_start(self);
@@ -134,7 +134,7 @@ static void close_all(struct program *program)
     struct backup *self = (struct backup *)program;
     records_close(self->records);
     plans_close(&self->plans);
-    trusted_close(&self->trusted);
+    own_trust_close(&self->trusted.own);
     incoming_close(&self->incoming);
     own_keys_free(&self->own_keys);
     running_free(&self->running);

@@ -112,7 +112,7 @@ static int deal(void *arg, uint32_t agent, const struct envelope_opened *opened,
 static const char *deployment(void *arg)
 {
     struct backup *backup = arg;
-    return trusted_deployment(&backup->trusted);
+    return own_trust_deployment(&backup->trusted.own);
 }
 
 void returns_start(struct backup *backup)

@@ -84,7 +84,7 @@ static int check_receipt(
     struct scheduler *scheduler, int64_t number, const struct call_log_prove_reply *reply, struct problem *problem)
 {
     const struct receipt receipt = { reply->entry, strlen(reply->entry), reply->receipt, strlen(reply->receipt) };
-    const struct trust *trust = scheduler->trusted.newest;
+    const struct trust *trust = scheduler->trusted.own.newest;
     struct successors successors = { 0 };
     struct finding finding = { scheduler->records, &successors };
     uint8_t sha256[SHA256_BYTES];

@@ -117,7 +117,7 @@ static int start(struct program *program, struct problem *problem)
     self->records = records_open("scheduler/scheduler.db", scheduler_schema, program->loop, problem);
     if (!self->records || trusted_open(self, problem) || own_keys_load(&self->own_keys, program->name, problem) ||
         dispatch_start(&self->dispatch, self, problem) || files_start(&self->files, self, problem) ||
-        own_keys_settle(program->name, trusted_sealing(&self->trusted), problem) ||
+        own_keys_settle(program->name, own_trust_sealing(&self->trusted.own), problem) ||
         own_keys_load(&self->own_keys, program->name, problem))
         return -1;
     returns_start(self);
@@ -150,7 +150,7 @@ static void close_all(struct program *program)
 {
     struct scheduler *self = (struct scheduler *)program;
     records_close(self->records);
-    trusted_close(&self->trusted);
+    own_trust_close(&self->trusted.own);
     dispatch_close(&self->dispatch);
     growth_close(&self->growth);
     incoming_close(&self->incoming);

@@ -24,10 +24,10 @@ void reports_take(struct scheduler *scheduler, uint32_t agent, const struct enve
             (int64_t)agent, clock_wall_ms(), body.data);
     buf_free(&body);
     const struct envelope_report *report = opened->message;
-    const struct trust *newest = scheduler->trusted.newest;
+    const struct trust *newest = scheduler->trusted.own.newest;
     /* By its owner's word perhaps, and without what was sealed for it. */
     if (newest && report->has_trust_version && report->trust_version == newest->body->head.version)
-        handover_known_by(&scheduler->dispatch.handover, agent, scheduler->trusted.sign_key);
+        handover_known_by(&scheduler->dispatch.handover, agent, scheduler->trusted.own.sign_key);
 }
 
 void reports_forget(struct scheduler *scheduler, uint32_t agent)

@@ -42,7 +42,7 @@ static int deal(void *arg, uint32_t agent, const struct envelope_opened *opened,
 static const char *deployment(void *arg)
 {
     struct scheduler *scheduler = arg;
-    return trusted_deployment(&scheduler->trusted);
+    return own_trust_deployment(&scheduler->trusted.own);
 }
 
 void returns_start(struct scheduler *scheduler)

@@ -14,7 +14,7 @@
 
 static int check_signer(struct backup *backup, const struct commit *commit, const char *signer, struct problem *problem)
 {
-    const char *deployment = trusted_deployment(&backup->trusted);
+    const char *deployment = own_trust_deployment(&backup->trusted.own);
     struct agent_known agent;
     if (!agents_get(backup->records, commit->agent, &agent))
         return problem_set(problem, "unknown-agent", "agent", "agent %u is not there any more", commit->agent);

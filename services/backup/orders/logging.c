@@ -57,9 +57,10 @@ static int check_receipt(const struct trusted *trusted, const struct order *orde
     const struct receipt receipt = { reply->entry, strlen(reply->entry), reply->receipt, strlen(reply->receipt) };
     uint8_t sha256[SHA256_BYTES];
     struct tlog_held held;
-    if (!trusted->newest || crypto_unhex(order->sha256, sha256, sizeof(sha256)))
+    if (!trusted->own.newest || crypto_unhex(order->sha256, sha256, sizeof(sha256)))
         return problem_set(problem, "no-trust", "", "there is no trust file yet");
-    return receipt_verify(&receipt, RECEIPT_OF_ORDER, sha256, trusted->newest, &trusted->successors, &held, problem);
+    return receipt_verify(
+        &receipt, RECEIPT_OF_ORDER, sha256, trusted->own.newest, &trusted->successors, &held, problem);
 }
 
 static void proved(void *arg, int64_t number, const struct call_log_prove_reply *reply)

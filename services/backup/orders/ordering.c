@@ -31,7 +31,7 @@ int64_t ordering_today(const struct plan *plan, int64_t now_ms)
 
 static int ready(struct backup *backup, struct problem *problem)
 {
-    if (!trusted_deployment(&backup->trusted))
+    if (!own_trust_deployment(&backup->trusted.own))
         return problem_set(problem, "no-trust", "", "there is no trust file yet");
     if (bus_log_away_ms(backup->program.bus) > LOG_WAIT_MS || !bus_outbox_has_room(backup->program.bus, CLASS_OPS))
         return problem_set(
@@ -109,8 +109,8 @@ int ordering_make(struct backup *backup, const struct plan *plan, const struct o
     fill(plan, ordering, &order);
     if (order.class == BACKUP_CLASS_DIFFERENTIAL)
         look_back(backup, plan, order.agent, order.slot, &week_has, order.base);
-    if (order_text(
-            &order, trusted_deployment(&backup->trusted), agent.fingerprint, is_anchor(plan, order.class), &text)) {
+    if (order_text(&order, own_trust_deployment(&backup->trusted.own), agent.fingerprint, is_anchor(plan, order.class),
+            &text)) {
         buf_free(&text);
         return problem_set(problem, "no-memory", "", "no memory for an order");
     }

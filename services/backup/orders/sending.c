@@ -14,13 +14,13 @@
 static const char *deployment(void *arg)
 {
     struct backup *backup = arg;
-    return trusted_deployment(&backup->trusted);
+    return own_trust_deployment(&backup->trusted.own);
 }
 
 static const char *named(void *arg)
 {
     struct backup *backup = arg;
-    return backup->trusted.sign_key;
+    return backup->trusted.own.sign_key;
 }
 
 static void turn(void *arg)
@@ -77,7 +77,7 @@ static void seal(struct backup *backup, struct order *order, const char *consist
     struct problem problem;
     orders_texts(backup->records, order->number, &texts);
     /* The trust file that names it lies before it: the scheduler has said so (log.growth). */
-    handover_known_by(&backup->handover, order->agent, backup->trusted.sign_key);
+    handover_known_by(&backup->handover, order->agent, backup->trusted.own.sign_key);
     const struct envelope_backup_order message = {
         .order = texts.body, .entry = texts.entry, .receipt = texts.receipt, .consistency = consistency
     };
@@ -145,7 +145,7 @@ void sending_turn(struct backup *backup)
 {
     struct sending *sending = &backup->sending;
     int64_t numbers[SENDING_MAX];
-    unsigned room = trusted_deployment(&backup->trusted) ? handover_room(&backup->handover) : 0;
+    unsigned room = own_trust_deployment(&backup->trusted.own) ? handover_room(&backup->handover) : 0;
     if (!room)
         return;
     /* What is sealed and not with ingest goes whatever becomes of the others. */

@@ -235,12 +235,12 @@ static void take_revocations(void *arg, const struct problem *refused, const voi
 static int follow_trust(struct backup *backup, const char *dsse, struct problem *problem)
 {
     char before[FINGERPRINT_HEX_BYTES];
-    memcpy(before, backup->trusted.sign_key, sizeof(before));
+    memcpy(before, backup->trusted.own.sign_key, sizeof(before));
     /* It may name a key that was made since we began. */
     if (own_keys_load(&backup->own_keys, backup->program.name, problem) ||
         trusted_follow(&backup->trusted, backup->records, dsse, problem))
         return -1;
-    if (*before && strcmp(before, backup->trusted.sign_key))
+    if (*before && strcmp(before, backup->trusted.own.sign_key))
         sending_key_changed(backup);
     return 0;
 }

@@ -3,15 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/exchange/own_keys.h"
-#include "lib/log.h"
 #include "lib/problem.h"
 #include "lib/signed/status.h"
-
-static const struct document_revocation *revoked(const struct trusted *trusted)
-{
-    return trusted->revocation.json ? &trusted->revocation.body.revocation : NULL;
-}
 
 /* The caller's to free; NULL: there is none. */
 static char *stored(struct records *records, enum document_kind kind)
@@ -29,58 +22,27 @@ static void store(struct records *records, enum document_kind kind, const char *
 int trusted_open(struct trusted *trusted, struct records *records, struct problem *problem)
 {
     char *trust = stored(records, DOCUMENT_KIND_TRUST), *revocation = stored(records, DOCUMENT_KIND_REVOCATION);
-    int error = 0;
-    if (trust) {
-        trusted->newest = trust_open(trust, problem);
-        error = trusted->newest ? 0 : -1;
-    }
-    if (trusted->newest)
-        own_keys_named(trusted->newest, ADDRESSEE_BACKUP, trusted->sign_key);
-    if (!error && revocation)
-        error = document_open(revocation, &trusted->revocation, problem);
+    int error = own_trust_open(&trusted->own, ADDRESSEE_BACKUP, trust, revocation, problem);
     free(trust);
     free(revocation);
     return error;
 }
 
-void trusted_close(struct trusted *trusted)
-{
-    trust_free(trusted->newest);
-    if (trusted->revocation.json)
-        document_free(&trusted->revocation);
-}
-
-const char *trusted_deployment(const struct trusted *trusted)
-{
-    return trusted->newest ? trusted->newest->body->head.deployment : NULL;
-}
-
-const struct document_sealing *trusted_sealing(const struct trusted *trusted)
-{
-    return trusted->newest ? trust_service(trusted->newest, ADDRESSEE_BACKUP) : NULL;
-}
-
 uint32_t trusted_version(const struct trusted *trusted)
 {
-    return trusted->newest ? trusted->newest->body->head.version : 0;
+    return trusted->own.newest ? trusted->own.newest->body->head.version : 0;
 }
 
 uint32_t trusted_revocation(const struct trusted *trusted)
 {
-    return trusted->revocation.json ? trusted->revocation.body.head.version : 0;
+    return trusted->own.revocation.json ? trusted->own.revocation.body.head.version : 0;
 }
 
 int trusted_follow(struct trusted *trusted, struct records *records, const char *dsse, struct problem *problem)
 {
-    struct trust *next = trusted->newest ? trust_follow(trusted->newest, revoked(trusted), dsse, strlen(dsse), problem)
-                                         : trust_first(dsse, problem);
-    if (!next)
+    if (own_trust_follow(&trusted->own, dsse, problem))
         return -1;
-    trust_free(trusted->newest);
-    trusted->newest = next;
-    own_keys_named(next, ADDRESSEE_BACKUP, trusted->sign_key);
     store(records, DOCUMENT_KIND_TRUST, dsse);
-    log_info("trust.followed", LOG_INT("version", next->body->head.version));
     return 0;
 }
 
@@ -88,17 +50,15 @@ int trusted_revoke(struct trusted *trusted, struct records *records, const char 
 {
     struct document document;
     struct dsse dsse;
-    if (!trusted->newest)
+    if (!trusted->own.newest)
         return problem_set(problem, "no-trust", "", "there is no trust file yet");
     if (dsse_parse(text, strlen(text), &dsse, problem))
         return -1;
-    int error = revocation_follow(&dsse, trusted->newest, revoked(trusted), &document, problem);
+    int error = revocation_follow(&dsse, trusted->own.newest, own_trust_revocation(&trusted->own), &document, problem);
     dsse_free(&dsse);
     if (error)
         return -1;
-    if (trusted->revocation.json)
-        document_free(&trusted->revocation);
-    trusted->revocation = document;
+    own_trust_revoke(&trusted->own, &document);
     store(records, DOCUMENT_KIND_REVOCATION, text);
     return 0;
 }
@@ -110,11 +70,11 @@ static int check(const struct trusted *trusted, enum document_kind kind, const s
     struct signers signers;
     if (head->kind != (int)kind)
         return problem_set(problem, "other-kind", "", "it is no document of kind %s", document_kind_words[kind]);
-    if (strcmp(head->deployment, trusted_deployment(trusted)))
+    if (strcmp(head->deployment, own_trust_deployment(&trusted->own)))
         return problem_set(problem, "other-deployment", "", "it is of another deployment");
-    if (revoked(trusted) && revocation_names(revoked(trusted), head))
+    if (own_trust_revocation(&trusted->own) && revocation_names(own_trust_revocation(&trusted->own), head))
         return problem_set(problem, "revoked", "", "it was revoked");
-    return verify_signers(dsse, trusted->newest, revoked(trusted), &signers, problem);
+    return verify_signers(dsse, trusted->own.newest, own_trust_revocation(&trusted->own), &signers, problem);
 }
 
 int trusted_document(const struct trusted *trusted, enum document_kind kind, const char *text, struct document *ret,
@@ -122,7 +82,7 @@ int trusted_document(const struct trusted *trusted, enum document_kind kind, con
 {
     struct document document;
     struct dsse dsse;
-    if (!trusted->newest)
+    if (!trusted->own.newest)
         return problem_set(problem, "no-trust", "", "there is no trust file yet");
     if (dsse_parse(text, strlen(text), &dsse, problem))
         return -1;

@@ -1,29 +1,21 @@
 /*
- * The trust file and the revocation that are in force, as the scheduler has them, followed from version to version. No
- * agent believes this copy: it says which deployment this is, and keeps orders from being given by a plan that no agent
- * would take.
+ * The trust file and the revocation that are in force, as the scheduler has them, followed from version to version.
+ * They keep orders from being given by a plan that no agent would take.
  */
 #ifndef BACKUP_TRUSTED_H
 #define BACKUP_TRUSTED_H
 
-#include "lib/envelope/key.h"
+#include "lib/exchange/own_trust.h"
 #include "lib/records.h"
 #include "lib/signed/successors.h"
 #include "lib/signed/verify.h"
 
 struct trusted {
-    struct trust *newest;                 /* NULL: none yet, and nothing is ordered */
-    char sign_key[FINGERPRINT_HEX_BYTES]; /* that it names for us */
-    struct document revocation;           /* json NULL: none */
+    struct own_trust own; /* without a trust file nothing is ordered */
     struct successors successors;
 };
 
 int trusted_open(struct trusted *, struct records *, struct problem *);
-void trusted_close(struct trusted *);
-/* NULL: there is no trust file yet. */
-const char *trusted_deployment(const struct trusted *);
-/* Our pair, as it names them; NULL: it names none. */
-const struct document_sealing *trusted_sealing(const struct trusted *);
 /* Of the trust file that is held; 0: none is. And of the revocation. */
 uint32_t trusted_version(const struct trusted *);
 uint32_t trusted_revocation(const struct trusted *);

@@ -15,13 +15,13 @@
 static const char *deployment(void *arg)
 {
     struct dispatch *dispatch = arg;
-    return trusted_deployment(&dispatch->scheduler->trusted);
+    return own_trust_deployment(&dispatch->scheduler->trusted.own);
 }
 
 static const char *named(void *arg)
 {
     struct dispatch *dispatch = arg;
-    return dispatch->scheduler->trusted.sign_key;
+    return dispatch->scheduler->trusted.own.sign_key;
 }
 
 static void turn(void *arg)
@@ -181,7 +181,7 @@ static void seal_some(struct dispatch *dispatch, size_t most)
 
 void dispatch_turn(struct dispatch *dispatch)
 {
-    unsigned room = trusted_deployment(&dispatch->scheduler->trusted) ? handover_room(&dispatch->handover) : 0;
+    unsigned room = own_trust_deployment(&dispatch->scheduler->trusted.own) ? handover_room(&dispatch->handover) : 0;
     if (!room)
         return;
     seal_some(dispatch, room);

@@ -11,7 +11,7 @@ void serve_log_growth(struct bus_request *request, const struct call_log_growth 
     struct growth_shown shown;
     struct problem problem;
     const char *consistency = NULL;
-    const struct trust *trust = scheduler->trusted.newest;
+    const struct trust *trust = scheduler->trusted.own.newest;
     bool shows = growth_of_receipt(in->receipt, &shown);
     bool waits = trust && deliveries_brings_trust(scheduler->records, trust->body->head.document, in->agent);
     if (waits || (shows && (deliveries_is_proving(scheduler->records, in->agent) ||

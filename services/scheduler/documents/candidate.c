@@ -17,7 +17,7 @@ void candidate_free(struct candidate *candidate)
 int candidate_check(struct scheduler *scheduler, const struct candidate *candidate, struct problem *problem)
 {
     const struct document_head *head = &candidate->document.body.head;
-    const char *deployment = trusted_deployment(&scheduler->trusted);
+    const char *deployment = own_trust_deployment(&scheduler->trusted.own);
     if (!deployment)
         return problem_set(
             problem, "no-trust", "", "there is no trust file yet: `vedette trust init`, on another machine");

@@ -104,7 +104,7 @@ int publish_trust(
 
 static int check_status(struct scheduler *scheduler, const struct document *document, struct problem *problem)
 {
-    const char *deployment = trusted_deployment(&scheduler->trusted);
+    const char *deployment = own_trust_deployment(&scheduler->trusted.own);
     struct paper newest;
     if (!deployment)
         return problem_set(problem, "no-trust", "", "there is no trust file yet");

@@ -21,7 +21,7 @@ static void answer_trust(void *request)
 {
     struct scheduler *scheduler = scheduler_of(request);
     char sha256[HEX_BYTES(SHA256_BYTES)];
-    const struct trust *newest = scheduler->trusted.newest;
+    const struct trust *newest = scheduler->trusted.own.newest;
     crypto_hex(newest->sha256, SHA256_BYTES, sha256);
     const struct call_trust_publish_reply reply = { .trust_version = newest->body->head.version,
         .document_sha256 = sha256 };
@@ -107,7 +107,7 @@ void serve_status_publish(struct bus_request *request, const struct call_status_
 void serve_status_get(struct bus_request *request, const struct call_status_get *in)
 {
     struct scheduler *scheduler = scheduler_of(request);
-    const struct trust *newest = scheduler->trusted.newest;
+    const struct trust *newest = scheduler->trusted.own.newest;
     struct paper_texts texts = { 0 };
     struct paper paper;
     (void)in;

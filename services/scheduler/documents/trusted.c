@@ -12,37 +12,11 @@
 
 int trusted_open(struct scheduler *scheduler, struct problem *problem)
 {
-    struct trusted *trusted = &scheduler->trusted;
     char *trust = chain_newest(scheduler->records), *revocation = chain_revocation(scheduler->records);
-    int error = 0;
-    if (trust) {
-        trusted->newest = trust_open(trust, problem);
-        error = trusted->newest ? 0 : -1;
-    }
-    if (trusted->newest)
-        own_keys_named(trusted->newest, ADDRESSEE_SCHEDULER, trusted->sign_key);
-    if (!error && revocation)
-        error = document_open(revocation, &trusted->revocation, problem);
+    int error = own_trust_open(&scheduler->trusted.own, ADDRESSEE_SCHEDULER, trust, revocation, problem);
     free(trust);
     free(revocation);
     return error;
-}
-
-void trusted_close(struct trusted *trusted)
-{
-    trust_free(trusted->newest);
-    if (trusted->revocation.json)
-        document_free(&trusted->revocation);
-}
-
-const char *trusted_deployment(const struct trusted *trusted)
-{
-    return trusted->newest ? trusted->newest->body->head.deployment : NULL;
-}
-
-const struct document_sealing *trusted_sealing(const struct trusted *trusted)
-{
-    return trusted->newest ? trust_service(trusted->newest, ADDRESSEE_SCHEDULER) : NULL;
 }
 
 void trusted_named_by(const char *text, char ret[FINGERPRINT_HEX_BYTES])
@@ -54,28 +28,23 @@ void trusted_named_by(const char *text, char ret[FINGERPRINT_HEX_BYTES])
     trust_free(trust);
 }
 
-static const struct document_revocation *revoked(const struct trusted *trusted)
-{
-    return trusted->revocation.json ? &trusted->revocation.body.revocation : NULL;
-}
-
 int trusted_verify(const struct trusted *trusted, const struct dsse *dsse, struct signers *ret, struct problem *problem)
 {
-    if (!trusted->newest)
+    if (!trusted->own.newest)
         return problem_set(
             problem, "no-trust", "", "there is no trust file yet: `vedette trust init`, on another machine");
-    return verify_signers(dsse, trusted->newest, revoked(trusted), ret, problem);
+    return verify_signers(dsse, trusted->own.newest, own_trust_revocation(&trusted->own), ret, problem);
 }
 
 void trusted_names(const struct trusted *trusted, const struct signers *signers, char *ret_signers, size_t signers_room,
     char *ret_may_sign, size_t may_sign_room)
 {
-    size_t n = trusted->newest->body->n_people;
+    size_t n = trusted->own.newest->body->n_people;
     const struct signers others = {
         .people = ~signers->people & (n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX),
     };
-    signers_text(signers, trusted->newest, ret_signers, signers_room);
-    signers_text(&others, trusted->newest, ret_may_sign, may_sign_room);
+    signers_text(signers, trusted->own.newest, ret_signers, signers_room);
+    signers_text(&others, trusted->own.newest, ret_may_sign, may_sign_room);
 }
 
 int trusted_follow(struct scheduler *scheduler, const char *text, struct problem *problem)
@@ -84,30 +53,21 @@ int trusted_follow(struct scheduler *scheduler, const char *text, struct problem
     /* It may name a key that was made since we began. */
     if (own_keys_load(&scheduler->own_keys, scheduler->program.name, problem))
         return -1;
-    struct trust *next = trusted->newest ? trust_follow(trusted->newest, revoked(trusted), text, strlen(text), problem)
-                                         : trust_first(text, problem);
-    if (!next)
+    if (own_trust_follow(&trusted->own, text, problem))
         return -1;
-    trust_free(trusted->newest);
-    trusted->newest = next;
-    own_keys_named(next, ADDRESSEE_SCHEDULER, trusted->sign_key);
-    chain_add(scheduler->records, next, text);
-    log_info("trust.followed", LOG_INT("version", next->body->head.version));
+    chain_add(scheduler->records, trusted->own.newest, text);
     return 0;
 }
 
 void trusted_revoke(struct scheduler *scheduler, const char *text)
 {
-    struct trusted *trusted = &scheduler->trusted;
     struct document document;
     struct problem problem;
     if (document_open(text, &document, &problem)) {
         log_problem(LOG_LEVEL_ERROR, "revocation.not-read", &problem);
         return;
     }
-    if (trusted->revocation.json)
-        document_free(&trusted->revocation);
-    trusted->revocation = document;
+    own_trust_revoke(&scheduler->trusted.own, &document);
 }
 
 static void kept(void *arg, const struct problem *refused, const void *reply)
@@ -126,7 +86,7 @@ static void kept(void *arg, const struct problem *refused, const void *reply)
 void trusted_keep(struct scheduler *scheduler)
 {
     struct trusted *trusted = &scheduler->trusted;
-    if (!trusted->newest || trusted->keeping || trusted->kept >= trusted->newest->body->head.version)
+    if (!trusted->own.newest || trusted->keeping || trusted->kept >= trusted->own.newest->body->head.version)
         return;
     if (!trusted->kept)
         trusted->kept = chain_first(scheduler->records) - 1;

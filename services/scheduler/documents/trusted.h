@@ -1,33 +1,24 @@
 /*
- * The trust file that is in force here, the chain that led to it, and the newest revocation. Nothing depends on this
- * copy: agents walk the chain themselves. It is here so that what no agent would take is refused at once, with its
- * reason.
+ * The trust file that is in force here, the chain that led to it, and the newest revocation: so that what no agent
+ * would take is refused at once, with its reason.
  */
 #ifndef SCHEDULER_TRUSTED_H
 #define SCHEDULER_TRUSTED_H
 
-#include "lib/envelope/key.h"
+#include "lib/exchange/own_trust.h"
 #include "lib/signed/verify.h"
 
 struct problem;
 struct scheduler;
 
 struct trusted {
-    struct trust *newest;                 /* NULL: none yet, and nothing can be signed */
-    char sign_key[FINGERPRINT_HEX_BYTES]; /* that it names for us */
-    struct document revocation;           /* json NULL: none */
-    uint32_t kept;                        /* up to this version ingest has the chain */
+    struct own_trust own; /* without a trust file nothing can be signed */
+    uint32_t kept;        /* up to this version ingest has the chain */
     bool keeping;
 };
 
 /* From scheduler.db. */
 int trusted_open(struct scheduler *, struct problem *);
-void trusted_close(struct trusted *);
-/* NULL: there is no trust file yet. */
-const char *trusted_deployment(const struct trusted *);
-
-/* Our pair, as it names them; NULL: it names none. */
-const struct document_sealing *trusted_sealing(const struct trusted *);
 /* If a document is a trust file, the key that it names for us, by its fingerprint; else "". */
 void trusted_named_by(const char *dsse, char ret[FINGERPRINT_HEX_BYTES]);
 
