@@ -215,7 +215,7 @@ static char *last_carrier(void)
     return file_read(CARRIED_FILE, CARRIER_BYTES, &text, &bytes, NULL) ? NULL : text;
 }
 
-/* One that cannot be written says the one before, of which no harm comes but delay. */
+/* If the file cannot be written, it names the carrier before; that only costs time. */
 void mail_note_carrier(const char *carrier)
 {
     char *before = last_carrier();
@@ -232,7 +232,7 @@ bool mail_comes_by_parcel(void)
     return parcel;
 }
 
-/* Whole ones only: not a draft, nor what file_write was at when it was killed. */
+/* Only whole ones: no draft, and nothing that file_write left behind when it was killed. */
 static bool is_mail(const char *name)
 {
     size_t length = strlen(name);

@@ -63,7 +63,7 @@ static enum outcome send_piece(
     return outcome;
 }
 
-/* One that the server refuses is told, and the others go on. */
+/* If the server refuses one, that is printed, and the others go on. */
 static enum outcome send_commit(struct sending *sending, const char *backup, struct problem *problem)
 {
     struct buf object = { .limit_bytes = OBJECT_BYTES_MAX };

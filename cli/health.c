@@ -74,7 +74,7 @@ static void ping(void *arg)
     store_command(health->store, words, 1, take_pong, health);
 }
 
-/* Redis stays "no answer" until its PONG; the store goes on trying, and the deadline ends the wait. */
+/* Redis counts as "no answer" until its PONG comes. The store goes on trying until the deadline ends the wait. */
 static int ask_redis(struct health *health, struct problem *problem)
 {
     const struct settings *settings = local_settings(health->local);

@@ -37,7 +37,7 @@ static int make_pair(const char *service, struct problem *problem)
     return init_envelope_key(sign, &owner, problem) || init_envelope_key(seal, &owner, problem) ? -1 : 0;
 }
 
-/* One that was cut off goes on with those that have none. */
+/* After an interruption it goes on with those that have none yet. */
 static int make_pairs(struct problem *problem)
 {
     size_t made = 0;

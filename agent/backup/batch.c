@@ -5,7 +5,7 @@
 
 #include "lib/repository/chunker.h"
 
-/* Less of a sort shares a frame with the next: each costs a header, a checksum and tables. */
+/* Of a sort, less than this shares a frame with the next sort: each frame costs a header, a checksum and tables. */
 #define FRAME_LEAST (32u << 10)
 
 _Static_assert(CHUNK_BYTES_MAX < FRAME_CONTENT_MAX, "readers take what a batch makes");
@@ -25,7 +25,7 @@ void batch_free(struct batch *batch)
     buf_free(&batch->texts);
 }
 
-/* What was needed for a large file is given back. */
+/* Memory that a large file needed is given back. */
 static int fit(uint8_t **data, size_t *room, size_t wanted)
 {
     if (*room == wanted)

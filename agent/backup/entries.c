@@ -93,7 +93,7 @@ static int put_known(struct steps *steps, const struct cached_file *file, struct
     return put_entry(steps, &file->stamp, problem);
 }
 
-/* What was changed just now may change again and bear the same time: the next backup reads it anew. */
+/* A file that was changed just now may change again without its times showing it: the next backup reads it anew. */
 static bool is_settled(const struct stamp *stamp)
 {
     struct timespec now;
@@ -143,7 +143,7 @@ static const struct stand_in *stand_in_for(const struct steps *steps)
     return NULL;
 }
 
-/* It is a fresh file each time, so by its own marks it is never known again; by its chunks it is. */
+/* The copy is a new file each time, so inode and times never show that it is unchanged; its chunks do. */
 static int put_stand_in(struct steps *steps, const struct stand_in *stand_in, struct problem *problem)
 {
     struct facts *facts = &steps->facts;

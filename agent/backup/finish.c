@@ -37,7 +37,7 @@ static int write_parts(const char *file, const struct iovec *parts, size_t n, st
     return error;
 }
 
-/* exists: one of this name and size is ours, from before a kill. */
+/* exists: an object of this name and size is ours, put before a kill. */
 static int put(const struct finish *finish, enum object object, const char *backup, const struct iovec *parts,
     size_t n, bool exists, struct problem *problem)
 {

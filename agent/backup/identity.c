@@ -25,7 +25,7 @@ static int read_state(struct backup_identity *ret, struct problem *problem)
     return ret->sign ? 0 : -1;
 }
 
-/* With the rights of the directory's owner, who may have put links there. */
+/* With no more rights than the directory's owner has, who may have put links there. */
 static int take_state(const char *directory, struct backup_identity *ret, struct problem *problem)
 {
     struct stat status;

@@ -130,7 +130,7 @@ static int take_path(const char *text, char **list, size_t *n)
     return 0;
 }
 
-/* What is backed up: by an order one that is not there is no mistake of whoever wrote the plan for many machines. */
+/* A path to back up. In an order it may be absent: the plan was written for many machines. */
 static int take_source(const char *text, struct backup_options *ret)
 {
     if (ret->ordered && *text == '/' && access(text, F_OK)) {
@@ -140,7 +140,7 @@ static int take_source(const char *text, struct backup_options *ret)
     return take_path(text, ret->paths, &ret->n_paths);
 }
 
-/* What may be left out, may be missing. */
+/* What is only excluded, or only bounds the rest, may be absent. */
 static int take_if_there(const char *text, char **list, size_t *n)
 {
     return access(text, F_OK) ? 0 : take_path(text, list, n);
@@ -155,7 +155,7 @@ static int take_dump(const char *name, struct backup_options *ret)
     return 0;
 }
 
-/* One that is not there is as any path that is not. */
+/* A database that is not there is treated like any path that is not. */
 static int take_database(const char *text, struct backup_options *ret)
 {
     if (ret->n_databases == DATABASES_MAX)

@@ -10,7 +10,7 @@
 #define RETIRED_PART 10                    /* in one backup no more is stored anew than a tenth of what is needed, */
 #define RETIRED_BYTES (UINT64_C(64) << 20) /* or this, which takes seconds: the rest has its turn with the next */
 
-/* Stores, all of the backup before, and the slot up to which they must stay. */
+/* The stores, all of which are of the backup before, and the slot until which they must be kept. */
 struct past {
     struct stores *stores;
     int64_t slot;

@@ -260,7 +260,7 @@ static void keep_cache(struct run *run, const struct commit *commit, const uint8
     free(kept_until);
 }
 
-/* The cache comes after the commit that it is of: were it before, and the commit not, the next would find none. */
+/* The cache takes its place after the commit. Before it, and without the commit, the next backup would have none. */
 static int put_last(struct run *run, struct commit *commit, const struct sealed *manifest, struct problem *problem)
 {
     const struct finish finish = finish_of(run);

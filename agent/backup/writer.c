@@ -111,7 +111,7 @@ static int add_piece(struct writer *writer, const struct cached_piece *piece)
     return 0;
 }
 
-/* Its place is known by now; in the cache and the tree its store goes by its line. */
+/* Its place is known by now. Cache and tree name its store by its line in the commit. */
 static int put_chunk(struct writer *writer, const struct step *step, struct problem *problem)
 {
     struct stores *stores = writer->shipping->stores;

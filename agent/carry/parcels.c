@@ -30,7 +30,7 @@ struct pending {
     struct mail_name names[PARCEL_MAX];
 };
 
-/* The file: its number and what it acknowledged, then a name a line. Whatever else it holds is as good as none. */
+/* The file holds its number, what it acknowledged, and a name a line. One that holds anything else counts as none. */
 static bool load_pending(struct pending *ret)
 {
     char *text, *rest;
@@ -198,7 +198,7 @@ static int end_pending(uint64_t parcel, struct problem *problem)
     return error;
 }
 
-/* What is not above the newest that we have was here before: another carrier, or the same parcel again. */
+/* An envelope whose number is not above our newest came before, by another carrier or in the same parcel. */
 static int take_rows(const struct call_agent_parcel_reply *reply, bool *ret_arrived, struct problem *problem)
 {
     const uint64_t before = parcels_fetched();

@@ -21,7 +21,7 @@ struct visit {
     bool arrived;
 };
 
-/* One that cannot be kept now (the disk, too many) stays at the mail server; all else is done with. */
+/* A parcel that cannot be kept now (the disk is full, too many wait) stays at the mail server; any other is deleted. */
 static int take(void *arg, const char *text, size_t bytes)
 {
     struct visit *visit = arg;

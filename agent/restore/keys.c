@@ -135,7 +135,7 @@ static void take_key(struct keys *keys, uint32_t segment, const char *text, size
     }
 }
 
-/* What was not asked for is not looked at; whether it is the key, the segment shows. */
+/* Only what was asked for is looked at. Whether it is the right key, opening the segment will show. */
 static void take_keys(struct keys *keys, const char *lines)
 {
     for (const char *line = lines; *line;) {

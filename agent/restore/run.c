@@ -55,7 +55,7 @@ static int open_target(struct run *run, struct problem *problem)
     return run->target ? 0 : -1;
 }
 
-/* The very one that people signed for, by the machine that they said. */
+/* Is it the very commit that people signed for, signed by the machine that they named? */
 static int fetch_commit(struct run *run, struct problem *problem)
 {
     const struct restore_options *options = run->options;

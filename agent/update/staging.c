@@ -77,7 +77,7 @@ static int write_package(int fresh, const struct package *package, struct proble
     return 0;
 }
 
-/* What is asked of it is what any version answers, whatever else it has become. */
+/* It is only asked what every version answers, however different it may be otherwise. */
 static int ask_version(const char *folder, const char *name, const struct package *package, struct problem *problem)
 {
     char path[PATH_MAX], line[VERSION_LINE_BYTES], version[VERSION_BYTES], platform[VERSION_BYTES];

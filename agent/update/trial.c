@@ -53,7 +53,7 @@ static void wait_for_lock(const struct trial *trial)
         close(fd);
 }
 
-/* It ends with us: another resident is not to be left behind by a guard that is killed. */
+/* The child ends with us, so that a guard that is killed leaves no second resident behind. */
 static pid_t start_child(const struct trial *trial)
 {
     char program[PATH_MAX];

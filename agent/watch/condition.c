@@ -10,7 +10,7 @@ static bool is_beyond(enum side side, uint64_t value, uint64_t limit)
     return side == SIDE_ABOVE ? value > limit : value < limit;
 }
 
-/* The level that this sample alone speaks for, to one who stands at `level`. */
+/* The level that this sample alone speaks for, while the watch stands at `level`. */
 static enum level level_of(const struct rule *rule, const struct sample *sample, enum level level)
 {
     if (sample->level == LEVEL_UNKNOWN || sample->level == LEVEL_CRITICAL || !sample->has_value)

@@ -27,7 +27,7 @@ static struct rule rule_of(const struct document_watched *watch)
     };
 }
 
-/* Of one document if there is one to look in, else of any. */
+/* In the one document that is given, else in any. */
 static int find(const struct definitions *all, const char *document, const char *name)
 {
     for (size_t i = 0; i < all->n; i++) {

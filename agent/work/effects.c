@@ -44,7 +44,7 @@ static bool is_in_force(const struct work *work, const struct held *held)
            document_is_for(&held->document, post_fingerprint(work->post), home->tenant, home->site);
 }
 
-/* What the owner has made stricter since holds as it is. */
+/* Where the owner has made it stricter since, the stricter rule holds. */
 void effects_restrict(struct work *work)
 {
     for (size_t i = 0; i < work->n_held; i++) {

@@ -111,7 +111,7 @@ static int ask_of_scripts(
     return 0;
 }
 
-/* For judge(), which asks in its place in the order. */
+/* judge() asks for this when its turn in the order of checks has come. */
 static int ask_policy(void *arg, const struct document *document, struct problem *problem)
 {
     const struct work *work = arg;

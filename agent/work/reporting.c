@@ -17,7 +17,7 @@
 
 #define HASH_BYTES HEX_BYTES(SHA256_BYTES)
 
-/* A task that is over is none that might still happen here. */
+/* What this machine holds, but for tasks that are over: these cannot happen here any more. */
 static void add_documents(const struct work *work, struct envelope_report *report)
 {
     for (size_t i = 0; i < work->n_held; i++) {

@@ -10,7 +10,7 @@
 #include "lib/log.h"
 #include "lib/problem.h"
 
-/* Kinds that this machine holds once they were judged; the others are followed, or not known here yet. */
+/* Documents of these kinds are kept once they were judged. Others are followed, or not known to this version. */
 #define HELD_KINDS                                                                                                     \
     (1u << DOCUMENT_KIND_TASK | 1u << DOCUMENT_KIND_WATCH | 1u << DOCUMENT_KIND_FREEZE |                               \
         1u << DOCUMENT_KIND_UNFREEZE | 1u << DOCUMENT_KIND_SUCCESSION | 1u << DOCUMENT_KIND_UPDATE |                   \
@@ -162,7 +162,7 @@ static int admit(
     return 0;
 }
 
-/* What nobody has signed whom we know is read no further: beyond here its payload is parsed, with our rights. */
+/* A document that nobody signed whom we know is read no further: from here on its payload is parsed with our rights. */
 static int check_signatures(const struct work *work, const struct dsse *dsse, struct problem *problem)
 {
     struct signers signers = { 0 };
@@ -261,7 +261,7 @@ static void take_stop(struct work *work, const struct envelope_stop *message)
         ending_without_run(work, held, 0, RUN_STATE_CANCELLED, &problem);
 }
 
-/* What is no piece of a file that is wanted is of no use, nor of harm: one that comes late, or twice. */
+/* A piece of a file that is not wanted does no harm: it came late, or twice. */
 static void take_piece(struct work *work, const struct envelope_file *message)
 {
     struct problem problem;

@@ -112,7 +112,7 @@ static int remove_one(void *arg, struct problem *problem)
     return unlink(lying->path) ? problem_errno(problem, "disk", lying->path, "cannot remove %s", lying->path) : 0;
 }
 
-/* false: it stays for later. One that is none is thrown away. */
+/* false: it stays for later. What is no message is thrown away. */
 static bool send_one(struct work *work, const struct lying *lying)
 {
     struct envelope_watches report;

@@ -43,7 +43,7 @@ static int set_assignment(struct buf *text, const char *assignment, struct probl
     return set_line(text, name, equals + 1, problem);
 }
 
-/* A service becomes the user of its name where there is one, unless the settings name another. */
+/* A service runs as the user who has its name, if there is one and the settings name no other. */
 static int set_users(struct buf *text, const struct settings *settings, struct problem *problem)
 {
     for (int i = 0; i < FOLDER_COUNT && geteuid() == 0; i++) {
@@ -58,7 +58,7 @@ static int set_users(struct buf *text, const struct settings *settings, struct p
     return 0;
 }
 
-/* The log's origins must be nobody else's, and stay what they are. */
+/* The log's origins must be unique in the world, and must never change. */
 static int set_deployment(struct buf *text, const struct settings *settings, struct problem *problem)
 {
     uint8_t random[10];

@@ -65,7 +65,7 @@ static int assign_all(
     return 0;
 }
 
-/* A place of the operator's own is theirs to make: it is on another disk, or should be. */
+/* A folder of the operator's own is not made here: it is on another disk, or should be. */
 static int keep_second_place(const struct layout *layout, struct problem *problem)
 {
     const char *path = layout->settings.audit.second_place;

@@ -73,7 +73,7 @@ static int keep_ca(const struct layout *layout, struct certificate *ret, struct 
     return 0;
 }
 
-/* A certificate of another CA was put there by people, who also renew it. */
+/* A certificate of another CA was put there by people, so people renew it. */
 static bool is_due(const char *chain, const char *ca, const char *const *names, size_t n)
 {
     return certificate_issued_by(chain, ca) && !certificate_serves(chain, names, n, clock_wall_ms() + RENEW_BEFORE_MS);

@@ -84,7 +84,7 @@ static SSL *shake_hands(SSL_CTX *context, int fd, const char *host, bool verifie
     return NULL;
 }
 
-/* Nothing of it is believed but its dates, so whoever made it does not matter. */
+/* Only its dates are used, so it does not matter who made it. */
 void look_certificate(char **words, struct sample *ret)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());

@@ -92,7 +92,7 @@ static void __attribute__((noreturn)) serve(const struct envelope_reader *reader
     _exit(0);
 }
 
-/* Nothing of ours is open there but the socket: no lock, no folder, no voice to the resident. */
+/* The reader has nothing of ours open but the socket: no lock, no folder, no pipe to the resident. */
 static void become_reader(const struct opener *opener, int socket, pid_t parent)
 {
     struct problem problem;
@@ -188,7 +188,7 @@ static int try_once(
     return error;
 }
 
-/* One that the reader comes to no end with gets another reader, for somebody else may have ended the first: once. */
+/* If a reader ends without an answer, another one tries once more: somebody may have killed the first. */
 int opener_open(struct opener *opener, const void *data, size_t bytes, struct opened *ret, struct problem *problem)
 {
     bool whole;

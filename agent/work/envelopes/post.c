@@ -196,7 +196,7 @@ enum addressee post_addressee(enum envelope purpose)
     return (enum addressee)to;
 }
 
-/* A restored state does not know all the places that were used, and services would take their messages for repeats. */
+/* A restored state does not know all the places that were used: services would take what we send for repeats. */
 static int begin_anew(struct post *post, struct problem *problem)
 {
     if (post_enter(post, problem))

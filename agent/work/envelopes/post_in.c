@@ -65,7 +65,7 @@ static int64_t came_ns(const struct post *post, const char *name)
                : (int64_t)found.st_mtim.tv_sec * 1000000000 + found.st_mtim.tv_nsec;
 }
 
-/* About the envelope, and not about a machine that could not read it just now. */
+/* Is the envelope at fault, or could this machine just not read it now? */
 static bool is_verdict(const struct problem *problem)
 {
     static const char *const troubles[] = { "file", "gone", "bad-state", "no-memory" };
@@ -157,13 +157,13 @@ static int deal_with(struct post *post, struct letter *letter, post_deal *deal, 
     return 0;
 }
 
-/* Of what there is of each sender: the places, and which letters they are of. */
+/* Of each sender: the places of its letters that are here, and which letters these are. */
 struct turn {
     struct stream_held *held;
     size_t *index;
 };
 
-/* The letter of that sender whose turn it is; SIZE_MAX: none. What is of no use any more goes. */
+/* The letter of that sender whose turn it is; SIZE_MAX: none. Letters that are of no use any more are removed. */
 static size_t choose_of(
     struct post *post, int from, struct letter *letters, size_t n, struct turn *turn, bool *ret_waiting)
 {

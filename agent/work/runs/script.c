@@ -131,7 +131,7 @@ static int refuse(const struct problem *problem)
     return fflush(stdout) ? 1 : 0;
 }
 
-/* By the socket, where the agent's user may not judge: who asks there is told the same. */
+/* Where the agent's user may not judge, ask by the socket, which gives the same answer. */
 static int have_it_run(const struct options *options)
 {
     char request[SOCKET_REQUEST_BYTES];
