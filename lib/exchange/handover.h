@@ -53,7 +53,7 @@ int handover_send(
     struct handover *, uint32_t agent, int64_t ticket, enum envelope purpose, const void *message, struct problem *);
 /* The agent knows us by this key when it reads what comes next: it was sent the trust file that names it, or has it. */
 void handover_known_by(struct handover *, uint32_t agent, const char *fingerprint);
-/* So many more may be sealed now; 0: none, because ingest takes none, or has as many as it is given at a time. */
+/* How many more may be sealed now. 0: ingest takes none, or has as many as it is given at a time. */
 unsigned handover_room(struct handover *);
 /* Hand over what is sealed, as soon as this turn is durable. */
 void handover_turn(struct handover *);

@@ -24,7 +24,8 @@ void outgoing_forget(struct records *, int64_t number);
 typedef void outgoing_each(void *arg, const struct outgoing *, const void *envelope, size_t bytes);
 void outgoing_list(struct records *, int64_t after, int64_t now_ms, size_t limit, outgoing_each *, void *arg);
 
-/* The agent's mailbox took none at now_ms: hand over nothing for it for a while, doubling. Since when it takes none. */
+/* The agent's mailbox took none at now_ms: hand over nothing for it for a while, each time twice as long. Returns since
+ * when it has taken none. */
 int64_t outgoing_full(struct records *, uint32_t agent, int64_t now_ms);
 void outgoing_not_full(struct records *, uint32_t agent);
 /* When the first of them is to be tried again; INT64_MAX: none is. */

@@ -24,8 +24,8 @@ struct own_keys {
 /* All that are in the service's folder; what was loaded before is kept if that fails. */
 int own_keys_load(struct own_keys *, const char *folder, struct problem *);
 void own_keys_free(struct own_keys *);
-/* The next pair is the one in use from now on, if that is what the trust file names (NULL: nothing), and that one the
- * one before. Once, at the start; to be loaded then. */
+/* If people named the next pair in the trust file (named NULL: they named none), it is the one in use from now on, and
+ * the one in use becomes `before`. Once, at the start, before own_keys_load. */
 int own_keys_settle(const char *folder, const struct document_sealing *named, struct problem *);
 
 /* By its fingerprint, the key that a trust file names for a service; "": none. */
@@ -37,7 +37,7 @@ struct own_keys_offer {
 };
 int own_keys_offer(const char *folder, struct own_keys_offer *ret, struct problem *);
 
-/* The key with this fingerprint; NULL: we have it not. */
+/* The key with this fingerprint; NULL: it is not ours. */
 const struct envelope_key *own_keys_sign(const struct own_keys *, const char *fingerprint);
 
 #endif

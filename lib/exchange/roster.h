@@ -36,7 +36,7 @@ int roster_start(struct roster *, const struct roster_owner *);
 void roster_refresh(struct roster *);
 /* Look at one: it was enrolled, or wrote to us. */
 void roster_look(struct roster *, uint32_t agent);
-/* All were looked at just now: who is not known is not there. */
+/* Whether all were looked at just now: then an agent that is not known does not exist. */
 bool roster_is_fresh(const struct roster *);
 
 #endif

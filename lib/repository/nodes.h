@@ -1,6 +1,6 @@
 /*
  * A tree in memory: what a reader needs to list, choose and restore. It takes about 150 bytes an entry and 32 a piece.
- * Nothing of it is to be believed before nodes_end was content.
+ * Nothing of it is to be believed before nodes_end returned 0.
  */
 #ifndef VEDETTE_REPOSITORY_NODES_H
 #define VEDETTE_REPOSITORY_NODES_H

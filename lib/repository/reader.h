@@ -7,8 +7,8 @@
 #include "lib/repository/manifest.h"
 #include "lib/repository/nodes.h"
 
-/* By what a backup is opened: a key that it is sealed for; or (each not NULL) what a restore key service gave, wrapped
- * for that key, by the segments' numbers, the manifest's behind them. */
+/* What opens a backup: a key that it is sealed for; or (each not NULL) content keys that a restore key service wrapped
+ * for that key, one for each segment by its index, and the manifest's behind them. */
 struct reader_key {
     const struct envelope_key *own;
     const struct reader_wrapped {
@@ -32,7 +32,7 @@ struct reader {
 int reader_make(struct reader *, struct target *, const struct reader_key *, const struct commit *);
 void reader_free(struct reader *);
 
-/* Fetch and decrypt the how manieth segment of the commit. -1 + problem. */
+/* Fetch and decrypt the segment with this index in the commit. -1 + problem. */
 int reader_segment(struct reader *, uint32_t segment, struct problem *);
 /* Unpack the frame that begins there in the open segment, unless it is open. *ret_next is behind it. */
 int reader_frame(struct reader *, uint32_t offset, size_t *ret_next, struct problem *);

@@ -1,6 +1,6 @@
 /*
  * A segment: a context and frames, gathered up to 16 MiB, sealed for the owner's recipients, and named by the SHA-256
- * of what came of it. A frame is found by the place of its first byte in the plaintext.
+ * of the sealed object. A frame is found by the place of its first byte in the plaintext.
  */
 #ifndef VEDETTE_REPOSITORY_SEGMENT_H
 #define VEDETTE_REPOSITORY_SEGMENT_H

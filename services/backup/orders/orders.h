@@ -50,9 +50,9 @@ void orders_texts_free(struct order_texts *);
 void orders_move(struct records *, const struct order *);
 void orders_logged(struct records *, int64_t number, uint64_t sequence);
 void orders_receipt(struct records *, int64_t number, const char *entry, const char *receipt);
-/* It is to be sent again; false: it was so `most` times. */
+/* Send it again; false: that was done `most` times already. */
 bool orders_again(struct records *, int64_t number, unsigned most);
-/* So are all of which no agent has said that it has them. */
+/* Send all again of which no agent has said that it has them. */
 void orders_all_again(struct records *);
 
 /* Numbers, oldest first, at most n, behind a number: of those that are not sent, which are not known to be in the log;

@@ -30,7 +30,7 @@ void deliveries_proving(struct records *, int64_t delivery);
 bool deliveries_is_proving(struct records *, uint32_t agent);
 /* So many of those that waited for proofs, the oldest first, are ready. */
 void deliveries_proved(struct records *, size_t n);
-/* A document that an agent could not take yet is ready again; false: it was so `most` times. */
+/* Send a document again that an agent could not take yet; false: that was done `most` times already. */
 bool deliveries_again(struct records *, int64_t number, uint32_t agent, unsigned most);
 /* Was the document sent to this agent? */
 bool deliveries_known(struct records *, int64_t number, uint32_t agent);
@@ -47,7 +47,7 @@ void deliveries_put(struct records *, int64_t delivery);
 /* Documents of which a ring is held, behind a number: the next of them and its lowest held ring. false: none. */
 bool deliveries_next_held(struct records *, int64_t after, int64_t *ret_number, uint32_t *ret_ring);
 void deliveries_release(struct records *, int64_t number, uint32_t ring);
-/* Of a document all that is not sealed yet is taken back. */
+/* Take back what is not sealed yet of a document. */
 void deliveries_withdraw(struct records *, int64_t number);
 /* Add a stop for each agent to whom the document went. */
 void deliveries_stop(struct records *, int64_t number);
