@@ -140,10 +140,33 @@ static int take_source(const char *text, struct backup_options *ret)
     return take_path(text, ret->paths, &ret->n_paths);
 }
 
-/* What is only excluded, or only bounds the rest, may be absent. */
-static int take_if_there(const char *text, char **list, size_t *n)
+/* Where its name stands. A link there is itself left out, and not what it leads to: whoever may lay one would have anybody's
+ * folder left out. By an order one that is not there is no mistake. */
+static int take_excluded(const char *text, struct backup_options *ret)
 {
-    return access(text, F_OK) ? 0 : take_path(text, list, n);
+    const char *name = strrchr(text, '/');
+    char *folder = *text == '/' ? strndup(text, (size_t)(name - text)) : NULL, *path = NULL;
+    if (ret->n_excluded == WALK_PATHS_MAX || !folder || !name[1] || !strcmp(name, "/.") || !strcmp(name, "/..")) {
+        free(folder);
+        return wrong(text, "no absolute path, or too many");
+    }
+    char *whole = realpath(*folder ? folder : "/", NULL);
+    free(folder);
+    if (!whole)
+        return ret->ordered ? 0 : wrong(text, "no absolute path of something that is there");
+    int length = asprintf(&path, "%s%s", whole[1] ? whole : "", name);
+    free(whole);
+    if (length < 0)
+        return wrong(text, "no memory");
+    ret->excluded[ret->n_excluded++] = path;
+    return 0;
+}
+
+/* What the owner lets be backed up may be missing. */
+static int take_within(const char *text, struct backup_options *ret)
+{
+    ret->confined = true;
+    return access(text, F_OK) ? 0 : take_path(text, ret->within, &ret->n_within);
 }
 
 /* Its name is that of a file in a folder of the owner's. */
@@ -196,15 +219,13 @@ static int take(int option, const char *value, struct backup_options *ret)
         ret->target = value;
         return 0;
     case OPTION_EXCLUDE:
-        return ret->ordered ? take_if_there(value, ret->excluded, &ret->n_excluded)
-                            : take_path(value, ret->excluded, &ret->n_excluded);
+        return take_excluded(value, ret);
     case OPTION_DATABASE:
         return take_database(value, ret);
     case OPTION_DUMP:
         return take_dump(value, ret);
     case OPTION_WITHIN:
-        ret->confined = true;
-        return take_if_there(value, ret->within, &ret->n_within);
+        return take_within(value, ret);
     case OPTION_BANDWIDTH:
         return take_number("--bandwidth", value, UINT64_C(1) << 40, &ret->bandwidth_bytes_s);
     case OPTION_CPU:

@@ -203,4 +203,16 @@ def _(rig):
     assert_same(few, rig.folder / "back8" / str(few)[1:])
 
 
+@test("a link in the place of what is left out is left out, and not what it leads to")
+def _(rig):
+    (rig.home / "cache").symlink_to("docs")
+    try:
+        rig.backup(rig.home, "--exclude", rig.home / "cache", "--exclude", rig.home / "src", "--backup", "8" * 32)
+        rig.restore(rig.folder / "back9", "--backup", "8" * 32)
+    finally:
+        (rig.home / "cache").unlink()
+    back = restored(rig, "back9")
+    assert (back / "docs").is_dir() and not os.path.lexists(back / "cache") and not (back / "src").exists()
+
+
 main(machine)
