@@ -164,5 +164,13 @@ int home_revocation(const struct cli *cli, struct document *ret, struct problem 
 int home_keep_revocation(const struct cli *cli, const char *text, size_t bytes, struct problem *problem)
 {
     char path[PATH_MAX];
-    return home_path(cli, REVOCATION, path, problem) || file_write(path, text, bytes, 0600, problem) ? -1 : 0;
+    struct document have, next;
+    if (home_revocation(cli, &have, problem) || home_path(cli, REVOCATION, path, problem))
+        return -1;
+    int error = document_open(text, &next, problem);
+    bool newer = !error && (!have.json || next.body.head.version > have.body.head.version);
+    if (!error)
+        document_free(&next);
+    document_free(&have);
+    return error || (newer && file_write(path, text, bytes, 0600, problem)) ? -1 : 0;
 }

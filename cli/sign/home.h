@@ -23,6 +23,7 @@ int home_signed(const struct cli *, const struct dsse *, const struct document_h
 
 /* The newest signed revocation; json NULL: there is none. -1: it cannot be read. */
 int home_revocation(const struct cli *, struct document *ret, struct problem *);
+/* Keep one that was signed by enough, unless a newer one is here. */
 int home_keep_revocation(const struct cli *, const char *text, size_t bytes, struct problem *);
 
 #endif
