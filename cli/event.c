@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cli/harmless.h"
+#include "lib/harmless.h"
 #include "lib/buf.h"
 #include "lib/bus/bus.h"
 #include "lib/clock.h"

@@ -6,7 +6,7 @@
 
 #include <curl/curl.h>
 
-#include "cli/harmless.h"
+#include "lib/harmless.h"
 #include "cli/route.h"
 #include "lib/buf.h"
 #include "lib/crypto.h"

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cli/ask.h"
-#include "cli/harmless.h"
+#include "lib/harmless.h"
 #include "cli/local.h"
 #include "cli/print.h"
 #include "cli/run.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/harmless.h"
+#include "lib/harmless.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
 

@@ -1,4 +1,4 @@
-#include "cli/harmless.h"
+#include "lib/harmless.h"
 
 #include "lib/buf.h"
 #include "lib/utf8.h"

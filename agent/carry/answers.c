@@ -7,21 +7,27 @@
 #include "agent/outcome.h"
 #include "agent/state.h"
 #include "contract.h"
+#include "lib/harmless.h"
 #include "lib/message/message.h"
 #include "lib/problem.h"
 
+/* Root reads it on a terminal, and before the CA is known anybody may have written it. */
 int answer_refused(const struct answer *answer, struct problem *problem)
 {
     static char refusal[65]; /* codes are static texts; this program tells one refusal and ends */
-    const char *code, *reason;
+    const char *code = "", *reason;
+    struct buf shown = { 0 };
     json_t *json = answer->body.length ? message_parse(answer->body.data, answer->body.length, NULL) : NULL;
-    if (!json || json_unpack(json, "{s:s, s:s}", "code", &code, "reason", &reason)) {
-        problem_set(problem, "bad-answer", "server", "the server answered with status %ld and nothing to explain it",
+    bool told = json && !json_unpack(json, "{s:s, s:s}", "code", &code, "reason", &reason) &&
+                code[strspn(code, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0' &&
+                !harmless_append(&shown, reason, strlen(reason)) && shown.length;
+    snprintf(refusal, sizeof(refusal), "%s", told ? code : "bad-answer");
+    if (told)
+        problem_set(problem, refusal, "server", "%s", shown.data);
+    else
+        problem_set(problem, refusal, "server", "the server answered with status %ld and nothing to explain it",
             answer->status);
-    } else {
-        snprintf(refusal, sizeof(refusal), "%s", code);
-        problem_set(problem, refusal, "server", "%s", reason);
-    }
+    buf_free(&shown);
     json_decref(json);
     return -1;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/harmless.h"
+#include "lib/harmless.h"
 #include "cli/sign/sign.h"
 #include "lib/clock.h"
 

@@ -150,6 +150,16 @@ static void test_answers(void **state)
     assert_string_equal(problem.reason, "it was retired");
     answer_free(&answer);
 
+    /* Whoever answers in the server's place writes on root's terminal. */
+    answer = answer_of(403, "{\"code\":\"bad-token\",\"reason\":\"\\u001b]0;x\\u0007 \\u202enepo\"}");
+    assert_int_equal(enrol_answer(&answer, &identity, &problem), -1);
+    assert_string_equal(problem.reason, "<U+001B>]0;x<U+0007> <U+202E>nepo");
+    answer_free(&answer);
+    answer = answer_of(403, "{\"code\":\"\\u001b[2J\",\"reason\":\"x\"}");
+    assert_int_equal(enrol_answer(&answer, &identity, &problem), -1);
+    assert_string_equal(problem.code, "bad-answer");
+    answer_free(&answer);
+
     answer = answer_of(502, "<html>");
     assert_int_equal(enrol_answer(&answer, &identity, &problem), -1);
     assert_string_equal(problem.code, "bad-answer");

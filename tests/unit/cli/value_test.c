@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "cli/harmless.h"
+#include "lib/harmless.h"
 #include "cli/value.h"
 #include "contract.h"
 #include "lib/buf.h"
