@@ -1,7 +1,8 @@
 /*
  * vedette-agent-work as a whole, and its rooms:
  *
- *     serve.c      begins, sleeps, ends; what is due
+ *     serve.c      begins, sleeps, ends
+ *     carrying.c   what is due: carried out, waited with, passed over
  *     taking.c     what envelopes bring: judged, kept, followed, stopped
  *     judging.c    may this be done, here and now
  *     following.c  the log: is what it shows one history
@@ -71,12 +72,20 @@ struct work {
 
 /* serve.c */
 
+#define WORK_LOOK_MS (60 * 1000) /* while something runs: hours, freezes by hand and clocks change without a sign */
+
 /* Look for what is due, soon: something has changed. */
 void work_look(struct work *);
 /* NULL: it is not held. */
 struct held *work_find(struct work *, const char *document);
 /* It and its files; it must not run. Its progress stays while an older version might come again. */
 void work_drop(struct work *, struct held *);
+
+/* carrying.c */
+
+/* Carry out the task, update or restore if it is due. Returns when to look again; INT64_MAX: something else will say.
+ */
+int64_t carrying_look(struct work *, struct held *, int64_t now_ms);
 
 /* judging.c */
 
