@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "agent/wake.h"
-#include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/problem.h"
 

@@ -7,7 +7,6 @@
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>

@@ -1,7 +1,6 @@
 #include "agent/policy.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

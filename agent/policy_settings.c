@@ -1,6 +1,5 @@
 #include "agent/policy_settings.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "agent/policy_forms.h"

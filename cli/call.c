@@ -1,6 +1,5 @@
 /* Subcommands that are one call, and what they have to say about its reply. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/ask.h"

@@ -1,7 +1,6 @@
 /* `vedette file put FILE`: a file that documents name by its hash, to the server, piece by piece. */
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/ask.h"
 #include "cli/run.h"

@@ -1,6 +1,5 @@
 /* `vedette health`: every process is asked at once; the portal is asked only when the question comes from elsewhere. */
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/ask.h"
 #include "cli/local.h"

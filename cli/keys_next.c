@@ -1,6 +1,5 @@
 /* `vedette keys next`: another pair of each service's envelope keys, for people to name in the trust file. */
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,6 +1,5 @@
 #include "cli/page_request.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 

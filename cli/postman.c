@@ -3,7 +3,6 @@
  * the mailbox's password alone: parcels are sealed, and bear their makers' MACs.
  */
 #include <dirent.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +11,6 @@
 #include "cli/run.h"
 #include "cli/succession.h"
 #include "lib/config.h"
-#include "lib/files.h"
 #include "lib/log_key.h"
 
 #define JOURNAL "audit/journal"

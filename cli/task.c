@@ -1,5 +1,4 @@
 /* `vedette task submit|output`: what takes more than one call, or a file. */
-#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,6 @@
 #include "cli/print.h"
 #include "cli/run.h"
 #include "lib/buf.h"
-#include "lib/clock.h"
 #include "lib/crypto.h"
 #include "lib/files.h"
 #include "lib/signed/dsse.h"

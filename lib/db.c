@@ -1,6 +1,5 @@
 #include "lib/db.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

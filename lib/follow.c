@@ -1,7 +1,5 @@
 #include "lib/follow.h"
 
-#include "lib/message/message.h"
-
 static void set_cursor(struct follow *follow, enum class class, uint64_t next)
 {
     records_run(follow->records, "INSERT OR REPLACE INTO cursor (class, next) VALUES (?, ?)", "si", class_words[class],

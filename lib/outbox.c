@@ -1,6 +1,5 @@
 #include "lib/outbox.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdbool.h>

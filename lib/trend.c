@@ -6,7 +6,6 @@
 #include <rrd.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/files.h"
 #include "lib/problem.h"

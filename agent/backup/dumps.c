@@ -1,7 +1,6 @@
 #include "agent/backup/dumps.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>

@@ -4,7 +4,6 @@
  * cannot read; and its way to the target neither overwrites nor removes.
  */
 #include <signal.h>
-#include <stdio.h>
 #include <sys/resource.h>
 
 #include "agent/backup/run.h"

@@ -8,7 +8,6 @@
 #include "agent/carry/http.h"
 #include "agent/carry/parcels.h"
 #include "agent/mail.h"
-#include "lib/envelope/limits.h"
 #include "lib/message/message.h"
 #include "lib/problem.h"
 

@@ -11,7 +11,6 @@
 #include "contract.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
-#include "lib/envelope/limits.h"
 #include "lib/files.h"
 #include "lib/message/message.h"
 #include "lib/parcel.h"

@@ -1,6 +1,5 @@
 #include "agent/update/trial.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>

@@ -1,7 +1,5 @@
 /* What the kernel tells at once: processors, memory, load. */
-#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "agent/watch/readings.h"

@@ -1,7 +1,5 @@
 /* Files and file systems: how full, how old. What may hang is looked at by a child. */
 #include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 

@@ -1,17 +1,13 @@
 /* Probes of the network: a TCP connection, an HTTP answer, a certificate. Names are looked up by vedette-agent-look and
  * kept for a while; TLS is its work too. */
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/watch/look.h"
 #include "agent/watch/reach.h"
 #include "agent/watch/readings.h"
 #include "agent/watch/url.h"
-#include "lib/clock.h"
-#include "lib/loop.h"
 #include "lib/version.h"
 
 static void connected(void *arg, int error)

@@ -1,7 +1,6 @@
 #include "agent/watch/report.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>

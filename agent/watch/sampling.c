@@ -1,7 +1,5 @@
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "agent/watch/sampler.h"
 #include "contract.h"

@@ -1,6 +1,5 @@
 #include "agent/work/adopt.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>

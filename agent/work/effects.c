@@ -1,7 +1,6 @@
 #include "agent/work/effects.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "agent/policy_settings.h"
 #include "agent/work/work.h"

@@ -7,7 +7,6 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/problem.h"
-#include "lib/version.h"
 
 static struct activity about(const struct held *held, const char *detail)
 {

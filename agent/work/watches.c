@@ -1,7 +1,6 @@
 #include "agent/work/watches.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,7 @@
 /* `vedette log export`: a copy of a log that whoever has it verifies alone: checkpoint, key, tiles, entries. */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/log/open.h"
 #include "cli/run.h"

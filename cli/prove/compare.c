@@ -1,7 +1,6 @@
 #include "cli/prove/compare.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -1,7 +1,6 @@
 #include "cli/prove/memory.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

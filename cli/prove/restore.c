@@ -1,7 +1,6 @@
 /* Files of a machine's newest backup, brought back and compared. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/prove/trial.h"
 #include "cli/restore/needed.h"

@@ -1,7 +1,6 @@
 #include "cli/restore/check.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

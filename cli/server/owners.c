@@ -1,9 +1,6 @@
 #include "cli/server/owners.h"
 
-#include <errno.h>
 #include <ftw.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/init/init.h"

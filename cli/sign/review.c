@@ -1,5 +1,4 @@
 /* What a person reads before signing. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

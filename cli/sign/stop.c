@@ -6,7 +6,6 @@
 #include "cli/sign/compose.h"
 #include "cli/sign/home.h"
 #include "cli/sign/sign.h"
-#include "lib/files.h"
 
 #define FREEZE_DAYS 30       /* in which it reaches agents; in force it stays until it is unfrozen */
 #define REVOCATION_DAYS 3650 /* for agents that enrol later, too */

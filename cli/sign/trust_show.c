@@ -1,7 +1,6 @@
 /* `vedette trust show`: who may sign what, as it is known here. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/run.h"
 #include "cli/sign/home.h"

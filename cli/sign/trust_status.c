@@ -1,6 +1,5 @@
 /* `vedette trust status`: the status key says that nothing newer was withheld up to now. Often, by a machine that has
  * the key, off the server: it can only age or stop things. */
-#include <string.h>
 
 #include "cli/run.h"
 #include "cli/sign/compose.h"

@@ -1,7 +1,6 @@
 #include "lib/bus/call_wire.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "contract.h"

@@ -1,10 +1,7 @@
 #include "lib/calendar/calendar.h"
 
-#include <string.h>
-
 #include "lib/calendar/civil.h"
 #include "lib/calendar/zone.h"
-#include "lib/problem.h"
 
 #define EVERY_HOUR 0xffffffu
 #define DAYS_AHEAD (40 * 366) /* 29 February on a given weekday comes again within 40 years, also around 2100 */

@@ -12,7 +12,6 @@
 #include "lib/buf.h"
 #include "lib/envelope/bulk_der.h"
 #include "lib/envelope/private.h"
-#include "lib/problem.h"
 #include "lib/sha256.h"
 
 #define GCM_NONCE_BYTES 12

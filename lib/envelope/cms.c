@@ -1,6 +1,5 @@
 /* CMS of messages, by OpenSSL. Only this and bulk.c use its CMS. */
 #include <limits.h>
-#include <string.h>
 
 #include <openssl/bio.h>
 #include <openssl/cms.h>

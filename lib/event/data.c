@@ -1,6 +1,5 @@
 #include "lib/event/data.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

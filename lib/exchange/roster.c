@@ -5,7 +5,6 @@
 #include "lib/exchange/agents.h"
 #include "lib/log.h"
 #include "lib/loop.h"
-#include "lib/problem.h"
 
 #define PAGE_AGENTS 2000 /* in one answer, some 1 MB */
 #define DEADLINE_MS 10000

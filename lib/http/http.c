@@ -1,6 +1,5 @@
 #include "lib/http/private.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/problem.h"
 #include "lib/repository/catalogue.h"

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/problem.h"
 #include "lib/target/directory.h"
 #include "lib/target/walk.h"
 

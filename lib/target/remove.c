@@ -1,6 +1,5 @@
 #include "lib/target/remove.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -1,5 +1,4 @@
 /* Putting into a bucket: looked for first, and put on the condition that there is none. */
-#include <stdio.h>
 #include <time.h>
 
 #include "lib/problem.h"

@@ -1,5 +1,4 @@
 /* What a backup never does, and whoever holds its credential might: see rights.h. */
-#include "lib/problem.h"
 #include "lib/sha256.h"
 #include "lib/target/s3.h"
 

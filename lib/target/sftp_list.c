@@ -1,7 +1,6 @@
 /* The objects of an SFTP target, folder by folder: one open folder a level is all that it keeps. */
 #include <string.h>
 
-#include "lib/problem.h"
 #include "lib/target/sftp.h"
 #include "lib/target/walk.h"
 

@@ -1,6 +1,5 @@
 #include "lib/target/target.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

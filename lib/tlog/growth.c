@@ -1,7 +1,6 @@
 #include "lib/tlog/growth.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "lib/buf.h"
 #include "lib/problem.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/problem.h"
 #include "lib/target/target.h"
 
 void spool_folder(enum server_set set, const char *target, char ret[SPOOL_FOLDER_BYTES])

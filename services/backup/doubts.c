@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "lib/clock.h"
-#include "lib/log.h"
 #include "services/backup/backup.h"
 #include "services/backup/catalogue/snapshots.h"
 #include "services/backup/orders/orders.h"

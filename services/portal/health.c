@@ -1,8 +1,6 @@
 /* system.health: ask every process at once, and Redis; answer when all have, or their deadline is over. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "lib/bus/bus.h"
 #include "lib/store.h"

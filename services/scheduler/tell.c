@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "lib/clock.h"
 #include "lib/exchange/agents.h"
 #include "services/scheduler/scheduler.h"
 

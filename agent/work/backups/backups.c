@@ -7,7 +7,6 @@
 #include "agent/work/backups/backing.h"
 #include "agent/work/backups/backup_telling.h"
 #include "agent/work/work.h"
-#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/problem.h"
 

@@ -1,7 +1,6 @@
 #include "agent/work/envelopes/post.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,6 @@
 
 #include "agent/work/envelopes/post_private.h"
 #include "lib/clock.h"
-#include "lib/problem.h"
 
 /* Who is told. The key service knows this machine by what documents name, which is the key of its enrolment. */
 static const struct told {

@@ -1,16 +1,9 @@
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/work/people/answer.h"
 #include "agent/work/people/people.h"
 #include "agent/work/work.h"
-#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/problem.h"
 

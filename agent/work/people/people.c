@@ -15,7 +15,6 @@
 #include <utmpx.h>
 
 #include "agent/work/runs/account.h"
-#include "lib/log.h"
 #include "lib/loop.h"
 
 #define NOTIFY "/usr/bin/notify-send"

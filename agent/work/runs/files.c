@@ -1,6 +1,5 @@
 #include "agent/work/runs/files.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

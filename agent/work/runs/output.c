@@ -1,6 +1,5 @@
 #include "agent/work/runs/output.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 

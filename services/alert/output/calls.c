@@ -1,6 +1,5 @@
 /* output.add, output.list, output.enable, output.test and output.remove. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/bus/bus.h"

@@ -1,7 +1,6 @@
 /* ArcSight's Common Event Format, revision 16 and on: `CEF:0|vendor|product|version|id|name|severity|extension`. */
 #include <arpa/inet.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "lib/buf.h"
 #include "services/alert/output/text.h"

@@ -1,7 +1,6 @@
 #include "services/alert/output/signature.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/buf.h"

@@ -1,7 +1,5 @@
 #include "services/audit/search/search.h"
 
-#include <string.h>
-
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/problem.h"

@@ -5,7 +5,6 @@
 
 #include "lib/class_numbers.h"
 #include "lib/clock.h"
-#include "lib/log.h"
 #include "lib/message/message.h"
 #include "lib/program.h"
 #include "services/audit/audit.h"

@@ -1,7 +1,6 @@
 #include "services/audit/streams/subscriber_records.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "lib/log.h"
 #include "lib/message/message.h"

@@ -1,6 +1,5 @@
 #include "services/audit/tiles/tiles.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

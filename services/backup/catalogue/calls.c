@@ -1,6 +1,5 @@
 /* backup.list, backup.show, backup.running and commit.keep. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/clock.h"
 #include "lib/copies.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "lib/clock.h"
-#include "lib/log.h"
 #include "services/backup/backup.h"
 #include "services/backup/catalogue/snapshots.h"
 #include "services/backup/doubts.h"

@@ -1,8 +1,5 @@
 #include "services/backup/catalogue/listing.h"
 
-
-#include "lib/message/message.h"
-
 #define OPEN "('taken', 'waiting', 'running')"
 
 static void fetch(struct records *records, uint32_t agent, const char *backup, struct listed *ret)

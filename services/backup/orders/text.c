@@ -1,6 +1,5 @@
 #include "services/backup/orders/text.h"
 
-#include "lib/buf.h"
 #include "lib/message/message.h"
 
 int order_text(struct order *order, const char *deployment, const char *fingerprint, bool anchor, struct buf *ret)

@@ -1,7 +1,5 @@
 #include "services/ingest/beats/wakes.h"
 
-#include <string.h>
-
 #include "lib/beat.h"
 #include "lib/clock.h"
 #include "lib/log.h"

@@ -5,7 +5,6 @@
 
 #include "lib/envelope/envelope.h"
 #include "lib/http/http.h"
-#include "lib/log.h"
 #include "lib/message/message.h"
 #include "services/ingest/https.h"
 #include "services/ingest/ingest.h"

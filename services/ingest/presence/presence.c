@@ -1,7 +1,5 @@
 #include "services/ingest/presence/presence.h"
 
-#include <string.h>
-
 #include "lib/beat.h"
 
 /* Of one agent; enough for some restarts. A change is an event that is kept for years, a report is a commit. */

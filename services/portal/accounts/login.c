@@ -1,7 +1,6 @@
 /* Log-in with user name, password and key in one request; who am I; log-out. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/bus/bus.h"
 #include "lib/clock.h"

@@ -1,7 +1,6 @@
 #include "services/portal/accounts/otp.h"
 
 #include <qrencode.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/buf.h"

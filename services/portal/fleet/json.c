@@ -1,7 +1,6 @@
 #include "services/portal/fleet/json.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "contract.h"

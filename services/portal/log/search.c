@@ -1,5 +1,4 @@
 /* The log for browsers: searches, histograms and single entries, of the classes that a role may read. */
-#include <string.h>
 
 #include "lib/bus/bus.h"
 #include "lib/message/message.h"

@@ -1,7 +1,5 @@
 #include "services/scheduler/delivery/dispatch.h"
 
-#include <string.h>
-
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "services/scheduler/delivery/deliveries.h"

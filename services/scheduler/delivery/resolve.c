@@ -1,7 +1,5 @@
 #include "services/scheduler/delivery/resolve.h"
 
-#include <string.h>
-
 #include "lib/clock.h"
 #include "lib/exchange/agents.h"
 #include "lib/log.h"

@@ -1,6 +1,5 @@
 /* Which files documents name, for ingest, which keeps them no longer. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/clock.h"
 #include "lib/signed/document.h"

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/clock.h"
 #include "services/scheduler/delivery/deliveries.h"
 #include "services/scheduler/scheduler.h"
 

@@ -1,6 +1,5 @@
 /* trust.publish, trust.get, scheduler.keys, status.publish and status.get. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/copies.h"
 #include "services/scheduler/documents/chain.h"

@@ -1,9 +1,5 @@
 #include "services/scheduler/documents/trusted.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "lib/clock.h"
 #include "lib/log.h"
 #include "services/scheduler/documents/chain.h"
 #include "services/scheduler/scheduler.h"

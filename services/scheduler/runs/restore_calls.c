@@ -1,6 +1,5 @@
 /* restore.list. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/clock.h"
 #include "lib/copies.h"

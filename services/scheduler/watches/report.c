@@ -1,9 +1,7 @@
 #include "services/scheduler/watches/report.h"
 
-
 #include "lib/clock.h"
 #include "lib/exchange/agents.h"
-#include "lib/log.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/watches/records.h"
 #include "services/scheduler/watches/tell.h"
