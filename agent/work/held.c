@@ -18,6 +18,11 @@ const struct document_head *held_head(const struct held *held)
     return &held->document.body.head;
 }
 
+bool held_has_room(size_t n, enum document_kind kind)
+{
+    return n < (kind_rows[kind].needs & NEEDS_UNFROZEN ? HELD_MAX - HELD_STOPPING : HELD_MAX);
+}
+
 struct receipt held_receipt(const struct held *held)
 {
     return (struct receipt){ held->entry, held->entry ? strlen(held->entry) : 0, held->receipt,

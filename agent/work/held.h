@@ -10,6 +10,8 @@ struct run;
 struct zone;
 
 #define HELD_LIMIT_BYTES (1 << 20) /* envelope, entry and receipt, as JSON */
+#define HELD_MAX 1024              /* documents: of a machine with tasks, watches and plans a few dozen */
+#define HELD_STOPPING 64           /* of them room that is kept for those that only stop something */
 #define SIGNERS_BYTES 256          /* their names; the rest is left out */
 
 struct held {
@@ -32,6 +34,9 @@ void held_free(struct held *);
 /* documents/ID, durable. */
 int held_save(const struct held *, struct problem *);
 void held_remove(const char *document);
+
+/* Is there room for one of that kind beside n? What stops is not held up by what was begun. */
+bool held_has_room(size_t n, enum document_kind);
 
 const struct document_head *held_head(const struct held *);
 /* For judge(). */

@@ -101,8 +101,8 @@ static void replace(struct work *work, struct held *old, struct held *held)
 /* It is on disk when this returns: the document first, then that it is its version that counts. */
 static int keep(struct work *work, struct held *held, struct held *old, struct problem *problem)
 {
-    if (!old && work->n_held == HELD_MAX)
-        return problem_set(problem, "too-many", "", "this machine holds %d documents already", HELD_MAX);
+    if (!old && !held_has_room(work->n_held, (enum document_kind)held_head(held)->kind))
+        return problem_set(problem, "too-many", "", "this machine holds %zu documents already", work->n_held);
     if (old)
         held->progress = old->progress;
     else if (progress_exists(held_head(held)->document) &&

@@ -31,7 +31,6 @@ struct loop;
 struct loop_timer;
 struct people;
 
-#define HELD_MAX 1024 /* documents: of a machine with tasks, watches and plans a few dozen */
 #define RUNS_MAX 4    /* at a time; the others wait */
 
 /* Orders, and the one that runs. */

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "agent/work/envelopes/streams.h"
+#include "agent/work/held.h"
 #include "agent/work/home.h"
 #include "agent/work/place.h"
 #include "agent/work/progress.h"
@@ -130,6 +131,17 @@ static void test_requests(void **state)
         assert_int_equal(request(bad[i]), -1);
 }
 
+/* However many tasks a server has had people sign, a freeze finds room. */
+static void test_room(void **state)
+{
+    (void)state;
+    assert_true(held_has_room(HELD_MAX - HELD_STOPPING - 1, DOCUMENT_KIND_TASK));
+    assert_false(held_has_room(HELD_MAX - HELD_STOPPING, DOCUMENT_KIND_TASK));
+    assert_false(held_has_room(HELD_MAX - HELD_STOPPING, DOCUMENT_KIND_SETTING));
+    assert_true(held_has_room(HELD_MAX - 1, DOCUMENT_KIND_FREEZE) && held_has_room(HELD_MAX - 1, DOCUMENT_KIND_UNFREEZE));
+    assert_false(held_has_room(HELD_MAX, DOCUMENT_KIND_FREEZE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +150,7 @@ int main(void)
         in_place(test_home_and_streams),
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
