@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/policy.h"
@@ -61,6 +62,11 @@ int options_parse(int argc, char **argv, struct options *ret)
         options.words[options.n_words++] = argv[optind];
     *ret = options;
     return 0;
+}
+
+const char *options_whole(const char *path, char *ret)
+{
+    return path && realpath(path, ret) ? ret : path;
 }
 
 static int print_help(const char *program, const struct subcommand *table)

@@ -20,6 +20,10 @@ struct options {
     unsigned n_words;
 };
 
+/* A path that leads there from everywhere. One that is not there stays as it was typed: it is not found later, rather than gone
+ * without. NULL stays NULL. ret is PATH_MAX. */
+const char *options_whole(const char *path, char *ret);
+
 /* A subcommand; the table of them is the dispatch and the help. */
 struct subcommand {
     const char *name, *arguments, *meaning;

@@ -237,10 +237,8 @@ int agent_run(const struct options *options, char **argv)
     struct problem problem;
     /* Whole, because a reload comes after we have entered the state directory. */
     char path[PATH_MAX], targets[PATH_MAX];
-    if (options->policy)
-        resident.policy_path = realpath(options->policy, path) ? path : options->policy;
-    if (options->targets)
-        resident.targets_path = realpath(options->targets, targets) ? targets : options->targets;
+    resident.policy_path = options_whole(options->policy, path);
+    resident.targets_path = options_whole(options->targets, targets);
     log_open("agent", LOG_LEVEL_INFO);
     if (policy_find(resident.policy_path, &resident.policy, &problem) || state_enter(options->state, &problem)) {
         log_problem(LOG_LEVEL_ERROR, "agent.cannot-start", &problem);

@@ -202,7 +202,7 @@ static int prepare(struct guard *guard, const struct options *options, struct pr
     guard->trial.installed = state_is_installed(options->state);
     guard->trial.folder = guard->trial.installed ? PROGRAMS_INSTALLED : PROGRAMS_OWN;
     guard->trial.state = realpath(options->state, state);
-    guard->trial.policy = options->policy ? realpath(options->policy, policy) : NULL;
+    guard->trial.policy = options_whole(options->policy, policy);
     if (!guard->trial.state)
         return problem_errno(problem, "bad-state", options->state, "cannot find %s", options->state);
     return place_enter(options, &guard->trial.state_fd, problem);

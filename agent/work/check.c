@@ -1,5 +1,6 @@
 #include "agent/work/check.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,7 @@ int check_command(const struct options *options, char **argv)
 {
     (void)argv;
     static struct work work;
+    static char policy[PATH_MAX];
     struct problem problem;
     char *text;
     size_t bytes;
@@ -88,7 +90,7 @@ int check_command(const struct options *options, char **argv)
         problem_set(&problem, "bad-option", "", "policy check FILE");
         return say_problem(&problem);
     }
-    work.policy_path = options->policy ? realpath(options->policy, NULL) : NULL;
+    work.policy_path = options_whole(options->policy, policy);
     if (file_read(options->words[2], DSSE_BYTES, &text, &bytes, &problem))
         return say_problem(&problem);
     struct held *held = held_read(text, NULL, NULL, &problem);

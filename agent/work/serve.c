@@ -194,11 +194,9 @@ int work_run(const struct options *options, char **argv)
     static char policy[PATH_MAX], targets[PATH_MAX], state[PATH_MAX];
     struct problem problem;
     log_open("agent-work", LOG_LEVEL_INFO);
-    if (options->policy)
-        work.policy_path = realpath(options->policy, policy) ? policy : options->policy;
-    if (options->targets)
-        work.targets_path = realpath(options->targets, targets) ? targets : options->targets;
-    work.state_path = realpath(options->state, state) ? state : options->state;
+    work.policy_path = options_whole(options->policy, policy);
+    work.targets_path = options_whole(options->targets, targets);
+    work.state_path = options_whole(options->state, state);
     work.installed = state_is_installed(options->state);
     if (place_enter(options, &work.state, &problem) || place_lock(&problem) || place_answers(options, &problem)) {
         log_problem(LOG_LEVEL_ERROR, "work.cannot-start", &problem);

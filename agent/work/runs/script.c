@@ -2,6 +2,7 @@
  * the resident. */
 #include <errno.h>
 #include <poll.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +145,7 @@ int watches_script(const struct options *options, char **argv)
 {
     (void)argv;
     static struct work work;
+    static char policy[PATH_MAX];
     struct problem problem;
     struct runner runner;
     char text[OUTPUT_BYTES];
@@ -153,7 +155,7 @@ int watches_script(const struct options *options, char **argv)
     }
     if (socket_is_between(options))
         return have_it_run(options);
-    work.policy_path = options->policy ? realpath(options->policy, NULL) : NULL;
+    work.policy_path = options_whole(options->policy, policy);
     if (place_enter(options, &work.state, &problem))
         return refuse(&problem);
     if (!home_exists()) {
