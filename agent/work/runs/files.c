@@ -1,12 +1,14 @@
 #include "agent/work/runs/files.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/fetched.h"
@@ -15,6 +17,7 @@
 #include "lib/clock.h"
 #include "lib/problem.h"
 
+#define CLEAR_LIMIT_MS 5000 /* meanwhile no freeze is looked for */
 #define FOLDER "/var/tmp/vedette-run-XXXXXX" /* not /tmp, which may be memory */
 
 bool files_is_here(const struct post *post, const char *sha256, uint64_t bytes, struct files_ask *ret_ask)
@@ -179,6 +182,20 @@ void files_forget_all(const struct post *post, const struct document_task *task)
         files_forget(post, task->files[i].sha256);
 }
 
+/* Whoever's folder it is may have made it one that does not answer, or never ends. */
+static void await_end(pid_t pid)
+{
+    const struct timespec pause = { 0, 2000000 };
+    int64_t until_ms = clock_mono_ms() + CLEAR_LIMIT_MS;
+    while (!waitpid(pid, NULL, WNOHANG)) {
+        if (clock_mono_ms() > until_ms) {
+            kill(pid, SIGKILL);
+            return; /* our end is its end */
+        }
+        nanosleep(&pause, NULL);
+    }
+}
+
 void files_clear(const char *folder, const struct account *account)
 {
     pid_t pid = fork();
@@ -190,5 +207,5 @@ void files_clear(const char *folder, const struct account *account)
         _exit(127);
     }
     if (pid > 0)
-        waitpid(pid, NULL, 0);
+        await_end(pid);
 }

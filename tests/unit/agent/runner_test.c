@@ -2,14 +2,17 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/work/runs/files.h"
 #include "agent/work/runs/runner.h"
 #include "lib/problem.h"
 #include "tests/unit/folder.h"
@@ -87,6 +90,46 @@ static void one_that_never_begins_has_an_end_too(void **state)
     folder_remove(folder);
 }
 
+/* A file system whose other side says nothing; -1: there can be none here. */
+static int mount_silence(const char *folder)
+{
+    char options[128];
+    int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+    snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fd);
+    if (fd >= 0 && !mount("silence", folder, "fuse", MS_NOSUID | MS_NODEV, options))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static void a_folder_that_does_not_answer_holds_nobody_up(void **state)
+{
+    (void)state;
+    const char *const argv[] = { "/bin/true", NULL };
+    const struct cgroup none = { 0 };
+    struct account account = ourselves();
+    char folder[FOLDER_BYTES];
+    folder_make(folder);
+    int fd = mount_silence(folder);
+    if (fd < 0) {
+        folder_remove(folder);
+        skip();
+    }
+    snprintf(account.home, sizeof(account.home), "%s", folder);
+    const struct errand errand = { .argv = argv,
+        .environment = environment,
+        .account = &account,
+        .cgroup = &none,
+        .timeout_ms = 100,
+        .memory_bytes = INT64_C(1) << 40,
+        .processes = 4096 };
+    assert_int_equal(end_of(&errand, false).how, RUN_TIMED_OUT);
+    files_clear(folder, &account);
+    close(fd);
+    assert_int_equal(umount2(folder, MNT_DETACH), 0);
+    folder_remove(folder);
+}
+
 int main(void)
 {
     sigset_t end;
@@ -96,6 +139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(how_it_ended_is_told),
         cmocka_unit_test(one_that_never_begins_has_an_end_too),
+        cmocka_unit_test(a_folder_that_does_not_answer_holds_nobody_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
