@@ -1,5 +1,8 @@
 #include "services/scheduler/watches/report.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "lib/clock.h"
 #include "lib/exchange/agents.h"
 #include "services/scheduler/scheduler.h"
@@ -11,7 +14,8 @@ struct taking {
     struct scheduler *scheduler;
     struct agent_known agent;
     int64_t now_ms;
-    size_t n_standing;
+    const char *names[WATCHES_MAX]; /* watches that the agent has, as it says */
+    size_t n_names;
 };
 
 /* An agent's clock may be ahead of ours; nothing happened after now. */
@@ -56,13 +60,28 @@ static int take_level(const struct taking *taking, const struct envelope_watches
     return 0;
 }
 
-static int take_row(struct taking *taking, const struct envelope_watches_row *row)
+static void list_names(struct taking *taking, const struct envelope_watches *report)
 {
-    if (row->report_row == REPORT_ROW_TREND)
-        return 0;
-    if (row->report_row == REPORT_ROW_STANDING && ++taking->n_standing > WATCHES_MAX)
-        return 0;
-    return take_level(taking, row);
+    for (size_t i = 0; i < report->n_rows && taking->n_names < WATCHES_MAX; i++) {
+        if (report->rows[i].report_row == REPORT_ROW_STANDING)
+            taking->names[taking->n_names++] = report->rows[i].watch;
+    }
+}
+
+/* One that it has, or had when it told of it last. Of names that it makes up each would be an alert. */
+static bool is_its(const struct taking *taking, const char *watch)
+{
+    struct watch_record record;
+    for (size_t i = 0; i < taking->n_names; i++) {
+        if (!strcmp(taking->names[i], watch))
+            return true;
+    }
+    return watch_records_get(taking->scheduler->records, taking->agent.agent, watch, &record);
+}
+
+static int take_row(const struct taking *taking, const struct envelope_watches_row *row)
+{
+    return row->report_row == REPORT_ROW_TREND || !is_its(taking, row->watch) ? 0 : take_level(taking, row);
 }
 
 /* The report says how all of the agent's watches are: those it does not name are over. */
@@ -93,6 +112,7 @@ int watch_report_take(
     struct taking taking = { .scheduler = scheduler };
     if (!agents_get(scheduler->records, agent, &taking.agent))
         return 0; /* retired meanwhile */
+    list_names(&taking, report);
     taking.now_ms = later_than_all(scheduler, agent, clock_wall_ms());
     int error = 0;
     for (size_t i = 0; i < report->n_rows && !error; i++)
