@@ -13,6 +13,7 @@
 #include "services/scheduler/documents/state.h"
 #include "services/scheduler/news.h"
 #include "services/scheduler/runs/chains.h"
+#include "services/scheduler/runs/occurrence.h"
 #include "services/scheduler/runs/output.h"
 #include "services/scheduler/runs/restores.h"
 #include "services/scheduler/runs/runs.h"
@@ -50,7 +51,8 @@ static void note_outcome(struct run *run, const struct envelope_run *said)
     run->output_cut = run->output_cut || (said->has_output_cut && said->output_cut);
 }
 
-/* An agent's run of a document that was sent to it; of a recurring one it may be the first that is heard of it. */
+/* An agent's run of a document that was sent to it; of a recurring one it may be the first that is heard of it. Times at
+ * which it was never due would fill the database, each with its output. */
 static bool find_run(struct scheduler *scheduler, uint32_t agent, const char *document, uint32_t version,
     uint64_t occurrence, struct paper *ret_paper, struct run *ret)
 {
@@ -58,11 +60,12 @@ static bool find_run(struct scheduler *scheduler, uint32_t agent, const char *do
     if (!documents_find(records, document, -1, version, ret_paper) ||
         !deliveries_known(records, ret_paper->number, agent))
         return false;
-    if (!runs_find(records, ret_paper->number, agent, occurrence, ret)) {
-        runs_add(records, ret_paper->number, agent, occurrence, 0, clock_wall_ms());
-        return runs_find(records, ret_paper->number, agent, occurrence, ret);
-    }
-    return true;
+    if (runs_find(records, ret_paper->number, agent, occurrence, ret))
+        return true;
+    if (!occurrence_is_due(records, ret_paper, occurrence, clock_wall_ms()))
+        return false;
+    runs_add(records, ret_paper->number, agent, occurrence, 0, clock_wall_ms());
+    return runs_find(records, ret_paper->number, agent, occurrence, ret);
 }
 
 /* The proof that went along is not from what it remembers, and it has said by now what that is. */
