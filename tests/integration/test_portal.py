@@ -162,7 +162,7 @@ def _(vedette):
     assert [one.status for one in answers] == [200, 401], [one.body for one in answers]
 
 
-@test("a change needs the session's CSRF value, JSON, and this origin")
+@test("a change needs the session's CSRF value, JSON, and this origin; whatever comes with the cookie this origin, or none")
 def _(vedette):
     api = vedette.alice
     port = vedette.ready["ports"]["portal"]
@@ -175,6 +175,10 @@ def _(vedette):
         expect(add("mallory", **headers), 403, "bad-csrf")
     assert add("umbra", **{"Origin": f"https://localhost:{port}", "Sec-Fetch-Site": "same-origin"}).status == 200
     expect(add("umbra"), 409, "exists")
+    for site in ("same-site", "cross-site"):
+        expect(api.get("keyserver?acknowledged=1", **{"Sec-Fetch-Site": site}), 403, "bad-csrf")
+    for site in ("same-origin", "none"):
+        assert api.get("tenants", **{"Sec-Fetch-Site": site}).status == 200
     expect(add("No Slug"), 400, "bad-field")
     assert "mallory" not in api.ask("tenants")["tenant"]
 
