@@ -13,7 +13,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from attack import signatures, documents, backups, trusted, receipts, envelopes  # noqa: E402, F401
 from attack.estate import DAY, Enrolled, Estate  # noqa: E402
-from attack.forge import FileKey, Forger, Post  # noqa: E402
+from attack.forge import FileKey, Forger, Post, Signed  # noqa: E402
 from attack.storm import Storm  # noqa: E402
 from attack.table import as_markdown, attacks, codes  # noqa: E402
 from harness import ROOT, Deployment, main, test, wait  # noqa: E402
@@ -211,6 +211,23 @@ def _(theft):
     victim.bring(victim.logged(task))
     lines = victim.act()
     assert lines and all(" refused " in line for line in lines), lines
+
+
+@test("a freeze for which the disk has no room is taken when it has")
+def _(theft):
+    victim = theft.victim({"agent": "full"})
+    freeze = Signed(theft.estate.head("freeze"), [theft.estate.people.carol])
+    blocked = [victim.work / f"{name}.new" for name in ("streams", f"documents/{freeze.id}")]
+    for path in blocked:
+        path.mkdir()    # what is to be written stands beside the file first
+    victim.bring(victim.logged(victim.task(argv=["/bin/sleep", "2"])), victim.document(freeze))    # it goes on while that runs
+    assert not any(freeze.id[:8] in line and " accepted " in line for line in victim.act())
+    for path in blocked:
+        path.rmdir()
+    victim.bring(victim.logged(victim.task()))
+    lines = victim.act()
+    assert any(" accepted " in line and freeze.id[:8] in line for line in lines), lines
+    assert any(line.endswith("(frozen)") for line in lines) and not victim.markers, lines
 
 
 @test("a title that turns around what stands beside it stands in the activity log as what it is")

@@ -133,6 +133,22 @@ static bool is_chosen(const struct post *post, const struct letter *letter, cons
            opened->place.counter == letter->place.counter;
 }
 
+/* What cannot be written down is not so: on a disk that is full for a while nothing else was kept of the message either, and it
+ * is dealt with again. A trust file with other keys begins another stream, in which this message had no place. */
+static int note_dealt(
+    struct post *post, int from, const char *signer, struct stream_place place, struct problem *problem)
+{
+    struct stream before = post->streams.in[from];
+    bool same = !strcmp(signer, post->streams.signer[from]);
+    if (same)
+        stream_dealt(&post->streams.in[from], place);
+    if (!streams_save(&post->streams, problem))
+        return 0;
+    if (same)
+        post->streams.in[from] = before;
+    return -1;
+}
+
 /* First what the message does, then that it was dealt with, then it goes: a crash between repeats what is harmless. */
 static int deal_with(struct post *post, struct letter *letter, post_deal *deal, void *arg, struct problem *problem)
 {
@@ -147,14 +163,11 @@ static int deal_with(struct post *post, struct letter *letter, post_deal *deal, 
     char signer[FINGERPRINT_HEX_BYTES];
     memcpy(signer, post->streams.signer[letter->from], sizeof(signer));
     deal(arg, &opened);
-    /* A trust file with other keys begins another stream, in which this message had no place. */
-    if (!strcmp(signer, post->streams.signer[letter->from]))
-        stream_dealt(&post->streams.in[letter->from], opened.place);
+    int error = note_dealt(post, letter->from, signer, opened.place, problem);
     opened_free(&opened);
-    if (streams_save(&post->streams, problem))
-        return -1;
-    throw_away(post, letter);
-    return 0;
+    if (!error)
+        throw_away(post, letter);
+    return error;
 }
 
 /* Of each sender: the places of its letters that are here, and which letters these are. */
