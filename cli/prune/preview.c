@@ -68,8 +68,8 @@ static int preview_agent(struct preview *preview, struct target *target, const s
 {
     struct prune_repository repository;
     int error = 0;
-    if (prune_repository_read(
-            target, agent, &preview->rules, &preview->zones, state, preview->as_of_s, &repository, problem))
+    const struct prune_view view = { &preview->rules, &preview->zones, state, preview->as_of_s };
+    if (prune_repository_read(target, agent, &view, &repository, problem))
         return -1;
     for (size_t i = 0; i < repository.catalogue.n_backups && !error; i++)
         error = print_row(preview, &repository, i);

@@ -93,8 +93,8 @@ static enum outcome prune_agent(struct pruning *pruning, uint32_t agent)
     struct prune_repository repository;
     struct problem problem;
     size_t removed = 0;
-    if (prune_repository_read(pruning->target, agent, &pruning->rules, &pruning->zones, &pruning->state,
-            pruning->now.wall_s, &repository, &problem))
+    const struct prune_view view = { &pruning->rules, &pruning->zones, &pruning->state, pruning->now.wall_s };
+    if (prune_repository_read(pruning->target, agent, &view, &repository, &problem))
         return cli_fail(pruning->command, OUTCOME_REFUSED, &problem);
     const struct prune_plan *plan = &repository.plan;
     bool stopped = plan->stop == PRUNE_STOP_DOUBT || (plan->stop && !is_confirmed(pruning, plan->confirm));

@@ -14,14 +14,15 @@ void prune_repository_free(struct prune_repository *repository)
     catalogue_free(&repository->catalogue);
 }
 
-int prune_repository_read(struct target *target, uint32_t agent, const struct prune_rules *rules, struct zones *zones,
-    const struct prune_state *state, int64_t now_s, struct prune_repository *ret, struct problem *problem)
+int prune_repository_read(struct target *target, uint32_t agent, const struct prune_view *view,
+    struct prune_repository *ret, struct problem *problem)
 {
     struct prune_repository repository = { 0 };
-    const struct catalogue_reader reader = { trusts, (void *)rules, rules->zone, zones };
-    if ((state && prune_state_read(state, agent, &repository.memory, problem)) ||
+    const struct catalogue_reader reader = { trusts, (void *)view->rules, view->rules->zone, view->zones };
+    if ((view->state && prune_state_read(view->state, agent, &repository.memory, problem)) ||
         catalogue_read(target, agent, &reader, &repository.catalogue, problem) ||
-        prune_plan_make(&repository.catalogue, &repository.memory, rules, now_s, &repository.plan, problem)) {
+        prune_plan_make(
+            &repository.catalogue, &repository.memory, view->rules, view->now_s, &repository.plan, problem)) {
         prune_repository_free(&repository);
         return -1;
     }

@@ -18,8 +18,14 @@ struct prune_repository {
 };
 void prune_repository_free(struct prune_repository *);
 
-/* state NULL: nothing is remembered. */
-int prune_repository_read(struct target *, uint32_t agent, const struct prune_rules *, struct zones *,
-    const struct prune_state *, int64_t now_s, struct prune_repository *ret, struct problem *);
+/* How a repository is looked at. */
+struct prune_view {
+    const struct prune_rules *rules;
+    struct zones *zones;             /* what is read borrows from them */
+    const struct prune_state *state; /* NULL: nothing is remembered */
+    int64_t now_s;
+};
+int prune_repository_read(
+    struct target *, uint32_t agent, const struct prune_view *, struct prune_repository *ret, struct problem *);
 
 #endif

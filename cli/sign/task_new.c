@@ -73,19 +73,30 @@ static int add_variable(struct cli *cli, json_t *variables, const char *text, st
     return json_array_append_new(variables, json_pack("{ss% ss}", "name", text, length, "value", text + length + 1));
 }
 
-static int set_list(struct cli *cli, json_t *payload, const char *member, const struct command *command,
-    const struct given *given, const char *option, int (*add)(struct cli *, json_t *, const char *, struct problem *),
-    struct problem *problem)
+/* Each of an option's values, as the document has it. NULL + problem. */
+static json_t *list_of(struct cli *cli, const struct command *command, const struct given *given, const char *option,
+    int (*add)(struct cli *, json_t *, const char *, struct problem *), struct problem *problem)
 {
     size_t index = argument_index(command, option);
     json_t *list = json_array();
-    int error = 0;
-    for (size_t i = 0; i < given->n[index] && !error; i++)
-        error = add(cli, list, given->values[index][i], problem);
-    if (!error && json_array_size(list))
+    if (!list)
+        problem_set(problem, "no-memory", "", "no memory");
+    for (size_t i = 0; list && i < given->n[index]; i++) {
+        if (add(cli, list, given->values[index][i], problem)) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+/* Takes over the list; an empty one is left out. */
+static int set_list(json_t *payload, const char *member, json_t *list)
+{
+    if (json_array_size(list))
         json_object_set(payload, member, list);
     json_decref(list);
-    return error;
+    return list ? 0 : -1;
 }
 
 static int set_schedule(
@@ -111,8 +122,8 @@ static int set_all(
     set_text(payload, "user", given_value(command, given, "--user"));
     set_text(payload, "consent", consent ? consent : consent_words[CONSENT_NONE]);
     return set_command(cli, payload, command, given, problem) ||
-           set_list(cli, payload, "files", command, given, "--file", add_file, problem) ||
-           set_list(cli, payload, "environment", command, given, "--env", add_variable, problem) ||
+           set_list(payload, "files", list_of(cli, command, given, "--file", add_file, problem)) ||
+           set_list(payload, "environment", list_of(cli, command, given, "--env", add_variable, problem)) ||
            compose_duration(payload, "timeout_s", "--timeout", timeout ? timeout : TIMEOUT, problem) ||
            compose_number(payload, "output_limit_bytes", "--output-limit", limit ? limit : OUTPUT_LIMIT, problem) ||
            set_schedule(payload, command, given, problem) || compose_rollout(payload, command, given, problem);

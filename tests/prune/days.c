@@ -68,8 +68,8 @@ static void prune(struct run *run, uint32_t agent, int64_t now_s)
     struct retention_clock clock;
     struct problem problem;
     size_t removed;
-    must(!prune_repository_read(
-             run->target, agent, &run->rules, &run->zones, &run->state, now_s, &repository, &problem) &&
+    const struct prune_view view = { &run->rules, &run->zones, &run->state, now_s };
+    must(!prune_repository_read(run->target, agent, &view, &repository, &problem) &&
              !prune_state_write(&run->state, agent, &repository.plan.memory, &problem) &&
              !prune_clock_observe(&clock, &problem),
         &problem);
@@ -86,7 +86,8 @@ static void compare(struct run *run, uint32_t agent, int64_t day, int64_t now_s)
     const struct zone *zone = zones_find(&run->zones, "Europe/Berlin");
     struct prune_repository found;
     struct problem problem;
-    must(!prune_repository_read(run->target, agent, &run->rules, &run->zones, NULL, now_s, &found, &problem), &problem);
+    const struct prune_view view = { &run->rules, &run->zones, NULL, now_s };
+    must(!prune_repository_read(run->target, agent, &view, &found, &problem), &problem);
     for (int64_t slot = FROM_DAY; slot <= day; slot++) {
         char backup[BACKUP_BYTES];
         int64_t end_s = retention_date_end_s(retention_kept_until(&retention_rules.spans[class_of(slot)], slot), zone);
