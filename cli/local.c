@@ -1,6 +1,7 @@
 #include "cli/local.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,8 @@
 #include "lib/bus/bus.h"
 #include "lib/config.h"
 #include "lib/loop.h"
+
+#define QUIET_MS 2000 /* a service that starts again is back by then; whoever waits for longer is told for what */
 
 struct local {
     struct settings settings;
@@ -165,13 +168,22 @@ static const char *server_of(enum call call)
     return "the server";
 }
 
+static void wait_for_answer(struct local *local, const struct question *question, enum call call, unsigned deadline_ms)
+{
+    bool in_time = local_wait(local, QUIET_MS);
+    loop_timer_clear(local->timer);
+    if (in_time && !question->answered)
+        fprintf(stderr, "vedette: %s does not answer yet; waiting for it, %u s at most\n", server_of(call), deadline_ms / 1000);
+    while (!question->answered && local_run(local))
+        ;
+}
+
 enum outcome local_ask(struct local *local, enum call call, const void *request, unsigned deadline_ms,
     reply_taken *taken, void *arg, struct problem *problem)
 {
     struct question question = { local, taken, arg, problem, false, false };
     bus_call(local->bus, call, NULL, request, deadline_ms, answered, &question);
-    while (!question.answered && local_run(local))
-        ;
+    wait_for_answer(local, &question, call, deadline_ms);
     if (!question.answered) {
         problem_set(problem, "interrupted", "", "interrupted while waiting for %s", server_of(call));
         return OUTCOME_UNREACHABLE;

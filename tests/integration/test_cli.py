@@ -202,6 +202,19 @@ def _(vedette):
         wait(vedette.health, 20, "health")
 
 
+@test("a command says which service it waits for, and is answered when that is back")
+def _(vedette):
+    vedette.freeze("audit")
+    waiting = subprocess.Popen([BUILD / "vedette", "--state", vedette.state, "subscriber", "list"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        said = waiting.stderr.readline()
+    finally:
+        vedette.thaw("audit")
+    assert said == "vedette: audit does not answer yet; waiting for it, 15 s at most\n", said
+    assert waiting.communicate()[1] == "" and waiting.returncode == 0
+
+
 @test(f"agents: all {FLEET} of them, page by page, with the promised fields")
 def _(vedette):
     vedette.cli("tenant", "add", "acme")
