@@ -13,6 +13,7 @@ from supervise.state import write_atomically
 
 PAUSE_S = 0.1
 PATIENCE_S = 30     # after so long people are told what is being waited for
+WELL_S = 10         # what answers, and is not well by then, is not waited for: a disk may stay full, and presence goes on without the log
 
 
 class Readiness(threading.Thread):
@@ -47,7 +48,7 @@ class Readiness(threading.Thread):
             self.state.ready_file.unlink(missing_ok=True)
 
     def bring_up(self):
-        self.wait(self.check_services)
+        self.wait_for_services()
         if self.agent:
             self.agent.enrol_once()
             self.supervisor.add(self.agent.process())
@@ -60,7 +61,7 @@ class Readiness(threading.Thread):
     def confirm(self):
         """Write ready.json for the processes that run now; if they change meanwhile, we are called again."""
         pids = self.supervisor.pids()
-        self.wait(self.check_services)
+        self.wait_for_services()
         if self.supervisor.pids() == pids and None not in pids.values():
             self.write(pids)
         else:
@@ -80,8 +81,16 @@ class Readiness(threading.Thread):
             if self.stopping.wait(PAUSE_S):
                 raise Problem("stopped")
 
-    def check_services(self):
-        self.state.cli("health")
+    def wait_for_services(self):
+        well_by = time.monotonic() + WELL_S
+        self.wait(lambda: self.check_services(time.monotonic() > well_by))
+
+    def check_services(self, answers_do):
+        rows = self.state.health()
+        unwell = [one for one in rows if not one["ok"]]
+        said = "; ".join(f"{one['service']}: {one['reason']}" for one in unwell)
+        if unwell and not (answers_do and all(one["version"] for one in unwell)):
+            raise Problem(said)
         # By TLS under its name; the address is given, for a bare machine may not know where localhost is.
         trust = ssl.create_default_context(cafile=self.state.path / "ca.pem")
         try:
@@ -92,6 +101,8 @@ class Readiness(threading.Thread):
                         raise Problem("the portal does not show its page")
         except OSError as error:
             raise Problem(f"the portal does not answer: {error}") from None
+        if unwell:
+            print(f"Not all is well: {said}", file=sys.stderr, flush=True)
 
     def urls(self):
         ports, name = self.state.ports(), self.state.settings()["common.public_name"]

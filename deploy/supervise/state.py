@@ -83,16 +83,26 @@ class State:
         pem = (self.path / "ca.pem").read_text()
         return "sha256:" + hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
 
-    def cli(self, *words, deadline_s=30):
-        """Ask the command line; a Problem with its words if it refuses."""
+    def run_cli(self, *words, deadline_s=30):
         try:
-            done = subprocess.run([BUILD / "vedette", "--state", self.path, *words], stdin=subprocess.DEVNULL,
+            return subprocess.run([BUILD / "vedette", "--state", self.path, *words], stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=deadline_s)
         except subprocess.TimeoutExpired:
             raise Problem(f"vedette {' '.join(words)}: no answer in {deadline_s} s") from None
+
+    def cli(self, *words):
+        """Ask the command line; a Problem with its words if it refuses."""
+        done = self.run_cli(*words)
         if done.returncode:
             raise Problem(f"vedette {' '.join(words)}: {(done.stdout + done.stderr).strip()}")
         return done.stdout
+
+    def health(self):
+        """What each process says of itself, well or not."""
+        done = self.run_cli("health", "--json")
+        if not done.stdout:
+            raise Problem(f"vedette health: {done.stderr.strip()}")
+        return json.loads(done.stdout)
 
     def ask(self, *words):
         return json.loads(self.cli(*words, "--json"))

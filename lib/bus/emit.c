@@ -12,6 +12,7 @@
 #include "lib/event/event.h"
 
 #define REACH_MS 500 /* at the program's end: for audit to be reached at all */
+#define REFUSED_EVERY_MS 60000
 #define ANSWER_BYTES_MAX (256u << 10)
 #define PATH_BYTES 256
 
@@ -24,6 +25,7 @@ struct bus_producer {
     struct bus_lane lanes[LANE_COUNT];
     struct batch_answer answer;
     uint32_t refused;        /* operations refused because the log took no entry; not told yet */
+    int64_t refused_next_ms; /* when those may be told */
     void (*sent)(void *arg); /* bus_when_sent */
     void *sent_arg;
     int64_t reach_by_ms; /* then audit counts as away */
@@ -183,6 +185,24 @@ static void watch_connection(struct bus_producer *producer)
     producer->connected = connected;
 }
 
+/* The first at once, those that follow together: while the disk is full each telling takes from the log's reserve. */
+static void own_up_refused(struct bus_producer *producer)
+{
+    struct bus *bus = producer->bus;
+    const struct event_about about = { 0 };
+    const struct event_operations_refused refused = { __builtin_ctz(bus->peer), producer->refused };
+    if (!producer->refused)
+        return;
+    if (bus->now_ms < producer->refused_next_ms && !producer->sent) {
+        bus_due_by(bus, producer->refused_next_ms);
+        return;
+    }
+    if (emit_operations_refused(bus, &about, &refused, NULL, NULL))
+        return;
+    producer->refused = 0;
+    producer->refused_next_ms = bus->now_ms + REFUSED_EVERY_MS;
+}
+
 /* What did not fit into an outbox is itself an event, once there is room, and so are operations that were refused. */
 static void own_up(struct bus_producer *producer)
 {
@@ -199,9 +219,7 @@ static void own_up(struct bus_producer *producer)
         if (dropped.dropped && !emit_events_dropped(bus, &about, &dropped, NULL, NULL))
             outbox_dropped_said(outbox, dropped.dropped);
     }
-    const struct event_operations_refused refused = { __builtin_ctz(bus->peer), producer->refused };
-    if (refused.count && !emit_operations_refused(bus, &about, &refused, NULL, NULL))
-        producer->refused = 0;
+    own_up_refused(producer);
 }
 
 void bus_producer_turn(struct bus_producer *producer)

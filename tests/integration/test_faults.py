@@ -138,11 +138,15 @@ def _():
             return done.returncode == 1 and "log-full" in done.stderr
         wait(refused, 20, "operations to be refused")
         name = deployment.agents()[agent]["name"]
-        assert refused() and deployment.agents()[agent]["name"] == name
+        assert refused() and refused() and deployment.agents()[agent]["name"] == name
         assert not deployment.health()
         # Stopping is not held up, and is recorded in the reserve.
         deployment.cli("token", "revoke", str(token))
         stream.wait(lambda event: fields(event).get("call") == "token.revoke")
+        # Refused ones do not use it up: the first is told at once, those that follow together, later.
+        assert stream.types().count("operations.refused") == 1
+        # The supervisor does not wait for room: what died runs again, and is said to.
+        deployment.kill("alert")
         # Presence needs no log: the transitions wait in ingest's outbox.
         deployment.freeze("agent")
         wait(lambda: deployment.agents()[agent]["state"] == "late", 40)
