@@ -14,8 +14,8 @@ const REFRESH_MS = 5_000;
 const WORK: Record<string, string> = {
   ingest: "takes heartbeats and enrols agents",
   portal: "serves this page and the API",
-  scheduler: "will keep signed tasks; has no work yet",
-  backup: "will keep backup plans; has no work yet",
+  scheduler: "keeps what people signed, and brings it to its agents",
+  backup: "orders backups and keeps their catalogue",
   audit: "keeps the log",
   alert: "raises alerts",
   redis: "holds live state",
