@@ -15,8 +15,9 @@
 #include "lib/files.h"
 #include "lib/problem.h"
 
-#define FILES_MAX 1000 /* anybody may put some here */
-#define PATH_BYTES 96  /* the folder, id, user number */
+#define FILES_MAX 1000      /* anybody may put some here */
+#define FILES_A_TIME 100000 /* that are looked at to remove them: whoever lays them down may go on */
+#define PATH_BYTES 96       /* the folder, id, user number */
 
 static const char *answers;
 
@@ -60,49 +61,69 @@ static bool read_answer(int folder, const char *name, const char *document, bool
     return true;
 }
 
-/* Each of the question's files; forget: they go. */
-static bool look(const char *document, bool forget, bool *ret_allow, uid_t *ret_by)
+/* Each of the question's files. Among too many none counts: somebody may have laid them there to hide another's no. */
+static bool look(const char *document, bool *ret_allow, uid_t *ret_by)
 {
     DIR *folder = opendir(answers);
     struct dirent *entry;
     bool found = false, allow = true;
-    for (int i = 0; folder && i < FILES_MAX && (entry = readdir(folder)); i++) {
+    uid_t by = 0;
+    int n = 0;
+    while (folder && n <= FILES_MAX && (entry = readdir(folder))) {
         bool one;
-        uid_t by;
-        if (forget && !strncmp(entry->d_name, document, 8))
-            unlinkat(dirfd(folder), entry->d_name, 0);
-        else if (!forget && read_answer(dirfd(folder), entry->d_name, document, &one, &by) && (!found || !one)) {
-            found = true;
-            allow = one;
-            *ret_by = by;
-        }
+        uid_t one_by;
+        n++;
+        if (!read_answer(dirfd(folder), entry->d_name, document, &one, &one_by) || (found && one))
+            continue;
+        found = true;
+        allow = one;
+        by = one_by;
     }
     if (folder)
         closedir(folder);
-    if (found)
-        *ret_allow = allow;
-    return found;
+    if (!found || n > FILES_MAX)
+        return false;
+    *ret_allow = allow;
+    *ret_by = by;
+    return true;
 }
 
 bool answer_take(const char *document, bool *ret_allow, uid_t *ret_by)
 {
-    if (!look(document, false, ret_allow, ret_by))
+    if (!look(document, ret_allow, ret_by))
         return false;
     answer_forget(document);
     return true;
 }
 
+/* Those of a question; NULL: all. How many there were. */
+static int clear(const char *document)
+{
+    DIR *folder = opendir(answers);
+    struct dirent *entry;
+    int n = 0;
+    for (; folder && n < FILES_A_TIME && (entry = readdir(folder)); n++) {
+        if (!document || !strncmp(entry->d_name, document, 8))
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    }
+    if (folder)
+        closedir(folder);
+    return n;
+}
+
 void answer_forget(const char *document)
 {
-    look(document, true, NULL, NULL);
+    if (clear(document) > FILES_MAX)
+        clear(NULL); /* or nobody would be heard any more */
 }
 
 int answer_give(const char *document, bool allow, uid_t by, struct problem *problem)
 {
     char path[PATH_BYTES];
     const char *word = allow ? "allow" : "deny";
-    snprintf(path, sizeof(path), "%s/%.32s.%u", answers, document, by);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+    /* By a name that nobody else can have taken before. */
+    snprintf(path, sizeof(path), "%s/%.32s.%u.XXXXXX", answers, document, by);
+    int fd = mkostemp(path, O_CLOEXEC);
     if (fd < 0)
         return problem_errno(problem, "no-answer", path, "cannot write the answer");
     int error = write(fd, word, strlen(word)) != (ssize_t)strlen(word);
