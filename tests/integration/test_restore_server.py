@@ -148,6 +148,8 @@ def _(vedette):
     wait(lambda: vedette.behind()["elsewhere"][0] > 1000 and vedette.behind()["elsewhere"][1], 30, "the status")
     sizes = vedette.sizes()
     signer = (vedette.state / "offsite/signers").read_text().split()[1]
+    # Ingest writes by itself, and what only one of them has would be a difference.
+    wait(lambda: all(vedette.copied(0, place) for place in ("nas", "bucket")), 30, "both to have the same")
     vedette.die()
     vedette.restore("--signer", "0" * 64, "--targets", vedette.targets, "nas", status=1)
     for target, state in (("nas", vedette.elsewhere / "from-nas"), ("bucket", None)):
