@@ -37,7 +37,7 @@ static void flush_all(void *arg)
 }
 
 /* The origin says how often the log was succeeded by another: vedette/<deployment>/<class>/<generation>. */
-static int find_place(struct audit *audit, enum class class, struct problem *problem)
+static int open_successions(struct audit *audit, enum class class, struct problem *problem)
 {
     const char *directory = ledger_directory(audit->ledger, class), *origin = ledger_key(audit->ledger, class)->name;
     const unsigned long generation = strtoul(strrchr(origin, '/') + 1, NULL, 10);
@@ -54,7 +54,7 @@ int stream_open(struct audit *audit, struct loop *loop, struct problem *problem)
 {
     audit->flush = loop_timer(loop, flush_all, audit);
     for (int class = 0; class < CLASS_COUNT; class ++) {
-        if (find_place(audit, (enum class) class, problem))
+        if (open_successions(audit, (enum class) class, problem))
             return -1;
     }
     return audit->flush ? 0 : problem_set(problem, "no-memory", "", "no memory");
