@@ -77,7 +77,8 @@ static int no_tenant(struct problem *problem)
     return problem_set(problem, "no-permission", "tenant", "this is not within your tenant");
 }
 
-/* The route's tenant rule, for somebody bound to one tenant. */
+/* The route's tenant rule, for somebody bound to one tenant. Of `filter` the service cuts by the request's tenant, which
+ * is theirs from here on; rows that say whose they are, and rows of a call without such a field, web.c cuts. */
 static int check_tenant(struct web *web, struct problem *problem)
 {
     const struct route_row *row = web->match.row;

@@ -150,7 +150,7 @@ void web_agents_live(struct web *web, const void *arg)
     }
     for (size_t i = 0; i < count; i++) {
         const struct fleet_agent *agent = fleet_find(fleet, ids[i]);
-        if (!agent || (web->who.tenant[0] && strcmp(agent->tenant, web->who.tenant)))
+        if (!agent || (in->tenant && strcmp(agent->tenant, in->tenant)))
             continue;
         int64_t last_seen_ms = fleet_last_seen(fleet, agent, reply.now);
         rows[reply.n_rows++] = (struct call_agents_live_reply_row){ .agent = ids[i],
@@ -158,7 +158,5 @@ void web_agents_live(struct web *web, const void *arg)
             .has_age_ms = last_seen_ms > 0,
             .age_ms = (uint64_t)(last_seen_ms < reply.now ? reply.now - last_seen_ms : 0) };
     }
-    /* The rows have no column for the tenant by which web_answer would cut them: they are cut already. */
-    web->who.tenant[0] = '\0';
     web_answer(web, &reply, NULL);
 }
