@@ -7,7 +7,7 @@
 
 #include "agent/backup/writer.h"
 
-#define FEED_BATCHES 5
+#define FEED_BATCHES 4
 #define FEED_LARGE_BATCHES 2        /* of those that may have chunks of more than */
 #define FEED_LARGE_BYTES (1u << 20) /* this: up to 18 MiB each */
 

@@ -4,42 +4,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_SLOTS 4096
+#define SLOTS (2 * INDEX_CHUNKS_MAX) /* a power of two, never more than half full */
 
-struct slot {
+struct entry {
     uint8_t id[CHUNK_ID_BYTES];
     struct place place;
-    bool used, referenced;
+    bool referenced;
 };
 
+/* Room for all from the beginning: pages that nothing was written to cost nothing. */
 struct index {
     pthread_mutex_t lock;
-    size_t n, slots; /* a power of two; at most half of them used */
-    struct slot *all;
+    uint32_t n;
+    struct entry *entries;
+    uint32_t *slots; /* the number of an entry, from 1 on; 0: free */
 };
 
-/* An id is a random number already. */
-static struct slot *find(struct slot *all, size_t slots, const uint8_t id[CHUNK_ID_BYTES])
+/* Of the entry, or the free one that it would get. An id is a random number already. */
+static uint32_t *slot_of(const struct index *index, const uint8_t id[CHUNK_ID_BYTES])
 {
-    uint64_t at;
+    uint32_t at;
     memcpy(&at, id, sizeof(at));
-    while (all[at & (slots - 1)].used && memcmp(all[at & (slots - 1)].id, id, CHUNK_ID_BYTES))
-        at++;
-    return &all[at & (slots - 1)];
+    at %= SLOTS;
+    while (index->slots[at] && memcmp(index->entries[index->slots[at] - 1].id, id, CHUNK_ID_BYTES))
+        at = (at + 1) % SLOTS;
+    return &index->slots[at];
+}
+
+static struct entry *find(const struct index *index, const uint8_t id[CHUNK_ID_BYTES])
+{
+    uint32_t number = *slot_of(index, id);
+    return number ? &index->entries[number - 1] : NULL;
 }
 
 struct index *index_make(void)
 {
     struct index *index = calloc(1, sizeof(*index));
-    if (index && !(index->all = calloc(FIRST_SLOTS, sizeof(*index->all)))) {
-        free(index);
+    if (!index)
         return NULL;
-    }
-    if (index) {
-        index->slots = FIRST_SLOTS;
-        pthread_mutex_init(&index->lock, NULL);
-    }
-    return index;
+    pthread_mutex_init(&index->lock, NULL);
+    index->entries = calloc(INDEX_CHUNKS_MAX, sizeof(*index->entries));
+    index->slots = calloc(SLOTS, sizeof(*index->slots));
+    if (index->entries && index->slots)
+        return index;
+    index_free(index);
+    return NULL;
 }
 
 void index_free(struct index *index)
@@ -47,50 +56,30 @@ void index_free(struct index *index)
     if (!index)
         return;
     pthread_mutex_destroy(&index->lock);
-    free(index->all);
+    free(index->entries);
+    free(index->slots);
     free(index);
 }
 
 bool index_find(struct index *index, const uint8_t id[CHUNK_ID_BYTES], struct place *ret)
 {
     pthread_mutex_lock(&index->lock);
-    const struct slot *slot = find(index->all, index->slots, id);
-    bool found = slot->used;
-    if (found)
-        *ret = slot->place;
+    const struct entry *entry = find(index, id);
+    if (entry)
+        *ret = entry->place;
     pthread_mutex_unlock(&index->lock);
-    return found;
-}
-
-static bool has_room(struct index *index)
-{
-    if (index->n < index->slots / 2)
-        return true;
-    size_t slots = 2 * index->slots;
-    struct slot *all = index->n < INDEX_CHUNKS_MAX ? calloc(slots, sizeof(*all)) : NULL;
-    if (!all)
-        return false;
-    for (size_t i = 0; i < index->slots; i++) {
-        if (index->all[i].used)
-            *find(all, slots, index->all[i].id) = index->all[i];
-    }
-    free(index->all);
-    index->all = all;
-    index->slots = slots;
-    return true;
+    return entry;
 }
 
 void index_add(struct index *index, const uint8_t id[CHUNK_ID_BYTES], const struct place *place)
 {
     pthread_mutex_lock(&index->lock);
-    if (has_room(index)) {
-        struct slot *slot = find(index->all, index->slots, id);
-        if (!slot->used) {
-            memcpy(slot->id, id, CHUNK_ID_BYTES);
-            slot->place = *place;
-            slot->used = true;
-            index->n++;
-        }
+    uint32_t *slot = slot_of(index, id);
+    if (!*slot && index->n < INDEX_CHUNKS_MAX) {
+        struct entry *entry = &index->entries[index->n++];
+        memcpy(entry->id, id, CHUNK_ID_BYTES);
+        entry->place = *place;
+        *slot = index->n;
     }
     pthread_mutex_unlock(&index->lock);
 }
@@ -98,9 +87,10 @@ void index_add(struct index *index, const uint8_t id[CHUNK_ID_BYTES], const stru
 bool index_first(struct index *index, const uint8_t id[CHUNK_ID_BYTES])
 {
     pthread_mutex_lock(&index->lock);
-    struct slot *slot = find(index->all, index->slots, id);
-    bool first = !slot->used || !slot->referenced;
-    slot->referenced = slot->used;
+    struct entry *entry = find(index, id);
+    bool first = !entry || !entry->referenced;
+    if (entry)
+        entry->referenced = true;
     pthread_mutex_unlock(&index->lock);
     return first;
 }

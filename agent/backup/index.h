@@ -12,7 +12,7 @@
 #include "agent/backup/stores.h"
 
 #define CHUNK_ID_BYTES 16
-#define INDEX_CHUNKS_MAX 524288 /* 22 MiB; what does not fit is known by its file alone, and stored anew elsewhere */
+#define INDEX_CHUNKS_MAX 524288 /* 24 MiB; what does not fit is known by its file alone, and stored anew elsewhere */
 
 struct index;
 
