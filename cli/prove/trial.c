@@ -41,6 +41,12 @@ static int clear(const char *folder, struct problem *problem)
                : 0;
 }
 
+/* A sanitizer's shadow takes terabytes of addresses: a program that has one could allocate nothing. */
+#ifdef __SANITIZE_ADDRESS__
+#undef MEMORY_BYTES
+#define MEMORY_BYTES RLIM_INFINITY
+#endif
+
 static int confine(const struct proving *proving, const char *folder, struct problem *problem)
 {
     const struct target_conf *conf = &proving->conf;

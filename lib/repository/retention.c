@@ -50,7 +50,7 @@ static int by_name(const void *name, const void *backup)
 
 size_t retention_find(const struct retention_backup *all, size_t count, const char *backup)
 {
-    const struct retention_backup *found = bsearch(backup, all, count, sizeof(*all), by_name);
+    const struct retention_backup *found = count ? bsearch(backup, all, count, sizeof(*all), by_name) : NULL;
     return found ? (size_t)(found - all) : NONE;
 }
 

@@ -80,6 +80,8 @@ MUTANTS = (
     ("a clock may jump while the machine is off", STOP, "least_s + RETENTION_ABSENT_S : least_s", "INT64_MAX / 2 : least_s"),
     ("the first clock is right", STOP, "return outside(rules, now->wall_s - newest_stored_s, 0, RETENTION_ABSENT_S);", "return 0;"),
 )
+# As everything else is built (make san).
+FLAGS = (os.environ.get("SANITIZE", "") + " " + os.environ.get("LDFLAGS", "")).split()
 LIBRARIES = ["-lsodium", "-ljansson", "-lcrypto", "-lzstd", "-lm"]
 
 
@@ -90,7 +92,7 @@ def compile_mutant(folder, number, path, old, new):
         raise SystemExit(f"{path} has {found} times what a mutant changes: {old}")
     source, program = folder / f"{number}.c", folder / f"{number}"
     source.write_text(text.replace(old, new))
-    subprocess.run(["gcc", "-D_GNU_SOURCE", "-std=gnu17", "-O1", "-I", ROOT, "-I", BUILD / "contract", "-o", program, source,
+    subprocess.run(["gcc", "-D_GNU_SOURCE", "-std=gnu17", "-O1", *FLAGS, "-I", ROOT, "-I", BUILD / "contract", "-o", program, source,
                     BUILD / "tests/prune/histories.o", BUILD / "libvedette-cli.a", BUILD / "libvedette.a", *LIBRARIES], check=True)
     return program
 

@@ -24,9 +24,9 @@ GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x01CURVE" + bytes(48)    # ZMTP 3.1, 
 def undisturbed(soc, what, count=300):
     """While this goes on, events are stored and a subscriber hears each of them, in order."""
     path = soc.add(f"good-{what}", "--class", "fleet")
+    first = int(soc.row(f"good-{what}")["cursors"].removeprefix("fleet="))
     stream = soc.stream(path, "--resume")
     producer = soc.peer("pace", "ingest", 1, 1)
-    first = int(soc.row(f"good-{what}")["cursors"].removeprefix("fleet="))
     wait(lambda: len(stream.events) > 50, what="the first events")
     before, rss = soc.audit.pid, memory_mib(soc)
     yield
@@ -36,7 +36,7 @@ def undisturbed(soc, what, count=300):
     stored = sum(line.startswith("stored") for line in producer.lines)
     wait(lambda: len(stream.events) >= stored, 60, "all that was acknowledged")
     got = sequences(stream)
-    assert got == list(range(first, first + len(got)))
+    assert got == list(range(first, first + len(got))), (first, got[:3], got[-3:], len(got))
     assert soc.audit.poll() is None and soc.audit.pid == before
     stream.close()
     print(f"# {what}: memory {rss} MiB before, {memory_mib(soc)} MiB after, {descriptors(soc)} descriptors")

@@ -16,7 +16,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from event_schema import faults      # noqa: E402
-from harness import Deployment, actor, fields, main, test, wait, within      # noqa: E402
+from harness import PATIENCE, Deployment, actor, fields, main, test, wait, within      # noqa: E402
 
 PASSWORD = "a sentry in the morning fog"
 FLEET = 300
@@ -30,11 +30,12 @@ def log(vedette, name):
     """Everything of one class so far."""
     stream = vedette.stream("--class", name, "--from", "0")
     try:
+        wait(lambda: stream.events, 15, "the log's first entry")
         head = -1
         # The stream does not say that it has caught up: two looks that are alike do.
         while len(stream.events) != head:
             head = len(stream.events)
-            time.sleep(0.3)
+            time.sleep(0.3 * PATIENCE)
         return list(stream.events)
     finally:
         vedette.streams.remove(stream)
