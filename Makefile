@@ -139,7 +139,7 @@ $(BUILD)/vedette-fleet: $(call objects,agent/fleet/*.c) $(BUILD)/libvedette-agen
 
 # Tests. tests/unit/<area>/<module>_test.c links lib, and the archive of its area.
 area      = $(word 3,$(subst /, ,$(1)))
-archive   = $(if $(filter $(call area,$(1)),agent),$(BUILD)/libvedette-agent-carry.a $(BUILD)/libvedette-agent-work.a) \
+archive   = $(if $(filter $(call area,$(1)),agent),$(addprefix $(BUILD)/libvedette-agent-,carry.a work.a backup.a)) \
             $(if $(filter $(call area,$(1)),$(SERVICES) agent cli offsite),$(BUILD)/libvedette-$(call area,$(1)).a) $(BUILD)/libvedette.a
 UNIT_C   := $(wildcard tests/unit/*/*_test.c)
 UNIT     := $(UNIT_C:%.c=$(BUILD)/%)

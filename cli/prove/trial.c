@@ -24,8 +24,12 @@
 
 #define FOLDERS_OPEN 64            /* of nftw at a time */
 #define TRIAL_MS (2 * 3600 * 1000) /* half a GiB, twice, over a line of 2 Mbit/s */
-#define MEMORY_BYTES (4ul << 30)   /* a tree of 20 million entries */
 #define READABLE_MAX 8
+#ifdef __SANITIZE_ADDRESS__
+#define MEMORY_BYTES RLIM_INFINITY /* the sanitizer's shadow takes terabytes of addresses */
+#else
+#define MEMORY_BYTES (4ul << 30) /* a tree of 20 million entries */
+#endif
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
 {
@@ -40,12 +44,6 @@ static int clear(const char *folder, struct problem *problem)
                ? problem_errno(problem, "file", folder, "cannot clear %s", folder)
                : 0;
 }
-
-/* A sanitizer's shadow takes terabytes of addresses: a program that has one could allocate nothing. */
-#ifdef __SANITIZE_ADDRESS__
-#undef MEMORY_BYTES
-#define MEMORY_BYTES RLIM_INFINITY
-#endif
 
 static int confine(const struct proving *proving, const char *folder, struct problem *problem)
 {

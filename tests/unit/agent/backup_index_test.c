@@ -22,7 +22,7 @@ static int end(void **state)
 static const uint8_t *id_of(uint32_t number)
 {
     static uint8_t id[CHUNK_ID_BYTES];
-    uint32_t start = number / 4;
+    uint32_t start = number / 4 * 8;
     memcpy(id, &start, sizeof(start));
     memcpy(id + sizeof(start), &number, sizeof(number));
     return id;
