@@ -14,7 +14,7 @@
 #define ROWS 200
 
 static struct scheduler scheduler;
-static char names[ROWS][16];
+static char names[ROWS][24];
 
 static void note_agent(void)
 {
