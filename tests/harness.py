@@ -36,6 +36,7 @@ import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PATIENCE = int(os.environ.get("PATIENCE", "1"))     # times as long as usual: under sanitizers all is slower
+SANITIZED = bool(os.environ.get("SANITIZE"))        # make san: programs have an allocator of their own, and its shadow
 BUILD = ROOT / os.environ.get("VEDETTE_BUILD", "build")
 READY_S = 90
 

@@ -85,7 +85,8 @@ int pick_names(
         return result == TARGET_STOPPED ? problem_set(problem, "too-many", "", "no memory, or too many backups") : -1;
     }
     size_t n = 0;
-    qsort(names.all, names.n, sizeof(*names.all), compare);
+    if (names.n)
+        qsort(names.all, names.n, sizeof(*names.all), compare);
     for (size_t i = 0; i < names.n; i++) { /* a target may tell one twice */
         if (!n || strcmp(names.all[n - 1], names.all[i]))
             memmove(names.all[n++], names.all[i], BACKUP_BYTES);

@@ -156,7 +156,8 @@ int contents_write(struct extraction *x, struct problem *problem)
 {
     pthread_t threads[THREADS];
     unsigned n = 0;
-    qsort(x->parts, x->n_parts, sizeof(*x->parts), compare);
+    if (x->n_parts)
+        qsort(x->parts, x->n_parts, sizeof(*x->parts), compare);
     while (n < THREADS && !pthread_create(&threads[n], NULL, work, x))
         n++;
     if (!n)

@@ -19,11 +19,11 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import AGENT, remove, rigged        # noqa: E402
-from harness import BUILD                           # noqa: E402
+from harness import BUILD, SANITIZED                           # noqa: E402
 
 BACKUP = "e" * 32
 RENAME_EXCHANGE, AT_FDCWD = 2, -100
-MEMORY_KIB = 4 << 20        # of address space that a restore gets
+MEMORY_KIB = "unlimited" if SANITIZED else 4 << 20     # of address space that a restore gets
 CONTENT = b"overwritten by a restore\n" * 40
 FRAME_AT = 8 + len(json.dumps({"format": "vedette1", "agent": AGENT, "backup": BACKUP, "kind": "C"}, separators=(",", ":")))
 libc = ctypes.CDLL(None, use_errno=True)

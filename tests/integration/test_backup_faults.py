@@ -11,7 +11,7 @@ import damage                       # noqa: E402
 import hostile                      # noqa: E402
 import memory                       # noqa: E402
 import retention                    # noqa: E402
-from harness import main, test      # noqa: E402
+from harness import SANITIZED, main, test      # noqa: E402
 
 
 BROKEN = ("distrust is not heard", "smallness is what the agent says")
@@ -24,7 +24,7 @@ def _():
 
 @test("memory that runs out at one allocation of 5,000: no success that is none, no crash, and nothing is lost")
 def _():
-    print("#", memory.run(5000, 1))
+    print("#", "left out: a sanitizer's own allocator is not to fail" if SANITIZED else memory.run(5000, 1))
 
 
 @test("a repository's bytes, lengths and objects altered: seen without a key, and nothing wrong comes back")

@@ -188,7 +188,8 @@ def altered(estate):
     make_key(stranger)
     assert "wrong-recipient" in estate.restore(key=stranger, status=1).stderr
     shutil.move(estate.target / "vedette1", estate.folder / "away")
-    assert "gone" in estate.prove(status=1).stderr
+    done = estate.prove(status=1)
+    assert "gone" in done.stderr, done
     wait(lambda: len(estate.open("backup-unproven")) == 2, 30, "the alerts")
     shutil.move(estate.folder / "away", estate.target / "vedette1")
     estate.prove()

@@ -30,12 +30,11 @@ def log(vedette, name):
     """Everything of one class so far."""
     stream = vedette.stream("--class", name, "--from", "0")
     try:
-        wait(lambda: stream.events, 15, "the log's first entry")
         head = -1
-        # The stream does not say that it has caught up: two looks that are alike do.
+        # The stream does not say that it has caught up: two looks that are alike do, and of nothing a longer one.
         while len(stream.events) != head:
             head = len(stream.events)
-            time.sleep(0.3 * PATIENCE)
+            time.sleep((0.3 if head else 2) * PATIENCE)
         return list(stream.events)
     finally:
         vedette.streams.remove(stream)
