@@ -24,6 +24,7 @@ void incoming_close(struct incoming *incoming)
 {
     for (size_t i = 0; i < INCOMING_SENDERS; i++)
         envelope_key_free(incoming->senders[i]);
+    budget_free(&incoming->budget);
 }
 
 /* The agent that ingest names as the sender. Whether that is true, the envelope's signature will show. */
@@ -81,11 +82,28 @@ static int open_envelope(struct incoming *incoming, const struct agent_known *ag
     return open_with(incoming, agent, data, bytes, ret, problem);
 }
 
+static uint64_t outbox_bytes(const struct incoming *incoming)
+{
+    struct bus_outbox_state state;
+    bus_outbox_state(incoming->owner.bus, &state);
+    return state.waiting_bytes;
+}
+
+/* The agent pays for what its envelope adds to the log, also for a part of it. */
+static int deal(
+    struct incoming *incoming, uint32_t agent, const struct envelope_opened *opened, struct problem *problem)
+{
+    uint64_t before = outbox_bytes(incoming);
+    int error = incoming->owner.deal(incoming->owner.arg, agent, opened, problem);
+    budget_spend(&incoming->budget, agent, outbox_bytes(incoming) - before, clock_mono_ms());
+    return error;
+}
+
 static int deal_in_turn(struct incoming *incoming, const struct agent_known *known, struct stream *stream,
     const struct envelope_opened *opened, struct problem *problem)
 {
     uint32_t agent = known->agent;
-    if (incoming->owner.deal(incoming->owner.arg, agent, opened, problem))
+    if (deal(incoming, agent, opened, problem))
         return -1;
     agents_signed(incoming->owner.records, known, opened->from, opened->place);
     uint64_t skipped = stream_dealt(stream, opened->place);
@@ -95,7 +113,7 @@ static int deal_in_turn(struct incoming *incoming, const struct agent_known *kno
     return 0;
 }
 
-/* What was held back, as far as its turn has come; each by the keys that are known then. */
+/* What was held back, as far as its turn has come and the agent's budget goes; each by the keys that are known then. */
 static void deal_held(struct incoming *incoming, uint32_t number)
 {
     struct records *records = incoming->owner.records;
@@ -105,7 +123,7 @@ static void deal_held(struct incoming *incoming, uint32_t number)
     struct problem problem;
     size_t index, bytes;
     streams_taken(records, number, &stream);
-    while (agents_get(records, number, &agent)) {
+    while (agents_get(records, number, &agent) && budget_has(&incoming->budget, number, clock_mono_ms())) {
         size_t n = streams_held(records, number, held);
         enum stream_step step = stream_choose(&stream, held, n, clock_wall_ms(), &index);
         if (step == STREAM_WAIT)
@@ -138,9 +156,11 @@ static int take_opened(struct incoming *incoming, const struct agent_known *agen
             return -1;
         break;
     case STREAM_WAIT:
-        if (streams_held(records, agent->agent, held) == STREAM_HELD_MAX)
+        if (streams_held(records, agent->agent, held) == STREAM_HELD_MAX) {
+            deal_held(incoming, agent->agent); /* some may have waited for nothing but the budget */
             return problem_set(
-                problem, "too-early", "", "%d envelopes of the agent wait for one before them", STREAM_HELD_MAX);
+                problem, "too-early", "agent", "%d envelopes of the agent wait for one before them", STREAM_HELD_MAX);
+        }
         streams_hold(records, agent->agent, opened->place, clock_wall_ms(), data, bytes);
         break;
     }
@@ -148,7 +168,8 @@ static int take_opened(struct incoming *incoming, const struct agent_known *agen
     return 0;
 }
 
-/* 0: it is dealt with or never will be; -1 + problem: ingest should keep it. */
+/* 0: it is dealt with or never will be; -1 + problem: ingest should keep it, and if the field is "agent" go on with
+ * those of others. */
 static int take(struct incoming *incoming, uint32_t number, const void *data, size_t bytes, struct problem *problem)
 {
     struct agent_known agent;
@@ -157,8 +178,13 @@ static int take(struct incoming *incoming, uint32_t number, const void *data, si
         roster_look(incoming->owner.roster, number);
         return problem_set(problem, "later", "agent", "agent %u is not known yet", number);
     }
+    if (!budget_has(&incoming->budget, number, clock_mono_ms())) {
+        incoming->put_off++;
+        return problem_set(problem, "slow-down", "agent", "agent %u says more than its share", number);
+    }
     if (!bus_outbox_has_room(incoming->owner.bus, CLASS_FLEET))
         return problem_set(problem, "later", "", "the log takes no entries now");
+    budget_spend(&incoming->budget, number, BUDGET_ENVELOPE_BYTES, clock_mono_ms());
     if (open_envelope(incoming, &agent, data, bytes, &opened, problem)) {
         if (!strcmp(problem->code, "no-trust"))
             return -1;

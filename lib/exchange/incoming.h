@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/exchange/budget.h"
+
 struct bus;
 struct bus_request;
 struct envelope_key;
@@ -36,7 +38,9 @@ struct incoming_owner {
 struct incoming {
     struct incoming_owner owner;
     struct envelope_key *senders[INCOMING_SENDERS]; /* by agent id; another takes the place of one */
+    struct budget budget;                           /* of each agent */
     uint64_t opened, refused;                       /* envelopes that are none of our agents' */
+    uint64_t put_off;                               /* times that an agent had used its budget up */
 };
 
 void incoming_start(struct incoming *, const struct incoming_owner *);

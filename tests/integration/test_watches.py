@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """Watches through every process: signed, judged and sampled on a real agent, told to the log, alerts, trends."""
 import contextlib
+import json
 import pathlib
+import sqlite3
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import Deployment, main, test, wait  # noqa: E402
+from harness import Deployment, main, test, wait, within  # noqa: E402
+from task_rig import Machine  # noqa: E402
 from watch_rig import Estate  # noqa: E402
 
 
@@ -13,10 +17,13 @@ from watch_rig import Estate  # noqa: E402
 def estate():
     with Deployment() as vedette:
         made = Estate(vedette)
+        made.other = None
         try:
             yield made
         finally:
             made.machine.kill()
+            if made.other:
+                made.other.kill()
 
 
 @test("signed watches are sampled, a script among them, and the server knows how they are")
@@ -64,6 +71,37 @@ def replaced(estate):
     wait(lambda: not any(open for _, _, open in estate.alerts()), 10, "the end of all alerts")
     folder = estate.vedette.state / f"scheduler/trend/{estate.machine.id}"
     assert not [path.name for path in folder.glob("*") if not path.name.startswith("memory.")]
+
+
+def flipping(rows):
+    """A report of nothing but changes, as a stolen agent may make them up."""
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    known = {"time": now, "watch": "memory", "watch_kind": "memory"}
+    levels = [("change", ("warning", "ok")[row % 2]) for row in range(rows)] + [("standing", "ok")]
+    return "".join(json.dumps({"report_row": kind, "level": level} | known) + "\n" for kind, level in levels)
+
+
+@test("an agent that flips its watches without end waits alone: what another says goes on, and nothing is lost")
+def flood(estate):
+    estate.other = Machine(estate.signers, "web-2")
+    reports = estate.machine.state / "watch/report"
+    def left():
+        with contextlib.closing(sqlite3.connect(f"file:{estate.vedette.state}/ingest/mail.db?mode=ro", uri=True)) as mail:
+            return mail.execute("SELECT count(*) FROM taken WHERE agent = ?", [estate.machine.id]).fetchone()[0]
+    # More wait than are on their way at a time, twice as many as an agent keeps: were all held up by one, nothing else came through.
+    for first in (1, 65):
+        estate.machine.stop()
+        for number in range(first, first + 64):
+            (reports / f"{number:020}").write_text(flipping(3000 if number < 5 else 2))
+        estate.machine.start()
+        wait(lambda: not [one for one in reports.iterdir() if int(one.name) < 200], 20, "the reports to be sent")
+    wait(lambda: left() > 100, 20, "the rest to wait")
+    began = time.monotonic()
+    estate.signers.task("other.json", "--agent", estate.other.fingerprint, "--", "/bin/true")
+    document = estate.signers.submit(estate.signers.folder / "other.signed.json")["document"]
+    assert [run["run_state"] for run in estate.signers.ended(document)] == ["done"]
+    assert within(began, 20)
+    assert left() > 100 and 1500 <= len(estate.told("watch.warning")) < 5000, (left(), len(estate.told("watch.warning")))
 
 
 main(estate)

@@ -147,19 +147,25 @@ int box_take(struct box *box, uint32_t agent, enum addressee addressee, const vo
     return 0;
 }
 
-int box_next(struct box *box, enum addressee addressee, uint64_t after, uint64_t *ret_number, uint32_t *ret_agent,
-    struct buf *ret_envelope, struct problem *problem)
+int box_next(struct box *box, enum addressee addressee, uint64_t after,
+    bool (*passes)(const void *arg, uint64_t number, uint32_t agent), const void *arg, uint64_t *ret_number,
+    uint32_t *ret_agent, struct buf *ret_envelope, struct problem *problem)
 {
+    uint64_t number = 0;
+    uint32_t agent = 0;
+    bool found = false;
     struct db_rows *rows = db_query(box->db, problem,
-        "SELECT number, agent, envelope FROM taken WHERE addressee = ? AND number > ? ORDER BY number LIMIT 1", "ii",
+        "SELECT number, agent, envelope FROM taken WHERE addressee = ? AND number > ? ORDER BY number", "ii",
         (int64_t)addressee, (int64_t)after);
     if (!rows)
         return -1;
-    bool found = db_next(rows);
+    while (!found && db_next(rows)) {
+        number = (uint64_t)db_int(rows, 0);
+        agent = (uint32_t)db_int(rows, 1);
+        found = !passes || passes(arg, number, agent);
+    }
     size_t bytes = 0;
     const void *envelope = found ? db_blob(rows, 2, &bytes) : NULL;
-    uint64_t number = found ? (uint64_t)db_int(rows, 0) : 0;
-    uint32_t agent = found ? (uint32_t)db_int(rows, 1) : 0;
     int error = found && buf_append(ret_envelope, envelope, bytes);
     if (ended(rows, problem))
         return -1;

@@ -41,9 +41,11 @@ int box_fetch(struct box *, uint32_t agent, size_t limit_bytes,
 
 /* An envelope of an agent. */
 int box_take(struct box *, uint32_t agent, enum addressee, const void *envelope, size_t bytes, struct problem *);
-/* The oldest for an addressee that comes after a number: 1, 0 if there is none, -1 + problem. */
-int box_next(struct box *, enum addressee, uint64_t after, uint64_t *ret_number, uint32_t *ret_agent,
-    struct buf *ret_envelope, struct problem *);
+/* The oldest for an addressee that comes after a number and is not passed over (passes NULL: none is): 1, 0 if there is
+ * none, -1 + problem. */
+int box_next(struct box *, enum addressee, uint64_t after,
+    bool (*passes)(const void *arg, uint64_t number, uint32_t agent), const void *arg, uint64_t *ret_number,
+    uint32_t *ret_agent, struct buf *ret_envelope, struct problem *);
 int box_taken(struct box *, uint64_t number, struct problem *);
 /* All of an addressee's up to that number. */
 int box_taken_through(struct box *, enum addressee, uint64_t number, struct problem *);

@@ -48,8 +48,8 @@ static int fill(struct ingest *ingest, struct call_keyserver_fetch_reply *reply,
     for (;;) {
         struct buf envelope = { 0 };
         uint32_t agent;
-        int found =
-            box_next(&ingest->mailboxes.box, ADDRESSEE_KEYSERVER, number, &number, &agent, &envelope, problem);
+        int found = box_next(
+            &ingest->mailboxes.box, ADDRESSEE_KEYSERVER, number, NULL, NULL, &number, &agent, &envelope, problem);
         reply->more = found > 0 && (reply->n_rows == FETCH_ENVELOPES_MAX ||
                                        (reply->n_rows && bytes + envelope.length > FETCH_BYTES_MAX));
         if (found > 0 && !reply->more) {
