@@ -60,7 +60,7 @@ int trust_pinned_ca(const char *server, const struct buf *chain, const char *has
     if (!is_hash(hash) || crypto_unhex(hash + 7, pin, sizeof(pin)))
         return problem_set(
             problem, "bad-option", "trust", "--trust must be sha256: and 64 hexadecimal digits, a-f small");
-    struct trust *trust = trust_walk(chain->data, chain->length, pin, problem);
+    struct trust *trust = trust_history_from_pin(chain->data, chain->length, pin, problem);
     if (!trust)
         return -1;
     int error = problem_set(problem, "wrong-ca", "ca", "the trust file does not pin the CA of --ca");

@@ -57,7 +57,8 @@ int knowledge_load(struct knowledge *ret, struct problem *problem)
     struct buf chain = { 0 };
     if (!time_floor_load(TIME_FILE, &knowledge.floor, problem) && !log_memory_load(&knowledge.log, problem) &&
         !home_load(&knowledge.home, problem) && !load_chain(&chain, problem))
-        knowledge.trust = trust_walk(chain.data ? chain.data : "", chain.length, knowledge.home.pin, problem);
+        knowledge.trust =
+            trust_history_from_pin(chain.data ? chain.data : "", chain.length, knowledge.home.pin, problem);
     buf_free(&chain);
     if (!knowledge.trust || load_document(STATUS_FILE, &knowledge.status, problem) ||
         load_document(REVOCATION_FILE, &knowledge.revocation, problem)) {
@@ -116,7 +117,7 @@ static int keep_trust(const struct trust *trust, const char *text, size_t bytes,
 
 int knowledge_trust(struct knowledge *knowledge, const char *text, size_t bytes, struct problem *problem)
 {
-    struct trust *next = trust_follow(knowledge->trust, knowledge_has_revocation(knowledge), text, bytes, problem);
+    struct trust *next = trust_follow(knowledge->trust, trust_revoked_by(&knowledge->revocation), text, bytes, problem);
     if (!next || keep_trust(next, text, bytes, problem)) {
         trust_free(next);
         return -1;
@@ -222,7 +223,7 @@ static uint32_t pinned_version(const char *chain, size_t bytes, const uint8_t pi
 int knowledge_adopt(const struct home *home, const char *chain, size_t bytes, struct problem *problem)
 {
     struct home before, now = *home;
-    struct trust *trust = trust_walk(chain, bytes, home->pin, problem);
+    struct trust *trust = trust_history_from_pin(chain, bytes, home->pin, problem);
     if (!trust)
         return -1;
     snprintf(now.deployment, sizeof(now.deployment), "%s", trust->body->head.deployment);

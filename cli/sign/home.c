@@ -38,7 +38,7 @@ static struct trust *walk(const char *chain, size_t bytes, struct problem *probl
     struct dsse first;
     if (dsse_parse(chain, strcspn(chain, "\n"), &first, problem))
         return NULL;
-    struct trust *trust = trust_walk(chain, bytes, first.sha256, problem);
+    struct trust *trust = trust_history_from_pin(chain, bytes, first.sha256, problem);
     dsse_free(&first);
     return trust;
 }
@@ -82,8 +82,7 @@ static struct trust *follow(
     struct document revocation;
     if (home_revocation(cli, &revocation, problem))
         return NULL;
-    struct trust *next =
-        trust_follow(have, revocation.json ? &revocation.body.revocation : NULL, text, bytes, problem);
+    struct trust *next = trust_follow(have, trust_revoked_by(&revocation), text, bytes, problem);
     document_free(&revocation);
     return next;
 }
@@ -100,8 +99,7 @@ int home_adopt(const struct cli *cli, const char *text, size_t bytes, const uint
     if (!have && !sha256)
         return problem_set(
             problem, "usage", "SHA256", "the first trust file is taken by its SHA-256, which people compared");
-    struct trust *next =
-        have ? follow(cli, have, text, bytes, problem) : trust_pin(text, bytes, sha256, problem);
+    struct trust *next = have ? follow(cli, have, text, bytes, problem) : trust_pin(text, bytes, sha256, problem);
     int error = next ? append(cli, text, bytes, problem) : -1;
     trust_free(next);
     trust_free(have);

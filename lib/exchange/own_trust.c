@@ -49,8 +49,9 @@ const struct document_revocation *own_trust_revocation(const struct own_trust *o
 
 int own_trust_follow(struct own_trust *own, const char *dsse, struct problem *problem)
 {
-    struct trust *next = own->newest ? trust_follow(own->newest, own_trust_revocation(own), dsse, strlen(dsse), problem)
-                                     : trust_first(dsse, problem);
+    struct trust *next =
+        own->newest ? trust_follow(own->newest, trust_revoked_by(&own->revocation), dsse, strlen(dsse), problem)
+                    : trust_first(dsse, problem);
     if (!next)
         return -1;
     hold(own, next);

@@ -29,24 +29,43 @@ struct trust {
     unsigned thresholds[DOCUMENT_KIND_COUNT]; /* 0: documents of the kind cannot be signed */
 };
 
-/* What it says and whether that can be; nothing of who signed it. NULL + problem, "bad-trust" if it cannot be. */
+/*
+ * Which of these a caller wants, by where the file came from, and what that proves:
+ * trust_read and trust_open prove no signature: for one to be shown or signed, and one verified before it was stored.
+ * trust_pin proves that it is the file whose SHA-256 people compared, and that its people hold their keys.
+ * trust_first proves the latter alone: for a service that has none yet, by whose copy nobody permits anything.
+ * trust_follow is for a rotation, and proves that people of both versions signed whose keys are not revoked.
+ * trust_history_from_pin proves that each version follows from the pinned one, be its keys revoked since or not: for
+ * one who holds no newer file, or who reads back what trust_follow let in, and for no rotation that comes.
+ *
+ * Each returns a file that is the caller's to free, or NULL + problem.
+ */
+
+/* "bad-trust": what it says cannot be. */
 struct trust *trust_read(const struct dsse *, struct problem *);
-/* The same of an envelope as it was stored, when its signatures were verified before. */
 struct trust *trust_open(const char *envelope, struct problem *);
 void trust_free(struct trust *);
 
-/* The file with that SHA-256, signed by as many as it wants itself. NULL + "other-trust" or what verify.h says. */
+/* "other-trust", or what verify.h says. */
 struct trust *trust_pin(const char *text, size_t bytes, const uint8_t sha256[SHA256_BYTES], struct problem *);
-/* Whichever it is, signed by as many as it wants itself: for a service, by whose trust file nothing is permitted. */
 struct trust *trust_first(const char *envelope, struct problem *);
-/* The version that follows: same deployment, version one higher, naming the old one's hash, signed by both. NULL +
- * "same-version" (it is this one), "old-version" (rolled back), "missing-version" (there is one between), "fork" (it
- * follows another file). */
-struct trust *trust_follow(const struct trust *old, const struct document_revocation *revoked, const char *text,
-    size_t bytes, struct problem *);
-/* A chain, an envelope a line, from some version on: that of the hash, and as far forward as there is more. One that
- * does not follow is a problem, not the end. */
-struct trust *trust_walk(const char *chain, size_t bytes, const uint8_t sha256[SHA256_BYTES], struct problem *);
+
+/* The revocation that is known when a rotation comes: a value, so that none is left out by a NULL. */
+struct trust_revoked {
+    const struct document_revocation *by; /* set by these two alone; NULL: none has ever come */
+};
+#define TRUST_NONE_REVOKED ((struct trust_revoked){ NULL })
+/* By the revocation as it is held, which must outlive this; json NULL: none has ever come. */
+struct trust_revoked trust_revoked_by(const struct document *revocation);
+
+/* Same deployment, version one higher, naming the old one's hash. "same-version" (it is this one), "old-version"
+ * (rolled back), "missing-version" (there is one between), "fork" (it follows another file), or what verify.h says. */
+struct trust *trust_follow(
+    const struct trust *old, struct trust_revoked, const char *text, size_t bytes, struct problem *);
+/* An envelope a line, oldest first: from the one with the hash as far forward as there is more. One that does not
+ * follow is a problem, not the end. */
+struct trust *trust_history_from_pin(
+    const char *chain, size_t bytes, const uint8_t sha256[SHA256_BYTES], struct problem *);
 
 /* NULL: nobody's. */
 const struct trust_key *trust_find(const struct trust *, const char *keyid);

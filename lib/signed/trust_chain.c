@@ -66,16 +66,21 @@ static int check_order(const struct trust *old, const struct trust *new, struct 
     return 0;
 }
 
-struct trust *trust_follow(const struct trust *old, const struct document_revocation *revoked, const char *text,
-    size_t bytes, struct problem *problem)
+struct trust_revoked trust_revoked_by(const struct document *revocation)
+{
+    return (struct trust_revoked){ revocation->json ? &revocation->body.revocation : NULL };
+}
+
+struct trust *trust_follow(
+    const struct trust *old, struct trust_revoked revoked, const char *text, size_t bytes, struct problem *problem)
 {
     struct dsse dsse;
     struct signers signers;
     if (dsse_parse(text, bytes, &dsse, problem))
         return NULL;
     struct trust *new = trust_read(&dsse, problem);
-    if (new && (check_order(old, new, problem) || verify_signers(&dsse, old, revoked, &signers, problem) ||
-                   verify_signers(&dsse, new, revoked, &signers, problem))) {
+    if (new && (check_order(old, new, problem) || verify_signers(&dsse, old, revoked.by, &signers, problem) ||
+                   verify_signers(&dsse, new, revoked.by, &signers, problem))) {
         trust_free(new);
         new = NULL;
     }
@@ -95,7 +100,8 @@ static bool next_line(const char **at, const char *end, const char **ret, size_t
     return *ret_bytes > 0;
 }
 
-struct trust *trust_walk(const char *chain, size_t bytes, const uint8_t sha256[SHA256_BYTES], struct problem *problem)
+struct trust *trust_history_from_pin(
+    const char *chain, size_t bytes, const uint8_t sha256[SHA256_BYTES], struct problem *problem)
 {
     const char *at = chain, *end = chain + bytes, *line;
     struct trust *trust = NULL;
@@ -104,7 +110,7 @@ struct trust *trust_walk(const char *chain, size_t bytes, const uint8_t sha256[S
     while (next_line(&at, end, &line, &length)) {
         struct problem why = { .code = "" };
         struct trust *next =
-            trust ? trust_follow(trust, NULL, line, length, &why) : trust_pin(line, length, sha256, &why);
+            trust ? trust_follow(trust, TRUST_NONE_REVOKED, line, length, &why) : trust_pin(line, length, sha256, &why);
         if (!next && (trust || strcmp(why.code, "other-trust"))) {
             if (problem)
                 *problem = why;

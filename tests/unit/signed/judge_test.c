@@ -288,11 +288,11 @@ static void a_first_trust_file_does_not_come_twice(void **state)
     struct buf text = { 0 };
     struct problem problem;
     assert_int_equal(dsse_format(&same, &text), 0);
-    assert_null(trust_follow(fixture->trust, NULL, text.data, text.length, &problem));
+    assert_null(trust_follow(fixture->trust, TRUST_NONE_REVOKED, text.data, text.length, &problem));
     assert_string_equal(problem.code, "same-version");
     buf_clear(&text);
     assert_int_equal(dsse_format(&other, &text), 0);
-    assert_null(trust_follow(fixture->trust, NULL, text.data, text.length, &problem));
+    assert_null(trust_follow(fixture->trust, TRUST_NONE_REVOKED, text.data, text.length, &problem));
     assert_string_equal(problem.code, "old-version");
     buf_free(&text);
     dsse_free(&same);

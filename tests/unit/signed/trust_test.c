@@ -1,6 +1,7 @@
 /* Trust files: what can be one, and how the next follows. */
 #include "tests/unit/unit.h"
 
+#include "lib/exchange/own_trust.h"
 #include "tests/signed_rig.h"
 
 struct fixture {
@@ -45,7 +46,7 @@ static void expect_follow(const struct fixture *fixture, const char *changed, un
 {
     struct problem problem = { .code = "" };
     struct buf text = version_text(fixture, changed, by);
-    struct trust *next = trust_follow(fixture->first, NULL, text.data, text.length, &problem);
+    struct trust *next = trust_follow(fixture->first, TRUST_NONE_REVOKED, text.data, text.length, &problem);
     assert_string_equal(next ? "" : problem.code, code);
     trust_free(next);
     buf_free(&text);
@@ -144,16 +145,70 @@ static void it_never_goes_back_or_leaves_one_out(void **state)
         all, "other-deployment");
 }
 
+/* As it was stored: it withdraws one key. */
+static struct buf revocation_text(const struct fixture *fixture, enum rig_who whose)
+{
+    char members[128];
+    struct buf text = { 0 };
+    snprintf(members, sizeof(members), "\"keys\":[\"%s\"]", fixture->rig->keys[whose].public.keyid);
+    struct dsse dsse = rig_document(fixture->rig, "revocation", members, NULL, BY(ALICE));
+    assert_int_equal(dsse_format(&dsse, &text), 0);
+    dsse_free(&dsse);
+    return text;
+}
+
+static void expect_withdrawn(
+    const struct fixture *fixture, enum rig_who whose, const char *changed, unsigned by, const char *code)
+{
+    struct problem problem = { .code = "" };
+    struct document revocation;
+    struct buf stored = revocation_text(fixture, whose), text = version_text(fixture, changed, by);
+    assert_int_equal(document_open(stored.data, &revocation, &problem), 0);
+    struct trust *next = trust_follow(fixture->first, trust_revoked_by(&revocation), text.data, text.length, &problem);
+    assert_string_equal(next ? "" : problem.code, code);
+    trust_free(next);
+    document_free(&revocation);
+    buf_free(&text);
+    buf_free(&stored);
+}
+
 static void a_revoked_key_rotates_nothing(void **state)
 {
     const struct fixture *fixture = *state;
-    const char *keyid = fixture->rig->keys[BOB].public.keyid;
-    const struct document_revocation revoked = { .n_keys = 1, .keys = &keyid };
+    expect_withdrawn(fixture, BOB, "{" SECOND "}", BY(ALICE) | BY(BOB), "too-few-signers");
+    expect_withdrawn(fixture, BOB, "{" SECOND "}", BY(ALICE) | BY(CAROL), "");
+    /* Neither does it let eve in, nor does she come in by a key that was revoked. */
+    char changed[1024];
+    snprintf(changed, sizeof(changed),
+        "{" SECOND ",\"people\":[{\"name\":\"alice\",\"keys\":[{\"type\":\"key\",\"public_key\":\"%s\"}]},"
+        "{\"name\":\"eve\",\"keys\":[{\"type\":\"key\",\"public_key\":\"%s\"}]}]}",
+        "%s", fixture->rig->publics[ALICE], fixture->rig->publics[STRANGER]);
+    unsigned all = BY(ALICE) | BY(BOB) | BY(STRANGER);
+    expect_withdrawn(fixture, CAROL, changed, all, "");
+    expect_withdrawn(fixture, BOB, changed, all, "too-few-signers");
+    expect_withdrawn(fixture, STRANGER, changed, all, "too-few-signers");
+}
+
+static void a_revoked_key_rotates_nothing_at_a_service(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct own_trust own;
     struct problem problem;
-    struct buf text = version_text(fixture, "{" SECOND "}", BY(ALICE) | BY(BOB));
-    assert_null(trust_follow(fixture->first, &revoked, text.data, text.length, &problem));
+    struct buf first = version_text(fixture, NULL, BY(ALICE) | BY(BOB)), revocation = revocation_text(fixture, BOB),
+               stolen = version_text(fixture, "{" SECOND "}", BY(ALICE) | BY(BOB)),
+               next = version_text(fixture, "{" SECOND "}", BY(ALICE) | BY(CAROL));
+    assert_int_equal(own_trust_open(&own, ADDRESSEE_BACKUP, first.data, revocation.data, &problem), 0);
+    assert_int_equal(own_trust_follow(&own, stolen.data, &problem), -1);
     assert_string_equal(problem.code, "too-few-signers");
-    buf_free(&text);
+    assert_int_equal(own_trust_follow(&own, next.data, &problem), 0);
+    own_trust_close(&own);
+    /* A revocation that cannot be read is not none. */
+    assert_int_equal(own_trust_open(&own, ADDRESSEE_BACKUP, first.data, "{", &problem), -1);
+    own_trust_close(&own);
+    buf_free(&next);
+    buf_free(&stolen);
+    buf_free(&revocation);
+    buf_free(&first);
 }
 
 static void a_chain_is_walked_from_the_pinned_one(void **state)
@@ -165,18 +220,18 @@ static void a_chain_is_walked_from_the_pinned_one(void **state)
     buf_text(&chain, "\n");
     buf_append(&chain, second.data, second.length);
     buf_text(&chain, "\n");
-    struct trust *trust = trust_walk(chain.data, chain.length, fixture->first->sha256, &problem);
+    struct trust *trust = trust_history_from_pin(chain.data, chain.length, fixture->first->sha256, &problem);
     assert_non_null(trust);
     assert_int_equal(trust->body->head.version, 2);
     /* Pinned to the second, what stands before it does not matter. */
-    struct trust *later = trust_walk(chain.data, chain.length, trust->sha256, &problem);
+    struct trust *later = trust_history_from_pin(chain.data, chain.length, trust->sha256, &problem);
     assert_non_null(later);
     assert_int_equal(later->body->head.version, 2);
-    assert_null(trust_walk(chain.data, chain.length, (const uint8_t[SHA256_BYTES]){ 0 }, &problem));
+    assert_null(trust_history_from_pin(chain.data, chain.length, (const uint8_t[SHA256_BYTES]){ 0 }, &problem));
     assert_string_equal(problem.code, "other-trust");
     /* What does not follow is not passed over. */
     buf_append(&chain, second.data, second.length);
-    assert_null(trust_walk(chain.data, chain.length, fixture->first->sha256, &problem));
+    assert_null(trust_history_from_pin(chain.data, chain.length, fixture->first->sha256, &problem));
     assert_string_equal(problem.code, "same-version");
     trust_free(later);
     trust_free(trust);
@@ -283,6 +338,7 @@ int main(void)
         CASE(a_raised_threshold_needs_the_new_one),
         CASE(it_never_goes_back_or_leaves_one_out),
         CASE(a_revoked_key_rotates_nothing),
+        CASE(a_revoked_key_rotates_nothing_at_a_service),
         CASE(a_chain_is_walked_from_the_pinned_one),
         CASE(a_key_belongs_to_one_person),
         CASE(a_passkey_signs_on_the_local_page_alone),
