@@ -14,8 +14,11 @@ void mailing_set(struct resident *resident)
 {
     if (resident->leaving || resident->retired)
         return;
-    int64_t after_ms = plan_mail_ms(&resident->plan) - clock_mono_ms();
-    loop_timer_set(resident->mail_due, after_ms > 0 ? after_ms * 1000 : 0);
+    int64_t due_ms = plan_mail_ms(&resident->plan), after_ms = due_ms - clock_mono_ms();
+    if (due_ms == INT64_MAX)
+        loop_timer_clear(resident->mail_due);
+    else
+        loop_timer_set(resident->mail_due, after_ms > 0 ? after_ms * 1000 : 0);
 }
 
 void mailing_news(struct resident *resident, bool anyway)

@@ -37,7 +37,7 @@ struct plan {
 void plan_start(struct plan *, bool may_wake, int64_t now_ms, uint32_t random);
 /* A beat is about to go: should it ask for an answer? */
 bool plan_probes(struct plan *, int64_t now_ms, uint32_t random);
-/* When mail is to be fetched, as things stand. */
+/* When mail is to be fetched, as things stand; INT64_MAX: while it is being fetched nothing more is due. */
 int64_t plan_mail_ms(const struct plan *);
 
 void plan_greeted(struct plan *, int64_t now_ms, uint32_t random);
