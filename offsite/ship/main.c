@@ -131,7 +131,7 @@ static int serve_metrics(struct shipping *shipping, struct problem *problem)
 {
     for (unsigned i = 0; i < shipping->confs.n; i++) {
         struct line *line = &shipping->lines[i];
-        snprintf(line->labels, sizeof(line->labels), "target=\"%s\"", line->conf->name);
+        snprintf(line->labels, sizeof(line->labels), "target=\"%s\"", shipping->confs.all[i].name);
         metric_gauge(
             "behind_ms", line->labels, "For how long something has waited to be in this target.", &line->behind_ms);
         metric_gauge("waiting_objects", line->labels, "Copies that it has not got.", &line->waiting_objects);

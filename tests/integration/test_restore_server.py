@@ -12,7 +12,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import make_key, openssl                     # noqa: E402
-from harness import BUILD, Deployment, main, test, wait      # noqa: E402
+from harness import BUILD, Deployment, main, scrape, test, wait      # noqa: E402
 from s3_rig import S3                                        # noqa: E402
 from target_rig import WRITE_ONCE, Ssh                       # noqa: E402
 
@@ -146,6 +146,8 @@ def _(vedette):
     wait(vedette.online, 30, "the agent")
     vedette.written("one-place-left", "nas")
     wait(lambda: vedette.behind()["elsewhere"][0] > 1000 and vedette.behind()["elsewhere"][1], 30, "the status")
+    metrics = scrape(vedette.state / "offsite/ship/metrics.sock")
+    assert all(f'vedette_ship_behind_ms{{target="{name}"}} ' in metrics for name in vedette.behind()), metrics
     sizes = vedette.sizes()
     signer = (vedette.state / "offsite/signers").read_text().split()[1]
     # Ingest writes by itself, and what only one of them has would be a difference.
