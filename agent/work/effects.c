@@ -36,9 +36,8 @@ int effects_allow(const struct work *work, const struct document *document, stru
 static bool is_in_force(const struct work *work, const struct held *held)
 {
     const struct document_head *head = held_head(held);
-    const struct document_revocation *revocation = knowledge_has_revocation(&work->knowledge);
     const struct home *home = &work->knowledge.home;
-    return head->kind == DOCUMENT_KIND_SETTING && !(revocation && revocation_names(revocation, head)) &&
+    return head->kind == DOCUMENT_KIND_SETTING && !revocation_names(knowledge_revoked(&work->knowledge), head) &&
            knowledge_now(&work->knowledge, clock_wall_ms()) < head->expires &&
            document_is_for(&held->document, post_fingerprint(work->post), home->tenant, home->site);
 }

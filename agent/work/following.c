@@ -10,12 +10,12 @@
 /* Do people say that another log follows this one, which is known by its mark? */
 static bool is_succeeded(const struct work *work, const char *mark)
 {
-    const struct document_revocation *revocation = knowledge_has_revocation(&work->knowledge);
+    struct trust_revoked revoked = knowledge_revoked(&work->knowledge);
     for (size_t i = 0; i < work->n_held; i++) {
         const struct document *document = &work->held[i]->document;
         char old[LOG_MARK_BYTES];
         if (document->body.head.kind != DOCUMENT_KIND_SUCCESSION ||
-            (revocation && revocation_names(revocation, &document->body.head)))
+            revocation_names(revoked, &document->body.head))
             continue;
         log_memory_mark(document->body.succession.old, old);
         if (!strcmp(old, mark))

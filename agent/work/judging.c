@@ -137,11 +137,11 @@ static int ask_policy(void *arg, const struct document *document, struct problem
 
 void judging_successors(const struct work *work, struct successors *ret)
 {
-    const struct document_revocation *revocation = knowledge_has_revocation(&work->knowledge);
+    struct trust_revoked revoked = knowledge_revoked(&work->knowledge);
     ret->n = 0;
     for (size_t i = 0; i < work->n_held; i++) {
         const struct document *document = &work->held[i]->document;
-        if (!revocation || !revocation_names(revocation, &document->body.head))
+        if (!revocation_names(revoked, &document->body.head))
             successors_add(ret, document);
     }
 }
@@ -158,7 +158,7 @@ int judging_judge(struct work *work, const struct held *held, struct judgement *
     judging_successors(work, &successors);
     struct known known = {
         .trust = work->knowledge.trust,
-        .revocation = knowledge_has_revocation(&work->knowledge),
+        .revoked = knowledge_revoked(&work->knowledge),
         .status = knowledge_has_status(&work->knowledge),
         .frozen = judging_frozen(work, NULL),
         .fingerprint = post_fingerprint(work->post),

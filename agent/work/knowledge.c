@@ -15,7 +15,7 @@
 #define NAME_BYTES 64
 
 /* A file that is there: its document. None: *ret stays empty. */
-static int load_document(const char *file, struct document *ret, struct problem *problem)
+static int load_document(const char *file, enum document_kind kind, struct document *ret, struct problem *problem)
 {
     char *text;
     size_t bytes;
@@ -23,9 +23,21 @@ static int load_document(const char *file, struct document *ret, struct problem 
         return 0;
     if (file_read_secret(file, DSSE_BYTES, &text, &bytes, problem))
         return -1;
-    int error = document_open(text, ret, problem);
+    int error = document_open_kind(text, kind, ret, problem);
     free(text);
     return error;
+}
+
+/* Whenever trust file or revocation is another. A status that cannot be read counts for nothing. */
+static void count_status(struct knowledge *knowledge)
+{
+    char *text;
+    size_t bytes;
+    knowledge->status_counts = false;
+    if (!knowledge->status.json || file_read_secret(STATUS_FILE, DSSE_BYTES, &text, &bytes, NULL))
+        return;
+    knowledge->status_counts = status_counts(text, knowledge->trust, knowledge_revoked(knowledge));
+    free(text);
 }
 
 /* All versions in order, an envelope a line. */
@@ -60,11 +72,12 @@ int knowledge_load(struct knowledge *ret, struct problem *problem)
         knowledge.trust =
             trust_history_from_pin(chain.data ? chain.data : "", chain.length, knowledge.home.pin, problem);
     buf_free(&chain);
-    if (!knowledge.trust || load_document(STATUS_FILE, &knowledge.status, problem) ||
-        load_document(REVOCATION_FILE, &knowledge.revocation, problem)) {
+    if (!knowledge.trust || load_document(STATUS_FILE, DOCUMENT_KIND_STATUS, &knowledge.status, problem) ||
+        load_document(REVOCATION_FILE, DOCUMENT_KIND_REVOCATION, &knowledge.revocation, problem)) {
         knowledge_free(&knowledge);
         return -1;
     }
+    count_status(&knowledge);
     *ret = knowledge;
     return 0;
 }
@@ -78,12 +91,12 @@ void knowledge_free(struct knowledge *knowledge)
 
 const struct document_status *knowledge_has_status(const struct knowledge *knowledge)
 {
-    return knowledge->status.json ? &knowledge->status.body.status : NULL;
+    return knowledge->status_counts ? &knowledge->status.body.status : NULL;
 }
 
-const struct document_revocation *knowledge_has_revocation(const struct knowledge *knowledge)
+struct trust_revoked knowledge_revoked(const struct knowledge *knowledge)
 {
-    return knowledge->revocation.json ? &knowledge->revocation.body.revocation : NULL;
+    return trust_revoked_by(&knowledge->revocation);
 }
 
 int64_t knowledge_floor(const struct knowledge *knowledge)
@@ -117,13 +130,14 @@ static int keep_trust(const struct trust *trust, const char *text, size_t bytes,
 
 int knowledge_trust(struct knowledge *knowledge, const char *text, size_t bytes, struct problem *problem)
 {
-    struct trust *next = trust_follow(knowledge->trust, trust_revoked_by(&knowledge->revocation), text, bytes, problem);
+    struct trust *next = trust_follow(knowledge->trust, knowledge_revoked(knowledge), text, bytes, problem);
     if (!next || keep_trust(next, text, bytes, problem)) {
         trust_free(next);
         return -1;
     }
     trust_free(knowledge->trust);
     knowledge->trust = next;
+    count_status(knowledge);
     return 0;
 }
 
@@ -142,19 +156,23 @@ static int replace(
 int knowledge_status(struct knowledge *knowledge, const struct dsse *dsse, const char *text, struct problem *problem)
 {
     struct document next;
-    int64_t now_ms = knowledge_now(knowledge, clock_wall_ms());
-    if (status_follow(dsse, knowledge->trust, knowledge_has_status(knowledge), now_ms, &next, problem))
+    if (status_follow(dsse, knowledge->trust, knowledge_revoked(knowledge), knowledge_has_status(knowledge),
+            clock_wall_ms(), &next, problem) ||
+        replace(&knowledge->status, &next, STATUS_FILE, text, problem))
         return -1;
-    return replace(&knowledge->status, &next, STATUS_FILE, text, problem);
+    knowledge->status_counts = true;
+    return 0;
 }
 
 int knowledge_revocation(
     struct knowledge *knowledge, const struct dsse *dsse, const char *text, struct problem *problem)
 {
     struct document next;
-    if (revocation_follow(dsse, knowledge->trust, knowledge_has_revocation(knowledge), &next, problem))
+    if (revocation_follow(dsse, knowledge->trust, knowledge_revoked(knowledge), &next, problem) ||
+        replace(&knowledge->revocation, &next, REVOCATION_FILE, text, problem))
         return -1;
-    return replace(&knowledge->revocation, &next, REVOCATION_FILE, text, problem);
+    count_status(knowledge);
+    return 0;
 }
 
 static void empty(const char *folder)

@@ -18,6 +18,7 @@ struct knowledge {
     struct home home;
     struct trust *trust;
     struct document status, revocation; /* json NULL: none */
+    bool status_counts;                 /* by a key that still does; else it is a time that was signed, and no more */
     struct log_memory log;
     struct time_floor floor;
 };
@@ -30,9 +31,9 @@ int knowledge_trust(struct knowledge *, const char *text, size_t bytes, struct p
 int knowledge_status(struct knowledge *, const struct dsse *, const char *text, struct problem *);
 int knowledge_revocation(struct knowledge *, const struct dsse *, const char *text, struct problem *);
 
-/* Bodies for judge(); NULL: none. */
+/* For judge(); NULL: none that counts. */
 const struct document_status *knowledge_has_status(const struct knowledge *);
-const struct document_revocation *knowledge_has_revocation(const struct knowledge *);
+struct trust_revoked knowledge_revoked(const struct knowledge *);
 /* Never before what a status that was signed says, nor before the machine has run for so long since. */
 int64_t knowledge_floor(const struct knowledge *); /* the former alone; 0: none was signed */
 int64_t knowledge_now(const struct knowledge *, int64_t wall_ms);

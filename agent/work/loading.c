@@ -34,7 +34,7 @@ static struct held *load_one(const struct work *work, const char *name, bool *re
         held_free(held);
         return NULL;
     }
-    if (!verify_signers(&held->dsse, work->knowledge.trust, NULL, &signers, NULL))
+    if (!verify_signers(&held->dsse, work->knowledge.trust, TRUST_NONE_REVOKED, &signers, NULL))
         signers_text(&signers, work->knowledge.trust, held->signers, sizeof(held->signers));
     return held;
 }

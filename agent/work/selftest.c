@@ -17,7 +17,7 @@ static int check_held(const struct work *work, struct problem *problem)
     if (work->n_unread)
         return problem_set(problem, "self-test", "", "%zu documents cannot be read any more", work->n_unread);
     for (size_t i = 0; i < work->n_held; i++) {
-        if (verify_signers(&work->held[i]->dsse, work->knowledge.trust, NULL, &signers, problem) &&
+        if (verify_signers(&work->held[i]->dsse, work->knowledge.trust, TRUST_NONE_REVOKED, &signers, problem) &&
             !strcmp(problem->code, "bad-signature"))
             return -1;
     }

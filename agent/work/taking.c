@@ -46,10 +46,10 @@ static int follow_trust(struct work *work, const char *text, struct problem *pro
 /* What was withdrawn is begun no more, and ended where it runs. */
 static void stop_revoked(struct work *work)
 {
-    const struct document_revocation *revocation = knowledge_has_revocation(&work->knowledge);
+    struct trust_revoked revoked = knowledge_revoked(&work->knowledge);
     for (size_t i = 0; i < work->n_held; i++) {
         struct held *held = work->held[i];
-        if (!revocation_names(revocation, held_head(held)) || held->progress.over)
+        if (!revocation_names(revoked, held_head(held)) || held->progress.over)
             continue;
         telling_note(work, "revoked", held, NULL);
         running_stop(work, held);
@@ -152,7 +152,7 @@ static int admit(
     if (!(HELD_KINDS >> kind & 1))
         return problem_set(
             problem, "not-supported", "", "this agent carries out no documents of kind %s", document_kind_words[kind]);
-    if (!verify_signers(&held->dsse, work->knowledge.trust, knowledge_has_revocation(&work->knowledge), &signers, NULL))
+    if (!verify_signers(&held->dsse, work->knowledge.trust, knowledge_revoked(&work->knowledge), &signers, NULL))
         signers_text(&signers, work->knowledge.trust, held->signers, sizeof(held->signers));
     if (old)
         running_replace(work, old); /* the new version says what is to be done now */
@@ -167,7 +167,7 @@ static int check_signatures(const struct work *work, const struct dsse *dsse, st
 {
     struct signers signers = { 0 };
     struct problem why;
-    if (!verify_signers(dsse, work->knowledge.trust, knowledge_has_revocation(&work->knowledge), &signers, &why) ||
+    if (!verify_signers(dsse, work->knowledge.trust, knowledge_revoked(&work->knowledge), &signers, &why) ||
         signers.count)
         return 0;
     *problem = why;

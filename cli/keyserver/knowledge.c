@@ -13,14 +13,14 @@
 #define TIME "time"
 #define DEADLINE_MS 20000
 
-static const struct document_revocation *revoked(const struct knowledge *knowledge)
+static struct trust_revoked revoked(const struct knowledge *knowledge)
 {
-    return knowledge->revocation.json ? &knowledge->revocation.body.revocation : NULL;
+    return trust_revoked_by(&knowledge->revocation);
 }
 
 static const struct document_status *status_of(const struct knowledge *knowledge)
 {
-    return knowledge->status.json ? &knowledge->status.body.status : NULL;
+    return knowledge->status_counts ? &knowledge->status.body.status : NULL;
 }
 
 /* What is kept here was judged before it was. Without it an older one would be taken anew, so what cannot be read is not
@@ -34,12 +34,22 @@ static int read_status(struct knowledge *knowledge, const struct cli *cli, struc
     int status = file_read_if_any(path, DSSE_BYTES, &text, &bytes, problem);
     if (status)
         return status < 0 ? -1 : 0;
-    status = document_open(text, &knowledge->status, problem);
+    status = document_open_kind(text, DOCUMENT_KIND_STATUS, &knowledge->status, problem);
     free(text);
-    if (status || knowledge->status.body.head.kind == DOCUMENT_KIND_STATUS)
-        return status;
-    document_free(&knowledge->status);
-    return problem_set(problem, "bad-state", path, "%s is no status", path);
+    return status;
+}
+
+/* Whenever trust file or revocation is another. A status that cannot be read counts for nothing. */
+static void count_status(struct knowledge *knowledge, const struct cli *cli)
+{
+    char path[PATH_MAX], *text;
+    size_t bytes;
+    knowledge->status_counts = false;
+    if (!knowledge->status.json || home_path(cli, STATUS, path, NULL) ||
+        file_read_secret(path, DSSE_BYTES, &text, &bytes, NULL))
+        return;
+    knowledge->status_counts = status_counts(text, knowledge->trust, revoked(knowledge));
+    free(text);
 }
 
 static int read_time(struct knowledge *knowledge, const struct cli *cli, struct problem *problem)
@@ -53,10 +63,11 @@ static int read_time(struct knowledge *knowledge, const struct cli *cli, struct 
 int knowledge_load(struct knowledge *knowledge, const struct cli *cli, struct problem *problem)
 {
     *knowledge = (struct knowledge){ .trust = home_trust(cli, problem) };
-    return !knowledge->trust || home_revocation(cli, &knowledge->revocation, problem) ||
-                   read_status(knowledge, cli, problem) || read_time(knowledge, cli, problem)
-               ? -1
-               : 0;
+    if (!knowledge->trust || home_revocation(cli, &knowledge->revocation, problem) ||
+        read_status(knowledge, cli, problem) || read_time(knowledge, cli, problem))
+        return -1;
+    count_status(knowledge, cli);
+    return 0;
 }
 
 void knowledge_free(struct knowledge *knowledge)
@@ -100,6 +111,7 @@ static void take_trust(void *arg, const void *reply)
         }
         trust_free(following->knowledge->trust);
         following->knowledge->trust = trust;
+        count_status(following->knowledge, following->cli);
     }
 }
 
@@ -133,7 +145,8 @@ static int follow(struct following *following, enum document_kind kind, const ch
         return -1;
     int error = revocation
                     ? revocation_follow(&dsse, knowledge->trust, revoked(knowledge), &next, problem)
-                    : status_follow(&dsse, knowledge->trust, status_of(knowledge), now_ms(knowledge), &next, problem);
+                    : status_follow(&dsse, knowledge->trust, revoked(knowledge), status_of(knowledge), clock_wall_ms(),
+                          &next, problem);
     dsse_free(&dsse);
     if (error)
         return -1;
@@ -144,6 +157,7 @@ static int follow(struct following *following, enum document_kind kind, const ch
     }
     document_free(held);
     *held = next;
+    count_status(knowledge, following->cli);
     return 0;
 }
 
@@ -193,7 +207,7 @@ struct keyserver_known knowledge_now(const struct knowledge *knowledge)
 {
     struct keyserver_known known = {
         .trust = knowledge->trust,
-        .revocation = revoked(knowledge),
+        .revoked = revoked(knowledge),
         .status = status_of(knowledge),
         .now_ms = now_ms(knowledge),
     };

@@ -15,6 +15,7 @@ struct cli;
 struct knowledge {
     struct trust *trust;
     struct document revocation, status; /* json NULL: none */
+    bool status_counts;                 /* by a key that still does; else it is a time that was signed, and no more */
     struct time_floor floor;
     char time_path[PATH_MAX]; /* where that is kept */
 };

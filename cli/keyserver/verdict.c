@@ -14,7 +14,7 @@ static int take(const struct dsse *dsse, const struct keyserver_known *known, co
     const struct envelope_keys_wanted *wanted, struct restore_case *one, struct problem *problem)
 {
     const struct known judged = { .trust = known->trust,
-        .revocation = known->revocation,
+        .revoked = known->revoked,
         .status = known->status,
         .fingerprint = agent,
         .now_ms = known->now_ms,

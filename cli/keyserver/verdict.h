@@ -25,7 +25,7 @@
 
 struct keyserver_known {
     const struct trust *trust;
-    const struct document_revocation *revocation; /* NULL: none */
+    struct trust_revoked revoked;
     const struct document_status *status;         /* NULL: none */
     int64_t now_ms;                               /* never before the newest status */
 };

@@ -146,12 +146,8 @@ int home_revocation(const struct cli *cli, struct document *ret, struct problem 
         return -1;
     int status = file_read_if_any(path, DSSE_BYTES, &text, &bytes, problem);
     if (!status) {
-        status = document_open(text, &revocation, problem);
+        status = document_open_kind(text, DOCUMENT_KIND_REVOCATION, &revocation, problem);
         free(text);
-        if (!status && revocation.body.head.kind != DOCUMENT_KIND_REVOCATION) {
-            document_free(&revocation);
-            status = problem_set(problem, "bad-state", path, "%s is no revocation", path);
-        }
     }
     if (status < 0)
         return -1;

@@ -40,7 +40,7 @@ static int find_trust(struct cli *cli, struct signing *ret, struct problem *prob
 static int count(const struct signing *signing, const struct trust *trust, struct signers *ret, struct problem *problem)
 {
     struct problem why = { .code = "" };
-    if (!verify_signers(&signing->dsse, trust, NULL, ret, &why) || !strcmp(why.code, "too-few-signers"))
+    if (!verify_signers(&signing->dsse, trust, TRUST_NONE_REVOKED, ret, &why) || !strcmp(why.code, "too-few-signers"))
         return 0;
     if (problem)
         *problem = why;

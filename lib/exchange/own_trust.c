@@ -22,7 +22,7 @@ int own_trust_open(
             return -1;
         hold(own, newest);
     }
-    return revocation ? document_open(revocation, &own->revocation, problem) : 0;
+    return revocation ? document_open_kind(revocation, DOCUMENT_KIND_REVOCATION, &own->revocation, problem) : 0;
 }
 
 void own_trust_close(struct own_trust *own)
@@ -42,15 +42,15 @@ const struct document_sealing *own_trust_sealing(const struct own_trust *own)
     return own->newest ? trust_service(own->newest, own->us) : NULL;
 }
 
-const struct document_revocation *own_trust_revocation(const struct own_trust *own)
+struct trust_revoked own_trust_revoked(const struct own_trust *own)
 {
-    return own->revocation.json ? &own->revocation.body.revocation : NULL;
+    return trust_revoked_by(&own->revocation);
 }
 
 int own_trust_follow(struct own_trust *own, const char *dsse, struct problem *problem)
 {
     struct trust *next =
-        own->newest ? trust_follow(own->newest, trust_revoked_by(&own->revocation), dsse, strlen(dsse), problem)
+        own->newest ? trust_follow(own->newest, own_trust_revoked(own), dsse, strlen(dsse), problem)
                     : trust_first(dsse, problem);
     if (!next)
         return -1;

@@ -23,8 +23,7 @@ void own_trust_close(struct own_trust *);
 const char *own_trust_deployment(const struct own_trust *);
 /* Our pair, as people named it; NULL: they named none. */
 const struct document_sealing *own_trust_sealing(const struct own_trust *);
-/* NULL: there is none. */
-const struct document_revocation *own_trust_revocation(const struct own_trust *);
+struct trust_revoked own_trust_revoked(const struct own_trust *);
 
 /* A trust file: the first one, or the one that follows the newest. */
 int own_trust_follow(struct own_trust *, const char *dsse, struct problem *);

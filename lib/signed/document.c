@@ -47,6 +47,20 @@ int document_open(const char *envelope, struct document *ret, struct problem *pr
     return error;
 }
 
+int document_open_kind(
+    const char *envelope, enum document_kind kind, struct document *ret, struct problem *problem)
+{
+    struct document document;
+    if (document_open(envelope, &document, problem))
+        return -1;
+    if (document.body.head.kind != (int)kind) {
+        document_free(&document);
+        return problem_set(problem, "bad-document", "kind", "this is no %s", document_kind_words[kind]);
+    }
+    *ret = document;
+    return 0;
+}
+
 int document_read(const char *payload, size_t bytes, struct document *ret, struct problem *problem)
 {
     if (bytes > DSSE_PAYLOAD_BYTES)

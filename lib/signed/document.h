@@ -14,8 +14,9 @@ struct document {
 /* The payload of an envelope, whose type must be that of the kind it says. Every limit is kept, and every rule that
  * can be judged from the document alone. *ret is untouched on failure, document_free's otherwise. */
 int document_parse(const struct dsse *, struct document *ret, struct problem *);
-/* The same of an envelope as it was stored, when its signatures were verified before. */
+/* The same of an envelope as it was stored, when its signatures were verified before; and of one that is of this kind. */
 int document_open(const char *envelope, struct document *ret, struct problem *);
+int document_open_kind(const char *envelope, enum document_kind, struct document *ret, struct problem *);
 /* A payload that nobody signed yet; its kind is what it says. */
 int document_read(const char *payload, size_t bytes, struct document *ret, struct problem *);
 void document_free(struct document *);

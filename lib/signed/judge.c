@@ -11,7 +11,7 @@ static int check_signatures(const struct dsse *dsse, const struct document *docu
 {
     if (strcmp(document->body.head.deployment, known->trust->body->head.deployment))
         return problem_set(problem, "other-deployment", "", "the document is of another deployment");
-    return verify_signers(dsse, known->trust, known->revocation, ret, problem);
+    return verify_signers(dsse, known->trust, known->revoked, ret, problem);
 }
 
 static int check_target(const struct document *document, const struct known *known, struct problem *problem)
@@ -64,14 +64,14 @@ static int check_status(const struct document *document, const struct known *kno
     unsigned needs = kind_rows[document->body.head.kind].needs;
     struct document_scope scope;
     document_scope(document, &scope);
-    if (known->revocation && revocation_names(known->revocation, &document->body.head))
+    if (revocation_names(known->revoked, &document->body.head))
         return problem_set(problem, "revoked", "", "the document was revoked");
     if (needs & NEEDS_UNFROZEN && known->frozen)
         return problem_set(problem, "frozen", "", "a freeze is in force");
     if (!(needs & NEEDS_STATUS))
         return 0;
     uint32_t fresh_within_s = stricter(scope.fresh_within_s, known->fresh_within_s);
-    return status_allows(known->status, known->trust, known->revocation,
+    return status_allows(known->status, known->trust, known->revoked,
         fresh_within_s ? fresh_within_s : FRESH_WITHIN_S, known->now_ms, problem);
 }
 

@@ -19,9 +19,9 @@
 
 struct known {
     const struct trust *trust;
-    const struct document_revocation *revocation; /* newest; NULL: none */
-    const struct document_status *status;         /* newest; NULL: none */
-    bool frozen;                                  /* by a freeze that covers this agent, or locally */
+    struct trust_revoked revoked;
+    const struct document_status *status; /* newest; NULL: none */
+    bool frozen;                          /* by a freeze that covers this agent, or locally */
 
     const char *fingerprint, *tenant,
         *site; /* whose verdict it is; fingerprint NULL: no agent's, and no target is asked */

@@ -4,11 +4,10 @@
 #include <string.h>
 
 #include "lib/problem.h"
-#include "lib/signed/verify.h"
 
 /* Signed as its kind wants it, of this deployment, newer than what is held (0: nothing). */
 static int take(const struct dsse *dsse, enum document_kind kind, const struct trust *trust,
-    const struct document_revocation *revoked, uint32_t held, struct document *ret, struct problem *problem)
+    struct trust_revoked revoked, uint32_t held, struct document *ret, struct problem *problem)
 {
     struct document document;
     struct signers signers;
@@ -31,22 +30,39 @@ static int take(const struct dsse *dsse, enum document_kind kind, const struct t
     return error;
 }
 
-int status_follow(const struct dsse *dsse, const struct trust *trust, const struct document_status *held,
-    int64_t now_ms, struct document *ret, struct problem *problem)
+int status_follow(const struct dsse *dsse, const struct trust *trust, struct trust_revoked revoked,
+    const struct document_status *held, int64_t clock_ms, struct document *ret, struct problem *problem)
 {
     struct document document;
-    if (take(dsse, DOCUMENT_KIND_STATUS, trust, NULL, held ? held->head.version : 0, &document, problem))
+    if (take(dsse, DOCUMENT_KIND_STATUS, trust, revoked, held ? held->head.version : 0, &document, problem))
         return -1;
-    if (document.body.head.made_at > now_ms + STATUS_AHEAD_MS) {
+    const struct document_head *head = &document.body.head;
+    int error = head->made_at > clock_ms + STATUS_AHEAD_MS
+                    ? problem_set(problem, "not-yet", "", "the status is more than a day ahead of this machine's clock")
+                /* Its signer may have looked at the clock twice. */
+                : head->version > head->made_at / 1000 + 1
+                    ? problem_set(problem, "bad-document", "version", "the status has a version above its time in seconds")
+                    : 0;
+    if (error)
         document_free(&document);
-        return problem_set(problem, "not-yet", "", "the status is from more than a day in the future");
-    }
-    *ret = document;
-    return 0;
+    else
+        *ret = document;
+    return error;
+}
+
+bool status_counts(const char *text, const struct trust *trust, struct trust_revoked revoked)
+{
+    struct dsse dsse;
+    struct signers signers;
+    if (dsse_parse(text, strlen(text), &dsse, NULL))
+        return false;
+    bool counts = dsse.kind == DOCUMENT_KIND_STATUS && !verify_signers(&dsse, trust, revoked, &signers, NULL);
+    dsse_free(&dsse);
+    return counts;
 }
 
 int status_allows(const struct document_status *status, const struct trust *trust,
-    const struct document_revocation *revocation, uint32_t fresh_within_s, int64_t now_ms, struct problem *problem)
+    struct trust_revoked revoked, uint32_t fresh_within_s, int64_t now_ms, struct problem *problem)
 {
     if (!status)
         return problem_set(problem, "stale-status", "", "no signed status has come yet");
@@ -59,7 +75,7 @@ int status_allows(const struct document_status *status, const struct trust *trus
     if (status->trust_version > trust->body->head.version)
         return problem_set(problem, "stale-status", "", "the status knows version %u of the trust file, and %u is here",
             status->trust_version, trust->body->head.version);
-    uint32_t have = revocation ? revocation->head.version : 0;
+    uint32_t have = revoked.by ? revoked.by->head.version : 0;
     if (status->revocation_version > have)
         return problem_set(problem, "stale-status", "", "the status knows version %u of the revocation, and %u is here",
             status->revocation_version, have);
@@ -85,9 +101,9 @@ static bool names_version(const struct document_revocation *revocation, const ch
     return false;
 }
 
-bool revocation_names(const struct document_revocation *revocation, const struct document_head *head)
+bool revocation_names(struct trust_revoked revoked, const struct document_head *head)
 {
-    return names_version(revocation, head->document, head->version);
+    return revoked.by && names_version(revoked.by, head->document, head->version);
 }
 
 static bool names_all(const struct document_revocation *next, const struct document_revocation *held)
@@ -104,13 +120,13 @@ static bool names_all(const struct document_revocation *next, const struct docum
     return true;
 }
 
-int revocation_follow(const struct dsse *dsse, const struct trust *trust, const struct document_revocation *held,
+int revocation_follow(const struct dsse *dsse, const struct trust *trust, struct trust_revoked held,
     struct document *ret, struct problem *problem)
 {
     struct document document;
-    if (take(dsse, DOCUMENT_KIND_REVOCATION, trust, held, held ? held->head.version : 0, &document, problem))
+    if (take(dsse, DOCUMENT_KIND_REVOCATION, trust, held, held.by ? held.by->head.version : 0, &document, problem))
         return -1;
-    if (held && !names_all(&document.body.revocation, held)) {
+    if (held.by && !names_all(&document.body.revocation, held.by)) {
         document_free(&document);
         return problem_set(problem, "fork", "", "the revocation lacks what the one before it revoked");
     }

@@ -50,7 +50,7 @@ void trust_free(struct trust *);
 struct trust *trust_pin(const char *text, size_t bytes, const uint8_t sha256[SHA256_BYTES], struct problem *);
 struct trust *trust_first(const char *envelope, struct problem *);
 
-/* The revocation that is known when a rotation comes: a value, so that none is left out by a NULL. */
+/* The revocation that is known when something signed comes: a value, so that none is left out by a NULL. */
 struct trust_revoked {
     const struct document_revocation *by; /* set by these two alone; NULL: none has ever come */
 };

@@ -26,7 +26,7 @@ struct trust *trust_pin(const char *text, size_t bytes, const uint8_t sha256[SHA
     else
         trust = trust_read(&dsse, problem);
     /* Its people show that they have their keys before anybody depends on them. */
-    if (trust && verify_signers(&dsse, trust, NULL, &signers, problem)) {
+    if (trust && verify_signers(&dsse, trust, TRUST_NONE_REVOKED, &signers, problem)) {
         trust_free(trust);
         trust = NULL;
     }
@@ -79,8 +79,8 @@ struct trust *trust_follow(
     if (dsse_parse(text, bytes, &dsse, problem))
         return NULL;
     struct trust *new = trust_read(&dsse, problem);
-    if (new && (check_order(old, new, problem) || verify_signers(&dsse, old, revoked.by, &signers, problem) ||
-                   verify_signers(&dsse, new, revoked.by, &signers, problem))) {
+    if (new && (check_order(old, new, problem) || verify_signers(&dsse, old, revoked, &signers, problem) ||
+                   verify_signers(&dsse, new, revoked, &signers, problem))) {
         trust_free(new);
         new = NULL;
     }

@@ -28,10 +28,10 @@ int verify_one(const struct trust_key *key, const struct dsse *dsse, const struc
                        problem, "bad-signature", "", "the signature by key %.16s… does not hold", signature->keyid);
 }
 
-static bool is_revoked(const struct document_revocation *revoked, const char *keyid)
+static bool is_revoked(struct trust_revoked revoked, const char *keyid)
 {
-    for (size_t i = 0; revoked && i < revoked->n_keys; i++) {
-        if (!strcmp(revoked->keys[i], keyid))
+    for (size_t i = 0; revoked.by && i < revoked.by->n_keys; i++) {
+        if (!strcmp(revoked.by->keys[i], keyid))
             return true;
     }
     return false;
@@ -42,8 +42,8 @@ static unsigned threshold_of(const struct trust *trust, enum document_kind kind)
     return kind_rows[kind].signed_by == BY_THRESHOLD ? trust->thresholds[kind] : 1;
 }
 
-int verify_signers(const struct dsse *dsse, const struct trust *trust, const struct document_revocation *revoked,
-    struct signers *ret, struct problem *problem)
+int verify_signers(const struct dsse *dsse, const struct trust *trust, struct trust_revoked revoked, struct signers *ret,
+    struct problem *problem)
 {
     struct signers signers = { .threshold = threshold_of(trust, dsse->kind) };
     bool by_status_key = kind_rows[dsse->kind].signed_by == BY_STATUS_KEY;

@@ -74,6 +74,33 @@ def _(victim):
     return [victim.document(victim.estate.status(-365 * DAY))]
 
 
+@attack("a status by a stolen key", "the status key, stolen and revoked, says that nothing is newer", "too-few-signers",
+        agent="revoked-status")
+def _(victim):
+    revoke(victim, keys=[people(victim).status.keyid])
+    return [victim.document(victim.estate.status(revocation_version=1))]
+
+
+@attack("a task by a stolen key's status", "two people's task, when the newest status is by a key that was revoked since",
+        "stale-status", agent="revoked-fresh")
+def _(victim):
+    revoke(victim, keys=[people(victim).status.keyid])
+    return [victim.logged(victim.task())]
+
+
+@attack("the last status for ever", "by a stolen status key, with the highest version that there is", "bad-document")
+def _(victim):
+    return [victim.document(victim.estate.status(version=2**32 - 1))]
+
+
+@attack("time pushed ahead", "a second status by a stolen status key, a day ahead of the one before, that was a day ahead", "not-yet",
+        agent="pushed")
+def _(victim):
+    victim.bring(victim.document(victim.estate.status(-DAY + 60)))
+    assert victim.act() == []
+    return [victim.document(victim.estate.status(-2 * DAY + 60))]
+
+
 @attack("an older status", "signed, but made before the one that the agent has", "old-version")
 def _(victim):
     return [victim.document(victim.estate.status(DAY, version=1))]

@@ -54,7 +54,7 @@ int trusted_revoke(struct trusted *trusted, struct records *records, const char 
         return problem_set(problem, "no-trust", "", "there is no trust file yet");
     if (dsse_parse(text, strlen(text), &dsse, problem))
         return -1;
-    int error = revocation_follow(&dsse, trusted->own.newest, own_trust_revocation(&trusted->own), &document, problem);
+    int error = revocation_follow(&dsse, trusted->own.newest, own_trust_revoked(&trusted->own), &document, problem);
     dsse_free(&dsse);
     if (error)
         return -1;
@@ -72,9 +72,9 @@ static int check(const struct trusted *trusted, enum document_kind kind, const s
         return problem_set(problem, "other-kind", "", "it is no document of kind %s", document_kind_words[kind]);
     if (strcmp(head->deployment, own_trust_deployment(&trusted->own)))
         return problem_set(problem, "other-deployment", "", "it is of another deployment");
-    if (own_trust_revocation(&trusted->own) && revocation_names(own_trust_revocation(&trusted->own), head))
+    if (revocation_names(own_trust_revoked(&trusted->own), head))
         return problem_set(problem, "revoked", "", "it was revoked");
-    return verify_signers(dsse, trusted->own.newest, own_trust_revocation(&trusted->own), &signers, problem);
+    return verify_signers(dsse, trusted->own.newest, own_trust_revoked(&trusted->own), &signers, problem);
 }
 
 int trusted_document(const struct trusted *trusted, enum document_kind kind, const char *text, struct document *ret,

@@ -9,7 +9,7 @@ static void people_of(const struct trust *trust, const char *text, char *ret, si
     struct dsse dsse;
     struct signers signers = { 0 };
     if (!dsse_parse(text, strlen(text), &dsse, NULL)) {
-        verify_signers(&dsse, trust, NULL, &signers, NULL);
+        verify_signers(&dsse, trust, TRUST_NONE_REVOKED, &signers, NULL);
         dsse_free(&dsse);
     }
     signers_text(&signers, trust, ret, room);

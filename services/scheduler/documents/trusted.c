@@ -29,7 +29,7 @@ int trusted_verify(const struct trusted *trusted, const struct dsse *dsse, struc
     if (!trusted->own.newest)
         return problem_set(
             problem, "no-trust", "", "there is no trust file yet: `vedette trust init`, on another machine");
-    return verify_signers(dsse, trusted->own.newest, own_trust_revocation(&trusted->own), ret, problem);
+    return verify_signers(dsse, trusted->own.newest, own_trust_revoked(&trusted->own), ret, problem);
 }
 
 void trusted_names(const struct trusted *trusted, const struct signers *signers, char *ret_signers, size_t signers_room,
@@ -59,7 +59,7 @@ void trusted_revoke(struct scheduler *scheduler, const char *text)
 {
     struct document document;
     struct problem problem;
-    if (document_open(text, &document, &problem)) {
+    if (document_open_kind(text, DOCUMENT_KIND_REVOCATION, &document, &problem)) {
         log_problem(LOG_LEVEL_ERROR, "revocation.not-read", &problem);
         return;
     }

@@ -206,7 +206,7 @@ static void take_status(const struct dsse *dsse)
 {
     struct document document;
     struct problem problem;
-    if (status_follow(dsse, trust, NULL, clock_wall_ms(), &document, &problem))
+    if (status_follow(dsse, trust, TRUST_NONE_REVOKED, NULL, clock_wall_ms(), &document, &problem))
         die("status", &problem);
     pthread_mutex_lock(&lock);
     if (!status.json)

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (dsse_format(&dsse, &text) || dsse_parse(text.data, text.length, &again, NULL) ||
         memcmp(again.sha256, dsse.sha256, SHA256_BYTES) || again.n_signatures != dsse.n_signatures ||
-        !verify_signers(&dsse, trust, NULL, &signers, NULL))
+        !verify_signers(&dsse, trust, TRUST_NONE_REVOKED, &signers, NULL))
         abort();
     if (!document_parse(&dsse, &document, NULL))
         document_free(&document);

@@ -1,4 +1,4 @@
-/* What an agent knows of its deployment: a revocation, once it has come, counts at every rotation. */
+/* What an agent knows of its deployment: a revocation, once it has come, counts at every rotation and status. */
 #include <sys/stat.h>
 
 #include "agent/work/knowledge.h"
@@ -89,6 +89,48 @@ static void a_revocation_unmakes_no_rotation_of_before(void **state)
     rig_free(rig);
 }
 
+static const char *bring_status(const struct rig *rig, struct knowledge *knowledge, const char *changed)
+{
+    static struct problem problem;
+    struct dsse dsse;
+    struct buf text = text_of(
+        rig_document(rig, "status", "\"trust_version\":1,\"revocation_version\":0", changed, BY(STATUS_KEY)));
+    problem = (struct problem){ .code = "" };
+    assert_int_equal(dsse_parse(text.data, text.length, &dsse, &problem), 0);
+    knowledge_status(knowledge, &dsse, text.data, &problem);
+    dsse_free(&dsse);
+    buf_free(&text);
+    return problem.code;
+}
+
+/* What its thief signed lets nothing begin any more; that the time was signed remains. */
+static void a_status_goes_with_its_key(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_new();
+    struct problem problem;
+    struct knowledge knowledge = adopt(rig);
+    assert_string_equal(bring_status(rig, &knowledge, NULL), "");
+    withdraw(rig, &knowledge, BOB);
+    assert_non_null(knowledge_has_status(&knowledge));
+    knowledge_free(&knowledge);
+    assert_int_equal(knowledge_load(&knowledge, &problem), 0);
+    assert_non_null(knowledge_has_status(&knowledge));
+    unlink(REVOCATION_FILE);
+    knowledge_free(&knowledge);
+    assert_int_equal(knowledge_load(&knowledge, &problem), 0);
+
+    withdraw(rig, &knowledge, STATUS_KEY);
+    assert_null(knowledge_has_status(&knowledge));
+    assert_int_equal(knowledge_floor(&knowledge), RIG_NOW);
+    knowledge_free(&knowledge);
+    assert_int_equal(knowledge_load(&knowledge, &problem), 0);
+    assert_null(knowledge_has_status(&knowledge));
+    assert_string_equal(bring_status(rig, &knowledge, "{\"version\":2}"), "too-few-signers");
+    knowledge_free(&knowledge);
+    rig_free(rig);
+}
+
 static void a_revocation_that_cannot_be_read_is_not_none(void **state)
 {
     (void)state;
@@ -108,6 +150,7 @@ int main(void)
         in_place(a_revoked_key_rotates_nothing),
         in_place(a_revocation_unmakes_no_rotation_of_before),
         in_place(a_revocation_that_cannot_be_read_is_not_none),
+        in_place(a_status_goes_with_its_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

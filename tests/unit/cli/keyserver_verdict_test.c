@@ -299,7 +299,7 @@ static void refuses_what_was_revoked(void **state)
     struct fixture *fixture = *state;
     struct document_revocable named = { .document = RIG_DOCUMENT };
     const struct document_revocation revocation = { .n_documents = 1, .documents = &named };
-    fixture->known.revocation = &revocation;
+    fixture->known.revoked.by = &revocation;
     assert_string_equal(ask_mine(fixture), "revoked");
 }
 

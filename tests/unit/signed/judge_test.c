@@ -217,8 +217,8 @@ static void what_was_revoked_is_not_done(void **state)
     struct dsse dsse = rig_document(
         fixture->rig, "revocation", "\"documents\":[{\"document\":\"" RIG_DOCUMENT "\",\"version\":1}]", NULL, BY(BOB));
     struct document revocation;
-    assert_int_equal(revocation_follow(&dsse, fixture->trust, NULL, &revocation, NULL), 0);
-    fixture->known.revocation = &revocation.body.revocation;
+    assert_int_equal(revocation_follow(&dsse, fixture->trust, TRUST_NONE_REVOKED, &revocation, NULL), 0);
+    fixture->known.revoked = trust_revoked_by(&revocation);
     expect(fixture, "revoked");
     make(fixture, "task", RIG_TASK, "{\"version\":2}", BY(ALICE) | BY(BOB));
     expect(fixture, "");
@@ -233,8 +233,8 @@ static void a_revoked_key_signs_no_more(void **state)
     snprintf(members, sizeof(members), "\"keys\":[\"%s\"]", fixture->rig->keys[BOB].public.keyid);
     struct dsse dsse = rig_document(fixture->rig, "revocation", members, NULL, BY(ALICE));
     struct document revocation;
-    assert_int_equal(revocation_follow(&dsse, fixture->trust, NULL, &revocation, NULL), 0);
-    fixture->known.revocation = &revocation.body.revocation;
+    assert_int_equal(revocation_follow(&dsse, fixture->trust, TRUST_NONE_REVOKED, &revocation, NULL), 0);
+    fixture->known.revoked = trust_revoked_by(&revocation);
     expect(fixture, "too-few-signers");
     make(fixture, "task", RIG_TASK, NULL, BY(ALICE) | BY(BOB) | BY(CAROL));
     expect(fixture, "");
@@ -266,15 +266,15 @@ static void a_repeat_is_told_from_what_is_older(void **state)
     const struct document_status *held = &fixture->status.body.status;
     struct document next;
     struct problem problem;
-    assert_int_equal(status_follow(&fixture->status_dsse, fixture->trust, NULL, RIG_NOW, &next, &problem), 0);
+    assert_int_equal(status_follow(&fixture->status_dsse, fixture->trust, TRUST_NONE_REVOKED, NULL, RIG_NOW, &next, &problem), 0);
     document_free(&next);
-    assert_int_equal(status_follow(&fixture->status_dsse, fixture->trust, held, RIG_NOW, &next, &problem), -1);
+    assert_int_equal(status_follow(&fixture->status_dsse, fixture->trust, TRUST_NONE_REVOKED, held, RIG_NOW, &next, &problem), -1);
     assert_string_equal(problem.code, "same-version");
     struct dsse newer = rig_document(
         fixture->rig, "status", "\"trust_version\":1,\"revocation_version\":0", "{\"version\":2}", BY(STATUS_KEY));
     struct document now = rig_parse(&newer);
     assert_int_equal(
-        status_follow(&fixture->status_dsse, fixture->trust, &now.body.status, RIG_NOW, &next, &problem), -1);
+        status_follow(&fixture->status_dsse, fixture->trust, TRUST_NONE_REVOKED, &now.body.status, RIG_NOW, &next, &problem), -1);
     assert_string_equal(problem.code, "old-version");
     document_free(&now);
     dsse_free(&newer);

@@ -1,4 +1,6 @@
 /* Statuses and revocations: how one follows another. What they stop is in judge_test.c. */
+#include <inttypes.h>
+
 #include "tests/unit/unit.h"
 
 #include "lib/signed/status.h"
@@ -36,7 +38,7 @@ static const char *follow_status(
     struct document document;
     struct dsse dsse = rig_document(fixture->rig, "status", STATUS, changed, by);
     problem = (struct problem){ .code = "" };
-    if (!status_follow(&dsse, fixture->trust, held, now_ms, &document, &problem))
+    if (!status_follow(&dsse, fixture->trust, TRUST_NONE_REVOKED, held, now_ms, &document, &problem))
         document_free(&document);
     dsse_free(&dsse);
     return problem.code;
@@ -49,6 +51,37 @@ static void a_status_is_by_the_status_key_alone(void **state)
     assert_string_equal(
         follow_status(fixture, NULL, BY(ALICE) | BY(BOB) | BY(CAROL), NULL, RIG_NOW), "too-few-signers");
     assert_string_equal(follow_status(fixture, NULL, BY(STRANGER), NULL, RIG_NOW), "too-few-signers");
+}
+
+static void a_revoked_status_key_signs_none(void **state)
+{
+    const struct fixture *fixture = *state;
+    char *keyid = fixture->rig->keys[STATUS_KEY].public.keyid;
+    const struct document_revocation body = { .n_keys = 1, .keys = (const char **)&keyid };
+    struct problem problem = { .code = "" };
+    struct document document;
+    struct dsse dsse = rig_document(fixture->rig, "status", STATUS, NULL, BY(STATUS_KEY));
+    const struct trust_revoked revoked = { &body };
+    assert_int_equal(status_follow(&dsse, fixture->trust, revoked, NULL, RIG_NOW, &document, &problem), -1);
+    assert_string_equal(problem.code, "too-few-signers");
+    struct buf text = { 0 };
+    assert_int_equal(dsse_format(&dsse, &text), 0);
+    assert_true(status_counts(text.data, fixture->trust, TRUST_NONE_REVOKED));
+    assert_false(status_counts(text.data, fixture->trust, revoked));
+    assert_false(status_counts("{", fixture->trust, TRUST_NONE_REVOKED));
+    buf_free(&text);
+    dsse_free(&dsse);
+}
+
+/* Else a thief's one status with the highest number would be the last. */
+static void a_status_has_no_version_above_its_time(void **state)
+{
+    const struct fixture *fixture = *state;
+    char version[64];
+    snprintf(version, sizeof(version), "{\"version\":%" PRId64 "}", RIG_NOW / 1000 + 1);
+    assert_string_equal(follow_status(fixture, version, BY(STATUS_KEY), NULL, RIG_NOW), "");
+    snprintf(version, sizeof(version), "{\"version\":%" PRId64 "}", RIG_NOW / 1000 + 2);
+    assert_string_equal(follow_status(fixture, version, BY(STATUS_KEY), NULL, RIG_NOW), "bad-document");
 }
 
 static void a_status_is_newer_and_not_from_far_ahead(void **state)
@@ -73,7 +106,7 @@ static const char *follow(const struct fixture *fixture, const struct document *
     static struct problem problem;
     struct dsse dsse = rig_document(fixture->rig, "revocation", members, changed, by);
     problem = (struct problem){ .code = "" };
-    revocation_follow(&dsse, fixture->trust, held ? &held->body.revocation : NULL, ret, &problem);
+    revocation_follow(&dsse, fixture->trust, held ? trust_revoked_by(held) : TRUST_NONE_REVOKED, ret, &problem);
     dsse_free(&dsse);
     return problem.code;
 }
@@ -100,10 +133,10 @@ static void what_was_revoked_stays_so(void **state)
             "{\"version\":7}", BY(BOB), &second),
         "");
     struct document_head head = { .document = RIG_DOCUMENT, .version = 3 };
-    assert_false(revocation_names(&first.body.revocation, &head));
-    assert_true(revocation_names(&second.body.revocation, &head));
+    assert_false(revocation_names(trust_revoked_by(&first), &head));
+    assert_true(revocation_names(trust_revoked_by(&second), &head));
     head.version = 2;
-    assert_true(revocation_names(&first.body.revocation, &head));
+    assert_true(revocation_names(trust_revoked_by(&first), &head));
     document_free(&first);
     document_free(&second);
 }
@@ -121,6 +154,8 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(a_status_is_by_the_status_key_alone),
+        CASE(a_revoked_status_key_signs_none),
+        CASE(a_status_has_no_version_above_its_time),
         CASE(a_status_is_newer_and_not_from_far_ahead),
         CASE(what_was_revoked_stays_so),
         CASE(somebody_revokes),
