@@ -129,6 +129,15 @@ def _(rig):
     assert ask(sender, "/v1/put", addressee=["scheduler"], envelope=[longest]) == (200, {})
     assert ask(sender, "/v1/put", addressee=["scheduler"], envelope=[longest + "AAAA"])[1]["code"] == "bad-field"
     wait(lambda: bytes(524288) in rig.scheduler.taken, what="the longest")
+    # As many characters, and without padding a byte more, which no agent would take.
+    too_long = bytes(524289)
+    assert ask(sender, "/v1/put", addressee=["scheduler"], envelope=[base64.b64encode(too_long).decode()]
+               )[1]["code"] == "bad-field"
+    try:
+        rig.scheduler.put(rig.agent.id, too_long)
+        raise AssertionError("taken")
+    except Refused as refused:
+        assert str(refused) == "bad-field"
 
 
 @test("without a connection envelopes travel as files, and over HTTPS again when it is back")

@@ -1,11 +1,11 @@
 #include "services/ingest/mailbox/delivery.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/bus/bus.h"
 #include "lib/clock.h"
 #include "services/ingest/ingest.h"
+#include "services/ingest/mailbox/base64.h"
 #include "services/ingest/mailbox/drop.h"
 
 struct delivery {
@@ -34,14 +34,12 @@ static void put_kept(void *arg, const struct problem *failed)
 static int put(struct delivery *delivery, const char *text, struct problem *problem)
 {
     struct mailboxes *mailboxes = &delivery->ingest->mailboxes;
-    size_t length = strlen(text), bytes;
-    uint8_t *envelope = malloc(length);
-    if (!envelope)
-        return problem_set(problem, "no-memory", "", "no memory for an envelope");
-    int error = crypto_unbase64(text, length, envelope, length, &bytes)
-                    ? problem_set(problem, "bad-field", "envelope", "envelope must be base64")
-                    : turn_begin(&mailboxes->turn, problem) || box_put(&mailboxes->box, delivery->agent, envelope,
-                                                                   bytes, clock_wall_ms(), &delivery->number, problem);
+    uint8_t *envelope;
+    size_t bytes;
+    if (envelope_decode(text, &envelope, &bytes, problem))
+        return -1;
+    int error = turn_begin(&mailboxes->turn, problem) ||
+                box_put(&mailboxes->box, delivery->agent, envelope, bytes, clock_wall_ms(), &delivery->number, problem);
     free(envelope);
     return error ? -1 : 0;
 }

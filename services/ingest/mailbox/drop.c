@@ -14,6 +14,7 @@
 #include "lib/message/message.h"
 #include "lib/parcel.h"
 #include "services/ingest/ingest.h"
+#include "services/ingest/mailbox/base64.h"
 #include "services/ingest/mailbox/envelopes.h"
 #include "services/ingest/sender.h"
 
@@ -35,12 +36,11 @@ static int add_row(void *arg, uint64_t number, const void *envelope, size_t byte
 {
     struct call_agent_parcel_reply *reply = arg;
     struct call_agent_parcel_reply_row *rows = realloc(reply->rows, (reply->n_rows + 1) * sizeof(*rows));
-    char *text = rows ? malloc(BASE64_BYTES(bytes)) : NULL;
+    char *text = rows ? envelope_encode(envelope, bytes) : NULL;
     if (rows)
         reply->rows = rows;
     if (!text)
         return -1;
-    crypto_base64(envelope, bytes, text);
     rows[reply->n_rows++] = (struct call_agent_parcel_reply_row){ number, text };
     return 0;
 }

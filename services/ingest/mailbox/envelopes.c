@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/envelope/envelope.h"
 #include "lib/http/http.h"
 #include "lib/message/message.h"
 #include "services/ingest/https.h"
 #include "services/ingest/ingest.h"
+#include "services/ingest/mailbox/base64.h"
 
 #define FETCH_BYTES_MAX (512u << 10) /* of envelopes in one answer */
 
@@ -15,12 +15,11 @@ static int add_row(void *arg, uint64_t number, const void *envelope, size_t byte
 {
     struct call_agent_fetch_reply *reply = arg;
     struct call_agent_fetch_reply_row *rows = realloc(reply->rows, (reply->n_rows + 1) * sizeof(*rows));
-    char *text = rows ? malloc(BASE64_BYTES(bytes)) : NULL;
+    char *text = rows ? envelope_encode(envelope, bytes) : NULL;
     if (rows)
         reply->rows = rows;
     if (!text)
         return -1;
-    crypto_base64(envelope, bytes, text);
     rows[reply->n_rows++] = (struct call_agent_fetch_reply_row){ number, text };
     return 0;
 }
@@ -66,13 +65,11 @@ void take_fetch(struct ingest *ingest, struct http_request *request)
 int envelope_take(
     struct ingest *ingest, uint32_t agent, enum addressee addressee, const char *text, struct problem *problem)
 {
-    size_t length = strlen(text), bytes;
-    uint8_t *envelope = malloc(length);
-    if (!envelope)
-        return problem_set(problem, "no-memory", "", "no memory for an envelope");
-    int error = crypto_unbase64(text, length, envelope, length, &bytes)
-                    ? problem_set(problem, "bad-field", "envelope", "envelope must be base64")
-                    : box_take(&ingest->mailboxes.box, agent, addressee, envelope, bytes, problem);
+    uint8_t *envelope;
+    size_t bytes;
+    if (envelope_decode(text, &envelope, &bytes, problem))
+        return -1;
+    int error = box_take(&ingest->mailboxes.box, agent, addressee, envelope, bytes, problem);
     free(envelope);
     return error;
 }

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "lib/buf.h"
-#include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/problem.h"
+#include "services/ingest/mailbox/base64.h"
 #include "services/ingest/mailbox/box.h"
 #include "services/ingest/mailbox/turn.h"
 
@@ -131,7 +131,7 @@ static struct forward_parcel *find_place(struct forward *forward)
 
 static int send_parcel(struct forward *forward, uint64_t number, uint32_t agent, const struct buf *envelope)
 {
-    char *text = malloc(BASE64_BYTES(envelope->length));
+    char *text = envelope_encode(envelope->data, envelope->length);
     if (!text)
         return -1;
     struct forward_parcel *parcel = find_place(forward);
@@ -139,7 +139,6 @@ static int send_parcel(struct forward *forward, uint64_t number, uint32_t agent,
     *parcel = (struct forward_parcel){ forward, number, agent };
     if (tried < forward->n_put_off)
         forward->put_off[tried].may_try = false;
-    crypto_base64(envelope->data, envelope->length, text);
     forward->asked = number;
     forward->on_the_way++;
     ask(forward, agent, text, parcel);

@@ -1,5 +1,5 @@
-/* The restore key service, on another machine: it comes by the portal for what agents wrote to it, tells what it did, and
- * lays its answers into their mailboxes. Nothing here can read either. */
+/* The restore key service, on another machine: it comes by the portal for what agents wrote to it, tells what it did,
+ * and lays its answers into their mailboxes. Nothing here can read either. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "lib/buf.h"
 #include "lib/bus/bus.h"
 #include "services/ingest/ingest.h"
+#include "services/ingest/mailbox/base64.h"
 #include "services/ingest/mailbox/delivery.h"
 
 #define FETCH_ENVELOPES_MAX 16
@@ -30,12 +31,11 @@ static int add_row(struct ingest *ingest, uint64_t number, uint32_t agent, const
         return -1;
     if (!row->sign_key)
         return 0;
-    char *text = malloc(BASE64_BYTES(envelope->length));
+    char *text = envelope_encode(envelope->data, envelope->length);
     if (!text) {
         free((char *)row->sign_key);
         return problem_set(problem, "no-memory", "", "no memory for an envelope");
     }
-    crypto_base64(envelope->data, envelope->length, text);
     row->envelope = text;
     reply->n_rows++;
     return 1;
