@@ -25,11 +25,12 @@ int home_path(const struct cli *cli, const char *name, char ret[PATH_MAX], struc
     return 0;
 }
 
+/* 0; 1: it is absent, and nothing was set; -1. */
 static int read_home(
     const struct cli *cli, const char *name, size_t limit, char **ret, size_t *ret_bytes, struct problem *problem)
 {
     char path[PATH_MAX];
-    return home_path(cli, name, path, problem) || file_read(path, limit, ret, ret_bytes, problem) ? -1 : 0;
+    return home_path(cli, name, path, problem) ? -1 : file_read_if_any(path, limit, ret, ret_bytes, problem);
 }
 
 /* What stands in our own folder is believed from its first line on: that was compared when it came there. */
@@ -47,12 +48,13 @@ struct trust *home_trust(const struct cli *cli, struct problem *problem)
 {
     char *chain;
     size_t bytes;
-    if (read_home(cli, TRUST, TRUST_CHAIN_BYTES, &chain, &bytes, NULL)) {
+    int status = read_home(cli, TRUST, TRUST_CHAIN_BYTES, &chain, &bytes, problem);
+    if (status > 0)
         problem_set(problem, "no-trust", "--home",
             "no trust file is known here yet: `vedette trust init` makes the first, `vedette trust adopt` takes "
             "another's");
+    if (status)
         return NULL;
-    }
     struct trust *trust = walk(chain, bytes, problem);
     free(chain);
     return trust;
@@ -63,7 +65,8 @@ static int append(const struct cli *cli, const char *text, size_t bytes, struct 
     char path[PATH_MAX], *chain = NULL;
     size_t chain_bytes = 0;
     struct buf out = { .limit_bytes = TRUST_CHAIN_BYTES };
-    read_home(cli, TRUST, TRUST_CHAIN_BYTES, &chain, &chain_bytes, NULL);
+    if (read_home(cli, TRUST, TRUST_CHAIN_BYTES, &chain, &chain_bytes, problem) < 0)
+        return -1;
     buf_append(&out, chain ? chain : "", chain_bytes);
     buf_append(&out, text, bytes);
     buf_text(&out, "\n");
@@ -118,8 +121,9 @@ int home_before(const struct cli *cli, const struct document_head *head, struct 
     char name[80], *text;
     size_t bytes;
     name_of(head, name);
-    if (read_home(cli, name, DSSE_PAYLOAD_BYTES, &text, &bytes, NULL))
-        return 0;
+    int status = read_home(cli, name, DSSE_PAYLOAD_BYTES, &text, &bytes, problem);
+    if (status)
+        return status < 0 ? -1 : 0;
     int error = buf_append(ret, text, bytes) ? problem_set(problem, "no-memory", "", "no memory") : 0;
     free(text);
     return error;
@@ -139,12 +143,10 @@ int home_signed(
 
 int home_revocation(const struct cli *cli, struct document *ret, struct problem *problem)
 {
-    char path[PATH_MAX], *text;
+    char *text;
     size_t bytes;
     struct document revocation = { 0 };
-    if (home_path(cli, REVOCATION, path, problem))
-        return -1;
-    int status = file_read_if_any(path, DSSE_BYTES, &text, &bytes, problem);
+    int status = read_home(cli, REVOCATION, DSSE_BYTES, &text, &bytes, problem);
     if (!status) {
         status = document_open_kind(text, DOCUMENT_KIND_REVOCATION, &revocation, problem);
         free(text);

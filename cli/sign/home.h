@@ -12,7 +12,7 @@
 /* A file in it; the folder is made where it is missing. */
 int home_path(const struct cli *, const char *name, char ret[PATH_MAX], struct problem *);
 
-/* The newest trust file. NULL + "no-trust": there is none yet. */
+/* The newest trust file. NULL + "no-trust": there is none yet; + another problem: it cannot be read. */
 struct trust *home_trust(const struct cli *, struct problem *);
 /* Keep one that follows it and was signed by enough, with keys that are not revoked. The first: sha256 is what a person compared. */
 int home_adopt(const struct cli *, const char *text, size_t bytes, const uint8_t *sha256, struct problem *);

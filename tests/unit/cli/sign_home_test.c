@@ -106,11 +106,74 @@ static void a_revocation_that_cannot_be_read_is_not_none(void **state)
     assert_int_equal(rotate(fixture, BY(ALICE) | BY(BOB), &problem), -1);
 }
 
+/* In a circle of links nobody can look, root neither: as on a failing disk. */
+static void hide(const struct fixture *fixture, const char *name, char ret_aside[FOLDER_BYTES + 64])
+{
+    char path[FOLDER_BYTES + 56];
+    snprintf(path, sizeof(path), "%s/%s", fixture->folder, name);
+    snprintf(ret_aside, FOLDER_BYTES + 64, "%s.aside", path);
+    assert_int_equal(rename(path, ret_aside), 0);
+    assert_int_equal(symlink(path, path), 0);
+}
+
+static void show(const char *aside)
+{
+    char path[FOLDER_BYTES + 64];
+    snprintf(path, sizeof(path), "%.*s", (int)(strlen(aside) - strlen(".aside")), aside);
+    assert_int_equal(rename(aside, path), 0);
+}
+
+/* Else the chain would begin anew over it, at whatever somebody gives as the first. */
+static void a_trust_file_that_cannot_be_read_is_not_none(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct problem problem;
+    char aside[FOLDER_BYTES + 64];
+    struct buf first = text_of(rig_trust_dsse(fixture->rig, NULL, BY(ALICE) | BY(BOB)));
+    hide(fixture, "trust.jsonl", aside);
+    assert_null(home_trust(&fixture->cli, &problem));
+    assert_string_equal(problem.code, "file");
+    assert_int_equal(home_adopt(&fixture->cli, first.data, first.length, fixture->first->sha256, &problem), -1);
+    assert_string_equal(problem.code, "file");
+    show(aside);
+    struct trust *trust = home_trust(&fixture->cli, &problem);
+    assert_non_null(trust);
+    trust_free(trust);
+    buf_free(&first);
+}
+
+/* Else whoever signs is shown that nothing stood there before. */
+static void what_was_signed_before_and_cannot_be_read_is_not_nothing(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct problem problem;
+    struct buf before = { 0 };
+    char members[128], name[56], aside[FOLDER_BYTES + 64];
+    snprintf(members, sizeof(members), "\"keys\":[\"%s\"]", fixture->rig->keys[BOB].public.keyid);
+    struct dsse dsse = rig_document(fixture->rig, "revocation", members, NULL, BY(ALICE));
+    struct document document = rig_parse(&dsse);
+    assert_int_equal(home_before(&fixture->cli, &document.body.head, &before, &problem), 0);
+    assert_int_equal(before.length, 0);
+    assert_int_equal(home_signed(&fixture->cli, &dsse, &document.body.head, &problem), 0);
+    snprintf(name, sizeof(name), "signed/revocation-%s.json", document.body.head.document);
+    hide(fixture, name, aside);
+    assert_int_equal(home_before(&fixture->cli, &document.body.head, &before, &problem), -1);
+    assert_string_equal(problem.code, "file");
+    show(aside);
+    assert_int_equal(home_before(&fixture->cli, &document.body.head, &before, &problem), 0);
+    assert_int_equal(before.length, dsse.payload_bytes);
+    buf_free(&before);
+    document_free(&document);
+    dsse_free(&dsse);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_revoked_key_rotates_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_revocation_that_cannot_be_read_is_not_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_trust_file_that_cannot_be_read_is_not_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_signed_before_and_cannot_be_read_is_not_nothing, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
