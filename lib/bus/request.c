@@ -3,20 +3,18 @@
  */
 #include "lib/bus/request.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/bus/batch.h"
+#include "lib/bus/request_entry.h"
 #include "lib/clock.h"
 #include "lib/message/message.h"
-#include "lib/program.h"
 #include "lib/version.h"
 
-#define LOG_WAIT_MS 5000        /* for `operation.requested` to become durable */
+#define LOG_WAIT_MS 5000 /* for `operation.requested` to become durable */
 #define REPLY_ROOM_BYTES (BUS_REPLY_BYTES_MAX - 64)
-#define SUBJECT_BYTES 32        /* "agent/4294967294" */
 
 void bus_request_free(struct bus_request *request)
 {
@@ -73,69 +71,11 @@ void bus_request_old(struct bus_request *request, json_t *old)
     request->old = old;
 }
 
-/* The arguments as they go into the log: without secrets. */
-static json_t *public_arguments(const struct bus_request *request)
-{
-    struct buf text = { 0 };
-    json_t *arguments = message_encode_public(call_rows[request->call].request, request->in, &text)
-                            ? NULL
-                            : message_parse(text.data, text.length, NULL);
-    buf_free(&text);
-    return arguments;
-}
-
-/* What a request is about, as an event says it: its agent and its tenant, if it names them. */
-static struct event_about about_of(const struct bus_request *request, char subject[SUBJECT_BYTES])
-{
-    const json_t *agent = json_object_get(request->json, "agent");
-    struct event_about about = {
-        .actor = request->actor,
-        .tenant = json_string_value(json_object_get(request->json, "tenant")),
-    };
-    if (json_is_integer(agent)) {
-        snprintf(subject, SUBJECT_BYTES, "agent/%lld", (long long)json_integer_value(agent));
-        about.subject = subject;
-    }
-    return about;
-}
-
-/* Which thing: by the argument that is called like it, else by the first. */
-static void identify(const struct bus_request *request, const char *thing, char *ret, size_t room)
-{
-    const struct shape *shape = call_rows[request->call].request;
-    const json_t *value = json_object_get(request->json, thing);
-    if (!value && shape->n_fields)
-        value = json_object_get(request->json, shape->fields[0].name);
-    if (json_is_integer(value))
-        snprintf(ret, room, "%lld", (long long)json_integer_value(value));
-    else
-        snprintf(ret, room, "%s", value ? json_string_value(value) : thing);
-}
-
-/* That it was asked for is in the log already; this says that it was done. When the outbox is full, events.dropped counts. */
-static void tell_changed(const struct bus_request *request)
-{
-    const char *call = call_rows[request->call].name;
-    char thing[33], which[257], subject[SUBJECT_BYTES];
-    snprintf(thing, sizeof(thing), "%.*s", (int)strcspn(call, "."), call);
-    identify(request, thing, which, sizeof(which));
-    const struct event_configuration_changed data = {
-        .thing = thing,
-        .which = which,
-        .call = call,
-        .old = request->old,
-        .new = public_arguments(request),
-    };
-    const struct event_about about = about_of(request, subject);
-    emit_configuration_changed(request->bus, &about, &data, NULL, NULL);
-    json_decref(data.new);
-}
-
 void bus_answer(struct bus_request *request, const void *reply)
 {
     struct problem problem;
     if (call_rows[request->call].changes)
-        tell_changed(request);
+        request_tell_changed(request);
     if (request->answered) {
         request->answered(request->arg, NULL, reply);
         finish(request);
@@ -215,20 +155,6 @@ static void logged(void *arg, const struct problem *refused)
         refuse_unlogged(request, "log-unavailable", refused->reason);
 }
 
-static int log_request(struct bus_request *request, bus_stored *stored)
-{
-    char subject[SUBJECT_BYTES];
-    const struct event_operation_requested data = {
-        .call = call_rows[request->call].name,
-        .arguments = public_arguments(request),
-        .via = __builtin_ctz(request->peer), /* the words stand in the order of enum peer */
-    };
-    const struct event_about about = about_of(request, subject);
-    int error = !data.arguments || emit_operation_requested(request->bus, &about, &data, stored, request);
-    json_decref(data.arguments);
-    return error ? -1 : 0;
-}
-
 /* First the log, then the deed. */
 static void log_then_handle(struct bus_server *server, struct bus_request *request)
 {
@@ -243,7 +169,7 @@ static void log_then_handle(struct bus_server *server, struct bus_request *reque
     }
     request->stage = STAGE_LOGGING;
     request->log_until_ms = server->bus->now_ms + LOG_WAIT_MS;
-    if (!log_request(request, logged))
+    if (!request_log(request, logged))
         return;
     request->stage = STAGE_HANDLING;
     refuse_unlogged(request, "log-unavailable", "the log takes no entry for this operation");
@@ -253,7 +179,7 @@ static void log_then_handle(struct bus_server *server, struct bus_request *reque
 static void keep_then_handle(struct bus_server *server, struct bus_request *request)
 {
     request->stage = STAGE_HANDLING;
-    if (log_request(request, NULL) || bus_outbox_sync(server->bus, CLASS_OPS))
+    if (request_log(request, NULL) || bus_outbox_sync(server->bus, CLASS_OPS))
         refuse_unlogged(request, "log-unavailable", "the log is away, and the outbox for it is full");
     else
         handle(server, request);
