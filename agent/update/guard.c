@@ -150,11 +150,9 @@ static int act(struct guard *guard, enum update_act what, struct problem *proble
 static enum update_act next(const struct guard *guard)
 {
     char current[VERSION_BYTES];
-    uint64_t to = 0;
     programs_linked(guard->trial.folder, PROGRAMS_CURRENT, current);
-    version_parse(guard->update.to, &to);
     const struct update_found found = { .links_to = !strcmp(current, guard->update.to),
-        .floor_is_up = update_floor("0.0.0") >= to,
+        .floor_is_up = update_floor_is_up(guard->update.to),
         .marked = !faccessat(guard->trial.state_fd, UPDATING_FILE, F_OK, AT_SYMLINK_NOFOLLOW) };
     return update_next(&guard->update, &found);
 }
@@ -223,12 +221,14 @@ int guard_command(const struct options *options, char **argv)
     }
     if (lock())
         return 0;
-    if (update_exists() && !update_load(&guard.update, &problem)) {
+    int status = update_load(&guard.update, &problem);
+    if (!status) {
         go_on(&guard);
         trial_end(&guard.trial);
     } else {
-        /* Nothing is known of an update: whatever `current` leads to is what runs. */
-        if (update_exists())
+        /* Nothing is known of an update: whatever `current` leads to is what runs, for a machine that says nothing any
+         * more is worse. */
+        if (status < 0)
             log_problem(LOG_LEVEL_ERROR, "guard.no-update", &problem);
         unlinkat(guard.trial.state_fd, UPDATING_FILE, 0);
     }

@@ -101,15 +101,12 @@ int update_parse(const char *text, size_t bytes, struct update *ret, struct prob
     return error;
 }
 
-bool update_exists(void)
-{
-    return !file_absent(UPDATE_FILE);
-}
-
 int update_load(struct update *ret, struct problem *problem)
 {
     char *text;
     size_t bytes;
+    if (file_absent(UPDATE_FILE))
+        return 1;
     if (file_read_secret(UPDATE_FILE, UPDATE_LIMIT_BYTES, &text, &bytes, problem))
         return -1;
     int error = update_parse(text, bytes, ret, problem);
@@ -131,23 +128,36 @@ void update_forget(void)
     unlink(UPDATE_FILE);
 }
 
-uint64_t update_floor(const char *own)
+int update_floor(const char *own, uint64_t *ret, struct problem *problem)
 {
     char *text;
     size_t bytes;
     uint64_t floor = 0, kept = 0;
     version_parse(own, &floor);
-    if (file_read_secret(FLOOR_FILE, VERSION_BYTES, &text, &bytes, NULL))
-        return floor;
-    version_parse(text, &kept);
-    free(text);
-    return kept > floor ? kept : floor;
+    if (!file_absent(FLOOR_FILE)) {
+        if (file_read_secret(FLOOR_FILE, VERSION_BYTES, &text, &bytes, problem))
+            return -1;
+        int error = version_parse(text, &kept);
+        free(text);
+        if (error)
+            return problem_set(problem, "bad-state", FLOOR_FILE, "%s holds no version", FLOOR_FILE);
+    }
+    *ret = kept > floor ? kept : floor;
+    return 0;
 }
 
 int update_raise_floor(const char *version, struct problem *problem)
 {
-    uint64_t number;
+    uint64_t number, floor;
     if (version_parse(version, &number))
         return problem_set(problem, "bad-state", FLOOR_FILE, "%.32s is no version", version);
-    return number <= update_floor("0.0.0") ? 0 : file_write(FLOOR_FILE, version, strlen(version), 0600, problem);
+    if (update_floor("0.0.0", &floor, problem))
+        return -1;
+    return number <= floor ? 0 : file_write(FLOOR_FILE, version, strlen(version), 0600, problem);
+}
+
+bool update_floor_is_up(const char *version)
+{
+    uint64_t number, floor;
+    return !version_parse(version, &number) && !update_floor("0.0.0", &floor, NULL) && floor >= number;
 }

@@ -84,13 +84,16 @@ enum update_verdict update_judge(const struct update_seen *, struct problem *);
 /* On disk, in work's folder. */
 
 int update_parse(const char *text, size_t bytes, struct update *ret, struct problem *);
-bool update_exists(void);
+/* 0; 1: none is under way, and nothing was set; -1: it cannot be read how far one is. */
 int update_load(struct update *ret, struct problem *);
 int update_save(const struct update *, struct problem *);
 void update_forget(void);
 
 /* The version below which, and at which, none is taken: the highest that was well here, and at least own. */
-uint64_t update_floor(const char *own);
+int update_floor(const char *own, uint64_t *ret, struct problem *);
+/* What cannot be read is no floor that may be gone over. */
 int update_raise_floor(const char *version, struct problem *);
+/* Whether the floor is this version, or higher. */
+bool update_floor_is_up(const char *version);
 
 #endif

@@ -29,8 +29,10 @@ static const char *folder(const struct work *work)
 
 int updating_allows(const struct document_package *package, struct problem *problem)
 {
-    uint64_t version = 0;
-    if (version_parse(package->version, &version) || version <= update_floor(vedette_version))
+    uint64_t version, floor;
+    if (update_floor(vedette_version, &floor, problem))
+        return -1;
+    if (version_parse(package->version, &version) || version <= floor)
         return problem_set(problem, "old-version", "package",
             "version %s of the agent is not newer than what runs or ran here", package->version);
     if (strcmp(package->platform, vedette_platform))
@@ -162,10 +164,8 @@ static void hand_over(struct work *work, struct update *update)
 static bool has_ended(const struct work *work, const struct update *update)
 {
     char current[VERSION_BYTES];
-    uint64_t to = 0;
     programs_linked(folder(work), PROGRAMS_CURRENT, current);
-    version_parse(update->to, &to);
-    const struct update_found found = { !strcmp(current, update->to), update_floor("0.0.0") >= to, false };
+    const struct update_found found = { !strcmp(current, update->to), update_floor_is_up(update->to), false };
     return update_next(update, &found) == UPDATE_END;
 }
 
@@ -186,20 +186,20 @@ static void tell_end(struct work *work, const struct update *update)
     update_forget();
 }
 
+/* One that cannot be read may be half done: nothing begins until it can, or root has removed it. */
 void updating_look(struct work *work)
 {
     struct update update;
     struct problem problem;
-    work->updating = false;
-    if (!update_exists())
-        return;
-    if (update_load(&update, &problem)) {
-        log_problem(LOG_LEVEL_ERROR, "work.no-update", &problem);
-        update_forget();
-    } else if (has_ended(work, &update)) {
-        tell_end(work, &update);
-    } else {
-        work->updating = true;
+    bool known = work->updating;
+    int status = update_load(&update, &problem);
+    work->updating = status < 0 || (!status && !has_ended(work, &update));
+    if (status < 0) {
+        if (!known)
+            log_problem(LOG_LEVEL_ERROR, "work.no-update", &problem);
+    } else if (!status && work->updating) {
         hand_over(work, &update);
+    } else if (!status) {
+        tell_end(work, &update);
     }
 }

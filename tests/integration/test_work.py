@@ -206,6 +206,20 @@ def _():
         assert [end.get("code") for end in one.runs(freeze) if end["run_state"] == "refused"] == ["too-few-signers"]
 
 
+@test("while it cannot be read how far an update is, nothing begins")
+def _():
+    with machine() as one:
+        mark = one.folder / "ran"
+        update = one.state / "work/update"
+        update.symlink_to(update)   # a circle: root cannot read it either
+        document = one.task(["/usr/bin/touch", str(mark)])
+        one.work()
+        assert not mark.exists() and update.is_symlink() and one.states(document) == ["delivered"], one.runs(document)
+        update.unlink()
+        one.work()
+        assert one.states(document)[-1] == "done" and mark.exists(), one.runs(document)
+
+
 @test("without a status, or with an old one, nothing begins")
 def _():
     with machine(stated=False) as one:

@@ -137,7 +137,7 @@ static void test_kept(void **state)
         .code = "update-late",
         .reason = "a \"word\"" },
                   read = { 0 };
-    assert_false(update_exists());
+    assert_int_equal(update_load(&read, &problem), 1);
     assert_int_equal(update_save(&kept, &problem), 0);
     assert_int_equal(update_load(&read, &problem), 0);
     assert_memory_equal(&kept, &read, sizeof(kept));
@@ -147,7 +147,17 @@ static void test_kept(void **state)
         0600);
     assert_int_equal(update_load(&read, &problem), -1);
     update_forget();
-    assert_false(update_exists());
+    assert_int_equal(update_load(&read, &problem), 1);
+    /* What cannot be read is no end of it. */
+    assert_int_equal(symlink(UPDATE_FILE, UPDATE_FILE), 0);
+    assert_int_equal(update_load(&read, &problem), -1);
+}
+
+static uint64_t floor_of(const char *own)
+{
+    uint64_t floor = 0;
+    assert_int_equal(update_floor(own, &floor, NULL), 0);
+    return floor;
 }
 
 static void test_floor(void **state)
@@ -158,13 +168,28 @@ static void test_floor(void **state)
     version_parse("1.9.9", &low);
     version_parse("1.10.0", &high);
     assert_true(low < high);
-    assert_int_equal(update_floor("1.9.9"), low);
+    assert_true(floor_of("1.9.9") == low && !update_floor_is_up("1.9.9"));
     assert_int_equal(update_raise_floor("1.10.0", &problem), 0);
-    assert_int_equal(update_floor("1.9.9"), high);
+    assert_true(floor_of("1.9.9") == high && update_floor_is_up("1.9.9") && update_floor_is_up("1.10.0"));
     /* It never falls, whatever runs. */
     assert_int_equal(update_raise_floor("1.9.9", &problem), 0);
-    assert_int_equal(update_floor("0.0.1"), high);
+    assert_int_equal(floor_of("0.0.1"), high);
     assert_int_equal(update_raise_floor("2", &problem), -1);
+}
+
+/* Else an older version came back over a bad block. */
+static void test_floor_that_cannot_be_read(void **state)
+{
+    (void)state;
+    struct problem problem;
+    uint64_t floor;
+    put(FLOOR_FILE, "1.x", 0600);
+    assert_int_equal(update_floor("1.9.9", &floor, &problem), -1);
+    assert_int_equal(unlink(FLOOR_FILE), 0);
+    assert_int_equal(symlink(FLOOR_FILE, FLOOR_FILE), 0);
+    assert_int_equal(update_floor("1.9.9", &floor, &problem), -1);
+    assert_int_equal(update_raise_floor("1.10.0", &problem), -1);
+    assert_false(update_floor_is_up("0.0.1"));
 }
 
 static void test_links(void **state)
@@ -213,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_verdicts),
         in_place(test_kept),
         in_place(test_floor),
+        in_place(test_floor_that_cannot_be_read),
         in_place(test_links),
         in_place(test_health),
     };
