@@ -130,11 +130,9 @@ int policy_parse(const char *path, const char *text, struct policy *ret, struct 
 int policy_load(const char *path, struct policy *ret, struct problem *problem)
 {
     char *text;
-    size_t bytes;
-    if (file_read_trusted(path, POLICY_LIMIT_BYTES, &text, &bytes, problem))
+    if (file_read_trusted(path, POLICY_LIMIT_BYTES, &text, problem))
         return -1;
-    int error = strlen(text) == bytes ? policy_parse(path, text, ret, problem)
-                                      : problem_set(problem, "bad-policy", "", "%s holds a NUL byte", path);
+    int error = policy_parse(path, text, ret, problem);
     free(text);
     return error;
 }

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,10 +105,18 @@ int file_read_secret(const char *path, size_t limit_bytes, char **ret_data, size
     return read_checked(path, limit_bytes, SECRET, ret_data, ret_bytes, problem);
 }
 
-int file_read_trusted(
-    const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *problem)
+int file_read_trusted(const char *path, size_t limit_bytes, char **ret_text, struct problem *problem)
 {
-    return read_checked(path, limit_bytes, TRUSTED, ret_data, ret_bytes, problem);
+    char *text;
+    size_t bytes;
+    if (read_checked(path, limit_bytes, TRUSTED, &text, &bytes, problem))
+        return -1;
+    if (strlen(text) < bytes) {
+        free(text);
+        return problem_set(problem, "file", path, "%s holds a NUL byte", path);
+    }
+    *ret_text = text;
+    return 0;
 }
 
 static int write_all(int fd, const char *data, size_t bytes)

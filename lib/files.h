@@ -17,8 +17,8 @@ int file_read(const char *path, size_t limit_bytes, char **ret_data, size_t *ret
 int file_read_if_any(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *);
 /* The same for a secret: refuses one that anybody but its owner (this user or root) may read or write. */
 int file_read_secret(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *);
-/* The same for what only its owner (this user or root) may change. */
-int file_read_trusted(const char *path, size_t limit_bytes, char **ret_data, size_t *ret_bytes, struct problem *);
+/* The same for a text that only its owner (this user or root) may change: refuses one with a NUL byte, too. */
+int file_read_trusted(const char *path, size_t limit_bytes, char **ret_text, struct problem *);
 /* Write beside the file, fsync, rename over it, fsync the directory. */
 int file_write(const char *path, const void *data, size_t bytes, mode_t mode, struct problem *);
 /* Make durable which names were created and removed in the directory. -1 + errno. */

@@ -216,11 +216,9 @@ void prune_rules_free(struct prune_rules *rules)
 int prune_rules_load(const char *path, struct prune_rules *ret, struct problem *problem)
 {
     char *text;
-    size_t bytes;
-    if (file_read_trusted(path, PRUNE_RULES_LIMIT_BYTES, &text, &bytes, problem))
+    if (file_read_trusted(path, PRUNE_RULES_LIMIT_BYTES, &text, problem))
         return -1;
-    int error = strlen(text) == bytes ? prune_rules_parse(path, text, ret, problem)
-                                      : problem_set(problem, "bad-rules", "", "%.150s holds a NUL byte", path);
+    int error = prune_rules_parse(path, text, ret, problem);
     free(text);
     return error;
 }

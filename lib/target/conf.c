@@ -239,11 +239,9 @@ int target_confs_parse(const char *path, const char *text, struct target_confs *
 int target_confs_load(const char *path, struct target_confs *ret, struct problem *problem)
 {
     char *text;
-    size_t bytes;
-    if (file_read_trusted(path, TARGETS_LIMIT_BYTES, &text, &bytes, problem))
+    if (file_read_trusted(path, TARGETS_LIMIT_BYTES, &text, problem))
         return -1;
-    int error = strlen(text) == bytes ? target_confs_parse(path, text, ret, problem)
-                                      : problem_set(problem, "bad-targets", "", "%s holds a NUL byte", path);
+    int error = target_confs_parse(path, text, ret, problem);
     free(text);
     return error;
 }

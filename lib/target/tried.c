@@ -43,10 +43,9 @@ static bool is_tried(json_t *one)
 static json_t *read_tried(const char *path)
 {
     char *text;
-    size_t bytes;
     json_t *all = NULL;
-    if (!file_read_trusted(path, TRIED_LIMIT_BYTES, &text, &bytes, NULL)) {
-        all = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, NULL);
+    if (!file_read_trusted(path, TRIED_LIMIT_BYTES, &text, NULL)) {
+        all = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
         free(text);
     }
     if (json_is_object(all))

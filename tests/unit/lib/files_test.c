@@ -83,11 +83,15 @@ static void what_is_trusted_nobody_else_may_write(void **state)
     (void)state;
     struct problem problem;
     assert_int_equal(file_write("it", "x", 1, 0664, NULL), 0);
-    assert_int_equal(file_read_trusted("it", 12, &data, &bytes, &problem), -1);
+    assert_int_equal(file_read_trusted("it", 12, &data, &problem), -1);
     assert_string_equal(problem.code, "loose-permissions");
     assert_int_equal(chmod("it", 0644), 0);
-    assert_int_equal(file_read_trusted("it", 12, &data, &bytes, &problem), 0);
+    assert_int_equal(file_read_trusted("it", 12, &data, &problem), 0);
+    assert_string_equal(data, "x");
     free(data);
+    assert_int_equal(file_write("it", "x\0y", 3, 0644, NULL), 0);
+    assert_int_equal(file_read_trusted("it", 12, &data, &problem), -1);
+    assert_non_null(strstr(problem.reason, "NUL"));
 }
 
 static void a_folder_or_a_pipe_is_no_file(void **state)
