@@ -353,6 +353,27 @@ def fail_closed(estate):
     wait(lambda: estate.signers.ended(estate.submit("--", "/bin/true"))[0]["run_state"] == "done", 20, "the freeze to end")
 
 
+@test("a revocation that was taken while the log is away counts after a kill -9, and is in the log later")
+def revoked():
+    with Deployment() as vedette:
+        estate = task_rig.Estate(vedette, "ops", names=(*BOTH, "carol"), threshold=2)
+        signers = estate.signers
+        task = signers.task("task.json", "--tenant", "acme", "--", "/bin/true", by=("alice", "carol"))
+        keyid = next(one["keyid"] for one in json.loads(task.read_text())["signatures"][1:])
+        signers.vedette("revoke", "revoke.json", "--keyid", keyid, "--key", "alice.key", "--yes", "--demo")
+        vedette.freeze("audit")
+        try:
+            revocation = signers.submit(signers.folder / "revoke.json")["document"]
+            os.kill(vedette.pid("scheduler"), 9)
+            wait(lambda: vedette.run_cli("document", "list").returncode == 0, 20, "the scheduler to be started again")
+            answer = signers.submit(task)
+            assert (answer["document_state"], answer["signatures"]) == ("draft", 1), answer
+            assert not estate.told("document.logged", document=revocation, document_kind="revocation")
+        finally:
+            vedette.thaw("audit")
+        wait(lambda: estate.told("document.logged", document=revocation, document_kind="revocation"), 20, "the log to have it")
+
+
 @test("kill -9 of every process on the way: nothing is lost, nothing done twice")
 def kills(estate):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="v-done-"))
