@@ -9,6 +9,7 @@
  *     limits.c      how many keys leave: pure
  *     record.c      what was done, in a file that only grows
  *     streams.c     no envelope is dealt with twice
+ *     newest.c      no document that was replaced is dealt with again
  *     init.c        its keys
  */
 #ifndef VEDETTE_CLI_KEYSERVER_KEYSERVER_H
@@ -28,6 +29,7 @@ struct keyserver {
     size_t n_keys;
     struct envelope_key *keys[KEYSERVER_KEYS_MAX]; /* that backups are sealed for */
     struct knowledge knowledge;
+    struct newest newest;
     struct commits commits;
     struct limits limits;
     struct record record;

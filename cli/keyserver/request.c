@@ -80,25 +80,44 @@ static enum judged grant(struct request *request, const struct restore_case *one
     return judged;
 }
 
+/* Before anything is given: what this version replaced is asked with no more. */
+static enum judged note(
+    struct keyserver *server, const struct restore_case *one, int64_t now_ms, struct problem *problem)
+{
+    if (!newest_note(&server->newest, &one->restore->head, one->sha256, now_ms, problem))
+        return JUDGED_GIVEN;
+    return strcmp(problem->code, "too-many") ? JUDGED_LATER : JUDGED_REFUSED;
+}
+
+static enum judged judge_commit(
+    struct request *request, const struct restore_case *one, const struct envelope_key *to, struct problem *problem)
+{
+    struct commit commit;
+    const struct buf *object =
+        commits_find(&request->server->commits, request_agent(request), request->wanted->commit_sha256);
+    if (verdict_commit(one, object ? object->data : NULL, object ? object->length : 0, &commit, problem))
+        return JUDGED_REFUSED;
+    enum judged judged = grant(request, one, &commit, to, problem);
+    commit_free(&commit);
+    return judged;
+}
+
 static enum judged judge_request(struct request *request, const struct envelope_key *to, struct problem *problem)
 {
     struct keyserver *server = request->server;
     const struct envelope_keys_wanted *wanted = request->wanted;
-    const struct keyserver_known known = knowledge_now(&server->knowledge);
+    struct keyserver_known known = knowledge_now(&server->knowledge);
     struct restore_case one;
-    struct commit commit;
     if (!wanted->n_rows || wanted->n_rows > KEYSERVER_ROWS_MAX) {
         problem_set(problem, "too-many", "segment", "from 1 to %d keys are asked for at a time", KEYSERVER_ROWS_MAX);
         return JUDGED_REFUSED;
     }
+    known.newest = &server->newest;
     if (verdict_document(&known, request_agent(request), wanted, &one, problem))
         return JUDGED_REFUSED;
-    const struct buf *object = commits_find(&server->commits, request_agent(request), wanted->commit_sha256);
-    enum judged judged = JUDGED_REFUSED;
-    if (!verdict_commit(&one, object ? object->data : NULL, object ? object->length : 0, &commit, problem)) {
-        judged = grant(request, &one, &commit, to, problem);
-        commit_free(&commit);
-    }
+    enum judged judged = note(server, &one, known.now_ms, problem);
+    if (judged == JUDGED_GIVEN)
+        judged = judge_commit(request, &one, to, problem);
     restore_case_free(&one);
     return judged;
 }

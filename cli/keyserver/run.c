@@ -135,6 +135,8 @@ static int open_all(
 {
     char path[PATH_MAX];
     return load_keys(server, command, given, problem) || knowledge_load(&server->knowledge, server->cli, problem) ||
+                   home_path(server->cli, "newest", path, problem) ||
+                   newest_load(&server->newest, path, problem) ||
                    home_path(server->cli, "unwrapped.log", path, problem) ||
                    record_open(&server->record, path, problem)
                ? -1

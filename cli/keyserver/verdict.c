@@ -13,14 +13,18 @@ void restore_case_free(struct restore_case *one)
 static int take(const struct dsse *dsse, const struct keyserver_known *known, const char *agent,
     const struct envelope_keys_wanted *wanted, struct restore_case *one, struct problem *problem)
 {
-    const struct known judged = { .trust = known->trust,
+    const struct newest_seen *seen = newest_find(known->newest, one->document.body.head.document);
+    struct known judged = { .trust = known->trust,
         .revoked = known->revoked,
         .status = known->status,
         .fingerprint = agent,
+        .version = seen ? seen->version : 0,
         .now_ms = known->now_ms,
         .receipt = { wanted->entry, strlen(wanted->entry), wanted->receipt, strlen(wanted->receipt) } };
     struct judgement judgement;
     const struct document_restore *restore = &one->document.body.restore;
+    if (seen)
+        memcpy(judged.version_sha256, seen->sha256, SHA256_BYTES);
     if (judge(dsse, &one->document, &judged, &judgement, problem))
         return -1;
     if (one->document.body.head.kind != DOCUMENT_KIND_RESTORE)

@@ -18,6 +18,7 @@
 #ifndef VEDETTE_CLI_KEYSERVER_VERDICT_H
 #define VEDETTE_CLI_KEYSERVER_VERDICT_H
 
+#include "cli/keyserver/newest.h"
 #include "lib/repository/commit.h"
 #include "lib/signed/judge.h"
 
@@ -26,8 +27,9 @@
 struct keyserver_known {
     const struct trust *trust;
     struct trust_revoked revoked;
-    const struct document_status *status;         /* NULL: none */
-    int64_t now_ms;                               /* never before the newest status */
+    const struct document_status *status; /* NULL: none */
+    const struct newest *newest;          /* of documents that were asked with before */
+    int64_t now_ms;                       /* never before the newest status */
 };
 
 /* A restore that may be carried out. */

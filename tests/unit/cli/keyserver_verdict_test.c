@@ -3,8 +3,10 @@
 #include "tests/unit/unit.h"
 
 #include "cli/keyserver/verdict.h"
+#include "lib/files.h"
 #include "tests/signed_rig.h"
 #include "tests/key_rig.h"
+#include "tests/unit/folder.h"
 
 #define BACKUP "0123456789abcdef0123456789abcdef"
 #define OTHER_BACKUP "fedcba9876543210fedcba9876543210"
@@ -34,6 +36,8 @@ struct fixture {
     char *entry, *proof;
     struct envelope_keys_wanted wanted;
     struct keyserver_known known;
+    struct newest newest;
+    char folder[FOLDER_BYTES];
 };
 
 static void seal(const struct fixture *fixture, enum machine machine, char ret_recipients[1024], uint8_t *ret_mark)
@@ -131,6 +135,15 @@ static void set_document(struct fixture *fixture, enum machine source, const cha
     buf_free(&members);
 }
 
+/* As the service does when it starts. */
+static void load_newest(struct fixture *fixture)
+{
+    char path[FOLDER_BYTES + 16];
+    snprintf(path, sizeof(path), "%s/newest", fixture->folder);
+    assert_int_equal(newest_load(&fixture->newest, path, NULL), 0);
+    fixture->known.newest = &fixture->newest;
+}
+
 static int set_up(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
@@ -143,6 +156,8 @@ static int set_up(void **state)
     for (int i = 0; i < MACHINES; i++)
         make_backup(fixture, (enum machine)i);
     fixture->known.now_ms = RIG_NOW + 1000;
+    folder_make(fixture->folder);
+    load_newest(fixture);
     set_trust(fixture, THRESHOLDS "}");
     set_status(fixture, NULL);
     set_document(fixture, MINE, NULL, BY(ALICE) | BY(BOB));
@@ -153,6 +168,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
+    folder_remove(fixture->folder);
     for (int i = 0; i < MACHINES; i++) {
         envelope_key_free(fixture->signing[i]);
         buf_free(&fixture->backups[i].object);
@@ -391,6 +407,85 @@ static void refuses_anothers_segments_in_a_forged_commit(void **state)
     assert_string_equal(ask(fixture, MINE, &mine->object, 0, theirs->recipients[0]), "other-segment");
 }
 
+/* A verdict on the document, which is noted where it is good. */
+static const char *ask_and_note(struct fixture *fixture)
+{
+    struct restore_case one;
+    static struct problem problem;
+    const char *agent = envelope_key_fingerprint(fixture->signing[MINE]);
+    if (verdict_document(&fixture->known, agent, &fixture->wanted, &one, &problem))
+        return problem.code;
+    int error =
+        newest_note(&fixture->newest, &one.restore->head, one.sha256, fixture->known.now_ms, &problem);
+    restore_case_free(&one);
+    return error ? problem.code : "";
+}
+
+static void refuses_what_was_replaced(void **state)
+{
+    struct fixture *fixture = *state;
+    set_document(fixture, MINE, "{\"version\":2}", BY(ALICE) | BY(BOB));
+    assert_string_equal(ask_and_note(fixture), "");
+    assert_string_equal(ask_and_note(fixture), "");
+    set_document(fixture, MINE, NULL, BY(ALICE) | BY(BOB));
+    assert_string_equal(ask_and_note(fixture), "old-version");
+    set_document(fixture, MINE, "{\"version\":2,\"title\":\"another\"}", BY(ALICE) | BY(BOB));
+    assert_string_equal(ask_and_note(fixture), "old-version");
+    /* And after a restart, which remembers a version that is good for less long as well. */
+    set_document(fixture, MINE, "{\"version\":3,\"expires\":\"2026-01-20T00:00:00Z\"}", BY(ALICE) | BY(BOB));
+    assert_string_equal(ask_and_note(fixture), "");
+    load_newest(fixture);
+    assert_int_equal(fixture->newest.n, 1);
+    set_document(fixture, MINE, "{\"version\":2}", BY(ALICE) | BY(BOB));
+    assert_string_equal(ask_and_note(fixture), "old-version");
+}
+
+/* Of a thousand restores none is forgotten for another; what has expired makes room. */
+static void remembers_so_many(void **state)
+{
+    struct fixture *fixture = *state;
+    struct newest *newest = &fixture->newest;
+    struct problem problem;
+    uint8_t sha256[SHA256_BYTES] = { 0 };
+    char document[33];
+    struct document_head head = { .document = document, .version = 1, .expires = RIG_NOW + 1 };
+    /* The others are not written down one by one. */
+    for (newest->n = 0; newest->n < NEWEST_MAX - 1; newest->n++) {
+        newest->seen[newest->n] = (struct newest_seen){ .version = 1, .keep_until_ms = head.expires };
+        snprintf(newest->seen[newest->n].document, 33, "%032zx", newest->n);
+    }
+    snprintf(document, sizeof(document), "%032x", NEWEST_MAX);
+    assert_int_equal(newest_note(newest, &head, sha256, RIG_NOW, &problem), 0);
+    load_newest(fixture);
+    assert_int_equal(newest->n, NEWEST_MAX);
+    snprintf(document, sizeof(document), "%032x", NEWEST_MAX + 1);
+    assert_int_equal(newest_note(newest, &head, sha256, RIG_NOW, &problem), -1);
+    assert_string_equal(problem.code, "too-many");
+    assert_int_equal(newest_note(newest, &head, sha256, RIG_NOW + 1, &problem), 0);
+    assert_int_equal(newest->n, 1);
+}
+
+static void versions_that_cannot_be_read_are_not_none(void **state)
+{
+    struct fixture *fixture = *state;
+    struct problem problem;
+    char path[FOLDER_BYTES + 16];
+    static const char *const bad[] = { "x", "0123 1 00 5\n", "0123456789abcdef0123456789abcdef 1 00 5" };
+    snprintf(path, sizeof(path), "%s/newest", fixture->folder);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        assert_int_equal(file_write(path, bad[i], strlen(bad[i]), 0600, NULL), 0);
+        assert_int_equal(newest_load(&fixture->newest, path, &problem), -1);
+    }
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(symlink(path, path), 0);
+    assert_int_equal(newest_load(&fixture->newest, path, &problem), -1);
+    /* Nor is one noted that could not be written down. */
+    const struct document_head head = { .document = BACKUP, .version = 1, .expires = RIG_NOW + 1 };
+    snprintf(fixture->newest.path, sizeof(fixture->newest.path), "%s/none/newest", fixture->folder);
+    assert_int_equal(newest_note(&fixture->newest, &head, (const uint8_t[SHA256_BYTES]){ 0 }, RIG_NOW, &problem), -1);
+    assert_null(newest_find(&fixture->newest, BACKUP));
+}
+
 static void refuses_what_is_sealed_for_others(void **state)
 {
     struct fixture *fixture = *state;
@@ -418,6 +513,9 @@ int main(void)
         TEST(refuses_other_segments),
         TEST(refuses_anothers_segments_in_a_forged_commit),
         TEST(refuses_what_is_sealed_for_others),
+        TEST(refuses_what_was_replaced),
+        TEST(remembers_so_many),
+        TEST(versions_that_cannot_be_read_are_not_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
