@@ -47,6 +47,13 @@ void resident_beat(struct resident *resident, uint8_t flags)
     }
 }
 
+/* What came before root took a trust file lies in the mail, and a freeze may be among it. */
+static void look_adopted(struct resident *resident)
+{
+    if (state_has(ADOPTED_FILE) && !unlink(ADOPTED_FILE))
+        worker_wake(&resident->worker);
+}
+
 static void beat_due(void *arg)
 {
     struct resident *resident = arg;
@@ -64,6 +71,7 @@ static void beat_due(void *arg)
     bool probe = plan_probes(&resident->plan, clock_mono_ms(), dice());
     resident_beat(resident, probe ? BEAT_PROBE : 0);
     mailing_look(resident);
+    look_adopted(resident);
     if (++resident->beats % INVENTORY_EVERY_BEATS == 0)
         mailing_news(resident, false);
     mailing_set(resident);

@@ -9,6 +9,7 @@
  *     lock           held by the one that runs              mail/           envelopes (mail.h)
  *     updating       an update is under way (health.h)      health         of the version that is tried
  *     trust.chain    trust files as the server has them, believed by nobody before they are verified
+ *     adopted        root has taken one: work looks at the mail anew
  *
  * Every program works inside the directory (state_enter), so that paths are the names below.
  */
@@ -35,6 +36,7 @@ struct problem;
 #define COUNTER_FILE "counter"
 #define INVENTORY_FILE "inventory.json"
 #define TRUST_CHAIN_FILE "trust.chain"
+#define ADOPTED_FILE "adopted"
 #define SPOOL_DIR "spool"
 #define SPOOLED_INVENTORY_FILE SPOOL_DIR "/inventory.json"
 #define RETIRED_FILE "retired"

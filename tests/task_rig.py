@@ -93,9 +93,10 @@ class Estate:
 
 
 class Machine:
-    """An agent that was enrolled by the trust file's hash, and runs."""
+    """An agent that was enrolled by the trust file's hash, and runs. ca: by the server's certificate instead, so that it
+    trusts nobody."""
 
-    def __init__(self, signers, name, tenant=TENANT, site=SITE):
+    def __init__(self, signers, name, tenant=TENANT, site=SITE, ca=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="v-machine-"))
         self.folder.chmod(0o755)
         self.state, self.policy = self.folder / "state", self.folder / "policy.conf"
@@ -106,7 +107,8 @@ class Machine:
         (self.folder / "token").write_text(token)
         (self.folder / "token").chmod(0o600)
         self.agent("enrol", "--server", f"https://localhost:{deployment.ready['ports']['envelopes']}", "--token-file",
-                   self.folder / "token", "--trust", signers.trust, "--tenant", tenant, "--site", site, "--name", name)
+                   self.folder / "token", *(("--ca", ca) if ca else ("--trust", signers.trust)), "--tenant", tenant, "--site", site,
+                   "--name", name)
         self.id = json.loads((self.state / "identity").read_text())["agent"]
         self.process = None
         self.start()

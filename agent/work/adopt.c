@@ -66,6 +66,14 @@ static int read_chain(int state, char **ret, size_t *ret_bytes, struct problem *
     return file_read(path, TRUST_CHAIN_BYTES, ret, ret_bytes, problem);
 }
 
+/* The resident looks at its next beat; one that does not run looks when it starts. */
+static void tell_resident(int state)
+{
+    int mark = openat(state, ADOPTED_FILE, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (mark < 0 || close(mark))
+        fprintf(stderr, "vedette-agent: what came by mail before is looked at with the next mail\n");
+}
+
 int adopt_command(const struct options *options, char **argv)
 {
     (void)argv;
@@ -89,6 +97,7 @@ int adopt_command(const struct options *options, char **argv)
         fprintf(stderr, "vedette-agent: the newest trust files could not be fetched\n");
     if (error)
         return say_problem(&problem);
+    tell_resident(state);
     activity_write("trusts", &(struct activity){ .detail = "a trust file, by the word of this machine's root" });
     printf("This machine carries out what is signed by trust file %s.\n", options->words[2]);
     return fflush(stdout) ? 1 : 0;

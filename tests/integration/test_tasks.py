@@ -2,10 +2,12 @@
 """Signed tasks through every process: from the signers' machine to agents, and what became of them back."""
 import base64
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
 import sqlite3
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -351,6 +353,24 @@ def fail_closed(estate):
     estate.signers.vedette("unfreeze", "freeze.json", "unfreeze.json")
     estate.signers.submit(estate.signers.sign("unfreeze.json", *BOTH))
     wait(lambda: estate.signers.ended(estate.submit("--", "/bin/true"))[0]["run_state"] == "done", 20, "the freeze to end")
+
+
+@test("a freeze that waits in the mail of a machine that trusts nobody is taken within a beat after its root adopts trust")
+def adopted():
+    with Deployment() as vedette:
+        estate = task_rig.Estate(vedette, "ops")
+        certificate = ssl.PEM_cert_to_DER_cert(pathlib.Path(vedette.ready["ca_file"]).read_text())
+        machine = Machine(estate.signers, "new", ca=f"sha256:{hashlib.sha256(certificate).hexdigest()}")
+        try:
+            estate.signers.vedette("freeze", "freeze.json", "--key", "alice.key", "--yes", "--demo")
+            frozen = estate.signers.submit(estate.signers.folder / "freeze.json")["document"]
+            wait(lambda: list((machine.state / "mail/in").iterdir()), 20, "the freeze in its mail")
+            began = time.monotonic()
+            machine.agent("trust", "adopt", estate.signers.trust)
+            wait(lambda: f"freeze {frozen[:8]}" in machine.agent("activity"), 25, "the freeze to be taken")
+            assert within(began, 20), "a beat is 15 s"
+        finally:
+            machine.kill()
 
 
 @test("a revocation that was taken while the log is away counts after a kill -9, and is in the log later")
