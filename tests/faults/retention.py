@@ -16,7 +16,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("VEDETTE_BUILD", "build")
 MUTANT_HISTORIES = 5000
-WORKERS = 2
+WORKERS, PIECE = 2, 10000
 
 DATE, CORE, TRUST, STOP, PLAN = (
     "lib/repository/retention_date.c", "lib/repository/retention.c", "lib/repository/retention_trust.c",
@@ -63,6 +63,7 @@ MUTANTS = (
     ("what was found once is forgotten", PLAN, ": prune_memory_weight(planning->memory, backup->backup)", ": RETENTION_UNWEIGHED"),
     ("distrust is not heard", PLAN, "? RETENTION_PASSED", "? RETENTION_UNWEIGHED"),
     ("condemned for 48 hours", CORE, ".condemned_h = 72", ".condemned_h = 48"),
+    ("condemned for ten minutes less", CORE, "condemned_h * 3600 ?", "condemned_h * 3600 - 600 ?"),
     ("condemned for 96 hours", CORE, ".condemned_h = 72", ".condemned_h = 96"),
     ("nothing is condemned first", CORE, "if (!condemned_s || condemned_s > now_s)\n        return RETENTION_CONDEMN;",
      "if (!condemned_s || condemned_s > now_s)\n        return RETENTION_DELETE;"),
@@ -121,15 +122,20 @@ def mutants(rows=MUTANTS):
     return missed
 
 
+def live(piece):
+    first, count = piece
+    return first, subprocess.run([BUILD / "tests/prune/histories", str(count), str(first)], stdout=subprocess.PIPE, text=True)
+
+
 def histories(count, first):
-    each = -(-count // WORKERS)
-    running = [subprocess.Popen([BUILD / "tests/prune/histories", str(each), str(first + i * each)], stdout=subprocess.PIPE, text=True)
-               for i in range(WORKERS)]
+    """In pieces, so that what is done is known."""
+    pieces = [(first + at, min(PIECE, count - at)) for at in range(0, count, PIECE)]
     broken = 0
-    for one in running:
-        said, _ = one.communicate()
-        print(said, end="", flush=True)
-        broken += one.returncode != 0
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        for begin, done in pool.map(live, pieces):
+            print(f"# from {begin}: {done.stdout}", end="", flush=True)
+            broken += done.returncode != 0
+    print(f"# histories: {count}, pieces with a broken one: {broken}", flush=True)
     return broken
 
 

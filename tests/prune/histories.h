@@ -96,7 +96,7 @@ static inline const char *histories_compare(struct histories *all, uint64_t numb
 {
     plan.forges = plan.skews = plan.doubts = false;
     histories_begin(&all->other, zone, rules, number, ~number, from_s, plan.days);
-    all->other.least_s = 71 * HOUR_S;
+    all->other.least_s = 72 * HOUR_S;
     all->other.grace_s = GRACE_S;
     plan.most_gap_s = plan.most_gap_s == 6 * HOUR_S ? 100 * HOUR_S : 6 * HOUR_S;
     const char *broken = world_live(&all->other, &plan);
@@ -122,15 +122,15 @@ static inline const char *histories_run(struct histories *all, uint64_t number, 
     struct random random = { number * 0x2545f4914f6cdd1du + 1 };
     const struct zone *zone = all->zones[random_next(&random) % all->n_zones];
     struct world_plan plan = histories_plan(&random);
-    /* Some time from 2024 to 2040, at an hour after which no backup falls on the next day in UTC. */
-    int64_t from_s = 86400 * random_from(&random, 19723, 25200) + HOUR_S * random_from(&random, 3, 20);
+    /* From 2024 to the end of 2040, at an hour after which no backup falls on the next day in UTC. */
+    int64_t from_s = 86400 * random_from(&random, 19723, 25932 - plan.days) + HOUR_S * random_from(&random, 3, 20);
     bool compared = random_hits(&random, 20);
     if (compared)
         plan.forges = plan.skews = plan.doubts = false;
     histories_begin(&all->one, zone, rules, number, number + 77, from_s, plan.days);
     /* A clock that was restarted may be wrong by a day without being found out; one that is slow may cost another
      * run. */
-    all->one.least_s = (plan.skews ? 46 : 71) * HOUR_S;
+    all->one.least_s = (plan.skews ? 46 : 72) * HOUR_S;
     all->one.grace_s = plan.skews ? GRACE_S + 12 * HOUR_S : GRACE_S;
     const char *broken = world_live(&all->one, &plan);
     return broken || !compared ? broken : histories_compare(all, number, zone, rules, plan, from_s);

@@ -107,7 +107,7 @@ struct world {
 static inline int64_t world_date_end_s(int64_t day, const struct zone *zone)
 {
     int64_t utc_s = day * 86400;
-    for (int64_t at_s = utc_s + 3 * 86400; at_s > utc_s - 2 * 86400; at_s -= 900) {
+    for (int64_t at_s = utc_s + 2 * 86400; at_s > utc_s - 2 * 86400; at_s -= 900) {
         struct zone_span span;
         zone_span_at(zone, at_s - 1, &span);
         if (at_s - 1 + span.offset_s < utc_s + 86400)
