@@ -3,8 +3,9 @@
 
     tests/faults/backup.py [FAULTS|all [SEED [MOMENTS]]]    all, a seed of the clock's, 1,000 moments
 
-Before each there is a good backup. strace kills the program at its nth write, link, sync, … of a kind, or has that call
-fail; a library writes a part only, or is interrupted; for every n that there is. And it is killed at so many moments. Then
+Before each there is a good backup. A library (io_faults.c) kills the program before or after its nth write, sync, link, …,
+of all threads together, or in the midst of it; or has it fail, once or from then on, be short, or be interrupted; for every n
+that there is. And it is killed at so many moments. Then
 the good backup must restore as before, every commit must verify and restore what it says, and the next run must do its work
 with nobody's help. Of a file that is written to meanwhile, what comes back was there at one time, or bears a flag.
 """
@@ -13,6 +14,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -23,24 +25,33 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import assert_same, content, remove, rigged      # noqa: E402
 from harness import BUILD                                         # noqa: E402
 
-# What a directory target and the cache are written with; strace counts them in each thread apart.
-CALLS = ("write", "linkat", "fsync", "rename", "mkdirat")
-DEEDS = ("signal=SIGKILL", "error=EIO", "error=ENOSPC")
-CALLS_MAX = 200
 LIBRARY = BUILD / "tests/faults/io_faults.so"
-PLACES = ("target", "cache")
-HALVES = ("short 1", "short 3", "eintr 1", "eintr 3")       # and how often in a row
+FOR_EVER = 1 << 30
+# Of the calls by which the target and the cache are changed: which, what happens to the nth, and to how many in a row.
+FAULTS = (("any", "kill", 1), ("any", "killed", 1), ("any", "eio", 1), ("any", "enospc", 1), ("any", "enospc", FOR_EVER),
+          ("write", "tear", 1), ("write", "short", 1), ("write", "short", 3), ("write", "eintr", 1), ("write", "eintr", 3))
+HARMLESS = ("short", "eintr")
+BY_STRACE = ("signal=SIGKILL", "error=EIO", "error=ENOSPC")
+CALLS_MAX = 200
 BLOCK, BLOCKS = 4096, 1500      # of a file that changes: larger than a chunk
 
 
-def fault(rig, call, number, deed, source):
-    """How it ended, and whether strace did anything."""
+def fault(rig, source, number, call, deed, times):
+    """How it ended, and what was done to it."""
+    done = subprocess.run(rig.command(source), capture_output=True, text=True, timeout=120, env=os.environ | {
+        "LD_PRELOAD": str(LIBRARY), "FAULT": f"any {call} {number} {deed} {number * 977} {times}"})
+    assert done.returncode == 0 or deed not in HARMLESS, done
+    found = re.search(r"^fault: \S+ (\S+) of ", done.stderr, re.M)
+    return done.returncode, found and found[1]
+
+
+def fault_cache(rig, source, number, deed):
+    """It is written by stdio, whose own calls no library sees; as fault()."""
     trace = rig.folder / "trace"
-    done = subprocess.run(["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={call}", "-e",
-                           f"inject={call}:{deed}:when={number}", *rig.command(source)],
-                          capture_output=True, text=True, timeout=120)
+    done = subprocess.run(["strace", "-f", "-qq", "-o", trace, "-P", rig.state / "backup.disk.cache.new", "-e", "trace=write",
+                           "-e", f"inject=write:{deed}:when={number}", *rig.command(source)], capture_output=True, timeout=120)
     text = trace.read_text()
-    return done.returncode, "(INJECTED)" in text or "killed by SIGKILL" in text
+    return done.returncode, "write of the cache" if "(INJECTED)" in text or "killed by SIGKILL" in text else None
 
 
 def make(rig):
@@ -91,32 +102,22 @@ def judge(rig, home, status):
     assert rig.verify()["bad"] == 0
 
 
-def half(rig, place, number, deed, source):
-    """The nth write there does a part of its work, or nothing yet; as fault()."""
-    word, times = deed.split()
-    done = subprocess.run(rig.command(source), capture_output=True, text=True, timeout=120, env=os.environ | {
-        "LD_PRELOAD": str(LIBRARY), "FAULT": f"{place} write {number} {word} {number * 977} {times}"})
-    assert done.returncode == 0, done       # of neither is there any harm
-    return done.returncode, "fault: " in done.stderr
-
-
 def break_calls(rig, home, rng, wanted, counted):
     """So many faults, or with wanted None all of them."""
-    kinds = [(fault, call, deed) for call in CALLS for deed in DEEDS]
-    kinds += [(half, place, deed) for place in PLACES for deed in HALVES]
-    rng.shuffle(kinds)
-    for how, call, deed in kinds:
-        print(f"# {call} {deed}; so far {json.dumps(counted)}", flush=True)
-        for number in range(1, CALLS_MAX) if wanted is None else (rng.randint(1, 6),):
+    ways = [(fault, one) for one in FAULTS] + [(fault_cache, (deed,)) for deed in BY_STRACE]
+    for how, words in rng.sample(ways, len(ways)):
+        print(f"# {words}; so far {json.dumps(counted)}", flush=True)
+        for number in range(1, CALLS_MAX) if wanted is None else (rng.randint(1, 20),):
             if wanted is not None and counted["faults"] >= wanted:
                 return
             begin_again(rig)
-            status, injected = how(rig, call, number, deed, home)
-            if not injected:
+            status, call = how(rig, home, number, *words)
+            if not call:
                 break
             judge(rig, home, status)
             counted["faults"] += 1
-            counted["lived" if status == 0 else "failed" if status > 0 and status < 128 else "killed"] += 1
+            counted[f"of a {call}"] += 1
+            counted["lived" if status == 0 else "failed" if 0 < status < 128 else "died"] += 1
 
 
 def kill_at_moments(rig, home, rng, wanted, counted):

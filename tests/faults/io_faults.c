@@ -4,8 +4,8 @@
  *
  *     FAULT="PLACE CALL NTH DEED SEED TIMES"
  *
- * PLACE  one of the places below, or any                         CALL  write, sync, create, rename, remove, size, any
- * DEED   kill, killed     SIGKILL before the call, after it      cut, was-cut   the power goes before it, after it
+ * PLACE  one of the places below, or any                         CALL  write, sync, create, link, rename, remove, size,
+ * any DEED   kill, killed     SIGKILL before the call, after it      cut, was-cut   the power goes before it, after it
  *        tear             a part is written, then SIGKILL        short          a part is written, which is told
  *        eio, enospc,     it fails, and so do the next TIMES-1   lost           a sync fails, and the data are gone
  *        eintr
@@ -27,10 +27,10 @@
 
 #include "tests/faults/unsynced.h"
 
-enum call { WRITE, SYNC, CREATE, RENAME, REMOVE, SIZE, CALLS };
+enum call { WRITE, SYNC, CREATE, LINK, RENAME, REMOVE, SIZE, CALLS };
 enum deed { NOTHING, KILL, KILLED, CUT, WAS_CUT, TEAR, SHORT, EIO_, ENOSPC_, EINTR_, LOST };
 
-static const char *const calls[] = { "write", "sync", "create", "rename", "remove", "size", "any", NULL };
+static const char *const calls[] = { "write", "sync", "create", "link", "rename", "remove", "size", "any", NULL };
 static const char *const deeds[] = { "nothing", "kill", "killed", "cut", "was-cut", "tear", "short", "eio", "enospc",
     "eintr", "lost", NULL };
 static const struct place {
@@ -254,14 +254,15 @@ static int open_by(int folder, const char *name, int flags, mode_t mode)
 {
     char path[PATH_MAX];
     struct stat status;
-    if (!(flags & (O_CREAT | O_TRUNC)) || !watched(folder, name, path))
+    bool is_nameless = (flags & O_TMPFILE) == O_TMPFILE;
+    if (!(is_nameless || flags & (O_CREAT | O_TRUNC)) || !watched(folder, name, path))
         return (int)syscall(SYS_openat, folder, name, flags, mode);
     enter();
-    bool is_new = stat(path, &status) != 0;
+    bool is_new = is_nameless || stat(path, &status) != 0;
     enum deed deed = is_new ? before(CREATE, path) : NOTHING;
     if (fails(deed))
         return fail(deed);
-    if (is_new)
+    if (is_new && !is_nameless)
         unsynced_created(path);
     else if (flags & O_TRUNC)
         unsynced_data(path, 0, (size_t)status.st_size);
@@ -323,6 +324,23 @@ int mkdirat(int folder, const char *name, mode_t mode)
 int mkdir(const char *name, mode_t mode)
 {
     return mkdirat(AT_FDCWD, name, mode);
+}
+
+int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags)
+{
+    char path[PATH_MAX];
+    struct stat status;
+    if (!watched(to_folder, to, path) || !stat(path, &status))
+        return (int)syscall(SYS_linkat, from_folder, from, to_folder, to, flags);
+    enter();
+    enum deed deed = before(LINK, path);
+    if (fails(deed))
+        return fail(deed);
+    unsynced_created(path);
+    int error = (int)syscall(SYS_linkat, from_folder, from, to_folder, to, flags);
+    after(deed);
+    leave();
+    return error;
 }
 
 int renameat(int from_folder, const char *from, int to_folder, const char *to)
