@@ -37,8 +37,8 @@ static atomic_ulong counted;
 static unsigned long first, times;
 static struct code {
     const char *library;
-    uintptr_t from, to;
-} seccomp = { "/libseccomp.", 0, 0 }, openssl = { "/libcrypto.", 0, 0 };
+    uintptr_t base, from, to;
+} seccomp = { "/libseccomp.", 0, 0, 0 }, openssl = { "/libcrypto.", 0, 0, 0 };
 
 static int find(struct dl_phdr_info *info, size_t bytes, void *arg)
 {
@@ -48,6 +48,7 @@ static int find(struct dl_phdr_info *info, size_t bytes, void *arg)
         const ElfW(Phdr) *part = &info->dlpi_phdr[i];
         if (part->p_type != PT_LOAD || !(part->p_flags & PF_X))
             continue;
+        code->base = info->dlpi_addr;
         code->from = info->dlpi_addr + part->p_vaddr;
         code->to = code->from + part->p_memsz;
     }
@@ -75,11 +76,13 @@ static void say_to(int fd, const char *path, const char *ending)
 
 static void end_by_null(int number, siginfo_t *info, void *arg)
 {
-    static const char said[] = "fault: OpenSSL went through NULL\n";
-    const ucontext_t *context = arg;
-    if ((uintptr_t)info->si_addr < NULL_BYTES && is_in(&openssl, (uintptr_t)context->uc_mcontext.gregs[REG_RIP]) &&
-        write(STDERR_FILENO, said, strlen(said)) > 0)
-        _exit(STATUS_OPENSSL);
+    char said[64];
+    uintptr_t at = (uintptr_t)((const ucontext_t *)arg)->uc_mcontext.gregs[REG_RIP];
+    if ((uintptr_t)info->si_addr < NULL_BYTES && is_in(&openssl, at)) {
+        snprintf(said, sizeof(said), "fault: OpenSSL went through NULL at %#lx\n", (unsigned long)(at - openssl.base));
+        if (write(STDERR_FILENO, said, strlen(said)) > 0)
+            _exit(STATUS_OPENSSL);
+    }
     signal(number, SIG_DFL); /* and once more */
 }
 

@@ -1,16 +1,18 @@
 #!/usr/bin/python3
 """The programs of backups while memory runs out: at their nth allocation, for every n that there is.
 
-    tests/faults/memory.py [STEP [SEED]]        1: every allocation; 50: each fiftieth, from a random one on
+    tests/faults/memory.py [STEP [SEED [PROGRAM…]]]     1: every allocation; 50: each fiftieth, from a random one on
 
 Whatever the program says then must be so: a success is a whole one, and after a failure nothing is lost and the next run
-does its work. None crashes, but for OpenSSL, which is told.
+does its work. None crashes, but for OpenSSL, which is told, with where in libcrypto.
 """
 import collections
+import contextlib
 import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -27,13 +29,14 @@ SINGLE, LASTING = 1, 1 << 30    # how many in a row are refused
 STATUS_OPENSSL = 70     # alloc_faults.c
 DEADLINE_S = 150
 JUDGE_EVERY = 25                # failures, of which one is looked at closely
+TAIL = 50                       # allocations further, because threads do not ask equally often each time
 
 
 class Starved:
     """A program, loaded once and run again and again (alloc_faults.c)."""
 
-    def __init__(self, command, folder):
-        self.command, self.said = command, folder / "said"
+    def __init__(self, command, folder, said="said"):
+        self.command, self.said = command, folder / said
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
                                         env=os.environ | {"LD_PRELOAD": str(LIBRARY), "FAULT_SAID": str(self.said)})
 
@@ -44,7 +47,13 @@ class Starved:
         out, err = (self.said.with_suffix(ending).read_text() for ending in (".out", ".err"))
         if status < 0:
             raise AssertionError(f"allocation {number}, {times} times: ended by signal {-status}: {self.command}")
-        return status, out, "fault: no memory" in err
+        return status, out, err
+
+    def succeed(self):
+        """What it says where there is enough memory."""
+        status, out, err = self.run(0, 0)
+        assert status == 0, (status, out, err)
+        return out
 
     def __enter__(self):
         return self
@@ -55,16 +64,30 @@ class Starved:
         self.process.stdout.close()
 
 
+def begin_again(rig):
+    for folder in (rig.target, rig.state):
+        remove(folder)
+        shutil.copytree(folder.with_name(folder.name + ".before"), folder)
+
+
+def restore(rig, *words):
+    return [str(BUILD / "vedette"), "restore", "--key", str(rig.key), str(rig.target), "--to", str(rig.folder / "back"), *words]
+
+
+def verify(rig):
+    return [str(BUILD / "vedette"), "--json", "backup", "verify", str(rig.target)]
+
+
 class Backup:
     """An agent's second backup."""
 
-    def __init__(self, rig):
-        self.rig = rig
+    def __init__(self, rig, held):
+        self.rig, self.back = rig, rig.folder / "back"
+        self.restored = held.enter_context(Starved(restore(rig, "--backup", "2" * 32), rig.folder, "restored"))
+        self.verified = held.enter_context(Starved(verify(rig), rig.folder, "verified"))
 
     def before(self):
-        for folder in (self.rig.target, self.rig.state):
-            remove(folder)
-            shutil.copytree(folder.with_name(folder.name + ".before"), folder)
+        begin_again(self.rig)
 
     def command(self):
         return self.rig.command(self.rig.home, "--backup", "2" * 32)
@@ -75,22 +98,24 @@ class Backup:
         if status and closely:
             self.rig.backup(self.rig.home, "--backup", "2" * 32)
         if not status or closely:
-            back = self.rig.folder / "back"
-            remove(back)
-            self.rig.restore(back, "--backup", "2" * 32)
-            assert_same(back / str(self.rig.home)[1:], self.rig.home)
-            assert self.rig.verify()["bad"] == 0
+            remove(self.back)
+            self.restored.succeed()
+            assert_same(self.back / str(self.rig.home)[1:], self.rig.home)
+            found = json.loads(self.verified.succeed().splitlines()[0])
+            assert found["bad"] == 0 and found["backups"] == 2, found
 
 
 class Restore:
     def __init__(self, rig):
         self.rig, self.back = rig, rig.folder / "back"
+        begin_again(rig)
+        rig.backup(rig.home, "--backup", "2" * 32)
 
     def before(self):
         remove(self.back)
 
     def command(self):
-        return [str(BUILD / "vedette"), "restore", "--key", str(self.rig.key), str(self.rig.target), "--to", str(self.back)]
+        return restore(self.rig)
 
     def judge(self, status, _, closely):
         found = self.back / str(self.rig.home)[1:]
@@ -108,6 +133,8 @@ class Verify:
 
     def __init__(self, rig, bad):
         self.rig, self.bad = rig, bad
+        begin_again(rig)
+        rig.backup(rig.home, "--backup", "2" * 32)
         if bad:
             path = rig.objects("s")[-1]
             path.chmod(0o600)
@@ -120,7 +147,7 @@ class Verify:
         pass
 
     def command(self):
-        return [str(BUILD / "vedette"), "--json", "backup", "verify", str(self.rig.target)]
+        return verify(self.rig)
 
     def judge(self, status, said, _):
         assert not self.bad or status != 0, said
@@ -161,15 +188,19 @@ class Prune:
 
 
 def starve_all(case, folder, step, first, times, counts):
+    asked = first
     with Starved(case.command(), folder) as program:
         for number in range(first, 1 << 30, step):
             case.before()
-            status, said, refused = program.run(number, times)
-            if not refused:
+            status, said, err = program.run(number, times)
+            if "fault: no memory" in err:
+                asked = number
+                counts["refused"] += 1
+                counts["lived" if status == 0 else "failed"] += 1
+                if status == STATUS_OPENSSL:
+                    counts[f"of these by OpenSSL's own end{re.search(' at .*', err).group()}"] += 1
+            elif number - asked >= TAIL:
                 return
-            counts["refused"] += 1
-            counts["lived" if status == 0 else "failed"] += 1
-            counts["of these by OpenSSL's own end"] += status == STATUS_OPENSSL
             case.judge(status, said, counts["failed"] % JUDGE_EVERY == 1)
 
 
@@ -187,22 +218,27 @@ def make():
     return rig
 
 
-def run(step, seed):
+PROGRAMS = {
+    "backup": Backup,
+    "restore": lambda rig, _: Restore(rig),
+    "verify": lambda rig, _: Verify(rig, False),
+    "verify-bad": lambda rig, _: Verify(rig, True),
+    "prune": lambda _, held: Prune(held.enter_context(prune_rig.Repository())),
+}
+
+
+def run(step, seed, names=tuple(PROGRAMS)):
     """{program: what was counted}; a failure raises."""
-    rng, counts = random.Random(seed), {}
+    counts = {}
     rig = make()
     try:
-        with prune_rig.Repository() as repository:
-            for name, begin in (("backup", lambda: Backup(rig)), ("restore", lambda: Restore(rig)),
-                                ("verify", lambda: Verify(rig, False)), ("verify of a bad one", lambda: Verify(rig, True)),
-                                ("prune", lambda: Prune(repository))):
-                case, counts[name] = begin(), collections.Counter()
+        for name in names:
+            with contextlib.ExitStack() as held:
+                case, counts[name] = PROGRAMS[name](rig, held), collections.Counter()
                 for times in (SINGLE, LASTING):
-                    starve_all(case, rig.folder, step, rng.randint(1, step), times, counts[name])
-                print(f"# {name}: {dict(counts[name])}", flush=True)
-                if name == "backup":
-                    case.before()
-                    rig.backup(rig.home, "--backup", "2" * 32)
+                    first = random.Random(f"{seed} {name} {times}").randint(1, step)
+                    starve_all(case, rig.folder, step, first, times, counts[name])
+                    print(f"# {name}: {dict(counts[name])}", flush=True)
     finally:
         remove(rig.folder)
     return counts
@@ -212,4 +248,4 @@ if __name__ == "__main__":
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     number = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
     print(f"seed {number}", flush=True)
-    print(json.dumps(run(wanted, number)))
+    print(json.dumps(run(wanted, number, sys.argv[3:] or tuple(PROGRAMS))))
