@@ -31,28 +31,3 @@ void sha256_end(struct sha256 *sha256, uint8_t ret[SHA256_BYTES])
 {
     SHA256_Final(ret, (SHA256_CTX *)sha256);
 }
-
-static void begin_with(struct sha256 *sha256, const uint8_t key[SECRET_BYTES], uint8_t mask)
-{
-    uint8_t block[SHA256_CBLOCK];
-    for (size_t i = 0; i < sizeof(block); i++)
-        block[i] = (i < SECRET_BYTES ? key[i] : 0) ^ mask;
-    sha256_begin(sha256);
-    sha256_add(sha256, block, sizeof(block));
-    crypto_forget(block, sizeof(block));
-}
-
-void sha256_key_set(struct sha256_key *ret, const uint8_t key[SECRET_BYTES])
-{
-    begin_with(&ret->inner, key, 0x36);
-    begin_with(&ret->outer, key, 0x5c);
-}
-
-void sha256_keyed(const struct sha256_key *key, const void *data, size_t bytes, uint8_t ret[SHA256_BYTES])
-{
-    struct sha256 inner = key->inner, outer = key->outer;
-    sha256_add(&inner, data, bytes);
-    sha256_end(&inner, ret);
-    sha256_add(&outer, ret, SHA256_BYTES);
-    sha256_end(&outer, ret);
-}

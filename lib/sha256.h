@@ -22,11 +22,4 @@ void sha256_begin(struct sha256 *);
 void sha256_add(struct sha256 *, const void *data, size_t bytes);
 void sha256_end(struct sha256 *, uint8_t ret[SHA256_BYTES]);
 
-/* HMAC-SHA-256 (RFC 2104) of many data under one key. */
-struct sha256_key {
-    struct sha256 inner, outer;
-};
-void sha256_key_set(struct sha256_key *, const uint8_t key[SECRET_BYTES]);
-void sha256_keyed(const struct sha256_key *, const void *data, size_t bytes, uint8_t ret[SHA256_BYTES]);
-
 #endif

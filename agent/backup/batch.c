@@ -10,15 +10,16 @@
 
 _Static_assert(CHUNK_BYTES_MAX < FRAME_CONTENT_MAX, "readers take what a batch makes");
 
-int batch_make(struct batch *batch, const struct sha256_key *key, struct index *index)
+int batch_make(struct batch *batch, const uint8_t key[SECRET_BYTES], struct index *index)
 {
-    *batch = (struct batch){ .key = key, .index = index };
+    *batch = (struct batch){ .naming = ghash_new(key), .index = index };
     batch->steps = calloc(BATCH_STEPS_MAX, sizeof(*batch->steps));
-    return batch->steps ? 0 : -1;
+    return batch->naming && batch->steps ? 0 : -1;
 }
 
 void batch_free(struct batch *batch)
 {
+    ghash_free(batch->naming);
     free(batch->data);
     free(batch->packed);
     free(batch->steps);
@@ -61,18 +62,18 @@ struct step *batch_step(struct batch *batch, enum step_kind kind)
 }
 
 /* One that is known leaves the data. */
-static void name(struct batch *batch, struct step *step)
+static int name(struct batch *batch, struct step *step, struct problem *problem)
 {
-    uint8_t hmac[SHA256_BYTES];
     const uint8_t *data = batch->data + step->data;
     uint32_t bytes = step->place.bytes;
-    sha256_keyed(batch->key, data, bytes, hmac);
-    memcpy(step->id, hmac, CHUNK_ID_BYTES);
+    if (ghash(batch->naming, data, bytes, step->id))
+        return problem_set(problem, "no-memory", "", "cannot name a chunk");
     step->placed = batch->index && index_find(batch->index, step->id, &step->place);
     if (step->placed)
-        return;
+        return 0;
     step->sort = sort_of(data, bytes);
     batch->new_bytes += bytes;
+    return 0;
 }
 
 static bool is_new(const struct step *step)
@@ -171,8 +172,8 @@ int batch_pack(struct job *job, struct hand *hand, struct problem *problem)
     struct batch *batch = (struct batch *)job; /* its first member */
     unsigned steps[BATCH_STEPS_MAX];
     for (unsigned i = 0; i < batch->n_steps; i++) {
-        if (is_new(&batch->steps[i]))
-            name(batch, &batch->steps[i]);
+        if (is_new(&batch->steps[i]) && name(batch, &batch->steps[i], problem))
+            return -1;
     }
     struct gathering gathering = { batch, hand, 0, steps, 0 };
     return batch->index ? pack_sorts(&gathering, problem) : pack_archive(batch, hand, problem);

@@ -11,7 +11,7 @@
 #include "agent/backup/index.h"
 #include "agent/backup/sort.h"
 #include "lib/buf.h"
-#include "lib/sha256.h"
+#include "lib/ghash.h"
 
 #define BATCH_BYTES (2u << 20) /* from here on it is packed, or before, lest one more chunk take it beyond a frame */
 #define BATCH_STEPS_MAX 4096
@@ -46,8 +46,8 @@ struct step {
 
 struct batch {
     struct job job;
-    struct index *index;          /* NULL: nothing is left out (anchors) */
-    const struct sha256_key *key; /* of chunk ids */
+    struct index *index;  /* NULL: nothing is left out (anchors) */
+    struct ghash *naming; /* makes chunk ids */
     uint8_t *data, *packed;
     size_t length, most, room, packed_bytes, packed_room; /* most: from that length on it is packed */
     uint64_t new_bytes;                                   /* of chunks in the packed data */
@@ -56,7 +56,8 @@ struct batch {
     struct step *steps;
 };
 
-int batch_make(struct batch *, const struct sha256_key *, struct index *); /* -1: no memory */
+/* key: of chunk ids. -1: no memory. */
+int batch_make(struct batch *, const uint8_t key[SECRET_BYTES], struct index *);
 void batch_free(struct batch *);
 /* Empty, with room for a chunk of that size behind others. -1: no memory. */
 int batch_begin(struct batch *, size_t chunk_bytes_max);

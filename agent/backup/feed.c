@@ -7,7 +7,7 @@
 
 #define TEXTS_BYTES_MAX (512u << 20) /* BATCH_STEPS_MAX entries of the longest; some 500 KiB in fact */
 
-int feed_make(struct feed *feed, const struct sha256_key *key, struct index *index)
+int feed_make(struct feed *feed, const uint8_t key[SECRET_BYTES], struct index *index)
 {
     for (int i = 0; i < FEED_BATCHES; i++) {
         if (batch_make(&feed->batches[i], key, index))

@@ -23,7 +23,7 @@ struct feed {
 };
 
 /* crew, writer and moved are set by the caller. key, index: as a batch has them. -1: no memory. */
-int feed_make(struct feed *, const struct sha256_key *, struct index *);
+int feed_make(struct feed *, const uint8_t key[SECRET_BYTES], struct index *);
 void feed_free(struct feed *);
 
 /* Room for so many bytes. The first `kept` of them are what stood in the last room behind what was made a chunk

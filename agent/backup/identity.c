@@ -1,6 +1,7 @@
 #include "agent/backup/identity.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,22 +46,18 @@ static int take_chunk_key(struct backup_identity *ret, struct problem *problem)
 {
     char *data;
     size_t bytes;
-    uint8_t key[SECRET_BYTES];
     if (!file_absent(CHUNK_KEY_FILE)) {
-        if (file_read_secret(CHUNK_KEY_FILE, sizeof(key), &data, &bytes, problem))
+        if (file_read_secret(CHUNK_KEY_FILE, sizeof(ret->chunk_key), &data, &bytes, problem))
             return -1;
-        bool good = bytes == sizeof(key);
+        bool good = bytes == sizeof(ret->chunk_key);
         if (good)
-            sha256_key_set(&ret->chunks, (const uint8_t *)data);
+            memcpy(ret->chunk_key, data, sizeof(ret->chunk_key));
         crypto_forget(data, bytes);
         free(data);
         return good ? 0 : problem_set(problem, "bad-state", CHUNK_KEY_FILE, CHUNK_KEY_FILE " is no key: remove it");
     }
-    crypto_random(key, sizeof(key));
-    int error = file_write(CHUNK_KEY_FILE, key, sizeof(key), 0400, problem);
-    sha256_key_set(&ret->chunks, key);
-    crypto_forget(key, sizeof(key));
-    return error;
+    crypto_random(ret->chunk_key, sizeof(ret->chunk_key));
+    return file_write(CHUNK_KEY_FILE, ret->chunk_key, sizeof(ret->chunk_key), 0400, problem);
 }
 
 static int add_recipient(const char *path, struct backup_identity *ret, struct problem *problem)

@@ -3,14 +3,14 @@
 #define VEDETTE_AGENT_BACKUP_IDENTITY_H
 
 #include "agent/backup/options.h"
+#include "lib/crypto.h"
 #include "lib/envelope/bulk.h"
-#include "lib/sha256.h"
 #include "lib/target/conf.h"
 
 struct backup_identity {
     uint32_t agent;
     struct envelope_key *sign;
-    struct sha256_key chunks;
+    uint8_t chunk_key[SECRET_BYTES];
     size_t n_recipients;
     struct envelope_key *recipients[BULK_RECIPIENTS_MAX];
 };

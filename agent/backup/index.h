@@ -1,6 +1,6 @@
 /*
- * Chunks by their content: HMAC-SHA-256 under the machine's own key, of which the first half is kept. It stands nowhere
- * but here and in the cache: a repository says nothing about equal contents.
+ * Chunks by their content: a hash under the machine's own key (lib/ghash.h, decision 55). It stands nowhere but here and
+ * in the cache: a repository says nothing about equal contents.
  *
  * Several threads may look; one adds, and the index locks for both.
  */
@@ -10,8 +10,9 @@
 #include <stdbool.h>
 
 #include "agent/backup/stores.h"
+#include "lib/ghash.h"
 
-#define CHUNK_ID_BYTES 16
+#define CHUNK_ID_BYTES GHASH_BYTES
 #define INDEX_CHUNKS_MAX 524288 /* 24 MiB; what does not fit is known by its file alone, and stored anew elsewhere */
 
 struct index;

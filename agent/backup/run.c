@@ -158,7 +158,7 @@ static int make_parts(struct run *run, struct problem *problem)
         .n_stand_ins = run->dumps.n,
         .stopped = run->stopped };
     return shipping_make(&run->shipping) || writer_make(&run->writer) ||
-                   feed_make(&run->feed, &run->identity.chunks, options->anchor ? NULL : run->index)
+                   feed_make(&run->feed, run->identity.chunk_key, options->anchor ? NULL : run->index)
                ? no_memory(problem)
                : 0;
 }

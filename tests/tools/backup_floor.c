@@ -1,6 +1,6 @@
 /*
  * backup_floor DIR FOLDER: what the primitives of a full backup of DIR cost a processor, each done alone on the same
- * bytes: read, cut, name (HMAC), compress, encrypt, hash, write to FOLDER. Prints seconds of CPU, a line each.
+ * bytes: read, cut, name (ghash), compress, encrypt, hash, write to FOLDER. Prints seconds of CPU, a line each.
  *
  * Nothing else is in them: no walk's order, no entries, no caches, no threads, no copy from one place to the next.
  */
@@ -18,6 +18,7 @@
 #include "lib/envelope/key.h"
 #include "lib/repository/chunker.h"
 #include "lib/repository/segment.h"
+#include "lib/sha256.h"
 
 #define FILE_BYTES_MAX (64u << 20)
 
@@ -25,7 +26,7 @@ enum primitive { READ, CUT, NAME, COMPRESS, ENCRYPT, HASH, WRITE, PRIMITIVES };
 static const char *const words[PRIMITIVES] = { "read", "cut", "name", "compress", "encrypt", "hash", "write" };
 static double spent_s[PRIMITIVES];
 
-static struct sha256_key name_key;
+static struct ghash *naming;
 static struct packer *packer;
 static struct gathered {
     uint8_t *data;
@@ -122,7 +123,7 @@ static size_t read_file(const char *path, uint8_t *data)
 static int take(const char *path, const struct stat *status, int kind, struct FTW *where)
 {
     static uint8_t *data;
-    uint8_t id[SHA256_BYTES];
+    uint8_t id[GHASH_BYTES];
     (void)where;
     if (kind != FTW_F)
         return 0;
@@ -136,7 +137,7 @@ static int take(const char *path, const struct stat *status, int kind, struct FT
         began_s = cpu_s();
         cut = bytes <= CHUNK_WHOLE_MAX ? bytes : chunker_cut(&chunker, data + at, bytes - at);
         double cut_s = cpu_s();
-        sha256_keyed(&name_key, data + at, cut, id);
+        must(!ghash(naming, data + at, cut, id), "name");
         spent_s[CUT] += cut_s - began_s;
         spent_s[NAME] += cpu_s() - cut_s;
         struct gathered *sort = &sorts[sort_of(data + at, cut)];
@@ -156,9 +157,9 @@ int main(int argc, char **argv)
         return 2;
     folder = argv[2];
     crypto_open();
-    sha256_key_set(&name_key, (const uint8_t[SECRET_BYTES]){ 1 });
+    naming = ghash_new((const uint8_t[SECRET_BYTES]){ 1 });
     packer = packer_make();
-    must(packer && !segment_make(&segment, SEGMENT_BYTES_MAX), "memory");
+    must(naming && packer && !segment_make(&segment, SEGMENT_BYTES_MAX), "memory");
     for (int sort = 0; sort < SORT_COUNT; sort++)
         must((sorts[sort].data = malloc(BATCH_BYTES + CHUNK_BYTES_MAX)), "memory");
     must(!envelope_key_make(ENVELOPE_KEY_P256, &pem, NULL), "key");
