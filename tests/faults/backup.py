@@ -5,9 +5,9 @@
 
 Before each there is a good backup. A library (io_faults.c) kills the program before or after its nth write, sync, link, …,
 of all threads together, or in the midst of it; or has it fail, once or from then on, be short, or be interrupted; for every n
-that there is. And it is killed at so many moments. Then
-the good backup must restore as before, every commit must verify and restore what it says, and the next run must do its work
-with nobody's help. Of a file that is written to meanwhile, what comes back was there at one time, or bears a flag.
+that there is. And it is killed at so many moments. Then the good backup must restore as before, every commit must verify and
+restore what it says, and the next run must do its work with nobody's help. Of a file that is written to meanwhile, what comes
+back was there at one time, or bears a flag.
 """
 import collections
 import json
