@@ -463,6 +463,18 @@ static inline void world_prune(struct world *world, const struct world_plan *how
 
 /* The agent, and who has taken it over */
 
+/* The last full that a new one is compared with: none of which a person has yet to say that it is good. NULL: none. */
+static inline const struct world_backup *world_before(const struct world *world, const struct world_backup *backup)
+{
+    for (int i = (int)(backup - world->backups) - 1; i >= 0; i--) {
+        const struct world_backup *before = &world->backups[i];
+        bool sure = before->sort == SORT_HONEST && before->facts.verified && (!before->doubted || before->accepted);
+        if (before->exists && sure && world_is_full(before) && world_same_set(before, backup))
+            return before;
+    }
+    return NULL;
+}
+
 static inline void world_doubt(struct world *world, struct world_backup *backup, const struct world_backup *before)
 {
     bool full = backup->base == NOBODY && backup->facts.class != BACKUP_CLASS_DIFFERENTIAL;
@@ -504,8 +516,9 @@ static inline void world_back_up(struct world *world, const struct world_plan *h
     if (class == BACKUP_CLASS_SERVER) /* what it writes of itself is new each time */
         backup->facts.changed_files = backup->facts.files;
     world_store(world, backup);
-    if (how->doubts && full != NOBODY && class != BACKUP_CLASS_MANUAL && random_hits(&world->random, 3))
-        world_doubt(world, backup, &world->backups[full]);
+    const struct world_backup *before = world_before(world, backup);
+    if (how->doubts && before && class != BACKUP_CLASS_MANUAL && random_hits(&world->random, 3))
+        world_doubt(world, backup, before);
     if (random_hits(&world->random, 5))
         world_keep_until(world, backup,
             backup->facts.kept_until + random_from(&world->random, 1, class == BACKUP_CLASS_DIFFERENTIAL ? 120 : 20));
