@@ -81,21 +81,30 @@ static bool is_new(const struct step *step)
     return step->kind == STEP_CHUNK && !step->placed;
 }
 
-/* Chunks for one frame, by their steps. What stands together already is not copied. */
+/* Chunks for one frame, by their steps. What stands together already, in the same order, is not copied. */
 struct gathering {
     struct batch *batch;
     struct hand *hand;
     unsigned n, *steps;
     size_t bytes;
+    bool together;
 };
+
+static void add(struct gathering *gathering, unsigned number)
+{
+    struct step *steps = gathering->batch->steps, *step = &steps[number];
+    const struct step *before = gathering->n ? &steps[gathering->steps[gathering->n - 1]] : NULL;
+    gathering->together = !before || (gathering->together && before->data + before->place.bytes == step->data);
+    step->place.skip = (uint32_t)gathering->bytes;
+    gathering->bytes += step->place.bytes;
+    gathering->steps[gathering->n++] = number;
+}
 
 static const uint8_t *gather(const struct gathering *gathering, struct problem *problem)
 {
     const struct batch *batch = gathering->batch;
-    const struct step *first = &batch->steps[gathering->steps[0]],
-                      *last = &batch->steps[gathering->steps[gathering->n - 1]];
-    if (last->data + last->place.bytes - first->data == gathering->bytes)
-        return batch->data + first->data;
+    if (gathering->together)
+        return batch->data + batch->steps[gathering->steps[0]].data;
     uint8_t *room = hand_room(gathering->hand, gathering->bytes, problem);
     for (unsigned i = 0; room && i < gathering->n; i++) {
         const struct step *step = &batch->steps[gathering->steps[i]];
@@ -136,12 +145,8 @@ static int pack_sorts(struct gathering *gathering, struct problem *problem)
     struct batch *batch = gathering->batch;
     for (enum sort sort = 0; sort < SORT_COUNT; sort++) {
         for (unsigned i = 0; i < batch->n_steps; i++) {
-            struct step *step = &batch->steps[i];
-            if (!is_new(step) || step->sort != sort)
-                continue;
-            step->place.skip = (uint32_t)gathering->bytes;
-            gathering->bytes += step->place.bytes;
-            gathering->steps[gathering->n++] = i;
+            if (is_new(&batch->steps[i]) && batch->steps[i].sort == sort)
+                add(gathering, i);
         }
         if (gathering->bytes >= FRAME_LEAST && end_frame(gathering, problem))
             return -1;
@@ -175,6 +180,6 @@ int batch_pack(struct job *job, struct hand *hand, struct problem *problem)
         if (is_new(&batch->steps[i]) && name(batch, &batch->steps[i], problem))
             return -1;
     }
-    struct gathering gathering = { batch, hand, 0, steps, 0 };
+    struct gathering gathering = { .batch = batch, .hand = hand, .steps = steps };
     return batch->index ? pack_sorts(&gathering, problem) : pack_archive(batch, hand, problem);
 }

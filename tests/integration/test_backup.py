@@ -215,4 +215,24 @@ def _(rig):
     assert (back / "docs").is_dir() and not os.path.lexists(back / "cache") and not (back / "src").exists()
 
 
+def of_sort(rng, sort, size):
+    """As agent/backup/sort.h has them: text, digits, dense, sparse."""
+    letters = (b"abcdefgh \n", b"0123456789", bytes(range(256)), b"\0\0\0\0ab")[sort]
+    return bytes(rng.choices(letters, k=size))
+
+
+@test("small files of several sorts share a frame, and each comes back as itself, in whatever order they stand")
+def _(rig):
+    for seed in range(12):
+        rng = random.Random(seed)
+        home, back = rig.folder / f"mixed{seed}", rig.folder / f"mixed back{seed}"
+        home.mkdir()
+        sorts = (0, 2, 0, 2) if not seed else rng.choices(range(4), k=rng.randint(3, 12))
+        for number, sort in enumerate(sorts):
+            (home / f"{number:02}").write_bytes(of_sort(rng, sort, rng.choice((1000, 1000, 1000, 700, 2500))))
+        rig.backup(home, "--backup", f"{seed + 0x500:032x}")
+        rig.restore(back, "--backup", f"{seed + 0x500:032x}")
+        assert_same(home, back / str(home)[1:])
+
+
 main(machine)
