@@ -49,6 +49,20 @@ static void cuts_are_about_average(void **state)
     free(data);
 }
 
+/* Else everything large would be stored anew after an update. */
+static void cuts_are_those_of_the_version_before(void **state)
+{
+    (void)state;
+    static const size_t first[] = { 70735, 141800, 200954, 276534, 395927, 474453 };
+    static size_t places[BYTES / 4096];
+    struct chunker chunker = chunker_for(BYTES);
+    uint8_t *data = noise();
+    cuts(&chunker, data, BYTES, places);
+    for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++)
+        assert_int_equal(places[i], first[i]);
+    free(data);
+}
+
 static void an_insertion_moves_few(void **state)
 {
     (void)state;
@@ -75,6 +89,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_follow_the_file),
         cmocka_unit_test(cuts_are_about_average),
+        cmocka_unit_test(cuts_are_those_of_the_version_before),
         cmocka_unit_test(an_insertion_moves_few),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
