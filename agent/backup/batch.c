@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/repository/chunker.h"
+#include "lib/repository/sum.h"
 
 /* Of a sort, less than this shares a frame with the next sort: each frame costs a header, a checksum and tables. */
 #define FRAME_LEAST (32u << 10)
@@ -14,12 +15,14 @@ int batch_make(struct batch *batch, const uint8_t key[SECRET_BYTES], struct inde
 {
     *batch = (struct batch){ .naming = ghash_new(key), .index = index };
     batch->steps = calloc(BATCH_STEPS_MAX, sizeof(*batch->steps));
-    return batch->naming && batch->steps ? 0 : -1;
+    batch->summing = summing_new();
+    return batch->naming && batch->summing && batch->steps ? 0 : -1;
 }
 
 void batch_free(struct batch *batch)
 {
     ghash_free(batch->naming);
+    gmac_free(batch->summing);
     free(batch->data);
     free(batch->packed);
     free(batch->steps);
@@ -66,11 +69,14 @@ static int name(struct batch *batch, struct step *step, struct problem *problem)
 {
     const uint8_t *data = batch->data + step->data;
     uint32_t bytes = step->place.bytes;
-    if (ghash(batch->naming, data, bytes, step->id))
+    if (ghash(batch->naming, data, bytes, step->id) || sum_of(batch->summing, data, bytes, &step->place.sum))
         return problem_set(problem, "no-memory", "", "cannot name a chunk");
-    step->placed = batch->index && index_find(batch->index, step->id, &step->place);
-    if (step->placed)
+    struct place known;
+    step->placed = batch->index && index_find(batch->index, step->id, &known) && known.sum == step->place.sum;
+    if (step->placed) {
+        step->place = known;
         return 0;
+    }
     step->sort = sort_of(data, bytes);
     batch->new_bytes += bytes;
     return 0;

@@ -9,7 +9,7 @@
 #include "agent/backup/names.h"
 #include "lib/problem.h"
 
-static const char magic[16] = "vedette-cache-2";
+static const char magic[16] = "vedette-cache-3";
 
 struct trailer {
     char magic[16];

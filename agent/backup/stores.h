@@ -34,6 +34,7 @@ struct place {
     uint32_t store, offset, skip; /* as a piece's, lib/repository/tree.h */
     uint32_t bytes;
     uint32_t stored_bytes; /* its share of the frame */
+    uint32_t sum;          /* of its content: lib/repository/sum.h */
 };
 
 /* -1: no memory, or more than a commit may name. */

@@ -74,7 +74,7 @@ static int put_pieces(struct writer *writer, struct problem *problem)
             const struct cached_piece *piece = &writer->pieces[done];
             bool hole = piece->place.store == CACHE_HOLE;
             pieces[n] = (struct piece){ hole, hole ? 0 : piece->place.store, piece->place.offset, piece->place.skip,
-                piece->length };
+                piece->length, piece->place.sum };
         }
         if (tree_pieces(&writer->records, pieces, n))
             return no_memory(problem);

@@ -26,18 +26,16 @@ static int add_piece(
     struct comparing *comparing, const struct node_piece *piece, struct sha256 *sha256, struct problem *problem)
 {
     struct reader *reader = comparing->reader;
-    size_t next;
+    const uint8_t *content;
     if (comparing->segment != piece->segment) {
         comparing->segment = UINT32_MAX;
         if (reader_segment(reader, piece->segment, problem))
             return -1;
         comparing->segment = piece->segment;
     }
-    if (reader_frame(reader, piece->offset, &next, problem))
+    if (reader_piece(reader, piece, &content, problem))
         return -1;
-    if (piece->skip > reader->content_bytes || piece->length > reader->content_bytes - piece->skip)
-        return problem_set(problem, "bad-tree", "", "the tree makes no sense: content beyond a frame");
-    sha256_add(sha256, reader->content + piece->skip, (size_t)piece->length);
+    sha256_add(sha256, content, (size_t)piece->length);
     return 0;
 }
 

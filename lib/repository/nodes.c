@@ -143,7 +143,8 @@ static int add_piece(
                 (void **)&nodes->pieces, nodes->n_pieces, &nodes->pieces_room, sizeof(*nodes->pieces), NODE_PIECES_MAX))
             return no_memory(problem);
         nodes->pieces[nodes->n_pieces++] =
-            (struct node_piece){ piece->segment, piece->offset, piece->skip, nodes->n - 1, nodes->at, piece->length };
+            (struct node_piece){ piece->segment, piece->offset, piece->skip, nodes->n - 1, piece->sum, nodes->at,
+                piece->length };
         node->n_pieces++;
     }
     nodes->at += piece->length;

@@ -1,5 +1,5 @@
 /*
- * A tree in memory: what a reader needs to list, choose and restore. It takes about 150 bytes an entry and 32 a piece.
+ * A tree in memory: what a reader needs to list, choose and restore. It takes about 150 bytes an entry and 40 a piece.
  * Nothing of it is to be believed before nodes_end returned 0.
  */
 #ifndef VEDETTE_REPOSITORY_NODES_H
@@ -20,7 +20,7 @@ struct node {
 };
 
 struct node_piece {
-    uint32_t segment, offset, skip, node;
+    uint32_t segment, offset, skip, node, sum;
     uint64_t at, length; /* in the file; no holes */
 };
 

@@ -22,6 +22,7 @@ struct reader {
     const struct reader_key *key;
     const struct commit *commit;
     struct unpacker *unpacker;
+    struct gmac *summing;
     struct buf object; /* the segment that is open */
     struct segment_plain plain;
     uint8_t *content; /* FRAME_CONTENT_MAX: of the frame that is open */
@@ -36,6 +37,9 @@ void reader_free(struct reader *);
 int reader_segment(struct reader *, uint32_t segment, struct problem *);
 /* Unpack the frame that begins there in the open segment, unless it is open. *ret_next is behind it. */
 int reader_frame(struct reader *, uint32_t offset, size_t *ret_next, struct problem *);
+/* The content of a piece in the open segment, borrowed until another frame is opened. -1 + problem: "bad-tree", it is beyond
+ * its frame; "wrong-content", it is not what the machine read: it was stored wrong, and the rest of the frame may be right. */
+int reader_piece(struct reader *, const struct node_piece *, const uint8_t **ret, struct problem *);
 
 /* The manifest of the commit, and the tree, which is the one that the manifest has the hash of. */
 int reader_manifest(struct reader *, struct manifest *ret, struct problem *);

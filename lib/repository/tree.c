@@ -71,6 +71,8 @@ int tree_pieces(struct buf *buf, const struct piece *pieces, size_t n)
             number(&body, piece->skip);
         }
         number(&body, piece->length);
+        if (!piece->hole)
+            buf_append(&body, &piece->sum, sizeof(piece->sum));
     }
     return record(buf, '+', &body);
 }
@@ -186,6 +188,15 @@ static int take_entry(struct in *in, struct entry *entry)
     return take_of_type(in, entry);
 }
 
+static int take_sum(struct in *in, uint32_t *ret)
+{
+    if ((size_t)(in->end - in->at) < sizeof(*ret))
+        return -1;
+    memcpy(ret, in->at, sizeof(*ret));
+    in->at += sizeof(*ret);
+    return 0;
+}
+
 static int take_pieces(struct in *in, struct tree_record *ret)
 {
     for (ret->n_pieces = 0; in->at < in->end; ret->n_pieces++) {
@@ -196,7 +207,7 @@ static int take_pieces(struct in *in, struct tree_record *ret)
         *piece = (struct piece){ .hole = !segment, .segment = segment ? (uint32_t)segment - 1 : 0 };
         if (segment && (take_u32(in, UINT32_MAX, &piece->offset) || take_u32(in, UINT32_MAX, &piece->skip)))
             return -1;
-        if (take(in, INT64_MAX, &piece->length) || !piece->length)
+        if (take(in, INT64_MAX, &piece->length) || !piece->length || (segment && take_sum(in, &piece->sum)))
             return -1;
     }
     return 0;

@@ -66,6 +66,7 @@ struct piece {
     uint32_t offset;  /* of the frame in the segment's plaintext */
     uint32_t skip;    /* from the frame's content up to the piece */
     uint64_t length;
+    uint32_t sum; /* of what was read on the machine: sum.h */
 };
 
 /* Append. -1: no memory, or a limit. */

@@ -12,7 +12,7 @@
 
 static int compare(const void *a, const void *b)
 {
-    const struct stretch *one = a, *other = b;
+    const struct node_piece *one = a, *other = b;
     if (one->segment != other->segment)
         return one->segment < other->segment ? -1 : 1;
     if (one->offset != other->offset)
@@ -38,12 +38,12 @@ static int write_all(int fd, const uint8_t *data, size_t bytes, uint64_t at)
 }
 
 /* Join as many parts, from the first on, as follow one another both in the frame and in the file. Returns how many. */
-static size_t join(const struct stretch *parts, size_t n, struct stretch *ret)
+static size_t join(const struct node_piece *parts, size_t n, struct node_piece *ret)
 {
     size_t joined = 1;
     *ret = parts[0];
     for (; joined < n; joined++) {
-        const struct stretch *next = &parts[joined];
+        const struct node_piece *next = &parts[joined];
         if (next->node != ret->node || next->offset != ret->offset || next->at != ret->at + ret->length ||
             next->skip != ret->skip + ret->length)
             break;
@@ -60,7 +60,7 @@ static bool ends_in_hole(const struct extraction *x, uint32_t node)
 }
 
 /* `part` is so many parts, joined. Whoever writes the last part of a file finishes the file. */
-static int write_parts(struct extraction *x, const struct stretch *part, size_t parts, const uint8_t *content,
+static int write_parts(struct extraction *x, const struct node_piece *part, size_t parts, const uint8_t *content,
     struct beneath_folder *folder)
 {
     uint32_t source;
@@ -70,7 +70,7 @@ static int write_parts(struct extraction *x, const struct stretch *part, size_t 
     int fd = beneath_file(x->job->beneath, folder->fd, &entry);
     if (fd < 0)
         return -1;
-    int error = write_all(fd, content + part->skip, (size_t)part->length, part->at);
+    int error = write_all(fd, content, (size_t)part->length, part->at);
     if (!error)
         extraction_written(x, part->length);
     if (!error && atomic_fetch_sub(&x->left[part->node], (uint32_t)parts) == parts) {
@@ -85,22 +85,42 @@ static int write_parts(struct extraction *x, const struct stretch *part, size_t 
     return error ? -1 : 0;
 }
 
+/* A file of which a part was stored wrong is told, and not finished; the others are. */
+static int read_parts(struct extraction *x, struct reader *reader, const struct node_piece *parts, size_t n,
+    const uint8_t **ret, bool *ret_wrong, struct problem *problem)
+{
+    *ret_wrong = false;
+    for (size_t i = 0; i < n && !*ret_wrong; i++) {
+        const uint8_t *content;
+        if (!reader_piece(reader, &parts[i], &content, problem)) {
+            *ret = i ? *ret : content;
+            continue;
+        }
+        if (strcmp(problem->code, "wrong-content"))
+            return -1;
+        extraction_fail(x, parts[i].node, problem->reason);
+        *ret_wrong = true;
+    }
+    return 0;
+}
+
 /* The parts in one segment. */
-static int write_segment(struct extraction *x, struct reader *reader, const struct stretch *parts, size_t n,
+static int write_segment(struct extraction *x, struct reader *reader, const struct node_piece *parts, size_t n,
     struct beneath_folder *folder, struct problem *problem)
 {
     if (reader_segment(reader, parts->segment, problem))
         return -1;
     for (size_t i = 0, joined; i < n; i += joined) {
-        struct stretch part;
-        size_t next;
+        struct node_piece part;
+        const uint8_t *content;
+        bool wrong;
         joined = join(&parts[i], n - i, &part);
-        if (reader_frame(reader, part.offset, &next, problem))
+        if (read_parts(x, reader, &parts[i], joined, &content, &wrong, problem))
             return -1;
-        if (part.skip > reader->content_bytes || part.length > reader->content_bytes - part.skip)
-            return problem_set(problem, "bad-tree", "", "the tree makes no sense: content beyond a frame");
+        if (wrong)
+            continue;
         beneath_assume(x->job->beneath);
-        int error = write_parts(x, &part, joined, reader->content, folder);
+        int error = write_parts(x, &part, joined, content, folder);
         beneath_resume(x->job->beneath);
         if (error)
             extraction_fail(x, part.node, strerror(errno));

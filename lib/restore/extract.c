@@ -78,14 +78,14 @@ static int add_parts(struct extraction *x, uint32_t node, uint32_t source)
         const struct node_piece *piece = &x->job->nodes->pieces[from->pieces + i];
         if (x->n_parts == x->room) {
             size_t room = x->room ? 2 * x->room : 1024;
-            struct stretch *parts = realloc(x->parts, room * sizeof(*parts));
+            struct node_piece *parts = realloc(x->parts, room * sizeof(*parts));
             if (!parts)
                 return -1;
             x->parts = parts;
             x->room = room;
         }
-        x->parts[x->n_parts++] =
-            (struct stretch){ piece->segment, piece->offset, piece->skip, node, piece->at, piece->length };
+        x->parts[x->n_parts] = *piece;
+        x->parts[x->n_parts++].node = node;
     }
     x->left[node] = from->n_pieces;
     return 0;

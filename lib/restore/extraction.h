@@ -7,18 +7,12 @@
 #include "lib/problem.h"
 #include "lib/restore/extract.h"
 
-/* A piece that is to be written. */
-struct stretch {
-    uint32_t segment, offset, skip, node;
-    uint64_t at, length;
-};
-
 struct extraction {
     const struct extract_job *job;
     uint32_t *stand_in; /* of a file: the node that has its content here; NODE_NONE: none yet */
     uint8_t *made;      /* folders that were not there */
     size_t n_parts, room;
-    struct stretch *parts;  /* by segment and place */
+    struct node_piece *parts; /* what is to be written, where: by segment and place */
     _Atomic uint32_t *left; /* of a file: parts still to be written */
     pthread_mutex_t lock;   /* of all below */
     bool counted;           /* it is known how much is to be written */

@@ -26,7 +26,7 @@ static void sample(struct buf *ret)
     struct entry folder = entry(ENTRY_FOLDER, "a"), file = entry(ENTRY_FILE, "f"), hard = entry(ENTRY_HARD_LINK, "g");
     struct entry link = entry(ENTRY_SYMLINK, "b");
     const struct piece pieces[] = { { .hole = true, .length = 1000 },
-        { .segment = 0, .offset = 90, .skip = 3, .length = 24 } };
+        { .segment = 0, .offset = 90, .skip = 3, .length = 24, .sum = 0x01020304 } };
     struct buf xattrs = { 0 };
     assert_int_equal(tree_xattr(&xattrs, "user.x", "\0y", 2), 0);
     file.size = 1024;
@@ -71,6 +71,7 @@ static void reads_what_it_wrote(void **state)
     assert_int_equal(file->entry.uid, UINT32_MAX);
     assert_int_equal(file->n_pieces, 1);
     assert_int_equal(nodes.pieces[0].at, 1000);
+    assert_int_equal(nodes.pieces[0].sum, 0x01020304);
     const uint8_t *at = file->entry.xattrs;
     assert_true(xattr_next(&at, at + file->entry.xattrs_bytes, &xattr));
     assert_string_equal(xattr.name, "user.x");
@@ -146,6 +147,24 @@ static void refuses_pieces_that_do_not_fit(void **state)
     assert_int_equal(load_pieces(&(struct piece){ .length = INT64_MAX, .hole = true }, 1), -1);
 }
 
+static void refuses_a_torn_sum(void **state)
+{
+    (void)state;
+    struct buf records = { 0 };
+    struct nodes nodes;
+    struct entry file = entry(ENTRY_FILE, "f");
+    file.size = 24;
+    const struct piece piece = { .length = 24, .sum = 7 };
+    assert_int_equal(tree_entry(&records, &file), 0);
+    size_t before = records.length;
+    assert_int_equal(tree_pieces(&records, &piece, 1), 0);
+    records.data[before + 1]--; /* the body's length */
+    assert_int_equal(nodes_make(&nodes), 0);
+    assert_int_equal(nodes_add(&nodes, &commit, (const uint8_t *)records.data, records.length - 1, NULL), -1);
+    nodes_free(&nodes);
+    buf_free(&records);
+}
+
 static void names_rise(void **state)
 {
     (void)state;
@@ -189,6 +208,7 @@ int main(void)
         cmocka_unit_test(refuses_each_beginning_of_it),
         cmocka_unit_test(refuses_names_that_lead_elsewhere),
         cmocka_unit_test(refuses_pieces_that_do_not_fit),
+        cmocka_unit_test(refuses_a_torn_sum),
         cmocka_unit_test(names_rise),
         cmocka_unit_test(numbers_have_one_form),
     };
