@@ -4,22 +4,12 @@
 
 #include "lib/bus/bus.h"
 #include "lib/clock.h"
-#include "lib/fold.h"
 #include "lib/version.h"
-#include "services/portal/accounts/accounts.h"
+#include "services/portal/accounts/attempt.h"
 #include "services/portal/accounts/hasher.h"
 #include "services/portal/accounts/login.h"
-#include "services/portal/accounts/otp.h"
-#include "services/portal/accounts/refusals.h"
 #include "services/portal/accounts/sessions.h"
-#include "services/portal/accounts/throttle.h"
 #include "services/portal/feed/feed.h"
-
-struct login {
-    struct web *web;
-    struct account account; /* account.user "" : unknown, verified against a dummy so that it takes as long */
-    bool known_address;
-};
 
 static struct event_about about_user(const char *user, char actor[97])
 {
@@ -27,56 +17,18 @@ static struct event_about about_user(const char *user, char actor[97])
     return (struct event_about){ .actor = actor };
 }
 
-static void refuse(struct login *login, const struct problem *problem)
+static void refuse(struct attempt *login, const struct problem *problem)
 {
     web_refuse(login->web, problem);
     crypto_forget(login, sizeof(*login));
     free(login);
 }
 
-static int say_locked(struct problem *problem, int64_t until_ms)
-{
-    char until[RFC3339_BYTES];
-    clock_rfc3339(until, until_ms);
-    return problem_set(problem, "locked", "", "too many failures: logging in is locked until %s", until);
-}
-
-static void count_refused(const struct login *login, const char *code)
-{
-    const struct call_session_login *in = login->web->in;
-    const struct refusal refusal = { .code = code, .user = in->user, .address = http_peer(login->web->http) };
-    refusals_login(login->web->portal->refusals, &refusal, login->account.user[0]);
-}
-
-/* A name that is none of ours can be locked, too, but tells nobody anything. */
-static void tell_failed(struct login *login, const char *code, int64_t locked_until_ms)
-{
-    const struct call_session_login *in = login->web->in;
-    struct portal *portal = login->web->portal;
-    const struct event_about about = { 0 };
-    const struct event_login_locked locked = {
-        .user = in->user,
-        .until = locked_until_ms,
-        .address = http_peer(login->web->http),
-    };
-    count_refused(login, code);
-    if (login->account.user[0] && locked_until_ms > 0)
-        emit_login_locked(portal->program.bus, &about, &locked, NULL, NULL);
-}
-
 /* One of the factors was wrong; the answer does not say which. */
-static void fail(struct login *login, enum factor factor, const char *code)
+static void fail(struct attempt *login, enum factor factor, const char *code)
 {
-    struct portal *portal = login->web->portal;
-    const struct call_session_login *in = login->web->in;
     struct problem problem;
-    throttle_failed(portal->throttle, http_peer(login->web->http), clock_mono_ms());
-    int64_t until = account_failed(portal->db, in->user, login->known_address, factor, clock_wall_ms(), &problem);
-    if (until >= 0)
-        tell_failed(login, code, until);
-    if (until > 0)
-        say_locked(&problem, until);
-    else if (until == 0)
+    if (!attempt_failed(login, factor, code, &problem))
         problem_set(&problem, "bad-login", "", "user name, password or one-time password is wrong");
     refuse(login, &problem);
 }
@@ -104,10 +56,12 @@ void login_begin_session(struct web *web, const struct account *account, bool kn
         web_refuse(web, &problem);
         return;
     }
-    /* In the outbox, on the disk, before the session exists. With the log away the session can read, and stop things. */
+    /* In the outbox, on the disk, before the session exists. With the log away the session can read, and stop things.
+     */
     if (emit_login_succeeded(portal->program.bus, &about, &event, NULL, NULL) ||
         bus_outbox_sync(portal->program.bus, CLASS_ACCESS)) {
-        problem_set(&problem, "log-unavailable", "", "the log is away and the outbox for it is full: nobody can log in");
+        problem_set(
+            &problem, "log-unavailable", "", "the log is away and the outbox for it is full: nobody can log in");
         web_refuse(web, &problem);
         return;
     }
@@ -117,16 +71,11 @@ void login_begin_session(struct web *web, const struct account *account, bool kn
 static void verified(void *arg, bool matches, const char *hash)
 {
     (void)hash;
-    struct login *login = arg;
+    struct attempt *login = arg;
     const struct call_session_login *in = login->web->in;
     struct problem problem;
     /* Asked again: guesses sent side by side had all passed the first check before any of them had failed. */
-    int64_t until =
-        account_locked_until(login->web->portal->db, in->user, login->known_address, clock_wall_ms(), &problem);
-    if (until != 0) {
-        if (until > 0)
-            say_locked(&problem, until);
-        count_refused(login, problem.code);
+    if (attempt_check_lock(login, &problem)) {
         refuse(login, &problem);
         return;
     }
@@ -139,50 +88,30 @@ static void verified(void *arg, bool matches, const char *hash)
         fail(login, FACTOR_PASSWORD, login->account.disabled ? "disabled" : "bad-password");
         return;
     }
-    int64_t step = otp_accept(
-        login->web->portal->otp_key, login->account.otp_wrapped, in->otp, login->account.otp_step, clock_wall_ms());
-    if (step < 0) {
+    if (!attempt_key(login, in->otp)) {
         fail(login, FACTOR_KEY, "bad-otp");
         return;
     }
-    login->account.otp_step = step;
     login_begin_session(login->web, &login->account, login->known_address);
     crypto_forget(login, sizeof(*login));
     free(login);
-}
-
-/* Everything that is known without the password. */
-static int check(struct login *login, const struct call_session_login *in, struct problem *problem)
-{
-    struct web *web = login->web;
-    struct portal *portal = web->portal;
-    int64_t now_ms = clock_wall_ms();
-    const char *address = http_peer(web->http);
-    if (!throttle_allows(portal->throttle, address, clock_mono_ms()))
-        return problem_set(problem, "slow-down", "", "too many failures from this address: wait a few seconds");
-    login->known_address = account_knows(portal->db, in->user, address, now_ms);
-    int64_t until = account_locked_until(portal->db, in->user, login->known_address, now_ms, problem);
-    if (until > 0)
-        return say_locked(problem, until);
-    return until < 0 || account_find(portal->db, in->user, &login->account, problem) < 0 ? -1 : 0;
 }
 
 void web_session_login(struct web *web, const void *arg)
 {
     const struct call_session_login *in = arg;
     struct problem problem;
-    struct login *login = calloc(1, sizeof(*login));
+    struct attempt *login = calloc(1, sizeof(*login));
     if (!login) {
         problem_set(&problem, "no-memory", "", "out of memory");
         web_refuse(web, &problem);
         return;
     }
-    login->web = web;
-    if (check(login, in, &problem)) {
-        count_refused(login, problem.code);
+    if (attempt_begin(login, web, in->user, &problem)) {
         refuse(login, &problem);
         return;
     }
+    /* A name that is none of ours is verified against a dummy, so that it takes as long. */
     const char *hash = login->account.user[0] ? login->account.password_hash : web->portal->dummy_hash;
     if (hasher_verify(web->portal->hasher, hash, in->password, verified, login, &problem))
         refuse(login, &problem);
