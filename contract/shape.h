@@ -151,11 +151,13 @@ struct envelope_row {
 };
 
 enum tenant_rule { TENANT_NONE, TENANT_FIELD, TENANT_AGENT, TENANT_FILTER, TENANT_WHOLE };
+enum key_rule { KEY_NONE, KEY_FRESH, KEY_PERSON };
 
 struct route_row {
     const char *method, *path;
     int role;                   /* least enum role; -1: no session needed */
     enum tenant_rule tenant;
+    enum key_rule key;
     int call;                   /* enum call; -1: the event stream */
 };
 

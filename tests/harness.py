@@ -151,6 +151,14 @@ class Totp:
         # One step ahead is still taken; further ahead only time helps.
         wait(lambda: step <= int(time.time()) // 30 + 1, 60, "the next one-time code")
         self.last = step
+        return self.of(step)
+
+    def codes(self):
+        """Those that the server may take within the next minute."""
+        now = int(time.time()) // 30
+        return [self.of(step) for step in range(now - 1, now + 4)]
+
+    def of(self, step):
         mac = hmac.digest(self.key, struct.pack(">Q", step), "sha1")
         offset = mac[-1] & 15
         return f"{(struct.unpack_from('>I', mac, offset)[0] & 0x7fffffff) % 1000000:06}"
@@ -388,6 +396,15 @@ class Deployment:
         client.totp = client.use_link(link, user, password)
         client.user, client.password = user, password
         return client
+
+    def age_key(self, client, age_s):
+        """As if the key of a client's session had last been proven so long ago."""
+        session = hashlib.sha256(client.cookie.partition("=")[2].encode()).hexdigest()
+        password = (self.state / "portal/redis.pass").read_text().strip()
+        said = subprocess.run(["redis-cli", "-s", str(self.state / "redis.sock"), "--user", "portal", "HSET", f"sess:{session}",
+                               "proven_ms", str(int((time.time() - age_s) * 1000))], env=os.environ | {"REDISCLI_AUTH": password},
+                              stdout=subprocess.PIPE, text=True, check=True).stdout
+        assert said.strip() == "0", f"there is no such session: {said}"
 
     def stream(self, *options):
         stream = Stream([str(BUILD / "vedette"), "--state", str(self.state), "stream", "--json", *options])

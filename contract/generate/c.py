@@ -245,7 +245,7 @@ def source(contract):
         role = "-1" if r.role == "none" else f"ROLE_{r.role.upper()}"
         call = "-1" if r.call == "stream" else f"CALL_{ident(r.call).upper()}"
         out += (f"    {{ {quoted(r.method)}, {quoted(r.path)}, {role}, TENANT_{tables.TENANT_RULES[r.tenant]}, "
-                f"{call} }},\n")
+                f"KEY_{tables.KEY_RULES[r.key]}, {call} }},\n")
     out += "};\nconst size_t route_count = sizeof(route_rows) / sizeof(route_rows[0]);\n\n"
     out += watches(contract)
     for one in contract.settings:

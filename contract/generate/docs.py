@@ -83,12 +83,14 @@ def records(contract):
 def routes(contract):
     by_name = {call.name: call for call in contract.calls}
     out = "# Routes of the portal\n\n" + MADE
-    out += "Machine-readable: [openapi.json](openapi.json).\n\n"
+    out += ("Machine-readable: [openapi.json](openapi.json). Key `fresh`: in a session only within `portal.key_fresh_s` of proving the "
+            "key, by logging in or by `/api/v1/session/prove`; else it is refused with `key-wanted`. `person`: the same, and never "
+            "by an API token.\n\n")
     return out + table(
-        ["method", "path", "least role", "tenant rule", "request", "reply", "meaning"],
-        [[r.method, f"`{r.path}`", r.role, r.tenant, described(by_name[r.call].request), replied(by_name[r.call]),
+        ["method", "path", "least role", "tenant rule", "key", "request", "reply", "meaning"],
+        [[r.method, f"`{r.path}`", r.role, r.tenant, r.key, described(by_name[r.call].request), replied(by_name[r.call]),
           by_name[r.call].meaning] if r.call != "stream" else
-         [r.method, f"`{r.path}`", r.role, r.tenant, "`Last-Event-ID`", "text/event-stream", "events as they are stored"]
+         [r.method, f"`{r.path}`", r.role, r.tenant, r.key, "`Last-Event-ID`", "text/event-stream", "events as they are stored"]
          for r in contract.routes])
 
 
@@ -169,7 +171,7 @@ def operation(route, call):
         else:
             in_body.append(m)
     one = {"operationId": call.name, "summary": call.meaning, "x-role": route.role, "x-tenant-rule": route.tenant,
-           "parameters": parameters,
+           "x-key": route.key, "parameters": parameters,
            "responses": {"200": {"description": "done", "content": content(call)},
                          "default": {"description": "refused", "content": {"application/json": {
                              "schema": {"$ref": "#/components/schemas/Problem"}}}}}}
@@ -187,7 +189,7 @@ def openapi(contract):
     for route in contract.routes:
         if route.call == "stream":
             one = {"operationId": "stream", "summary": "events as they are stored, resumable by Last-Event-ID",
-                   "x-role": route.role, "x-tenant-rule": route.tenant,
+                   "x-role": route.role, "x-tenant-rule": route.tenant, "x-key": route.key,
                    "responses": {"200": {"description": "events", "content": {"text/event-stream": {}}}}}
         else:
             one = operation(route, by_name[route.call])

@@ -21,7 +21,7 @@ VALUES = {
     "deleted_from": 0, "kept_from": 5120, "due": TIME, "since": EARLIER, "last_seen": EARLIER, "opened_at": TIME, "resolved_at": TIME,
     "until": "2026-01-31T12:30:00.000Z",
 }
-CODES = {"login.failed": "bad-credentials", "api.refused": "no-permission", "enrolment.refused": "token-revoked",
+CODES = {"login.failed": "bad-credentials", "session.refused": "bad-otp", "api.refused": "no-permission", "enrolment.refused": "token-revoked",
          "bus.refused": "unknown-key", "document.refused": "bad-signature", "task.failed": "timeout", "task.refused": "policy-user",
          "keys.refused": "not-a-target", "backup.failed": "target-full", "backup.refused": "policy-path"}
 SUBJECTS = {"agent": "agent/{agent}", "site": "site/{tenant}/{site}", "alert": "alert/{alert}", "output": "output/{output}",

@@ -11,6 +11,7 @@ ROLES = SERVICES + ["cli"]
 CORRESPONDENTS = SERVICES + ["keyserver", "agent"]     # of envelopes
 TYPES = ["u32", "u64", "bool", "time", "text", "lines", "slug", "hex", "secret", "word", "object"]
 TENANT_RULES = {"-": "NONE", "field": "FIELD", "agent": "AGENT", "filter": "FILTER", "whole": "WHOLE"}
+KEY_RULES = {"-": "NONE", "fresh": "FRESH", "person": "PERSON"}
 
 
 class Mistake(Exception):
@@ -120,6 +121,7 @@ class Route:
     path: str
     role: str
     tenant: str
+    key: str
     call: str
 
 
@@ -308,18 +310,20 @@ def read_routes(path, fields, calls):
     levels = ["none"] + fields["role"].words
     found = []
     for where, line in rows(path):
-        need(len(line.split()) == 5, where, "not: method path role tenant call")
-        method, route, role, tenant, call = line.split()
+        need(len(line.split()) == 6, where, "not: method path role tenant key call")
+        method, route, role, tenant, key, call = line.split()
         need(method in ("GET", "POST"), where, f"method {method} is neither GET nor POST")
         need(role in levels, where, f"unknown role {role}")
         need(tenant in TENANT_RULES, where, f"unknown tenant rule {tenant}")
+        need(key in KEY_RULES, where, f"unknown key rule {key}")
         need(call == "stream" or call in by_name, where, f"unknown call {call}")
+        need(key == "-" or method == "POST" and not by_name[call].stops, where, "reading and stopping are never held up for a key")
         if call != "stream":
             need(by_name[call].web or "portal" in by_name[call].callers, where, f"{call} is not for the portal")
             have = {member.field.name for member in by_name[call].request.members}
             for name in re.findall(r"{\+?(\w+)}", route):
                 need(name in have, where, f"{name} is no field of {call}")
-        found.append(Route(method, route, role, tenant, call))
+        found.append(Route(method, route, role, tenant, key, call))
     return found
 
 

@@ -6,8 +6,10 @@
 #include <strings.h>
 
 #include "lib/bus/bus.h"
+#include "lib/clock.h"
 #include "lib/message/message.h"
 #include "services/portal/accounts/apitokens.h"
+#include "services/portal/accounts/keyrule.h"
 #include "services/portal/accounts/refusals.h"
 #include "services/portal/accounts/sessions.h"
 #include "services/portal/assets.h"
@@ -26,6 +28,7 @@ static const struct {
     { CALL_SESSION_LOGIN, web_session_login },
     { CALL_SESSION_GET, web_session_get },
     { CALL_SESSION_LOGOUT, web_session_logout },
+    { CALL_SESSION_PROVE, web_session_prove },
     { CALL_AGENTS_LIST, web_agents_list },
     { CALL_AGENTS_LIVE, web_agents_live },
     { CALL_AGENT_COMMAND, web_agent_command },
@@ -187,6 +190,13 @@ static int check_role(const struct web *web, struct problem *problem)
     return 0;
 }
 
+/* Last of all: nobody is asked for a key for what would be refused with it, too. */
+static int check_key(const struct web *web, struct problem *problem)
+{
+    int64_t fresh_s = web->portal->program.settings.portal.key_fresh_s;
+    return keyrule_check(web->match.row->key, &web->who, clock_wall_ms(), fresh_s, problem);
+}
+
 static void admit(struct web *web)
 {
     struct problem problem;
@@ -195,7 +205,8 @@ static void admit(struct web *web)
     bool post = !strcmp(web->match.row->method, "POST");
     /* Pages of a sibling of our host get the cookie sent along, and what is fetched may be forgotten by it (keyserver). */
     if (check_role(web, &problem) || ((post || web->who.by_cookie) && check_origin(web, &problem)) ||
-        (post && check_change(web, &problem)) || decode(web, &problem) || check_tenant(web, &problem)) {
+        (post && check_change(web, &problem)) || decode(web, &problem) || check_tenant(web, &problem) ||
+        check_key(web, &problem)) {
         refusals_count(web, &problem);
         web_refuse(web, &problem);
         return;

@@ -102,3 +102,9 @@ ALTER TABLE api_tokens ADD COLUMN only TEXT;
 
 -- The token that made this one, which ends with it; NULL: a person did.
 ALTER TABLE api_tokens ADD COLUMN parent INTEGER;
+
+-- version 7
+
+-- Tokens make none any more; those that were made so are nobody's.
+DELETE FROM api_tokens WHERE parent IS NOT NULL;
+ALTER TABLE api_tokens DROP COLUMN parent;

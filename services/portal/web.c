@@ -23,6 +23,7 @@ static const struct {
     { "no-session", 401 },
     { "no-permission", 403 },
     { "bad-csrf", 403 },
+    { "key-wanted", 403 },
     { "not-found", 404 },
     { "unknown-agent", 404 },
     { "unknown-witness", 404 },

@@ -20,6 +20,7 @@ struct identity {
     bool by_cookie;                   /* a session, not an API token */
     char csrf[TOKEN_BYTES];           /* by_cookie */
     char session[SESSION_HASH_BYTES]; /* by_cookie */
+    int64_t proven_ms;                /* by_cookie: when its key was last proven */
 };
 
 struct web {
@@ -46,8 +47,8 @@ void web_free(struct web *);
 
 /* Calls that only browsers make, taken from HTTP and not from the bus: by their own module each. */
 typedef void web_take(struct web *, const void *in);
-web_take web_link_open, web_link_use, web_session_login, web_session_get, web_session_logout, web_agents_list,
-    web_agents_live, web_agent_command, web_trust_ca, web_system_health, web_log_file, web_log_tile, web_log_bundle,
-    web_log_search, web_log_histogram, web_log_entry, web_calendar_next;
+web_take web_link_open, web_link_use, web_session_login, web_session_get, web_session_logout, web_session_prove,
+    web_agents_list, web_agents_live, web_agent_command, web_trust_ca, web_system_health, web_log_file, web_log_tile,
+    web_log_bundle, web_log_search, web_log_histogram, web_log_entry, web_calendar_next;
 
 #endif

@@ -146,16 +146,35 @@ int64_t account_failed(
     return locked < 0 ? -1 : locked > 0 ? now_ms + LOCK_MS : 0;
 }
 
+static int use_code(struct db *db, const char *user, int64_t otp_step, struct problem *problem)
+{
+    return db_run(db, problem, "UPDATE users SET otp_step = ? WHERE user = ?", "is", otp_step, user);
+}
+
 int account_succeeded(struct db *db, const char *user, const char *address, bool known_address, int64_t otp_step,
     int64_t now_ms, struct problem *problem)
 {
     if (db_begin(db, problem))
         return -1;
-    if (db_run(db, problem, "UPDATE users SET otp_step = ? WHERE user = ?", "is", otp_step, user) < 0 ||
+    if (use_code(db, user, otp_step, problem) < 0 ||
         db_run(db, problem, "DELETE FROM failures WHERE user = ? AND known_address = ?", "si", user,
             (int64_t)known_address) < 0 ||
         db_run(db, problem, "INSERT OR REPLACE INTO known_addresses VALUES (?, ?, ?)", "ssi", user, address, now_ms) <
             0 ||
+        db_commit(db, problem)) {
+        db_rollback(db);
+        return -1;
+    }
+    return 0;
+}
+
+int account_proven(struct db *db, const char *user, bool known_address, int64_t otp_step, struct problem *problem)
+{
+    if (db_begin(db, problem))
+        return -1;
+    if (use_code(db, user, otp_step, problem) < 0 ||
+        db_run(db, problem, "UPDATE failures SET key_failures = 0 WHERE user = ? AND known_address = ?", "si", user,
+            (int64_t)known_address) < 0 ||
         db_commit(db, problem)) {
         db_rollback(db);
         return -1;

@@ -53,6 +53,8 @@ int64_t account_failed(
 /* The code is used up, the counters begin anew, the address is known. */
 int account_succeeded(struct db *, const char *user, const char *address, bool known_address, int64_t otp_step,
     int64_t now_ms, struct problem *);
+/* The code is used up, and failures of the key alone count anew: nobody has said the password. */
+int account_proven(struct db *, const char *user, bool known_address, int64_t otp_step, struct problem *);
 /* Forget old failures and addresses: now and then. */
 void account_forget(struct db *, int64_t now_ms);
 

@@ -45,11 +45,10 @@ int apitoken_identify(struct db *db, const char *authorization, struct identity 
         return 0;
     uint8_t hash[SHA256_BYTES];
     crypto_sha256(token, strlen(token), hash);
-    struct db_rows *rows =
-        db_query(db, problem,
-            "SELECT name, role, tenant, only FROM api_tokens WHERE hash = ? AND expires_ms > ? "
-            "AND maker NOT IN (SELECT 'user:' || user FROM users WHERE disabled)",
-            "bi", hash, sizeof(hash), clock_wall_ms());
+    struct db_rows *rows = db_query(db, problem,
+        "SELECT name, role, tenant, only FROM api_tokens WHERE hash = ? AND expires_ms > ? "
+        "AND maker NOT IN (SELECT 'user:' || user FROM users WHERE disabled)",
+        "bi", hash, sizeof(hash), clock_wall_ms());
     if (!rows)
         return -1;
     int found = db_next(rows);
@@ -64,44 +63,24 @@ int apitoken_identify(struct db *db, const char *authorization, struct identity 
     return found;
 }
 
-/* Who asks for a token, and what they may hand on: a user's or token's own role and tenant; on the host, everything; a
- * token that is for a few calls, nothing. What a token makes ends with it. */
+/* Who asks for a token, and what they may hand on: a user's own role and tenant; on the host, everything. A token makes
+ * none (routes.def): what was stolen with one is over when it is revoked. */
 struct maker {
     int role;
     char tenant[33];
-    int64_t token; /* its number; 0: no token */
-    int64_t until_ms;
 };
-
-static bool find_token(struct db *db, const char *name, struct maker *ret, struct problem *problem)
-{
-    struct db_rows *rows = db_query(db, problem,
-        "SELECT role, tenant, token_id, expires_ms FROM api_tokens WHERE name = ? AND only IS NULL", "s", name);
-    bool found = rows && db_next(rows);
-    if (found) {
-        *ret = (struct maker){ .role = (int)db_int(rows, 0), .token = db_int(rows, 2), .until_ms = db_int(rows, 3) };
-        snprintf(ret->tenant, sizeof(ret->tenant), "%s", db_text(rows, 1) ? db_text(rows, 1) : "");
-    }
-    if (rows)
-        db_rows_free(rows);
-    return found;
-}
 
 static int find_maker(struct db *db, const char *actor, struct maker *ret, struct problem *problem)
 {
     struct account account;
-    *ret = (struct maker){ .role = ROLE_ADMINISTRATOR, .until_ms = INT64_MAX };
+    *ret = (struct maker){ .role = ROLE_ADMINISTRATOR };
     if (!strncmp(actor, "cli:", 4))
         return 0;
-    if (!strncmp(actor, "user:", 5)) {
-        if (account_find(db, actor + 5, &account, problem) != 1)
-            return problem_set(problem, "no-permission", "", "there is no such user any more");
-        ret->role = account.role;
-        memcpy(ret->tenant, account.tenant, sizeof(account.tenant));
-        return 0;
-    }
-    bool found = !strncmp(actor, "api:", 4) && find_token(db, actor + 4, ret, problem);
-    return found ? 0 : problem_set(problem, "no-permission", "", "it is not known who asks");
+    if (strncmp(actor, "user:", 5) || account_find(db, actor + 5, &account, problem) != 1)
+        return problem_set(problem, "no-permission", "", "it is not known who asks");
+    ret->role = account.role;
+    memcpy(ret->tenant, account.tenant, sizeof(account.tenant));
+    return 0;
 }
 
 static bool is_route(const char *call, size_t length)
@@ -135,9 +114,9 @@ static int check_create(const struct maker *maker, const struct call_apitoken_cr
     return check_only(in->only, problem);
 }
 
-/* The name of an expired one is free again. What a token makes is its maker's. */
-static int store(struct db *db, const char *token, const struct maker *maker, const char *actor,
-    const struct call_apitoken_create *in, int64_t expires_ms, struct problem *problem)
+/* The name of an expired one is free again. */
+static int store(struct db *db, const char *token, const char *actor, const struct call_apitoken_create *in,
+    int64_t expires_ms, struct problem *problem)
 {
     uint8_t hash[SHA256_BYTES];
     crypto_sha256(token, strlen(token), hash);
@@ -145,11 +124,10 @@ static int store(struct db *db, const char *token, const struct maker *maker, co
             clock_wall_ms()) < 0)
         return -1;
     int stored = db_run(db, problem,
-        "INSERT INTO api_tokens (hash, name, role, tenant, expires_ms, maker, only, parent) SELECT ?1, ?2, ?3, ?4, ?5, "
-        "ifnull((SELECT maker FROM api_tokens WHERE token_id = ?9), ?6), ?8, nullif(?9, 0) "
+        "INSERT INTO api_tokens (hash, name, role, tenant, expires_ms, maker, only) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?8 "
         "WHERE (SELECT count(*) FROM api_tokens) < ?7",
-        "bsisisisi", hash, sizeof(hash), in->name, (int64_t)in->role, in->tenant, expires_ms, actor,
-        (int64_t)TOKENS_MAX, in->only, maker->token);
+        "bsisisis", hash, sizeof(hash), in->name, (int64_t)in->role, in->tenant, expires_ms, actor, (int64_t)TOKENS_MAX,
+        in->only);
     if (stored < 0 && !strcmp(problem->code, "constraint"))
         return problem_set(problem, "exists", "name", "there is a token of this name already");
     if (stored == 0)
@@ -165,10 +143,9 @@ void serve_apitoken_create(struct bus_request *request, const struct call_apitok
     struct problem problem;
     char token[APITOKEN_BYTES] = APITOKEN_PREFIX;
     crypto_token(token + strlen(APITOKEN_PREFIX));
-    int64_t wanted_ms = clock_wall_ms() + in->ttl_s * 1000LL;
-    int error = find_maker(db, actor, &maker, &problem) || check_create(&maker, in, &problem);
-    int64_t expires_ms = !error && maker.until_ms < wanted_ms ? maker.until_ms : wanted_ms;
-    if (error || store(db, token, &maker, actor, in, expires_ms, &problem)) {
+    int64_t expires_ms = clock_wall_ms() + in->ttl_s * 1000LL;
+    if (find_maker(db, actor, &maker, &problem) || check_create(&maker, in, &problem) ||
+        store(db, token, actor, in, expires_ms, &problem)) {
         bus_refuse(request, &problem);
     } else {
         const struct call_apitoken_create_reply reply = {
@@ -222,16 +199,13 @@ void serve_apitoken_revoke(struct bus_request *request, const struct call_apitok
     struct db_rows *rows = db_query(portal_of(request)->db, &problem,
         "SELECT name, role, tenant, only FROM api_tokens WHERE token_id = ?", "i", (int64_t)in->token_id);
     if (rows && db_next(rows))
-        bus_request_old(request, json_pack("{s:s, s:s, s:s*, s:s*}", "name", db_text(rows, 0), "role",
-                                     role_words[db_int(rows, 1)], "tenant", db_text(rows, 2), "only",
-                                     db_text(rows, 3)));
+        bus_request_old(
+            request, json_pack("{s:s, s:s, s:s*, s:s*}", "name", db_text(rows, 0), "role", role_words[db_int(rows, 1)],
+                         "tenant", db_text(rows, 2), "only", db_text(rows, 3)));
     if (rows)
         db_rows_free(rows);
-    /* With all that it made, and what those made: whoever stole it may have. */
-    int gone = db_run(portal_of(request)->db, &problem,
-        "DELETE FROM api_tokens WHERE token_id IN (WITH RECURSIVE line(token) AS (SELECT ?1 UNION "
-        "SELECT token_id FROM api_tokens JOIN line ON parent = token) SELECT token FROM line)",
-        "i", (int64_t)in->token_id);
+    int gone = db_run(
+        portal_of(request)->db, &problem, "DELETE FROM api_tokens WHERE token_id = ?", "i", (int64_t)in->token_id);
     if (gone == 0)
         problem_set(&problem, "not-found", "token_id", "there is no such API token");
     if (gone < 1) {

@@ -18,7 +18,11 @@ static int say_locked(struct problem *problem, int64_t until_ms)
 static int refuse(const struct attempt *attempt, const char *code)
 {
     const struct refusal refusal = { .code = code, .user = attempt->user, .address = http_peer(attempt->web->http) };
-    refusals_login(attempt->web->portal->refusals, &refusal, attempt->account.user[0]);
+    struct refusals *refusals = attempt->web->portal->refusals;
+    if (attempt->web->who.user[0])
+        refusals_proof(refusals, &refusal);
+    else
+        refusals_login(refusals, &refusal, attempt->account.user[0]);
     return -1;
 }
 

@@ -8,11 +8,11 @@
 
 #define RECENT_MS 300000
 
-/* What of a session does not change while it lasts. */
+/* What is needed of a session. */
 struct recent {
     char session[SESSION_HASH_BYTES];
     char user[65], csrf[TOKEN_BYTES];
-    int64_t created_ms, epoch;
+    int64_t created_ms, proven_ms, epoch;
     int64_t found_ms; /* monotonic; set by recent_keep */
 };
 

@@ -10,7 +10,7 @@
 /* Users apart from strangers: however many of those there are, who is one of ours is told by name. */
 struct refusals {
     struct bus *bus;
-    struct fold requests, user_requests, logins, user_logins;
+    struct fold requests, user_requests, logins, user_logins, proofs;
 };
 
 static const char *or_null(const char *text)
@@ -50,12 +50,29 @@ static int tell_login(void *arg, const struct fold_kind *kind)
     return emit_login_failed(refusals->bus, &about, &event, NULL, NULL);
 }
 
+static int tell_proof(void *arg, const struct fold_kind *kind)
+{
+    struct refusals *refusals = arg;
+    const struct event_about about = { 0 };
+    const struct event_session_refused event = {
+        .user = or_null(kind->user),
+        .code = kind->code,
+        .address = or_null(kind->address),
+        .has_count = true,
+        .count = kind->count,
+    };
+    if (!bus_outbox_has_room(refusals->bus, CLASS_ACCESS))
+        return -1;
+    return emit_session_refused(refusals->bus, &about, &event, NULL, NULL);
+}
+
 void refusals_tell(struct refusals *refusals)
 {
     fold_period(&refusals->requests, tell_request, refusals);
     fold_period(&refusals->user_requests, tell_request, refusals);
     fold_period(&refusals->logins, tell_login, refusals);
     fold_period(&refusals->user_logins, tell_login, refusals);
+    fold_period(&refusals->proofs, tell_proof, refusals);
 }
 
 static void period(void *arg)
@@ -69,7 +86,7 @@ struct refusals *refusals_new(struct loop *loop, struct bus *bus)
     if (!refusals)
         return NULL;
     refusals->bus = bus;
-    refusals->user_requests.by_user = refusals->user_logins.by_user = true;
+    refusals->user_requests.by_user = refusals->user_logins.by_user = refusals->proofs.by_user = true;
     loop_every(loop, FOLD_PERIOD_MS, period, refusals);
     return refusals;
 }
@@ -92,4 +109,9 @@ void refusals_count(struct web *web, const struct problem *problem)
 void refusals_login(struct refusals *refusals, const struct refusal *refusal, bool own_user)
 {
     fold_add(own_user ? &refusals->user_logins : &refusals->logins, refusal, tell_login, refusals);
+}
+
+void refusals_proof(struct refusals *refusals, const struct refusal *refusal)
+{
+    fold_add(&refusals->proofs, refusal, tell_proof, refusals);
 }

@@ -20,5 +20,7 @@ void refusals_tell(struct refusals *);
 void refusals_count(struct web *, const struct problem *);
 /* A log-in that failed; of one of our own users, or of nobody. */
 void refusals_login(struct refusals *, const struct refusal *, bool own_user);
+/* A key that was not proven within a session. */
+void refusals_proof(struct refusals *, const struct refusal *);
 
 #endif

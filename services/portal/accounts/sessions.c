@@ -48,6 +48,8 @@ static bool read_session(const struct store_reply *reply, struct recent *ret, in
             snprintf(ret->csrf, sizeof(ret->csrf), "%s", value->text);
         else if (!strcmp(name->text, "created_ms"))
             ret->created_ms = number_of(value);
+        else if (!strcmp(name->text, "proven_ms"))
+            ret->proven_ms = number_of(value);
         else if (!strcmp(name->text, "seen_ms"))
             *ret_seen_ms = number_of(value);
         else if (!strcmp(name->text, "epoch"))
@@ -89,7 +91,7 @@ static bool resolve(struct portal *portal, const struct recent *found, struct id
         account_find(portal->db, found->user, &account, &problem) <= 0 || account.disabled ||
         account.session_epoch != found->epoch)
         return false;
-    *ret = (struct identity){ .role = account.role, .by_cookie = true };
+    *ret = (struct identity){ .role = account.role, .by_cookie = true, .proven_ms = found->proven_ms };
     memcpy(ret->user, account.user, sizeof(ret->user));
     memcpy(ret->tenant, account.tenant, sizeof(ret->tenant));
     memcpy(ret->csrf, found->csrf, sizeof(ret->csrf));
@@ -183,7 +185,8 @@ static int store_session(struct portal *portal, struct beginning *beginning, int
     snprintf(most, sizeof(most), "%" PRId64, portal->program.settings.portal.session_max_s);
     const struct store_word words[] = { store_text("HSET"), { key.text, key.length }, store_text("user"),
         store_text(who->user), store_text("csrf"), store_text(who->csrf), store_text("created_ms"), store_text(now),
-        store_text("seen_ms"), store_text(now), store_text("epoch"), store_text(epoch_text) };
+        store_text("proven_ms"), store_text(now), store_text("seen_ms"), store_text(now), store_text("epoch"),
+        store_text(epoch_text) };
     if (store_command(portal->store, words, sizeof(words) / sizeof(words[0]), begun, beginning))
         return -1;
     send_words(portal, "EXPIRE", &key, idle);
@@ -207,6 +210,40 @@ void session_begin(struct portal *portal, const struct account *account, session
     hash_cookie(beginning->cookie, beginning->who.session);
     if (store_session(portal, beginning, account->session_epoch))
         begun(beginning, NULL);
+}
+
+struct proving {
+    session_proven *done;
+    void *arg;
+};
+
+static void proven(void *arg, const struct store_reply *reply)
+{
+    struct proving *proving = arg;
+    struct problem problem;
+    bool stored = reply && reply->type != STORE_ERROR;
+    if (!stored)
+        problem_set(&problem, "store-unavailable", "", "that cannot be kept just now: try again in a moment");
+    proving->done(proving->arg, stored ? NULL : &problem);
+    free(proving);
+}
+
+void session_prove(struct portal *portal, const struct identity *who, int64_t now_ms, session_proven *done, void *arg)
+{
+    struct proving *proving = malloc(sizeof(*proving));
+    if (!proving)
+        abort();
+    *proving = (struct proving){ .done = done, .arg = arg };
+    char now[24], idle[24];
+    struct key key = key_sess(who->session);
+    snprintf(now, sizeof(now), "%" PRId64, now_ms);
+    snprintf(idle, sizeof(idle), "%" PRId64, portal->program.settings.portal.session_idle_s);
+    const struct store_word words[] = { store_text("HSET"), { key.text, key.length }, store_text("proven_ms"),
+        store_text(now) };
+    if (store_command(portal->store, words, 4, proven, proving))
+        proven(proving, NULL);
+    /* Of a session that has just ended this is all that stands there: it is none, and goes. */
+    send_words(portal, "EXPIRE", &key, idle);
 }
 
 void session_end(struct portal *portal, const struct identity *who)

@@ -18,6 +18,10 @@ typedef void session_begun(
     void *arg, const struct problem *refused, const struct identity *who, const char *cookie_line);
 void session_begin(struct portal *, const struct account *, session_begun *, void *arg);
 
+/* Its key was proven at now_ms: done is called once Redis has that. */
+typedef void session_proven(void *arg, const struct problem *refused);
+void session_prove(struct portal *, const struct identity *, int64_t now_ms, session_proven *, void *arg);
+
 void session_end(struct portal *, const struct identity *);
 extern const char session_cookie_cleared[];
 

@@ -74,6 +74,21 @@ static void a_success_resets(void **state)
     assert_int_equal(fail_times("alice", false, FACTOR_PASSWORD, 4, NOW), 0);
 }
 
+/* Else a session and a phone would be good for as many guesses at the password as one likes. */
+static void a_proven_key_resets_the_key_alone(void **state)
+{
+    (void)state;
+    struct account account;
+    fail_times("alice", false, FACTOR_PASSWORD, 4, NOW);
+    fail_times("alice", false, FACTOR_KEY, 4, NOW);
+    assert_int_equal(account_proven(db, "alice", false, 101, &problem), 0);
+    assert_int_equal(account_find(db, "alice", &account, &problem), 1);
+    assert_int_equal(account.otp_step, 101);
+    assert_false(account_knows(db, "alice", HERE, NOW));
+    assert_int_equal(fail_times("alice", false, FACTOR_KEY, 4, NOW), 0);
+    assert_int_equal(fail_times("alice", false, FACTOR_PASSWORD, 1, NOW), NOW + LOCK_MS);
+}
+
 static void strangers_do_not_lock_a_known_device(void **state)
 {
     (void)state;
@@ -161,6 +176,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(five_failures_lock_for_half_an_hour, begin, end),
         cmocka_unit_test_setup_teardown(password_and_key_count_apart, begin, end),
         cmocka_unit_test_setup_teardown(a_success_resets, begin, end),
+        cmocka_unit_test_setup_teardown(a_proven_key_resets_the_key_alone, begin, end),
         cmocka_unit_test_setup_teardown(strangers_do_not_lock_a_known_device, begin, end),
         cmocka_unit_test_setup_teardown(unknown_names_lock_too, begin, end),
         cmocka_unit_test_setup_teardown(a_crowd_of_names_tells_nothing, begin, end),
