@@ -1,6 +1,6 @@
 // A real Vedette in a temporary folder, started by deploy/local; and an authenticator app for its administrator.
 import { execFile, spawn } from "node:child_process";
-import { createHmac, randomInt } from "node:crypto";
+import { createHash, createHmac, randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { chmodSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -81,6 +81,16 @@ export class Deployment {
 
   async cli(...words) {
     return JSON.parse(await this.run(...words, "--json"));
+  }
+
+  /** As if the key of a page's session had last been proven so long ago. */
+  async ageKey(page, age_s) {
+    const { value } = (await page.context().cookies()).find((one) => one.name === "__Host-vedette");
+    const session = createHash("sha256").update(value).digest("hex");
+    const env = { ...process.env, REDISCLI_AUTH: readFileSync(join(this.state, "portal/redis.pass"), "utf8").trim() };
+    const words = ["--user", "portal", "HSET", `sess:${session}`, "proven_ms", String(Date.now() - age_s * 1000)];
+    const { stdout } = await execute("redis-cli", ["-s", join(this.state, "redis.sock"), ...words], { env });
+    if (stdout.trim() !== "0") throw new Error(`there is no such session: ${stdout}`);
   }
 
   /** The last words of every process. */

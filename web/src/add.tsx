@@ -2,7 +2,7 @@
 import type { AgentCommandReply, TokenCreateReply } from "contract";
 import { useEffect, useState } from "preact/hooks";
 
-import { call } from "./call";
+import { call, Refusal } from "./call";
 import { CopyText } from "./parts/copy";
 import { Dialog } from "./parts/dialog";
 import { Choice, Field, Problem, Slug, useWork } from "./parts/form";
@@ -56,6 +56,11 @@ interface FormProps {
   done: (made: Made) => void;
 }
 
+/** As of a form that is sent again, because what follows was refused. */
+function unlessThere(problem: unknown): void {
+  if (!(problem instanceof Refusal && problem.code === "exists")) throw problem;
+}
+
 function Form({ tenants, sites, done }: FormProps) {
   const work = useWork();
   const mayAdd = may(session.value, "administrator");
@@ -71,8 +76,8 @@ function Form({ tenants, sites, done }: FormProps) {
     event.preventDefault();
     void work.run(async () => {
       const where = { tenant: tenant === NEW ? newTenant.trim() : tenant, site: site === NEW ? newSite.trim() : site };
-      if (tenant === NEW && !tenants.includes(where.tenant)) await call("tenant.add", { tenant: where.tenant });
-      if (site === NEW && !sitesOf(where.tenant).includes(where.site)) await call("site.add", where);
+      if (tenant === NEW && !tenants.includes(where.tenant)) await call("tenant.add", { tenant: where.tenant }).catch(unlessThere);
+      if (site === NEW && !sitesOf(where.tenant).includes(where.site)) await call("site.add", where).catch(unlessThere);
       const token = await call("token.create", { ...where, uses: Number(uses), ttl_s: Number(ttl_s) });
       const command = await call("agent.command", { ...where, token: token.token });
       done({ ...where, uses: Number(uses), ...token, ...command });

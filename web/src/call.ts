@@ -2,6 +2,7 @@
 import { routes, type Calls } from "contract";
 
 import { Cell } from "./cell";
+import { proveKey } from "./key";
 
 /** The server said no, and why. */
 export class Refusal extends Error {
@@ -83,20 +84,25 @@ function taken(method: string, response: Response) {
   return response.json();
 }
 
+/** What can be done about a refusal, by its code. Once, then the request is sent again as it was; false: it is not to be. */
+const remedies: Record<string, () => Promise<boolean>> = {
+  "bad-csrf": () => renew().then(() => true),
+  "key-wanted": proveKey,
+};
+
 export async function call<K extends keyof Calls>(name: K, request: Calls[K]["request"]): Promise<Calls[K]["reply"]> {
   const { method, path } = routes[name];
   const { url, rest } = address(path, request as Values);
-  let response = await send(method, url, rest);
-  if (response.ok) return taken(method, response);
-  let refused = await refusal(response);
-  if (refused.code === "bad-csrf") {
-    await renew();
-    response = await send(method, url, rest);
+  for (const tried = new Set<string>(); ; ) {
+    const response = await send(method, url, rest);
     if (response.ok) return taken(method, response);
-    refused = await refusal(response);
+    const refused = await refusal(response);
+    const remedy = !tried.has(refused.code) && remedies[refused.code];
+    tried.add(refused.code);
+    if (remedy && (await remedy())) continue;
+    if (refused.code === "log-unavailable" || refused.code === "log-full") logAway.set(refused.message);
+    // A refused login is also a 401, but there is no session that could have ended.
+    if (refused.status === 401 && csrf && name !== "session.login") expired();
+    throw refused;
   }
-  if (refused.code === "log-unavailable" || refused.code === "log-full") logAway.set(refused.message);
-  // A refused login is also a 401, but there is no session that could have ended.
-  if (refused.status === 401 && csrf && name !== "session.login") expired();
-  throw refused;
 }

@@ -16,6 +16,7 @@ import { Icon, type IconName } from "./parts/icons";
 import { lazy } from "./parts/lazy";
 import { Mark } from "./parts/mark";
 import { Plain, plainly } from "./parts/plain";
+import { ProveKey } from "./parts/prove";
 import { route, type Route } from "./route";
 import { logOut, may, type Role, type Session } from "./session";
 import { follow, link, unfollow } from "./stream";
@@ -91,6 +92,7 @@ export function Frame({ who }: { who: Session }) {
         <LogAway />
         <Shown who={who} {...at} />
       </main>
+      <ProveKey />
     </div>
   );
 }

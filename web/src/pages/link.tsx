@@ -3,6 +3,7 @@ import type { LinkOpenReply } from "contract";
 import { useState } from "preact/hooks";
 
 import { call } from "../call";
+import { CodeField, digits } from "../parts/code";
 import { CopyText } from "../parts/copy";
 import { Field, Problem, useWork } from "../parts/form";
 import { Gate } from "../parts/gate";
@@ -63,7 +64,7 @@ function SetLogin({ token, link }: { token: string; link: LinkOpenReply }) {
   function submit(event: Event) {
     event.preventDefault();
     void work.run(async () => {
-      await call("link.use", { link_token: token, user: user.trim(), password, otp: otp.replace(/\s/g, "") });
+      await call("link.use", { link_token: token, user: user.trim(), password, otp: digits(otp) });
       await recall();
       go("/fleet");
     });
@@ -100,18 +101,7 @@ function SetLogin({ token, link }: { token: string; link: LinkOpenReply }) {
           <div>
             <p class="hint">Scan this with an authenticator app, or type the secret into it:</p>
             <CopyText text={link.otp_secret} label="Secret for the authenticator app" />
-            <Field
-              label="Code that the app shows"
-              field="otp"
-              value={otp}
-              change={setOtp}
-              problem={work.problem}
-              inputMode="numeric"
-              pattern="[0-9 ]{6,7}"
-              title="six digits"
-              autocomplete="one-time-code"
-              required
-            />
+            <CodeField label="Code that the app shows" value={otp} change={setOtp} problem={work.problem} />
           </div>
         </fieldset>
         <Problem of={work.problem} />

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 
 import { call } from "../call";
 import { useCell } from "../cell";
+import { CodeField, digits } from "../parts/code";
 import { Field, Problem, useWork } from "../parts/form";
 import { Gate } from "../parts/gate";
 import { ended, recall } from "../session";
@@ -18,7 +19,7 @@ export function LoginPage() {
     event.preventDefault();
     void work.run(async () => {
       try {
-        await call("session.login", { user: user.trim(), password, otp: otp.replace(/\s/g, "") });
+        await call("session.login", { user: user.trim(), password, otp: digits(otp) });
         await recall();
       } catch (problem) {
         setOtp(""); // a code is good once
@@ -40,16 +41,7 @@ export function LoginPage() {
           autocomplete="current-password"
           required
         />
-        <Field
-          label="Code from your authenticator app"
-          value={otp}
-          change={setOtp}
-          inputMode="numeric"
-          pattern="[0-9 ]{6,7}"
-          title="six digits"
-          autocomplete="one-time-code"
-          required
-        />
+        <CodeField value={otp} change={setOtp} />
         <Problem of={work.problem} />
         <button class="main" disabled={work.busy}>
           {work.busy ? "Checking …" : "Log in"}
