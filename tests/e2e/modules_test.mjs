@@ -7,7 +7,7 @@ import { bundled } from "./ui.mjs";
 
 async function setUp() {
   const ui = await bundled("fleet/fleet", "fleet/search", "fleet/view", "fleet/ranges", "agent/spells", "agent/inventory", "agent/policy", "clock", "size", "log/query", "log/rows",
-    "log/entry");
+    "log/entry", "key");
   return { ui, close() {} };
 }
 
@@ -233,6 +233,19 @@ test("what an event tells while an older answer is on its way stays", async () =
     other.close();
     tab.fetch = real;
   }
+});
+
+test("requests that want the key at the same time share one question; who settled it settles no later one", async ({ ui }) => {
+  const [first, second] = [ui.proveKey(), ui.proveKey()];
+  const settle = ui.keyWanted.value;
+  settle(true);
+  assert.deepEqual(await Promise.all([first, second]), [true, true]);
+  assert.equal(ui.keyWanted.value, null);
+  const third = ui.proveKey();
+  settle(true);
+  assert.notEqual(ui.keyWanted.value, null);
+  ui.keyWanted.value(false);
+  assert.equal(await third, false);
 });
 
 await main(setUp);
