@@ -206,13 +206,14 @@ e2e: all $(TOOLS) ## tests with a real browser
 	tests/run e2e $(E2E)
 fuzz: fuzzers ## each fuzzer for FUZZ_SECONDS (10)
 	tests/run fuzz $(FUZZERS)
-faults: all $(TOOLS) ## 1,000 faults of a subscriber, 1,000 of audit's disk, 500 on the way of tasks, 300 cuts of each sort of target, all of a backup's and 1,000 moments, 100,000 bits, every allocation, a million histories, 20 servers that were lost: the long form of what the tests do
+faults: all $(TOOLS) ## 1,000 faults of a subscriber, 1,000 of audit's disk, 500 on the way of tasks, 300 cuts of each sort of target, all of a backup's and 1,000 moments, 500 trees there and back, 100,000 bits, every allocation, a million histories, 20 servers that were lost: the long form of what the tests do
 	tests/faults/reconnects.py
 	tests/faults/disk.py
 	tests/faults/tasks.py
 	tests/faults/targets.py
 	tests/faults/ceph.py
 	tests/faults/backup.py
+	tests/faults/roundtrips.py
 	tests/faults/memory.py
 	tests/faults/damage.py
 	tests/faults/beside.py

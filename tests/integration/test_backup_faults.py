@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The short forms of tests/faults/backup.py, memory.py, damage.py, beside.py, hostile.py and of retention.py's mutants."""
+"""The short forms of tests/faults/backup.py, roundtrips.py, memory.py, damage.py, beside.py, hostile.py and of retention.py's mutants."""
 import pathlib
 import sys
 
@@ -11,6 +11,7 @@ import damage                       # noqa: E402
 import hostile                      # noqa: E402
 import memory                       # noqa: E402
 import retention                    # noqa: E402
+import roundtrips                   # noqa: E402
 from harness import SANITIZED, main, test      # noqa: E402
 
 
@@ -20,6 +21,11 @@ BROKEN = ("distrust is not heard", "smallness is what the agent says")
 @test("6 failing disks and 2 kills within a backup: earlier ones are unharmed, no commit is false, the next works; mixed files are told")
 def _():
     print("#", backup.run(6, 1, 2))
+
+
+@test("trees of random files, backed up as they change: each backup comes back as the tree was then")
+def _():
+    print("#", roundtrips.run(5, 1))
 
 
 @test("memory that runs out at one allocation of 5,000: no success that is none, no crash, and nothing is lost")
