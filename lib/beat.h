@@ -20,6 +20,7 @@
 #define BEAT_LATE_MS 20000
 #define BEAT_OFFLINE_MS 45000
 #define BEAT_COUNTER_BLOCK 4096     /* counters an agent reserves on disk at a time */
+#define BEAT_UNHEARD 0x80           /* beside a state in Redis (keys.def): maintenance covers one that is not heard */
 
 enum beat_flag {
     BEAT_HELLO = 1 << 0,            /* first beat of a start */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "contract.h"
+#include "lib/beat.h"
 #include "lib/log.h"
 #include "lib/metrics.h"
 #include "lib/store.h"
@@ -139,7 +140,8 @@ static int write_state(struct live *live, uint32_t page)
     const struct hot *hot = live->presence->hot;
     uint32_t n = page_agents(hot, page), first = page * PAGE_AGENTS;
     for (uint32_t i = 0; i < n; i++) {
-        states[i] = (uint8_t)presence_shown(hot->pulse[first + i].state);
+        uint8_t byte = hot->pulse[first + i].state;
+        states[i] = (uint8_t)(presence_shown(byte) | (presence_unheard(byte) ? BEAT_UNHEARD : 0));
         since[i] = htole32((uint32_t)(hot->cold[first + i].since_ms / 1000));
     }
     const struct key state_key = key_live_state(page), since_key = key_live_since(page);

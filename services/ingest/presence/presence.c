@@ -23,6 +23,14 @@ static void due_by(uint16_t *due, uint16_t now)
         *due = (uint16_t)(now + presence_usual_limits.late);
 }
 
+/* Maintenance covers it as before, but when it was heard last is known by another way. Nobody is told of it. */
+static void show_again(struct presence *presence, uint32_t agent)
+{
+    const enum state shown = presence_shown(presence->hot->pulse[agent].state);
+    presence->hot->dirty_state[agent / PAGE_AGENTS] = 1;
+    queue_change(presence, &(struct change){ agent, shown, presence->hot->cold[agent].since_ms, shown });
+}
+
 /* The one place where an agent's byte changes its meaning. */
 static void set(struct presence *presence, uint32_t agent, uint8_t byte, int64_t wall_ms)
 {
@@ -41,6 +49,8 @@ static void set(struct presence *presence, uint32_t agent, uint8_t byte, int64_t
         due_by(&hot->due[agent / BLOCK_AGENTS], (uint16_t)presence_clock_tick(presence->clock));
     if (presence_shown(before) == presence_shown(byte)) {
         hot_changed(hot, agent);
+        if (presence_unheard(before) != presence_unheard(byte))
+            show_again(presence, agent);
         return;
     }
     presence->agents[presence_shown(before)]--;

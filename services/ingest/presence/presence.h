@@ -68,6 +68,12 @@ static inline bool presence_live(enum state truth)
     return truth == STATE_ONLINE || truth == STATE_LATE || truth == STATE_UPDATING;
 }
 
+/* In maintenance, and `seen` says nothing: when it was heard last is only known as it is of who is away. */
+static inline bool presence_unheard(uint8_t byte)
+{
+    return presence_shown(byte) == STATE_MAINTENANCE && !presence_live(presence_truth(byte));
+}
+
 /* Restore from what the files hold: counts, sites, silence. Bytes that cannot be are put right. */
 void presence_restore(struct presence *);
 /* A registered agent that was not there before. */

@@ -167,6 +167,13 @@ void fleet_take_record(struct fleet *fleet, uint32_t agent, const json_t *record
     fleet->unannounced += !known && fleet_find(fleet, agent);
 }
 
+/* Beats are awaited from it: `seen` says when the last one came. */
+static bool is_heard(const struct fleet_agent *agent)
+{
+    return agent->state == STATE_ONLINE || agent->state == STATE_LATE || agent->state == STATE_UPDATING ||
+           (agent->state == STATE_MAINTENANCE && !agent->unheard);
+}
+
 /* A transition, unless what we know is younger. */
 static void change(
     struct fleet *fleet, uint32_t agent, int state, int64_t since_ms, int64_t last_seen_ms, int64_t event_ms)
@@ -175,10 +182,12 @@ static void change(
     /* Pages tell since in whole seconds. */
     if (!one || since_ms < one->since_ms - 1000 || event_ms < one->event_ms)
         return;
+    one->unheard = state == STATE_MAINTENANCE && !is_heard(one);
     one->state = (uint8_t)state;
     one->since_ms = since_ms;
     one->event_ms = event_ms;
-    one->last_seen_ms = last_seen_ms;
+    if (!one->unheard)
+        one->last_seen_ms = last_seen_ms;
     fleet->version++;
 }
 
@@ -283,10 +292,11 @@ void fleet_take_seen(struct fleet *fleet, uint32_t page, const uint8_t *bytes, s
 }
 
 /* What a page says of one agent, unless the log has told something that the page may not know yet. */
-static void settle(struct fleet *fleet, struct fleet_agent *one, uint8_t state, int64_t since_ms)
+static void settle(struct fleet *fleet, struct fleet_agent *one, uint8_t state, bool unheard, int64_t since_ms)
 {
     if (fleet->clock.wall_ms < one->event_ms + LAG_MS)
         return;
+    one->unheard = unheard;
     bool same_since = one->since_ms / 1000 * 1000 == since_ms || since_ms == 0;
     if (one->state == state && same_since)
         return;
@@ -306,8 +316,9 @@ void fleet_take_state(struct fleet *fleet, uint32_t page, const uint8_t *states,
             return;
         uint32_t since_s;
         memcpy(&since_s, since + 4 * i, sizeof(since_s));
-        if (states[i] < STATE_COUNT)
-            settle(fleet, &fleet->agents[agent], states[i], le32toh(since_s) * 1000LL);
+        uint8_t state = states[i] & (uint8_t)~BEAT_UNHEARD;
+        if (state < STATE_COUNT)
+            settle(fleet, &fleet->agents[agent], state, states[i] & BEAT_UNHEARD, le32toh(since_s) * 1000LL);
     }
 }
 
@@ -333,9 +344,7 @@ static int64_t seen_wall_ms(const struct fleet_clock *clock, uint16_t seen)
 
 int64_t fleet_last_seen(const struct fleet *fleet, const struct fleet_agent *agent, int64_t now_ms)
 {
-    bool beating = agent->state == STATE_ONLINE || agent->state == STATE_LATE || agent->state == STATE_UPDATING ||
-                   agent->state == STATE_MAINTENANCE;
-    if (beating && agent->has_seen && fleet->clock.tick > 0) {
+    if (is_heard(agent) && agent->has_seen && fleet->clock.tick > 0) {
         int64_t wall_ms = seen_wall_ms(&fleet->clock, agent->seen);
         return wall_ms > now_ms ? now_ms : wall_ms;
     }

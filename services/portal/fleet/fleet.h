@@ -21,6 +21,7 @@ struct fleet;
 struct fleet_agent {
     bool known; /* there is a record of it */
     bool has_seen;
+    bool unheard;                         /* no beats are awaited, whatever `seen` says; of maintenance, which covers it */
     uint8_t state;                        /* enum state */
     uint16_t seen;                        /* low bits of the tick of the last heartbeat */
     char *name, *hostname, *os, *address; /* NULL: not known */

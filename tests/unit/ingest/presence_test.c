@@ -139,7 +139,13 @@ static void test_maintenance_covers_the_truth(void **state)
     fleet_pass(&fleet, 8200 * 1000);
     beat(4, 0);
     assert_int_equal(fleet_state(&fleet, 3), STATE_MAINTENANCE);
-    assert_int_equal(fleet.presence.n_changed, changed);
+    for (size_t i = changed; i < fleet.presence.n_changed; i++)
+        assert_int_equal(fleet.presence.changed[i].state, fleet.presence.changed[i].before);
+    /* Who reads them learns when their beats say nothing of when they were heard last. */
+    const struct pulse *pulse = fleet.hot.pulse;
+    assert_true(presence_unheard(pulse[3].state) && !presence_unheard(pulse[4].state) && presence_unheard(pulse[5].state));
+    assert_int_equal(fleet.presence.changed[fleet.presence.n_changed - 1].agent, 4);
+    assert_int_equal(presence_last_seen(&fleet.presence, 5), 0);
     for (uint32_t agent = 3; agent <= 5; agent++)
         presence_maintenance(&fleet.presence, agent, false, fleet.wall_ms);
     assert_int_equal(fleet_state(&fleet, 3), STATE_OFFLINE);

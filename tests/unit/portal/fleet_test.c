@@ -1,6 +1,7 @@
 #include "tests/unit/unit.h"
 
 #include "contract.h"
+#include "lib/beat.h"
 #include "lib/buf.h"
 #include "lib/bus/bus.h"
 #include "lib/ids.h"
@@ -156,6 +157,26 @@ static void last_seen(void **state)
     assert_int_equal(fleet_last_seen(fleet, fleet_find(fleet, 2), NOW), NOW - 44000);
 }
 
+/* Ticks are counted anew every two hours: of who does not beat they say nothing. */
+static void last_seen_in_maintenance(void **state)
+{
+    (void)state;
+    uint8_t seen[6] = { 0 };
+    page(STATE_NEVER, NOW / 1000 - 60, NOW);
+    fleet_take_seen(fleet, 0, seen, sizeof(seen));
+    transition(EVENT_AGENT_OFFLINE, 2, NOW);
+    transition(EVENT_AGENT_MAINTENANCE, 1, NOW + 1000);
+    transition(EVENT_AGENT_MAINTENANCE, 2, NOW + 1000);
+    assert_int_equal(fleet_last_seen(fleet, fleet_find(fleet, 1), NOW + 1000), 0);
+    assert_int_equal(fleet_last_seen(fleet, fleet_find(fleet, 2), NOW + 1000), NOW - 45000);
+    /* And as pages say it, which know of beats since. */
+    page(STATE_MAINTENANCE | BEAT_UNHEARD, NOW / 1000 + 1, NOW + 20000);
+    assert_int_equal(fleet_find(fleet, 1)->state, STATE_MAINTENANCE);
+    assert_int_equal(fleet_last_seen(fleet, fleet_find(fleet, 1), NOW + 20000), 0);
+    page(STATE_MAINTENANCE, NOW / 1000 + 1, NOW + 30000);
+    assert_in_range(fleet_last_seen(fleet, fleet_find(fleet, 1), NOW + 30000), 1, NOW + 30000);
+}
+
 static void hostile_pauses(void **state)
 {
     (void)state;
@@ -270,6 +291,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_log_is_ahead_of_the_pages, begin, end),
         cmocka_unit_test_setup_teardown(the_log_is_ahead_of_the_records, begin, end),
         cmocka_unit_test_setup_teardown(last_seen, begin, end),
+        cmocka_unit_test_setup_teardown(last_seen_in_maintenance, begin, end),
         cmocka_unit_test(hostile_pauses),
         cmocka_unit_test_setup_teardown(the_list_is_the_codecs, begin, end),
         cmocka_unit_test_setup_teardown(selecting, begin, end),
