@@ -3,6 +3,7 @@
 #include "lib/buf.h"
 #include "lib/db.h"
 #include "lib/problem.h"
+#include "services/ingest/mailbox/questions.h"
 
 static const char schema[] =
 #include "mailbox/schema.inc"
@@ -28,11 +29,25 @@ static int count(struct db_rows *rows, uint64_t *ret, struct problem *problem)
 
 static int count_all(struct box *box, struct problem *problem)
 {
-    return count(db_query(box->db, problem,
-                     "SELECT (SELECT ifnull(sum(length(envelope)), 0) FROM waiting) + "
-                     "(SELECT ifnull(sum(length(envelope)), 0) FROM taken)",
-                     ""),
-        &box->bytes, problem);
+    uint64_t bytes, question_bytes;
+    if (count(db_query(box->db, problem,
+                  "SELECT (SELECT ifnull(sum(length(envelope)), 0) FROM waiting) + "
+                  "(SELECT ifnull(sum(length(envelope)), 0) FROM taken)",
+                  ""),
+            &bytes, problem) ||
+        count(db_query(box->db, problem, "SELECT ifnull(sum(length(envelope)), 0) FROM taken WHERE addressee = ?", "i",
+                  (int64_t)ADDRESSEE_KEYSERVER),
+            &question_bytes, problem))
+        return -1;
+    box->bytes = bytes;
+    box->question_bytes = question_bytes;
+    return 0;
+}
+
+static void count_taken(struct box *box, enum addressee addressee, uint64_t bytes)
+{
+    box->bytes -= bytes;
+    box->question_bytes -= addressee == ADDRESSEE_KEYSERVER ? bytes : 0;
 }
 
 /* No number is ever used again, not by a database that was lost or restored either: the clock is ahead of all of them,
@@ -135,15 +150,19 @@ int box_fetch(struct box *box, uint32_t agent, size_t limit_bytes,
 }
 
 int box_take(struct box *box, uint32_t agent, enum addressee addressee, const void *envelope, size_t bytes,
-    struct problem *problem)
+    int64_t wall_ms, struct problem *problem)
 {
+    bool question = addressee == ADDRESSEE_KEYSERVER;
+    if (question && questions_make_room(box, agent, bytes, problem))
+        return -1;
     struct db_rows *rows = db_query(box->db, problem,
         "SELECT count(*), ifnull(sum(length(envelope)), 0) FROM taken WHERE agent = ?", "i", (int64_t)agent);
     if (check_room(box, rows, bytes, problem) ||
-        db_run(box->db, problem, "INSERT INTO taken (agent, addressee, envelope) VALUES (?, ?, ?)", "iib",
-            (int64_t)agent, (int64_t)addressee, envelope, bytes) < 0)
+        db_run(box->db, problem, "INSERT INTO taken (agent, addressee, envelope, taken_at) VALUES (?, ?, ?, ?)", "iibi",
+            (int64_t)agent, (int64_t)addressee, envelope, bytes, wall_ms) < 0)
         return -1;
     box->bytes += bytes;
+    box->question_bytes += question ? bytes : 0;
     return 0;
 }
 
@@ -178,12 +197,16 @@ int box_next(struct box *box, enum addressee addressee, uint64_t after,
 
 int box_taken(struct box *box, uint64_t number, struct problem *problem)
 {
-    uint64_t bytes;
-    if (count(db_query(box->db, problem, "SELECT length(envelope) FROM taken WHERE number = ?", "i", (int64_t)number),
-            &bytes, problem) ||
-        db_run(box->db, problem, "DELETE FROM taken WHERE number = ?", "i", (int64_t)number) < 0)
+    struct db_rows *rows = db_query(
+        box->db, problem, "SELECT length(envelope), addressee FROM taken WHERE number = ?", "i", (int64_t)number);
+    if (!rows)
         return -1;
-    box->bytes -= bytes;
+    bool found = db_next(rows);
+    uint64_t bytes = found ? (uint64_t)db_int(rows, 0) : 0;
+    enum addressee addressee = found ? (enum addressee)db_int(rows, 1) : ADDRESSEE_SCHEDULER;
+    if (ended(rows, problem) || db_run(box->db, problem, "DELETE FROM taken WHERE number = ?", "i", (int64_t)number) < 0)
+        return -1;
+    count_taken(box, addressee, bytes);
     return 0;
 }
 
@@ -197,7 +220,7 @@ int box_taken_through(struct box *box, enum addressee addressee, uint64_t number
         db_run(box->db, problem, "DELETE FROM taken WHERE addressee = ? AND number <= ?", "ii", (int64_t)addressee,
             (int64_t)number) < 0)
         return -1;
-    box->bytes -= bytes;
+    count_taken(box, addressee, bytes);
     return 0;
 }
 
@@ -210,7 +233,7 @@ int box_sweep(struct box *box, int64_t wall_ms, struct problem *problem)
 {
     int gone = db_run(box->db, problem, "DELETE FROM waiting WHERE put_at < ?", "i", wall_ms - BOX_KEPT_MS);
     /* Counted anew, because a turn that was not written may have been counted. */
-    return gone < 0 || count_all(box, problem) ? -1 : gone;
+    return gone < 0 || questions_sweep(box, wall_ms, problem) < 0 || count_all(box, problem) ? -1 : gone;
 }
 
 static int each_agent(struct db_rows *rows, void (*each)(void *arg, uint32_t agent), void *arg, struct problem *problem)

@@ -23,6 +23,7 @@ struct problem;
 struct box {
     struct db *db;
     uint64_t bytes, bytes_max; /* of all envelopes, both ways */
+    uint64_t question_bytes;   /* of them, what waits for the restore key service (questions.h) */
 };
 
 int box_open(struct box *, const char *path, uint64_t bytes_max, int64_t wall_ms, struct problem *);
@@ -40,7 +41,8 @@ int box_fetch(struct box *, uint32_t agent, size_t limit_bytes,
     struct problem *);
 
 /* An envelope of an agent. */
-int box_take(struct box *, uint32_t agent, enum addressee, const void *envelope, size_t bytes, struct problem *);
+int box_take(struct box *, uint32_t agent, enum addressee, const void *envelope, size_t bytes, int64_t wall_ms,
+    struct problem *);
 /* The oldest for an addressee that comes after a number and is not passed over (passes NULL: none is): 1, 0 if there is
  * none, -1 + problem. */
 int box_next(struct box *, enum addressee, uint64_t after,
@@ -52,7 +54,7 @@ int box_taken_through(struct box *, enum addressee, uint64_t number, struct prob
 
 /* Nothing waits any more for one that is retired; what it handed over before goes its way. */
 int box_retire(struct box *, uint32_t agent, struct problem *);
-/* Forget what nobody fetched for BOX_KEPT_MS. Returns how many, or -1 + problem. */
+/* Forget what no agent fetched for BOX_KEPT_MS, and questions. Returns how many of the former, or -1 + problem. */
 int box_sweep(struct box *, int64_t wall_ms, struct problem *);
 /* Each agent for which something waits. */
 int box_each_waiting(struct box *, void (*each)(void *arg, uint32_t agent), void *arg, struct problem *);

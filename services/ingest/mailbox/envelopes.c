@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/http/http.h"
 #include "lib/message/message.h"
 #include "services/ingest/https.h"
@@ -69,7 +70,7 @@ int envelope_take(
     size_t bytes;
     if (envelope_decode(text, &envelope, &bytes, problem))
         return -1;
-    int error = box_take(&ingest->mailboxes.box, agent, addressee, envelope, bytes, problem);
+    int error = box_take(&ingest->mailboxes.box, agent, addressee, envelope, bytes, clock_wall_ms(), problem);
     free(envelope);
     return error;
 }

@@ -26,3 +26,5 @@ CREATE TABLE parcels (                          -- agents that use parcels
     agent INTEGER PRIMARY KEY,
     parcel INTEGER NOT NULL                     -- the newest that was taken
 ) STRICT;
+-- version 3
+ALTER TABLE taken ADD COLUMN taken_at INTEGER NOT NULL DEFAULT 0; -- milliseconds since 1970
