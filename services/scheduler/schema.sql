@@ -269,3 +269,5 @@ CREATE TABLE agent_key (
     since_incarnation INTEGER NOT NULL DEFAULT 0,   -- of the first envelope by signer; 0: none has come
     since_counter INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+-- version 10
+CREATE INDEX document_incomplete ON document (tenant, made_ms) WHERE signatures < threshold;

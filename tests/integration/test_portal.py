@@ -9,6 +9,7 @@ import pathlib
 import re
 import signal
 import socket
+import sqlite3
 import struct
 import sys
 import threading
@@ -193,6 +194,15 @@ def _(vedette):
     # Where agents are, is listed too, whoever named it first.
     wait(lambda: "local" in api.ask("tenants")["tenant"], 20)
     assert api.ask("sites?tenant=umbra") == {"tenant": ["umbra"], "site": ["roof"]}
+    # Of one tenant 10,000; another one has its own.
+    api.tell("tenants", tenant="crowd")
+    with contextlib.closing(sqlite3.connect(vedette.state / "portal/portal.db", timeout=10)) as db, db:
+        db.executemany("INSERT INTO sites VALUES ('crowd', ?)", ((f"s{number}",) for number in range(9999)))
+    api.tell("sites", tenant="crowd", site="last")
+    expect(api.post("sites", tenant="crowd", site="more"), 429, "too-many")
+    api.tell("sites", tenant="umbra", site="cellar")
+    with contextlib.closing(sqlite3.connect(vedette.state / "portal/portal.db", timeout=10)) as db, db:
+        db.execute("DELETE FROM sites WHERE tenant = 'crowd' OR site = 'cellar'")
 
 
 @test("API tokens: never more than their maker, bound to a role and a tenant, ended at once")

@@ -119,6 +119,24 @@ def four_eyes(estate):
     assert estate.signers.ended(answer["document"])[0]["run_state"] == "done"
 
 
+@test("a tenant has so many drafts; one more is refused, what is signed goes on, and so do others")
+def drafts(estate):
+    path = estate.task("--", "/bin/true", by=("alice",))
+    document = estate.signers.submit(path)["document"]
+    with contextlib.closing(sqlite3.connect(estate.vedette.state / "scheduler/scheduler.db", timeout=10)) as db:
+        columns = ", ".join(row[1] for row in db.execute("PRAGMA table_info(document)") if row[1] not in ("number", "document"))
+        (have,), = db.execute("SELECT count(*) FROM document WHERE tenant = 'acme' AND signatures < threshold")
+        with db:
+            db.executemany(f"INSERT INTO document (document, {columns}) SELECT ?, {columns} FROM document WHERE document = ?",
+                           ((f"{number:032x}", document) for number in range(999 - have)))
+        estate.signers.submit(estate.task("--", "/bin/true", by=("alice",)))
+        assert "too-many" in estate.refused("task", "submit", str(estate.task("--", "/bin/true", by=("alice",))))
+        estate.done("--", "/bin/true")
+        assert estate.signers.submit(estate.signers.sign(path.name, "bob"))["document"] == document
+        with db:
+            db.execute("DELETE FROM document WHERE document < ?", (f"{1000:032x}",))
+
+
 @test("signatures that do not hold, expired documents and unknown ones are refused at once")
 def refused(estate):
     path = estate.task("--", "/bin/true")

@@ -8,14 +8,16 @@
 
 #define TENANTS_MAX 10000
 #define SITES_MAX 100000
+#define SITES_TENANT_MAX 10000 /* its own administrator may add them: no one tenant takes all */
 
-/* An insert's outcome as the call's answer; field: what stands there already. */
-static bool stored(struct bus_request *request, int changed, const char *field, struct problem *problem)
+/* An insert's outcome as the call's answer; field: what stands there already, most: why there is no more. */
+static bool stored(
+    struct bus_request *request, int changed, const char *field, const char *most, struct problem *problem)
 {
     if (changed == 1)
         return true;
     if (changed == 0)
-        problem_set(problem, "too-many", field, "there are too many already");
+        problem_set(problem, "too-many", field, "%s", most);
     else if (!strcmp(problem->code, "constraint"))
         problem_set(problem, "exists", field, "there is one of this name already");
     bus_refuse(request, problem);
@@ -29,7 +31,7 @@ void serve_tenant_add(struct bus_request *request, const struct call_tenant_add 
     int changed = db_run(portal_of(request)->db, &problem,
         "INSERT INTO tenants SELECT ? WHERE (SELECT count(*) FROM tenants) < ?", "si", in->tenant,
         (int64_t)TENANTS_MAX);
-    if (stored(request, changed, "tenant", &problem))
+    if (stored(request, changed, "tenant", "there are 10,000 tenants already", &problem))
         answer_tenant_add(request, &reply);
 }
 
@@ -46,9 +48,11 @@ void serve_site_add(struct bus_request *request, const struct call_site_add *in)
         bus_refuse(request, &problem);
         return;
     }
-    int changed = db_run(db, &problem, "INSERT INTO sites SELECT ?, ? WHERE (SELECT count(*) FROM sites) < ?", "ssi",
-        in->tenant, in->site, (int64_t)SITES_MAX);
-    if (stored(request, changed, "site", &problem))
+    int changed = db_run(db, &problem,
+        "INSERT INTO sites SELECT ?1, ?2 WHERE (SELECT count(*) FROM sites) < ?3"
+        " AND (SELECT count(*) FROM sites WHERE tenant = ?1) < ?4",
+        "ssii", in->tenant, in->site, (int64_t)SITES_MAX, (int64_t)SITES_TENANT_MAX);
+    if (stored(request, changed, "site", "there are 10,000 sites of this tenant, or 100,000 in all, already", &problem))
         answer_site_add(request, &reply);
 }
 

@@ -119,6 +119,14 @@ bool documents_is_passed(struct records *records, const char *document, int kind
                "sis", document, (int64_t)version, kind < 0 ? NULL : document_kind_words[kind])) == 1;
 }
 
+int64_t documents_incomplete(struct records *records, const char *tenant, int64_t since_ms)
+{
+    return records_number(records_query(records,
+        "SELECT count(*) FROM document WHERE tenant IS nullif(?, '') AND signatures < threshold"
+        " AND (state = 'draft' OR made_ms >= ?)",
+        "si", tenant, since_ms));
+}
+
 bool documents_is_of_others(struct records *records, const char *document, const char *tenant)
 {
     return records_number(records_query(records,

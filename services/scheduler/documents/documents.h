@@ -55,6 +55,9 @@ int documents_series(enum document_kind);
 bool documents_find(struct records *, const char *document, int kind, uint32_t version, struct paper *ret);
 /* Have people signed a newer version of it, as many as it took? kind as above. */
 bool documents_is_passed(struct records *, const char *document, int kind, uint32_t version);
+/* Of a tenant ("": several, or all), how many have not the signatures that they need: those that wait for them, and
+ * those that were put down since and came to nothing. */
+int64_t documents_incomplete(struct records *, const char *tenant, int64_t since_ms);
 /* Is any version of it, of whatever kind, not of this tenant alone? */
 bool documents_is_of_others(struct records *, const char *document, const char *tenant);
 /* The version that people mean: the one they name; if none (0), the newest that was signed; without such, the

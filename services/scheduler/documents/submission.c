@@ -26,6 +26,15 @@ static int check_place(
     return 0;
 }
 
+static int check_drafts(struct scheduler *scheduler, const struct paper *paper, struct problem *problem)
+{
+    int64_t since_ms = paper->made_ms - DRAFTS_DAYS * INT64_C(86400000);
+    if (documents_incomplete(scheduler->records, paper->tenant, since_ms) < DRAFTS_MAX)
+        return 0;
+    return problem_set(problem, "too-many", "document",
+        "%d drafts of this tenant wait for signatures, or did in the last %d days", DRAFTS_MAX, DRAFTS_DAYS);
+}
+
 /* With enough signatures it goes into the log's outbox before it is stored: fail closed. */
 static int release_to_log(struct scheduler *scheduler, struct paper *paper, struct problem *problem)
 {
@@ -64,6 +73,8 @@ int submission_draft(struct scheduler *scheduler, const char *payload, size_t by
                     ? -1
                     : candidate_find(scheduler, &candidate, ret, problem);
     }
+    if (!error)
+        error = check_drafts(scheduler, &candidate.paper, problem);
     if (!error) {
         store(scheduler, &candidate, by->actor);
         *ret = candidate.paper;
@@ -167,7 +178,8 @@ static int take_new(
         return -1;
     if (!candidate->paper.signatures)
         return problem_set(problem, "too-few-signers", "", "nobody whom the trust file knows has signed it");
-    if (candidate_is_complete(candidate) && release_to_log(scheduler, &candidate->paper, problem))
+    if (candidate_is_complete(candidate) ? release_to_log(scheduler, &candidate->paper, problem)
+                                         : check_drafts(scheduler, &candidate->paper, problem))
         return -1;
     store(scheduler, candidate, by->actor);
     return 0;

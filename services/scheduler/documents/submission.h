@@ -7,6 +7,11 @@
 
 #include "services/scheduler/documents/documents.h"
 
+/* Documents of one tenant that have not enough signatures, each of up to 384 KiB and kept for a year: what waits, and what
+ * was put down in these days. More than people sign, and no one tenant's operators fill the disk with them. */
+#define DRAFTS_MAX 1000
+#define DRAFTS_DAYS 30
+
 struct problem;
 struct scheduler;
 
@@ -24,6 +29,7 @@ struct submitter {
  *     other-document   this version is here, and says something else
  *     no-permission    it is for agents beyond the tenant
  *     maker-approves   the last signature that it needs must come from somebody else than who put it together
+ *     too-many         so many drafts of its tenant wait already, or came to nothing lately
  *     log-unavailable
  */
 int submission_draft(struct scheduler *, const char *payload, size_t bytes, const struct submitter *, struct paper *ret,

@@ -54,6 +54,33 @@ static void test_a_draft_makes_no_version_old(void **state)
     assert_true(documents_is_passed(records, DOCUMENT, -1, 6));
 }
 
+/* What waits counts however old it is; what came to nothing, for a while. */
+static void test_drafts_are_counted_by_tenant(void **state)
+{
+    (void)state;
+    struct paper paper = add_task(1, NOW + DAY);
+    paper.threshold = 2;
+    paper.signatures = 2;
+    documents_sign(records, &paper, "{}");
+    assert_int_equal(documents_incomplete(records, "acme", NOW), 0);
+    paper.state = DOCUMENT_STATE_DRAFT;
+    paper.signatures = 1;
+    paper.version = 2;
+    documents_add(records, &paper, "{}");
+    paper.version = 3;
+    documents_add(records, &paper, "{}");
+    assert_int_equal(documents_incomplete(records, "acme", NOW + 1), 2);
+    assert_int_equal(documents_incomplete(records, "umbra", NOW), 0);
+    assert_int_equal(documents_incomplete(records, "", NOW), 0);
+    documents_state(records, paper.number, DOCUMENT_STATE_EXPIRED);
+    assert_int_equal(documents_incomplete(records, "acme", NOW), 2);
+    assert_int_equal(documents_incomplete(records, "acme", NOW + 1), 1);
+    paper.tenant[0] = '\0';
+    paper.version = 4;
+    documents_add(records, &paper, "{}");
+    assert_int_equal(documents_incomplete(records, "", NOW + 1), 1);
+}
+
 static void test_an_id_is_of_others(void **state)
 {
     (void)state;
@@ -418,6 +445,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_a_draft_makes_no_version_old),
+        CASE(test_drafts_are_counted_by_tenant),
         CASE(test_an_id_is_of_others),
         CASE(test_a_document_on_its_way_into_the_log),
         CASE(test_the_newest_version_is_found),
