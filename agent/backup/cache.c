@@ -112,12 +112,12 @@ bool cache_find(struct cache *cache, const char *path, size_t path_bytes, struct
         if (!cache_next(cache, &file))
             return false;
         int order = path_compare(file.path, file.path_bytes, path, path_bytes);
-        if (order > 0)
-            cache->at = before;
-        if (order >= 0) {
+        if (!order)
             *ret = file;
+        else if (order > 0)
+            cache->at = before;
+        if (order >= 0)
             return !order;
-        }
     }
 }
 

@@ -101,7 +101,9 @@ static bool is_settled(const struct stamp *stamp)
     return stamp->ctime_s < now.tv_sec - SETTLED_S;
 }
 
-static int put_content(struct steps *steps, struct source *source, struct problem *problem)
+/* was: what the last backup had of it, if it had it. */
+static int put_content(
+    struct steps *steps, struct source *source, const struct cached_file *was, struct problem *problem)
 {
     struct walk *walk = steps->walk;
     struct facts *facts = &steps->facts;
@@ -110,6 +112,9 @@ static int put_content(struct steps *steps, struct source *source, struct proble
     if (walk->archived) {
         source_extents(source, &found);
         extents = &found;
+    } else {
+        source->n_past = was->n_pieces;
+        source->past = was->pieces;
     }
     if (put_header(steps, NULL, extents, problem))
         return -1;
@@ -147,14 +152,16 @@ static const struct stand_in *stand_in_for(const struct steps *steps)
 static int put_stand_in(struct steps *steps, const struct stand_in *stand_in, struct problem *problem)
 {
     struct facts *facts = &steps->facts;
+    struct cached_file was = { 0 };
     struct stat status;
     struct source source;
+    (void)is_known(steps, &was);
     if (lstat(stand_in->file, &status) || source_open(stand_in->file, &status, &source))
         return problem_errno(problem, "file", steps->path, "cannot read the copy of %.150s", steps->path);
     facts->stamp = stamp_of(&source.status);
     facts->entry.size = facts->stamp.size;
     facts->stamp.inode = 0;
-    int error = put_content(steps, &source, problem);
+    int error = put_content(steps, &source, &was, problem);
     source_close(&source);
     return error;
 }
@@ -163,7 +170,7 @@ int entries_put_file(struct steps *steps, const char *name, const struct stat *s
 {
     struct walk *walk = steps->walk;
     struct facts *facts = &steps->facts;
-    struct cached_file known;
+    struct cached_file known = { 0 };
     struct source source;
     const struct stand_in *stand_in = stand_in_for(steps);
     if (stand_in)
@@ -186,7 +193,7 @@ int entries_put_file(struct steps *steps, const char *name, const struct stat *s
     } else {
         facts->stamp = stamp_of(&source.status);
         facts->entry.size = facts->stamp.size;
-        error = put_content(steps, &source, problem);
+        error = put_content(steps, &source, &known, problem);
         source_close(&source);
     }
     if (status->st_nlink > 1 && walk->entries > number)

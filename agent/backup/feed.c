@@ -15,11 +15,13 @@ int feed_make(struct feed *feed, const uint8_t key[SECRET_BYTES], struct index *
         feed->batches[i].job.work = batch_pack;
         feed->batches[i].texts.limit_bytes = TEXTS_BYTES_MAX;
     }
-    return 0;
+    feed->naming = ghash_new(key);
+    return feed->naming ? 0 : -1;
 }
 
 void feed_free(struct feed *feed)
 {
+    ghash_free(feed->naming);
     for (int i = 0; i < FEED_BATCHES; i++)
         batch_free(&feed->batches[i]);
 }
@@ -91,15 +93,32 @@ static struct step *next_step(struct feed *feed, enum step_kind kind, struct pro
     return feed_room(feed, 0, 0, problem) ? batch_step(feed->current, kind) : NULL;
 }
 
+static void place(struct feed *feed, struct step *step, const uint8_t id[CHUNK_ID_BYTES], const struct place *place)
+{
+    step->placed = true;
+    step->place = *place;
+    memcpy(step->id, id, CHUNK_ID_BYTES);
+    feed->content_bytes += place->bytes;
+}
+
+bool feed_same(struct feed *feed, const struct cached_piece *piece)
+{
+    struct batch *batch = feed->current;
+    uint8_t id[CHUNK_ID_BYTES];
+    struct place found;
+    if (!index_find(feed->writer->index, piece->id, &found) || found.bytes != piece->length ||
+        ghash(feed->naming, batch->data + batch->length, found.bytes, id) || memcmp(id, piece->id, sizeof(id)))
+        return false;
+    place(feed, batch_step(batch, STEP_CHUNK), id, &found);
+    return true;
+}
+
 int feed_known(struct feed *feed, const struct cached_piece *piece, struct problem *problem)
 {
     struct step *step = next_step(feed, STEP_CHUNK, problem);
     if (!step)
         return -1;
-    step->placed = true;
-    step->place = piece->place;
-    memcpy(step->id, piece->id, CHUNK_ID_BYTES);
-    feed->content_bytes += piece->length;
+    place(feed, step, piece->id, &piece->place);
     return 0;
 }
 

@@ -20,6 +20,7 @@ struct feed {
     unsigned first, n;      /* on their way: a ring; the one behind is being filled */
     struct batch batches[FEED_BATCHES];
     struct batch *current; /* NULL: begun when there is something for it */
+    struct ghash *naming;  /* the main thread's */
 };
 
 /* crew, writer and moved are set by the caller. key, index: as a batch has them. -1: no memory. */
@@ -33,6 +34,9 @@ uint8_t *feed_room(struct feed *, size_t bytes, size_t kept, struct problem *);
 void feed_chunk(struct feed *, size_t bytes);
 void feed_raw(struct feed *, size_t bytes);
 
+/* Whether the room begins with that piece, and it is still where it was: then it is the file's next chunk, and what the
+ * room holds is nobody's again. */
+bool feed_same(struct feed *, const struct cached_piece *);
 int feed_known(struct feed *, const struct cached_piece *, struct problem *);
 int feed_hole(struct feed *, uint64_t length, struct problem *);
 int feed_forget(struct feed *, struct problem *);

@@ -50,6 +50,9 @@ int source_open(const char *name, const struct stat *expected, struct source *re
     wait_out_the_tick(&ret->status);
     ret->fd = fd;
     ret->kept_bytes = 0;
+    ret->n_past = 0;
+    ret->past = NULL;
+    ret->past_at = 0;
     return 0;
 }
 
@@ -101,32 +104,86 @@ static ssize_t fill(int fd, uint8_t *room, size_t bytes, uint64_t offset)
     return (ssize_t)done;
 }
 
+/* An extent under way. */
+struct reading {
+    struct source *source;
+    const struct extent *extent;
+    uint64_t done; /* made chunks of */
+    size_t held;   /* read behind that */
+    bool ended;    /* no more can be read */
+};
+
+/* Have so many bytes in the room, as far as the file goes. -1: errno. */
+static int hold(struct reading *reading, uint8_t *room, size_t wanted)
+{
+    uint64_t left = reading->extent->length - reading->done - reading->held;
+    if (reading->ended || reading->held >= wanted)
+        return 0;
+    wanted -= reading->held;
+    if (wanted > left)
+        wanted = (size_t)left;
+    ssize_t n = fill(
+        reading->source->fd, room + reading->held, wanted, reading->extent->offset + reading->done + reading->held);
+    if (n < 0)
+        return -1;
+    reading->ended = (size_t)n < wanted || (uint64_t)n == left;
+    reading->held += (size_t)n;
+    return 0;
+}
+
+/* The piece that began here at the last backup. One that the file's end cut off, or a hole, is where it was only if
+ * that is. NULL: there is none. */
+static const struct cached_piece *expected(const struct reading *reading, size_t most)
+{
+    struct source *source = reading->source;
+    uint64_t at = reading->extent->offset + reading->done, left = reading->extent->length - reading->done;
+    for (; source->n_past && source->past_at < at; source->n_past--)
+        source->past_at += source->past++->length;
+    const struct cached_piece *piece = source->past;
+    if (!source->n_past || source->past_at != at || piece->place.store == CACHE_HOLE || piece->length > most)
+        return NULL;
+    bool last = source->n_past == 1 || piece[1].place.store == CACHE_HOLE;
+    return piece->length == left || (piece->length < left && !last) ? piece : NULL;
+}
+
+/* Whether the piece that was expected is there. -1: errno. */
+static int take_expected(struct reading *reading, struct feed *feed, uint8_t *room, const struct cached_piece *piece)
+{
+    size_t bytes = (size_t)piece->length;
+    if (hold(reading, room, bytes))
+        return -1;
+    if (reading->held < bytes || !feed_same(feed, piece))
+        return 0;
+    reading->held -= bytes;
+    reading->done += bytes;
+    memmove(room, room + bytes, reading->held);
+    return 1;
+}
+
 /* A chunk after another; *ret_read is less than the extent if the file ends before. */
 static enum source_result read_extent(struct source *source, struct feed *feed, const struct chunker *chunker,
     const struct extent *extent, uint64_t *ret_read, struct problem *problem)
 {
-    uint64_t done = 0; /* made chunks of */
-    size_t held = 0;   /* read behind that */
-    bool whole = extent->length <= CHUNK_WHOLE_MAX, ended = false;
+    struct reading reading = { .source = source, .extent = extent };
+    bool whole = extent->length <= CHUNK_WHOLE_MAX;
     size_t window = whole ? (size_t)extent->length : chunker->most;
-    while (!ended || held) {
-        uint8_t *room = feed_room(feed, window, held, problem);
+    while (!reading.ended || reading.held) {
+        uint8_t *room = feed_room(feed, window, reading.held, problem);
         if (!room)
             return SOURCE_FAILED;
-        uint64_t left = extent->length - done - held;
-        size_t wanted = window - held < left ? window - held : (size_t)left;
-        ssize_t n = ended ? 0 : fill(source->fd, room + held, wanted, extent->offset + done + held);
-        if (n < 0)
+        const struct cached_piece *piece = whole ? NULL : expected(&reading, window);
+        int same = piece ? take_expected(&reading, feed, room, piece) : 0;
+        if (same < 0 || (!same && hold(&reading, room, window)))
             return SOURCE_UNREAD;
-        ended = ended || (size_t)n < wanted || (uint64_t)n == left;
-        held += (size_t)n;
-        size_t cut = whole ? held : chunker_cut(chunker, room, held);
+        if (same)
+            continue;
+        size_t cut = whole ? reading.held : chunker_cut(chunker, room, reading.held);
         if (cut)
             feed_chunk(feed, cut);
-        held -= cut;
-        done += cut;
+        reading.held -= cut;
+        reading.done += cut;
     }
-    *ret_read = done;
+    *ret_read = reading.done;
     return SOURCE_WHOLE;
 }
 

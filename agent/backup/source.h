@@ -1,7 +1,8 @@
 /*
  * A file's content into the feed. It is read once; whether it held still meanwhile is asked of the file system before
- * and after. A file that was changed within the tick of the clock in which it is opened is read a tick later, so that
- * no change can hide in that tick.
+ * and after. Where the last backup had a piece, that is tried first: to hash it takes a fifth of the time that it takes
+ * to find where to cut. A file that was changed within the tick of the clock in which it is opened is read a tick
+ * later, so that no change can hide in that tick.
  */
 #ifndef VEDETTE_AGENT_BACKUP_SOURCE_H
 #define VEDETTE_AGENT_BACKUP_SOURCE_H
@@ -21,6 +22,9 @@ struct source {
     int fd;
     struct stat status;
     uint64_t kept_bytes; /* what was read, holes included */
+    size_t n_past;       /* the pieces that the last backup had of it and that are still to come: the caller's to set */
+    const struct cached_piece *past;
+    uint64_t past_at; /* where the first of them begins */
 };
 
 /* Of the current folder; it must be the file whose status that is. -1: errno says why. */

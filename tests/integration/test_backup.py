@@ -235,4 +235,45 @@ def _(rig):
         assert_same(home, back / str(home)[1:])
 
 
+PAGE = 4096
+
+
+def page_altered(data, rng):
+    at = rng.randrange(len(data) // PAGE) * PAGE
+    return data[:at] + rng.randbytes(PAGE) + data[at + PAGE:]
+
+
+CHANGES = {
+    "nothing": lambda data, rng: data,
+    "a page": page_altered,
+    "first and last byte": lambda data, rng: bytes([data[0] ^ 1]) + data[1:-1] + bytes([data[-1] ^ 1]),
+    "appended": lambda data, rng: data + rng.randbytes(3000),
+    "cut off": lambda data, rng: data[:-700000],
+    "inserted": lambda data, rng: data[:1 << 20] + b"between" + data[1 << 20:],
+    "made a hole": lambda data, rng: data[:1 << 20] + bytes(1 << 20) + data[2 << 20:],
+    "the hole filled": lambda data, rng: data.replace(bytes(1 << 20), rng.randbytes(1 << 20)),
+}
+
+
+@test("a large file of which little changes is stored but for that little, however it changes, and comes back as it is")
+def _(rig):
+    rng = random.Random(9)
+    home, data, number = rig.folder / "database", rng.randbytes(6 << 20), 0x600
+    home.mkdir()
+    rig.backup(home, "--backup", f"{number:032x}")
+    for what, change in [("all", lambda data, rng: data), *CHANGES.items(), *CHANGES.items()]:
+        data = change(data, rng)
+        with open(home / "file", "wb") as file:
+            for at in range(0, len(data), PAGE):
+                page = data[at:at + PAGE]
+                file.seek(len(page), os.SEEK_CUR) if not any(page) else file.write(page)
+            file.truncate(len(data))
+        number += 1
+        done = rig.backup(home, "--backup", f"{number:032x}")
+        most = {"all": len(data), "nothing": 0, "the hole filled": 3 << 19}.get(what, 1 << 19)
+        assert done["new_bytes"] <= most, (what, done)
+        rig.restore(rig.folder / f"database {number}", "--backup", f"{number:032x}")
+        assert (rig.folder / f"database {number}" / str(home)[1:] / "file").read_bytes() == data, what
+
+
 main(machine)
