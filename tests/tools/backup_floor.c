@@ -1,6 +1,6 @@
 /*
  * backup_floor DIR FOLDER: what the primitives of a full backup of DIR cost a processor, each done alone on the same
- * bytes: read, cut, name (ghash), compress, encrypt, hash, write to FOLDER. Prints seconds of CPU, a line each.
+ * bytes: read, cut, name (ghash), sum, compress, encrypt, hash, write to FOLDER. Prints seconds of CPU, a line each.
  *
  * Nothing else is in them: no walk's order, no entries, no caches, no threads, no copy from one place to the next.
  */
@@ -18,15 +18,17 @@
 #include "lib/envelope/key.h"
 #include "lib/repository/chunker.h"
 #include "lib/repository/segment.h"
+#include "lib/repository/sum.h"
 #include "lib/sha256.h"
 
 #define FILE_BYTES_MAX (64u << 20)
 
-enum primitive { READ, CUT, NAME, COMPRESS, ENCRYPT, HASH, WRITE, PRIMITIVES };
-static const char *const words[PRIMITIVES] = { "read", "cut", "name", "compress", "encrypt", "hash", "write" };
+enum primitive { READ, CUT, NAME, SUM, COMPRESS, ENCRYPT, HASH, WRITE, PRIMITIVES };
+static const char *const words[PRIMITIVES] = { "read", "cut", "name", "sum", "compress", "encrypt", "hash", "write" };
 static double spent_s[PRIMITIVES];
 
 static struct ghash *naming;
+static struct gmac *summing;
 static struct packer *packer;
 static struct gathered {
     uint8_t *data;
@@ -124,6 +126,7 @@ static int take(const char *path, const struct stat *status, int kind, struct FT
 {
     static uint8_t *data;
     uint8_t id[GHASH_BYTES];
+    uint32_t sum;
     (void)where;
     if (kind != FTW_F)
         return 0;
@@ -138,8 +141,11 @@ static int take(const char *path, const struct stat *status, int kind, struct FT
         cut = bytes <= CHUNK_WHOLE_MAX ? bytes : chunker_cut(&chunker, data + at, bytes - at);
         double cut_s = cpu_s();
         must(!ghash(naming, data + at, cut, id), "name");
+        double named_s = cpu_s();
+        must(!sum_of(summing, data + at, cut, &sum), "sum");
         spent_s[CUT] += cut_s - began_s;
-        spent_s[NAME] += cpu_s() - cut_s;
+        spent_s[NAME] += named_s - cut_s;
+        spent_s[SUM] += cpu_s() - named_s;
         struct gathered *sort = &sorts[sort_of(data + at, cut)];
         memcpy(sort->data + sort->length, data + at, cut);
         sort->length += cut;
@@ -158,8 +164,9 @@ int main(int argc, char **argv)
     folder = argv[2];
     crypto_open();
     naming = ghash_new((const uint8_t[SECRET_BYTES]){ 1 });
+    summing = summing_new();
     packer = packer_make();
-    must(naming && packer && !segment_make(&segment, SEGMENT_BYTES_MAX), "memory");
+    must(naming && summing && packer && !segment_make(&segment, SEGMENT_BYTES_MAX), "memory");
     for (int sort = 0; sort < SORT_COUNT; sort++)
         must((sorts[sort].data = malloc(BATCH_BYTES + CHUNK_BYTES_MAX)), "memory");
     must(!envelope_key_make(ENVELOPE_KEY_P256, &pem, NULL), "key");
