@@ -26,6 +26,17 @@ bool freeze_is_local(const char *policy)
     return !file_absent(path);
 }
 
+/* An agent that was unpacked and never installed has no folder for its policy yet. */
+static int have_folder(const char *path, struct problem *problem)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path)
+        return 0;
+    snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+    return file_absent(folder) ? dir_make(folder, 0755, problem) : 0;
+}
+
 int freeze_begin(const struct options *options, char **argv)
 {
     (void)argv;
@@ -33,7 +44,7 @@ int freeze_begin(const struct options *options, char **argv)
     struct problem problem;
     const char *reason = options->n_words > 1 ? options->words[1] : "";
     path_of(options->policy, path);
-    if (file_write(path, reason, strlen(reason), 0644, &problem))
+    if (have_folder(path, &problem) || file_write(path, reason, strlen(reason), 0644, &problem))
         return say_problem(&problem);
     printf("Frozen: nothing is begun any more, and what runs is ended. %s\n", path);
     return fflush(stdout) ? 1 : 0;

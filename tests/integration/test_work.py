@@ -94,6 +94,18 @@ def _():
         assert one.run("policy", "check", str(file)).returncode == 0
 
 
+@test("root freezes a machine whose policy has no folder yet, and thaws it")
+def _():
+    with machine() as one:
+        one.policy = one.folder / "etc" / "policy.conf"
+        assert one.run("freeze").returncode == 0 and (one.folder / "etc" / "freeze").exists()
+        one.set_policy(POLICY)
+        document = one.task()
+        one.work()
+        assert [run["code"] for run in one.runs(document)] == ["frozen"], one.runs(document)
+        assert one.run("unfreeze").returncode == 0 and not (one.folder / "etc" / "freeze").exists()
+
+
 @test("what it permits and holds is told once, and again when that or the status changes")
 def _():
     with machine(stated=False) as one:
