@@ -9,6 +9,7 @@
 #include "lib/problem.h"
 #include "lib/repository/manifest.h"
 #include "lib/repository/retention.h"
+#include "lib/repository/sum.h"
 #include "lib/repository/tree.h"
 
 #define CONTENTS_BYTES (4u << 20) /* of a segment: smaller than agents', for there are seven of us on a machine */
@@ -40,11 +41,12 @@ int archive_begin(struct archive *archive, enum backup_class class, const struct
     const char *deployment, struct problem *problem)
 {
     *archive = (struct archive){ .keys = keys, .spool = spool, .packer = packer_make() };
+    archive->summing = summing_new();
     archive->packed.limit_bytes = frame_bound(ARCHIVE_CHUNK_BYTES);
     archive->records.limit_bytes = RECORDS_BYTES + TREE_RECORD_MAX;
     sha256_begin(&archive->hash);
     describe(archive, class, deployment);
-    if (archive->packer && !segment_make(&archive->contents.segment, CONTENTS_BYTES) &&
+    if (archive->packer && archive->summing && !segment_make(&archive->contents.segment, CONTENTS_BYTES) &&
         !segment_make(&archive->tree.segment, TREE_BYTES))
         return 0;
     archive_free(archive);
@@ -54,6 +56,7 @@ int archive_begin(struct archive *archive, enum backup_class class, const struct
 void archive_free(struct archive *archive)
 {
     packer_free(archive->packer);
+    gmac_free(archive->summing);
     segment_free(&archive->contents.segment);
     segment_free(&archive->tree.segment);
     buf_free(&archive->packed);
@@ -150,6 +153,8 @@ int archive_content(
 {
     *ret = (struct held_piece){ 0 };
     archive->commit.content_bytes += bytes;
+    if (sum_of(archive->summing, data, bytes, &ret->sum))
+        return no_memory(problem);
     return pack(archive, &archive->contents, SEGMENT_CHUNKS, data, bytes, ret, problem);
 }
 
@@ -228,8 +233,10 @@ int archive_file(struct archive *archive, const char *name, const struct stat *s
     for (size_t i = 0, filled = 0; i < n; i++) {
         if (memcmp(pieces[i].sha256, none, SHA256_BYTES) && refer(archive, &pieces[i], problem))
             return -1;
-        part[filled++] =
-            (struct piece){ .segment = pieces[i].line, .offset = pieces[i].offset, .length = pieces[i].length };
+        part[filled++] = (struct piece){ .segment = pieces[i].line,
+            .offset = pieces[i].offset,
+            .length = pieces[i].length,
+            .sum = pieces[i].sum };
         if (filled < PIECES_AT_ONCE && i + 1 < n)
             continue;
         if (tree_pieces(&archive->records, part, filled) || flush_records(archive, RECORDS_BYTES, problem))

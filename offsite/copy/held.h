@@ -26,7 +26,7 @@ struct stamp {
 struct held_piece {
     uint8_t sha256[SHA256_BYTES]; /* of the segment, once it is sealed */
     uint32_t line;                /* of the commit, while the backup is written */
-    uint32_t segment_bytes, offset, frame_bytes;
+    uint32_t segment_bytes, offset, frame_bytes, sum;
     uint64_t length;
 };
 
