@@ -10,7 +10,7 @@
 #include "lib/problem.h"
 #include "lib/repository/changes.h"
 
-#define FORM "vedette copied 1"
+#define FORM "vedette copied 2"
 #define FORM_BYTES (sizeof(FORM) - 1)
 #define MEMORY_BYTES_MAX (512u << 20) /* a million files of the log, each with some pieces */
 #define PATH_BYTES 64
