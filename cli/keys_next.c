@@ -47,7 +47,8 @@ static int make_pairs(struct problem *problem)
             return -1;
         made++;
     }
-    return made ? 0 : problem_set(problem, "exists", "", "there are next pairs already: `vedette trust facts` tells them");
+    return made ? 0
+                : problem_set(problem, "exists", "", "there are next pairs already: `vedette trust facts` tells them");
 }
 
 enum outcome run_keys_next(struct cli *cli, const struct command *command, const struct given *given)
@@ -61,7 +62,8 @@ enum outcome run_keys_next(struct cli *cli, const struct command *command, const
         error = problem_errno(&problem, "file", cli->options.state, "cannot enter %s", cli->options.state);
     if (error || make_pairs(&problem))
         return cli_fail(command, OUTCOME_REFUSED, &problem);
-    printf("The next pairs of scheduler and backup are made. `vedette trust facts` tells them; sign a trust file with them and\n"
-           "hand that over: from then on each agent is written to by the new keys as soon as it was sent that trust file.\n");
+    printf(
+        "The next pairs of scheduler and backup are made. `vedette trust facts` tells them; sign a trust file with them and\n"
+        "hand that over: from then on each agent is written to by the new keys as soon as it was sent that trust file.\n");
     return OUTCOME_OK;
 }

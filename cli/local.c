@@ -173,7 +173,8 @@ static void wait_for_answer(struct local *local, const struct question *question
     bool in_time = local_wait(local, QUIET_MS);
     loop_timer_clear(local->timer);
     if (in_time && !question->answered)
-        fprintf(stderr, "vedette: %s does not answer yet; waiting for it, %u s at most\n", server_of(call), deadline_ms / 1000);
+        fprintf(stderr, "vedette: %s does not answer yet; waiting for it, %u s at most\n", server_of(call),
+            deadline_ms / 1000);
     while (!question->answered && local_run(local))
         ;
 }

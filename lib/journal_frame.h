@@ -67,8 +67,8 @@ int frame_next_mark(struct wire_reader *, struct mark *ret);
 int frame_next_entry(struct wire_reader *, struct frame_entry *ret);
 
 /* Write: start with the marks, add the entries, finish. */
-int frame_start(struct buf *, const uint64_t first[CLASS_COUNT], const uint8_t previous[BLAKE2B_BYTES], uint64_t time_ms,
-                const struct mark *marks, uint32_t n_marks);
+int frame_start(struct buf *, const uint64_t first[CLASS_COUNT], const uint8_t previous[BLAKE2B_BYTES],
+    uint64_t time_ms, const struct mark *marks, uint32_t n_marks);
 int frame_finish(struct buf *, const struct buf *entries, const struct buf *leaves, uint8_t ret_hash[BLAKE2B_BYTES]);
 /* FRAME_LEAF_BYTES more leaves. -1: no memory, and nothing was added. */
 int frame_add_entry(struct buf *entries, struct buf *leaves, enum class, const char *text, size_t bytes);

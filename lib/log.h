@@ -23,10 +23,14 @@ struct log_field {
 #define LOG_TEXT(name, value) { (name), (value), 0 }
 #define LOG_INT(name, value) { (name), 0, (int64_t)(value) }
 
-#define log_debug(event, ...) log_write(LOG_LEVEL_DEBUG, event, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(,) { 0 } })
-#define log_info(event, ...) log_write(LOG_LEVEL_INFO, event, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(,) { 0 } })
-#define log_warning(event, ...) log_write(LOG_LEVEL_WARNING, event, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(,) { 0 } })
-#define log_error(event, ...) log_write(LOG_LEVEL_ERROR, event, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(,) { 0 } })
+#define log_debug(event, ...)                                                                                          \
+    log_write(LOG_LEVEL_DEBUG, event, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ 0 } })
+#define log_info(event, ...)                                                                                           \
+    log_write(LOG_LEVEL_INFO, event, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ 0 } })
+#define log_warning(event, ...)                                                                                        \
+    log_write(LOG_LEVEL_WARNING, event, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ 0 } })
+#define log_error(event, ...)                                                                                          \
+    log_write(LOG_LEVEL_ERROR, event, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ 0 } })
 
 void log_open(const char *service, enum log_level least);
 void log_write(enum log_level, const char *event, const struct log_field *fields);

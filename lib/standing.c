@@ -112,7 +112,8 @@ static json_t *load(const struct standing *standing)
     return json_pack("{s:o, s:{}}", "settings", standing_defaults(standing->service), "keys");
 }
 
-int standing_open(struct standing *standing, const char *service, const struct settings *settings, struct problem *problem)
+int standing_open(
+    struct standing *standing, const char *service, const struct settings *settings, struct problem *problem)
 {
     *standing = (struct standing){ .service = service, .settings = standing_settings(settings, service), .keys = json_object() };
     standing->told = load(standing);

@@ -54,7 +54,8 @@ int time_floor_load(const char *path, struct time_floor *ret, struct problem *pr
     if (status < 0)
         return -1;
     if (!status) {
-        int n = sscanf(text, "%" SCNd64 " %" SCNd64 " %36[0-9a-f-]%n", &floor.time_ms, &floor.running_ms, floor.boot, &end);
+        int n =
+            sscanf(text, "%" SCNd64 " %" SCNd64 " %36[0-9a-f-]%n", &floor.time_ms, &floor.running_ms, floor.boot, &end);
         bool whole = n == 3 && !strcmp(text + end, "\n") && floor.time_ms >= 0 && floor.running_ms >= 0;
         free(text);
         if (!whole)

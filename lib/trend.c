@@ -117,7 +117,8 @@ static int fetch(const char *path, int file, int64_t from_s, int64_t to_s, uint3
     unsigned long columns;
     struct fetched found = { .from = (time_t)from_s, .to = (time_t)to_s, .step = step_s };
     path_of(path, file, name);
-    if (rrd_fetch_r(name, files[file].consolidation, &found.from, &found.to, &found.step, &columns, &names, &found.values))
+    if (rrd_fetch_r(
+            name, files[file].consolidation, &found.from, &found.to, &found.step, &columns, &names, &found.values))
         return fail(name, problem);
     for (unsigned long i = 0; i < columns; i++)
         rrd_freemem(names[i]);

@@ -90,7 +90,8 @@ static int dump(const struct backup_options *options, const char *name, bool (*s
     bool kept = !fsync(output);
     if (close(output) || !kept)
         return problem_errno(problem, "file", file, "cannot keep the dump %s", name);
-    return status ? problem_set(problem, "dump-failed", name, "the command of the dump %s ended with status %d", name, status)
+    return status ? problem_set(
+                        problem, "dump-failed", name, "the command of the dump %s ended with status %d", name, status)
                   : 0;
 }
 

@@ -85,7 +85,9 @@ static int check_within(const struct backup_options *options, struct problem *pr
         if (!is_within(options, options->databases[i]))
             return outside(options->databases[i], problem);
     }
-    return options->n_paths || options->n_databases || options->n_dumps ? 0 : problem_set(problem, "nothing-there", "", "nothing of what the plan names is there");
+    return options->n_paths || options->n_databases || options->n_dumps
+               ? 0
+               : problem_set(problem, "nothing-there", "", "nothing of what the plan names is there");
 }
 
 static int open_target(struct run *run, struct problem *problem)
@@ -268,8 +270,9 @@ static int put_last(struct run *run, struct commit *commit, const struct sealed 
     uint8_t sha256[SHA256_BYTES];
     struct sha256 hash;
     commit->ended_ms = clock_wall_ms();
-    int error = commit_sign(commit, run->identity.sign, &object, problem) ||
-                finish_backup(&finish, commit, manifest->parts, 3, &(struct iovec){ object.data, object.length }, problem);
+    int error =
+        commit_sign(commit, run->identity.sign, &object, problem) ||
+        finish_backup(&finish, commit, manifest->parts, 3, &(struct iovec){ object.data, object.length }, problem);
     if (!error) {
         sha256_begin(&hash);
         sha256_add(&hash, object.data, object.length);
@@ -306,12 +309,10 @@ static int go_on(struct run *run, struct commit *ret, struct problem *problem)
     const struct finish finish = finish_of(run);
     if (!run->options->ordered)
         return 0;
-    return finish_again(
-        &finish, run->options->backup, envelope_key_fingerprint(run->identity.sign), ret, problem);
+    return finish_again(&finish, run->options->backup, envelope_key_fingerprint(run->identity.sign), ret, problem);
 }
 
-int backup_run(
-    struct backup_options *options, bool (*stopped_)(void), struct commit *ret, struct problem *problem)
+int backup_run(struct backup_options *options, bool (*stopped_)(void), struct commit *ret, struct problem *problem)
 {
     struct run *run = calloc(1, sizeof(*run));
     struct commit commit = { .began_ms = clock_wall_ms() };
@@ -321,11 +322,13 @@ int backup_run(
     run->stopped = stopped_;
     run->report.wanted = options->ordered;
     run->effort.percent = options->cpu_percent;
-    int error = check_within(options, problem) || open_target(run, problem), known = error ? 0 : go_on(run, &commit, problem);
+    int error = check_within(options, problem) || open_target(run, problem),
+        known = error ? 0 : go_on(run, &commit, problem);
     error = error || known < 0;
     if (!error && !known)
         error = dumps_make(options, stopped, run, &run->dumps, problem) ||
-                confine(&run->conf, options->home, *run->dumps.copies, problem) || open_past(run, problem) || make_parts(run, problem) || back_up(run, &commit, problem);
+                confine(&run->conf, options->home, *run->dumps.copies, problem) || open_past(run, problem) ||
+                make_parts(run, problem) || back_up(run, &commit, problem);
     if (error)
         report_failed(&run->report, problem);
     else

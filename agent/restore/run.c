@@ -71,7 +71,8 @@ static int fetch_commit(struct run *run, struct problem *problem)
     crypto_sha256(run->object.data, run->object.length, hash);
     crypto_hex(hash, sizeof(hash), sha256);
     if (strcmp(sha256, options->commit_sha256))
-        return problem_set(problem, "other-commit", "", "the target has another commit of this backup than was signed for");
+        return problem_set(
+            problem, "other-commit", "", "the target has another commit of this backup than was signed for");
     if (commit_open(
             run->object.data, run->object.length, run->agent, options->backup, &run->commit, signer, problem))
         return -1;

@@ -64,8 +64,8 @@ static bool is_held(const struct hold *hold, const struct condition *condition)
     return hold->maintenance || (hold->depends && hold->well_ms < condition->began_ms);
 }
 
-bool condition_take(const struct rule *rule, const struct hold *hold, const struct sample *sample, int64_t mono_ms, int64_t wall_ms,
-    struct condition *condition)
+bool condition_take(const struct rule *rule, const struct hold *hold, const struct sample *sample, int64_t mono_ms,
+    int64_t wall_ms, struct condition *condition)
 {
     follow_streak(condition, level_of(rule, sample, condition->level), mono_ms);
     bool worse = condition->streak == STREAK_WORSE || condition->streak == STREAK_LOST;

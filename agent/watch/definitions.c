@@ -20,7 +20,8 @@ static struct rule rule_of(const struct document_watched *watch)
     return (struct rule){
         .side = watch->has_side ? (enum side)watch->side : (enum side)watch_rows[watch->kind].side,
         .warning = threshold_of(watch->has_warning, watch->warning, watch->has_warning_clear, watch->warning_clear),
-        .critical = threshold_of(watch->has_critical, watch->critical, watch->has_critical_clear, watch->critical_clear),
+        .critical =
+            threshold_of(watch->has_critical, watch->critical, watch->has_critical_clear, watch->critical_clear),
         .after_samples = watch->has_after_samples ? watch->after_samples : 1,
         .clear_samples = watch->has_clear_samples ? watch->clear_samples : 1,
         .after_ms = watch->has_after_s ? (int64_t)watch->after_s * 1000 : 0,

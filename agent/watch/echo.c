@@ -35,5 +35,6 @@ bool echo_is_reply(const struct echo *echo, const uint8_t *packet, size_t bytes)
     if (bytes < skipped + ECHO_BYTES)
         return false;
     packet += skipped;
-    return packet[0] == (echo->v6 ? REPLY_V6 : REPLY_V4) && !memcmp(packet + HEADER_BYTES, echo->token, ECHO_TOKEN_BYTES);
+    return packet[0] == (echo->v6 ? REPLY_V6 : REPLY_V4) &&
+           !memcmp(packet + HEADER_BYTES, echo->token, ECHO_TOKEN_BYTES);
 }

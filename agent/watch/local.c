@@ -12,8 +12,8 @@
 
 #define MOUNTS_BYTES (1024 * 1024) /* some 5,000 mounts: a busy host of containers */
 
-static const char *const waiting[] = { "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "virtiofs", "ceph", "glusterfs", "afs",
-    "coda", "ncpfs", "autofs", "orangefs", "lustre", "gfs2", "ocfs2", NULL };
+static const char *const waiting[] = { "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "virtiofs", "ceph", "glusterfs",
+    "afs", "coda", "ncpfs", "autofs", "orangefs", "lustre", "gfs2", "ocfs2", NULL };
 
 static bool type_may_wait(const char *type, size_t length)
 {

@@ -90,7 +90,8 @@ static void send_echo(struct sampling *sampling)
         sampling_found(sampling, LEVEL_UNKNOWN, "no socket for ICMP: %s", strerror(error));
         return;
     }
-    if (is_v4 ? send_request(echo, (struct sockaddr *)&v4, sizeof(v4)) : send_request(echo, (struct sockaddr *)&v6, sizeof(v6)))
+    if (is_v4 ? send_request(echo, (struct sockaddr *)&v4, sizeof(v4))
+              : send_request(echo, (struct sockaddr *)&v6, sizeof(v6)))
         reach_failed(sampling, errno);
 }
 

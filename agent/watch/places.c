@@ -10,7 +10,8 @@
 #include "lib/clock.h"
 
 /* Both kinds: the same with a descriptor here, or with the path in the child. */
-static void sample_place(struct sampling *sampling, const char *word, void (*measure)(int fd, int64_t wall_ms, struct sample *))
+static void sample_place(
+    struct sampling *sampling, const char *word, void (*measure)(int fd, int64_t wall_ms, struct sample *))
 {
     struct sample sample;
     int fd = local_open(sampling->watch->path);

@@ -55,8 +55,8 @@ void sample_unit(struct sampling *sampling)
         sampling_done(sampling, &(struct sample){ 0 });
         return;
     }
-    char *argv[] = { (char *)"systemctl", (char *)"show", (char *)"--property=LoadState,ActiveState,SubState", (char *)"--",
-        (char *)unit, NULL };
+    char *argv[] = { (char *)"systemctl", (char *)"show", (char *)"--property=LoadState,ActiveState,SubState",
+        (char *)"--", (char *)unit, NULL };
     run(sampling, argv, UNIT_LIMIT_MS, unit_shown);
 }
 
@@ -77,8 +77,8 @@ static void updates_counted(void *arg, const struct child_end *end)
 /* It takes no lock and changes nothing; how old its lists are is apt's own timer's business. */
 void sample_updates(struct sampling *sampling)
 {
-    char *argv[] = { (char *)"apt-get", (char *)"--simulate", (char *)"-qq", (char *)"-o", (char *)"Debug::NoLocking=true",
-        (char *)"upgrade", NULL };
+    char *argv[] = { (char *)"apt-get", (char *)"--simulate", (char *)"-qq", (char *)"-o",
+        (char *)"Debug::NoLocking=true", (char *)"upgrade", NULL };
     run(sampling, argv, UPDATES_LIMIT_MS, updates_counted);
 }
 

@@ -15,9 +15,8 @@ int ticks_parse(const char *text, struct ticks *ret)
 {
     /* proc(5): user nice system idle iowait irq softirq steal; guests are within user and nice. */
     uint64_t t[8];
-    if (sscanf(text,
-            "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &t[0], &t[1],
-            &t[2], &t[3], &t[4], &t[5], &t[6], &t[7]) != 8)
+    if (sscanf(text, "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
+            &t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &t[6], &t[7]) != 8)
         return -1;
     ret->total = t[0] + t[1] + t[2] + t[3] + t[4] + t[5] + t[6] + t[7];
     ret->busy = ret->total - t[3] - t[4];
@@ -48,7 +47,8 @@ static int number_of(const char *text, const char *name, uint64_t *ret)
 int memory_parse(const char *text, uint64_t *ret)
 {
     uint64_t total, available;
-    if (number_of(text, "MemTotal:", &total) || number_of(text, "MemAvailable:", &available) || !total || available > total)
+    if (number_of(text, "MemTotal:", &total) || number_of(text, "MemAvailable:", &available) || !total ||
+        available > total)
         return -1;
     *ret = (total - available) * WHOLE / total;
     return 0;
@@ -158,12 +158,14 @@ void smart_read(const char *text, size_t bytes, struct sample *ret)
 {
     json_t *smart = message_parse(text, bytes, NULL);
     const json_t *passed = json_object_get(json_object_get(smart, "smart_status"), "passed");
-    const json_t *used = json_object_get(json_object_get(smart, "nvme_smart_health_information_log"), "percentage_used");
+    const json_t *used =
+        json_object_get(json_object_get(smart, "nvme_smart_health_information_log"), "percentage_used");
     if (!json_is_boolean(passed)) {
         found(ret, LEVEL_UNKNOWN, "smartctl does not say how the disk is");
     } else {
         *ret = (struct sample){ .has_value = true };
-        ret->value = 1000 * (json_is_integer(used) ? (uint64_t)json_integer_value(used) & UINT8_MAX : lost_sectors(smart));
+        ret->value =
+            1000 * (json_is_integer(used) ? (uint64_t)json_integer_value(used) & UINT8_MAX : lost_sectors(smart));
         if (json_is_false(passed)) {
             ret->level = LEVEL_CRITICAL;
             snprintf(ret->reason, sizeof(ret->reason), "the disk fails its own assessment");

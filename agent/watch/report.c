@@ -131,7 +131,8 @@ int report_finish(struct report *report, struct problem *problem)
     return 0;
 }
 
-static int take_line(const char *line, size_t bytes, struct envelope_watches *all, json_t *lines, struct problem *problem)
+static int take_line(
+    const char *line, size_t bytes, struct envelope_watches *all, json_t *lines, struct problem *problem)
 {
     if (all->n_rows == REPORT_ROWS)
         return problem_set(problem, "bad-report", "", "more than %d rows", REPORT_ROWS);

@@ -42,7 +42,8 @@ int report_keep(struct report *, struct problem *);
 int report_finish(struct report *, struct problem *);
 
 /* A report as work takes it: rows, whose texts live in *ret_lines. 0, or -1 + problem and nothing to free. */
-int report_parse(const char *text, size_t bytes, struct envelope_watches *ret, struct json_t **ret_lines, struct problem *);
+int report_parse(
+    const char *text, size_t bytes, struct envelope_watches *ret, struct json_t **ret_lines, struct problem *);
 void report_free(struct envelope_watches *, struct json_t *lines);
 
 #endif

@@ -47,7 +47,7 @@ void sampling_value(struct sampling *, uint64_t value);
 void sampling_found(struct sampling *, enum level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 typedef void sampler(struct sampling *);
-sampler sample_cpu, sample_memory, sample_load, sample_disk, sample_age, sample_process, sample_unit, sample_tcp, sample_http,
-    sample_ping, sample_certificate, sample_updates, sample_smart, sample_script;
+sampler sample_cpu, sample_memory, sample_load, sample_disk, sample_age, sample_process, sample_unit, sample_tcp,
+    sample_http, sample_ping, sample_certificate, sample_updates, sample_smart, sample_script;
 
 #endif

@@ -72,8 +72,9 @@ static void restore(struct watcher *watchers, size_t n, const struct envelope_wa
 {
     for (size_t i = 0; i < n; i++) {
         const struct definition *definition = watchers[i].definition;
-        if (!row->document || strcmp(definition->document, row->document) || strcmp(definition->watch.name, row->watch) ||
-            (int)definition->watch.kind != row->watch_kind || !row->has_level)
+        if (!row->document || strcmp(definition->document, row->document) ||
+            strcmp(definition->watch.name, row->watch) || (int)definition->watch.kind != row->watch_kind ||
+            !row->has_level)
             continue;
         watchers[i].condition.level = (enum level)row->level;
         watchers[i].condition.since_ms = row->time;

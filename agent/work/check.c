@@ -42,7 +42,8 @@ static void print_plan(const struct document_backup_plan *plan)
         printf("dump:%s ", plan->dumps[i]);
     printf("\nto          %s\n", plan->target);
     for (size_t i = 0; i < plan->n_classes; i++)
-        printf("when        %s, %s: %s\n", plan_class_words[plan->classes[i].class], plan->zone, plan->classes[i].calendar);
+        printf("when        %s, %s: %s\n", plan_class_words[plan->classes[i].class], plan->zone,
+            plan->classes[i].calendar);
 }
 
 static void print_what(const struct held *held)

@@ -54,7 +54,8 @@ int log_memory_load(struct log_memory *ret, struct problem *problem)
 }
 
 /* 0; 1: there is none; -1: it cannot be read, and may be of any history. *ret_note is the caller's to free. */
-static int load(const char *file, struct tlog_checkpoint *ret, char **ret_note, size_t *ret_bytes, struct problem *problem)
+static int load(
+    const char *file, struct tlog_checkpoint *ret, char **ret_note, size_t *ret_bytes, struct problem *problem)
 {
     struct tlog_note note;
     if (file_absent(file))

@@ -160,7 +160,8 @@ static json_t *find(struct answers *answers, const json_t *body, struct problem 
         return NULL;
     json_t *rows = json_array();
     uint32_t one = versions_find(versions, pattern, (uint32_t)behind);
-    for (; one != VERSIONS_NONE && json_array_size(rows) < ANSWER_ROWS_MAX; one = versions_find(versions, pattern, one)) {
+    for (; one != VERSIONS_NONE && json_array_size(rows) < ANSWER_ROWS_MAX;
+         one = versions_find(versions, pattern, one)) {
         json_t *row = json_pack("{sI so sI}", "id", (json_int_t)one, "path", shown_path(versions, one), "versions",
             (json_int_t)versions_count(versions, one));
         shown_version(versions_first(versions, one), row);
@@ -194,7 +195,8 @@ static void free_paths(char **paths, size_t n)
 }
 
 /* Paths, to the byte, of names that stand in a backup; none: all of it. -1 + problem. */
-static int chosen(struct answers *answers, const json_t *body, size_t *ret_backup, char **paths, size_t *ret_n, struct problem *problem)
+static int chosen(struct answers *answers, const json_t *body, size_t *ret_backup, char **paths, size_t *ret_n,
+    struct problem *problem)
 {
     static char path[NODE_PATH_BYTES];
     const struct versions *versions = &answers->shelf->versions;
@@ -205,8 +207,8 @@ static int chosen(struct answers *answers, const json_t *body, size_t *ret_backu
     if (number(body, "backup", &at, problem) || index_of(answers->shelf, at, &backup, problem))
         return -1;
     if (!json_is_array(ids) || n > BRINGING_PATHS_MAX)
-        return problem_set(problem, "too-many", "ids", "at most %d are chosen at a time: choose the folders that they are in",
-            BRINGING_PATHS_MAX);
+        return problem_set(problem, "too-many", "ids",
+            "at most %d are chosen at a time: choose the folders that they are in", BRINGING_PATHS_MAX);
     for (size_t i = 0; i < n; i++) {
         json_int_t name = json_integer_value(json_array_get(ids, i));
         if (is_name(answers->shelf, name, problem) || !versions_in(versions, (uint32_t)name, backup) ||

@@ -48,7 +48,8 @@ static void say_failed(const struct shelf *shelf)
     }
 }
 
-enum outcome find_in_backups(struct cli *cli, const struct command *command, const struct given *given, const char *pattern)
+enum outcome find_in_backups(
+    struct cli *cli, const struct command *command, const struct given *given, const char *pattern)
 {
     struct envelope_key *key = NULL;
     struct target_conf conf;

@@ -23,7 +23,8 @@ static void pass_over(struct shelf *shelf, const char *backup, const struct prob
 }
 
 /* -1 + problem: whose backups are meant cannot be told. */
-static int shelve(struct shelf *shelf, struct commit *commit, const char *by, const char *signer, struct problem *problem)
+static int shelve(
+    struct shelf *shelf, struct commit *commit, const char *by, const char *signer, struct problem *problem)
 {
     struct problem why;
     if (signer && strcmp(by, signer)) {

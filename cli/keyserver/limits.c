@@ -40,7 +40,8 @@ int limits_keys(struct limits *limits, const char *document, uint32_t segments, 
     if (one->keys + n > LIMITS_REPEATS * ((uint64_t)segments + 1))
         return problem_set(problem, "too-many", "", "%" PRIu64 " keys were given for this document already", one->keys);
     if (limits->keys + n > limits->keys_an_hour)
-        return problem_set(problem, "too-many", "", "%" PRIu64 " keys were given in this hour; ask in the next", limits->keys);
+        return problem_set(
+            problem, "too-many", "", "%" PRIu64 " keys were given in this hour; ask in the next", limits->keys);
     one->asked_ms = mono_ms;
     one->keys += n;
     limits->keys += n;

@@ -26,7 +26,8 @@ struct limits {
 };
 
 /* n keys for a document of a backup with so many segments. 0: they may leave, and are counted. -1 + "too-many". */
-int limits_keys(struct limits *, const char *document, uint32_t segments, uint32_t n, int64_t mono_ms, struct problem *);
+int limits_keys(
+    struct limits *, const char *document, uint32_t segments, uint32_t n, int64_t mono_ms, struct problem *);
 /* Whether a refusal may be written down and told. */
 bool limits_refusal(struct limits *, int64_t mono_ms);
 

@@ -90,7 +90,8 @@ int reply_give(struct request *request, const struct restore_case *one, const st
 {
     struct keyserver *server = request->server;
     char ranges[RANGES_BYTES];
-    const struct envelope_keys keys = { one->document.body.head.document, request->wanted->commit_sha256, wrapped_keys };
+    const struct envelope_keys keys = { one->document.body.head.document, request->wanted->commit_sha256,
+        wrapped_keys };
     ranges_of(request->wanted, ranges);
     stream_dealt(&request->streams.in, request->opened.place);
     if (record_add(&server->record, record_of(request, one, ranges), clock_wall_ms(), problem) ||

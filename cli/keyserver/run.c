@@ -160,7 +160,8 @@ static int read_usage(const struct cli *cli, const struct command *command, cons
     if (!cli->options.url)
         return problem_set(
             problem, "usage", "--url", "a restore key service is not on the server's host: --url is needed");
-    if (duration_parse(every ? every : "5s", ret_every_s) || *ret_every_s < EVERY_LEAST_S || *ret_every_s > EVERY_MOST_S)
+    if (duration_parse(every ? every : "5s", ret_every_s) || *ret_every_s < EVERY_LEAST_S ||
+        *ret_every_s > EVERY_MOST_S)
         return problem_set(
             problem, "usage", "--every", "--every is a duration from %d to %d seconds", EVERY_LEAST_S, EVERY_MOST_S);
     char *end = NULL;

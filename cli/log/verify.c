@@ -117,8 +117,8 @@ static int verify_one(struct cli *cli, const struct command *command, const stru
     const char *older = entries ? NULL : given_value(command, given, "--since");
     if (log_path(cli, name, path, problem) || log_open_at(cli, command, given, path, &log, problem))
         return -1;
-    int error = find(cli, command, given, &log, &finding, problem) || (older && check_older(cli, older, &log, problem)) ||
-                (entries && log_entries_check(&log, problem));
+    int error = find(cli, command, given, &log, &finding, problem) ||
+                (older && check_older(cli, older, &log, problem)) || (entries && log_entries_check(&log, problem));
     if (!error)
         say(cli, &log, &finding);
     log_close(&log);

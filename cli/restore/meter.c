@@ -23,7 +23,8 @@ void meter_progress(void *arg, const struct extracted *extracted)
     meter->told_ms = now_ms;
     double bytes_s = (double)extracted->written_bytes * 1000 / (double)took_ms;
     fprintf(stderr, "\r\033[K%" PRIu64 " of %" PRIu64 " files, %" PRIu64 " of %" PRIu64 " MiB, %.1f MiB/s",
-        extracted->entries, extracted->chosen, extracted->written_bytes / MIB, extracted->due_bytes / MIB, bytes_s / MIB);
+        extracted->entries, extracted->chosen, extracted->written_bytes / MIB, extracted->due_bytes / MIB,
+        bytes_s / MIB);
     if (bytes_s >= 1)
         fprintf(stderr, ", about %.0f s left", (double)(extracted->due_bytes - extracted->written_bytes) / bytes_s);
 }

@@ -120,7 +120,8 @@ static enum outcome bring_back(struct restore *restore, struct problem *problem)
         .progress = meter_progress,
         .arg = &meter };
     meter_begin(&meter);
-    int error = choose_room(&restore->nodes, restore->chosen, beneath.fd, problem) || extract(&job, &extracted, problem);
+    int error =
+        choose_room(&restore->nodes, restore->chosen, beneath.fd, problem) || extract(&job, &extracted, problem);
     meter_end(&meter);
     beneath_close(&beneath);
     return error ? cli_fail(restore->command, OUTCOME_REFUSED, problem) : say_extracted(restore, &extracted);

@@ -49,7 +49,8 @@ static int set_classes(
     size_t n = json_array_size(classes);
     json_object_set_new(payload, "classes", classes);
     if (!n)
-        return problem_set(problem, "usage", "--daily", "when: --daily, --differential or --weekly, each with a calendar");
+        return problem_set(
+            problem, "usage", "--daily", "when: --daily, --differential or --weekly, each with a calendar");
     return anchored ? 0 : problem_set(problem, "usage", "--anchor", "--anchor names a class that the plan has");
 }
 
@@ -92,7 +93,8 @@ static int set_source(json_t *payload, const char *text, struct problem *problem
         return 0;
     unsigned long long agent = strtoull(text, &end, 10);
     if (end == text || *end != '=')
-        return problem_set(problem, "usage", "--source", "--source wants ID=FINGERPRINT, as `vedette agents show` has them");
+        return problem_set(
+            problem, "usage", "--source", "--source wants ID=FINGERPRINT, as `vedette agents show` has them");
     return json_object_set_new(
         payload, "source", json_pack("{ss sI}", "fingerprint", end + 1, "agent", (json_int_t)agent));
 }

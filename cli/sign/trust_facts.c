@@ -72,7 +72,8 @@ static int add_services(json_t *facts, struct problem *problem)
 {
     json_t *services = json_array();
     json_object_set_new(facts, "services", services);
-    return add_service(services, ADDRESSEE_SCHEDULER, problem) || add_service(services, ADDRESSEE_BACKUP, problem) ? -1 : 0;
+    return add_service(services, ADDRESSEE_SCHEDULER, problem) || add_service(services, ADDRESSEE_BACKUP, problem) ? -1
+                                                                                                                   : 0;
 }
 
 /* On the host, from its files: also before anything was started. */
@@ -83,7 +84,8 @@ static int gather(const struct cli *cli, json_t *facts, struct problem *problem)
         return problem_errno(problem, "file", cli->options.state, "cannot enter %s", cli->options.state);
     if (config_load("vedette.conf", NULL, 0, &settings, problem))
         return -1;
-    return add_ca(facts, problem) || add_logs(facts, settings.common.deployment, problem) || add_services(facts, problem)
+    return add_ca(facts, problem) || add_logs(facts, settings.common.deployment, problem) ||
+                   add_services(facts, problem)
                ? -1
                : 0;
 }

@@ -20,7 +20,8 @@ static json_t *compose(const struct trust *trust, const struct document *revocat
     struct head head = { DOCUMENT_KIND_STATUS, have->deployment, have->deployment, version_now(), "status", 0, 0, 90 };
     json_t *payload = compose_head(&head);
     json_object_set_new(payload, "trust_version", json_integer(have->version));
-    json_object_set_new(payload, "revocation_version", json_integer(revocation->json ? revocation->body.head.version : 0));
+    json_object_set_new(
+        payload, "revocation_version", json_integer(revocation->json ? revocation->body.head.version : 0));
     if (frozen)
         json_object_set_new(payload, "frozen", json_true());
     return payload;

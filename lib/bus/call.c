@@ -114,7 +114,8 @@ const char *bus_own_actor(const struct bus *bus)
     return cli;
 }
 
-static int encode(struct bus_calls *calls, struct pending *call, const char *actor, const void *in, unsigned deadline_ms)
+static int encode(
+    struct bus_calls *calls, struct pending *call, const char *actor, const void *in, unsigned deadline_ms)
 {
     struct buf json = { .limit_bytes = BUS_REQUEST_BYTES_MAX - BUS_REQUEST_HEAD_BYTES };
     struct call_request request = { .id = call->id, .deadline_ms = deadline_ms, .call = (int)call->call };

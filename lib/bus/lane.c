@@ -85,7 +85,8 @@ static void tell_one(const struct bus_waiting *one, const struct batch_refused *
     else if (is_code(refused, BATCH_LOG_FULL))
         problem_set(&problem, BATCH_LOG_FULL, "", "the log's disk is full");
     else if (is_code(refused, BATCH_SLOW_DOWN))
-        problem_set(&problem, BATCH_SLOW_DOWN, "", "you ask for so much that the log would soon have no room for others");
+        problem_set(
+            &problem, BATCH_SLOW_DOWN, "", "you ask for so much that the log would soon have no room for others");
     else
         problem_set(
             &problem, "event-refused", "", "audit refused the event: %.*s", (int)refused->code_bytes, refused->code);

@@ -145,7 +145,8 @@ void bus_server_turn(struct bus_server *server)
     bus_requests_refuse_late(server);
 }
 
-void bus_call_self(struct bus *bus, enum call call, const char *actor, const void *in, bus_answered *answered, void *arg)
+void bus_call_self(
+    struct bus *bus, enum call call, const char *actor, const void *in, bus_answered *answered, void *arg)
 {
     struct call_request asked = { .call = (int)call };
     struct buf json = { 0 };

@@ -287,7 +287,9 @@ const char *bus_spine_key(const struct bus *bus)
 
 bool bus_spine_admits(struct bus_spine *spine, const struct bus_frame *name, const struct bus_who *who)
 {
-    struct bus_peers *peers = bus_frame_is(name, LIVE) ? spine->listeners : bus_frame_is(name, REPLAY) ? spine->askers : NULL;
+    struct bus_peers *peers = bus_frame_is(name, LIVE)     ? spine->listeners
+                              : bus_frame_is(name, REPLAY) ? spine->askers
+                                                           : NULL;
     return !peers || bus_peers_admit(peers, who, spine->bus->now_ms);
 }
 

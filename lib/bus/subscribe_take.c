@@ -53,7 +53,8 @@ static void decode(struct bus_subscription *subscription, const struct resume_re
         return;
     }
     if (read.event.event == EVENT_STREAM_GAP)
-        log_warning("bus.gap", LOG_TEXT("class", class_words[read.event.class]), LOG_INT("through", read.event.sequence));
+        log_warning(
+            "bus.gap", LOG_TEXT("class", class_words[read.event.class]), LOG_INT("through", read.event.sequence));
     read.event.place = record->place;
     subscription->taken(subscription->arg, &read.event);
     event_free(&read);

@@ -58,7 +58,8 @@ int civil_parse(const char *text, int64_t *ret_days)
     char again[DATE_BYTES];
     int year;
     if (strlen(text) != DATE_BYTES - 1 || sscanf(text, "%4d-%2d-%2d", &year, &date.month, &date.day) != 3 ||
-        year < 1970 || date.month < 1 || date.month > 12 || date.day < 1 || date.day > civil_month_days(year, date.month))
+        year < 1970 || date.month < 1 || date.month > 12 || date.day < 1 ||
+        date.day > civil_month_days(year, date.month))
         return -1;
     date.year = year;
     civil_text(civil_days(date), again);

@@ -96,7 +96,8 @@ static int descend(struct bulk_span *left, uint8_t tag)
     return 0;
 }
 
-int bulk_dissect(const void *object, size_t bytes, struct bulk_around *ret, struct bulk_span *ret_content, struct bulk_span *ret_tag)
+int bulk_dissect(
+    const void *object, size_t bytes, struct bulk_around *ret, struct bulk_span *ret_content, struct bulk_span *ret_tag)
 {
     struct bulk_span left = { object, bytes }, outer, explicit, inner, version, recipients, encrypted, skipped;
     if (enter(&left, SEQUENCE, &outer) || left.bytes)

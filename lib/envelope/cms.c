@@ -58,8 +58,8 @@ int envelope_encrypt(
     CMS_ContentInfo *cms = CMS_encrypt(NULL, NULL, EVP_aes_256_gcm(), CMS_BINARY | CMS_PARTIAL);
     CMS_RecipientInfo *recipient =
         cms ? CMS_add1_recipient_cert(cms, key->certificate, CMS_USE_KEYID | CMS_KEY_PARAM) : NULL;
-    int error = !in || !recipient || envelope_choose_wrapping(key, recipient) || CMS_final(cms, in, NULL, CMS_BINARY) != 1 ||
-                append(cms, ret);
+    int error = !in || !recipient || envelope_choose_wrapping(key, recipient) ||
+                CMS_final(cms, in, NULL, CMS_BINARY) != 1 || append(cms, ret);
     CMS_ContentInfo_free(cms);
     BIO_free(in);
     return error ? envelope_failed(problem, "no-memory", "cannot seal an envelope") : 0;

@@ -24,7 +24,8 @@ int envelope_bulk_recipients(
 
 static CMS_ContentInfo *around_nothing(const void *recipients, size_t bytes)
 {
-    const struct bulk_around around = { { name, sizeof(name) }, { recipients, bytes }, { algorithm, sizeof(algorithm) } };
+    const struct bulk_around around = { { name, sizeof(name) }, { recipients, bytes },
+        { algorithm, sizeof(algorithm) } };
     uint8_t tail[BULK_TAIL_BYTES] = { BULK_OCTETS, BULK_TAG_BYTES };
     struct buf empty = { .limit_bytes = 2 * BULK_HEAD_BYTES_MAX };
     CMS_ContentInfo *cms = NULL;
@@ -68,8 +69,8 @@ static int put_last(CMS_ContentInfo *cms, struct buf *ret)
     uint8_t *der = NULL;
     int length = i2d_CMS_ContentInfo(cms, &der);
     struct bulk_span recipients;
-    int error =
-        length <= 0 || bulk_dissect_head(der, (size_t)length, &recipients) || buf_append(ret, recipients.at, recipients.bytes);
+    int error = length <= 0 || bulk_dissect_head(der, (size_t)length, &recipients) ||
+                buf_append(ret, recipients.at, recipients.bytes);
     OPENSSL_free(der);
     while (n) /* the structure frees them */
         sk_CMS_RecipientInfo_push(all, others[--n]);

@@ -130,9 +130,10 @@ int event_data_write(struct buf *out, const struct bus_event *event, const char 
     return buf_text(out, "\"data\":{") || buf_text(out, ocsf->classification) ||
            add_number(out, ",\"severity_id\":", severity_id(event->sev)) ||
            add_number(out, ",\"time\":", (uint64_t)event->time_ms) || write_actor(out, event->actor, ocsf->no_actor) ||
-           buf_text(out, ",\"metadata\":{\"version\":\"" OCSF_VERSION "\"," PRODUCT) || add_text(out, ",\"uid\":", id) ||
-           add_text(out, ",\"tenant_uid\":", event->tenant) || add_members(out, ocsf->metadata) ||
-           buf_append(out, "}", 1) || write_members(out, &ocsf->data, event, id) || buf_append(out, "}", 1);
+           buf_text(out, ",\"metadata\":{\"version\":\"" OCSF_VERSION "\"," PRODUCT) ||
+           add_text(out, ",\"uid\":", id) || add_text(out, ",\"tenant_uid\":", event->tenant) ||
+           add_members(out, ocsf->metadata) || buf_append(out, "}", 1) || write_members(out, &ocsf->data, event, id) ||
+           buf_append(out, "}", 1);
 }
 
 /* What stands there, as it would in a message of ours: a new reference; NULL: nothing, or nothing of the kind. */

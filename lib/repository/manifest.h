@@ -22,7 +22,8 @@ struct manifest {
 void manifest_free(struct manifest *); /* what was parsed or opened */
 
 /* Seal the manifest of the backup that the commit is of. The segment holds what *ret borrows; both are the caller's. */
-int manifest_seal(const struct manifest *, const struct commit *, const struct sealing *, struct segment *ret_segment, struct sealed *ret, struct problem *);
+int manifest_seal(const struct manifest *, const struct commit *, const struct sealing *, struct segment *ret_segment,
+    struct sealed *ret, struct problem *);
 
 /* The line of JSON, of that commit's backup. -1 + problem, *ret untouched. */
 int manifest_parse(const char *text, size_t bytes, const struct commit *, struct manifest *ret, struct problem *);

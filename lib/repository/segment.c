@@ -44,8 +44,8 @@ int segment_seal(
 {
     struct sealed sealed = { .bulk.head.limit_bytes = BULK_HEAD_BYTES_MAX };
     struct sha256 sha256;
-    if (envelope_bulk_seal(sealing->recipients, sealing->n, sealing->owner, segment->data, segment->length, &sealed.bulk,
-            problem)) {
+    if (envelope_bulk_seal(
+            sealing->recipients, sealing->n, sealing->owner, segment->data, segment->length, &sealed.bulk, problem)) {
         buf_free(&sealed.bulk.head);
         return -1;
     }

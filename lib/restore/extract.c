@@ -153,7 +153,8 @@ static void link_one(struct extraction *x, uint32_t node, struct beneath_folder 
     const struct entry *entry = &x->job->nodes->all[node].entry;
     uint32_t first = x->stand_in[entry->number];
     const char *name = x->job->nodes->all[first].entry.name;
-    if (beneath_enter(x->job->beneath, x->job->nodes, first, from) || beneath_enter(x->job->beneath, x->job->nodes, node, to) ||
+    if (beneath_enter(x->job->beneath, x->job->nodes, first, from) ||
+        beneath_enter(x->job->beneath, x->job->nodes, node, to) ||
         (linkat(from->fd, name, to->fd, entry->name, 0) && !is_linked(from->fd, name, to->fd, entry->name)))
         extraction_fail(x, node, strerror(errno));
     else
@@ -198,7 +199,8 @@ static int extract_all(struct extraction *x, struct problem *problem)
     link_files(x);
     finish_folders(x);
     beneath_resume(x->job->beneath);
-    return syncfs(x->job->beneath->fd) ? problem_errno(problem, "file", "", "what was restored may not be on the disk") : 0;
+    return syncfs(x->job->beneath->fd) ? problem_errno(problem, "file", "", "what was restored may not be on the disk")
+                                       : 0;
 }
 
 int extract(const struct extract_job *job, struct extracted *ret, struct problem *problem)

@@ -73,7 +73,8 @@ static int allow_kept(int ruleset, uint64_t all, const char *path, struct proble
     struct stat found;
     if (allow(ruleset, READING & all, path, problem) != 0)
         return -1;
-    if (lstat(path, &found) != 0 || !S_ISLNK(found.st_mode) || realpath(path, real) == NULL || !strncmp(real, "/etc/", 5))
+    if (lstat(path, &found) != 0 || !S_ISLNK(found.st_mode) || realpath(path, real) == NULL ||
+        !strncmp(real, "/etc/", 5))
         return 0;
     *strrchr(real, '/') = '\0';
     return *real ? allow(ruleset, LANDLOCK_ACCESS_FS_READ_FILE & all, real, problem) : 0;

@@ -42,8 +42,8 @@ static unsigned threshold_of(const struct trust *trust, enum document_kind kind)
     return kind_rows[kind].signed_by == BY_THRESHOLD ? trust->thresholds[kind] : 1;
 }
 
-int verify_signers(const struct dsse *dsse, const struct trust *trust, struct trust_revoked revoked, struct signers *ret,
-    struct problem *problem)
+int verify_signers(const struct dsse *dsse, const struct trust *trust, struct trust_revoked revoked,
+    struct signers *ret, struct problem *problem)
 {
     struct signers signers = { .threshold = threshold_of(trust, dsse->kind) };
     bool by_status_key = kind_rows[dsse->kind].signed_by == BY_STATUS_KEY;

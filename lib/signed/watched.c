@@ -58,7 +58,8 @@ static int check_choices(const struct document_watched *watch, struct problem *p
         return problem_set(problem, "bad-document", "argv", "a script watch has a command or a script, and not both");
     if (watch->kind == WATCH_KIND_CERTIFICATE &&
         (watch->path ? watch->host || watch->has_port : !watch->host || !watch->has_port))
-        return problem_set(problem, "bad-document", "path", "a certificate stands in a file, or is that of a host and port");
+        return problem_set(
+            problem, "bad-document", "path", "a certificate stands in a file, or is that of a host and port");
     if (watch->kind == WATCH_KIND_HTTP && strncmp(watch->url, "http://", 7) && strncmp(watch->url, "https://", 8))
         return problem_set(problem, "bad-document", "url", "a URL begins with http:// or https://");
     return 0;

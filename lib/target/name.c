@@ -4,7 +4,8 @@
 /* No strspn: of a set this large it makes a table with each call, and a list asks of every object. */
 static bool is_of_word(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
+           c == '-';
 }
 
 bool target_is_name(const char *name)

@@ -257,7 +257,8 @@ static bool healthy(struct program *self, char reason[201])
     else if (ledger_second_place_fails(audit.ledger))
         snprintf(reason, 201, "checkpoints cannot be written to %s", self->settings.audit.second_place);
     else if (audit.search_fails)
-        snprintf(reason, 201, "searches miss the newest %lld entries: the index cannot be made, audit's output says why",
+        snprintf(reason, 201,
+            "searches miss the newest %lld entries: the index cannot be made, audit's output says why",
             (long long)audit.behind);
     else
         return true;

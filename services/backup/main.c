@@ -80,8 +80,8 @@ static void register_metrics(struct backup *self)
     metric_counter("missed_total", NULL, "Backups not begun in time", &self->counts.ended[BACKUP_STATE_MISSED]);
     metric_counter("envelopes_total", NULL, "Envelopes of agents opened", &self->incoming.opened);
     metric_counter("envelopes_refused_total", NULL, "Envelopes that are none of our agents'", &self->incoming.refused);
-    metric_counter("envelopes_put_off_total", NULL, "Envelopes left for later, their agent having said more than its share",
-        &self->incoming.put_off);
+    metric_counter("envelopes_put_off_total", NULL,
+        "Envelopes left for later, their agent having said more than its share", &self->incoming.put_off);
     metric_counter("put_total", NULL, "Envelopes that ingest took", &self->handover.put);
     metric_counter("put_failed_total", NULL, "Times that ingest did not take an envelope", &self->handover.put_failed);
 }

@@ -114,7 +114,8 @@ void serve_prune_report(struct bus_request *request, const struct call_prune_rep
             keep_held(backup->records, in);
         if (in->has_stopped_by || before.stopped)
             tell_pruned(backup, in, bus_request_actor(request));
-        error = records_then(backup->records, answer, request) ? problem_set(&problem, "no-memory", "", "no memory") : 0;
+        error =
+            records_then(backup->records, answer, request) ? problem_set(&problem, "no-memory", "", "no memory") : 0;
     }
     if (error)
         bus_refuse(request, &problem);

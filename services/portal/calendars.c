@@ -9,7 +9,8 @@
 #define TIMES_INITIAL 10
 #define TIMES_MAX 100 /* a page shows fewer */
 
-static void answer(struct web *web, const struct call_calendar_next *in, const struct calendar *calendar, const struct zone *zone)
+static void answer(
+    struct web *web, const struct call_calendar_next *in, const struct calendar *calendar, const struct zone *zone)
 {
     struct call_calendar_next_reply_row rows[TIMES_MAX];
     struct call_calendar_next_reply reply = { .rows = rows };

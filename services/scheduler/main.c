@@ -87,8 +87,8 @@ static void register_metrics(struct scheduler *self)
     metric_counter("documents_refused_total", NULL, "Documents and signatures refused", &self->counts.refused);
     metric_counter("envelopes_total", NULL, "Envelopes of agents opened", &self->incoming.opened);
     metric_counter("envelopes_refused_total", NULL, "Envelopes that are none of our agents'", &self->incoming.refused);
-    metric_counter("envelopes_put_off_total", NULL, "Envelopes left for later, their agent having said more than its share",
-        &self->incoming.put_off);
+    metric_counter("envelopes_put_off_total", NULL,
+        "Envelopes left for later, their agent having said more than its share", &self->incoming.put_off);
     metric_counter("sealed_total", NULL, "Envelopes sealed for agents", &self->dispatch.handover.sealed);
     metric_counter("put_total", NULL, "Envelopes that ingest took", &self->dispatch.handover.put);
     metric_counter(

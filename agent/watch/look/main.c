@@ -64,6 +64,7 @@ int main(int argc, char **argv)
         looks[i].look(argv + 2, &sample);
         return say(&sample);
     }
-    fprintf(stderr, "vedette-agent-look is run by vedette-agent: disk, age, address, https, certificate, certificate-file\n");
+    fprintf(stderr,
+        "vedette-agent-look is run by vedette-agent: disk, age, address, https, certificate, certificate-file\n");
     return 2;
 }

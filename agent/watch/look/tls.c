@@ -118,8 +118,8 @@ static void ask(SSL *tls, const struct url *url, const char *wanted, const struc
     char question[1024], answer[1024];
     unsigned status;
     int length = snprintf(question, sizeof(question),
-        "GET %s HTTP/1.1\r\nHost: %s:%u\r\nUser-Agent: vedette-agent-look\r\nConnection: close\r\n\r\n", url->path, url->host,
-        url->port);
+        "GET %s HTTP/1.1\r\nHost: %s:%u\r\nUser-Agent: vedette-agent-look\r\nConnection: close\r\n\r\n", url->path,
+        url->host, url->port);
     int read = SSL_write(tls, question, length) == length ? SSL_read(tls, answer, sizeof(answer) - 1) : -1;
     answer[read > 0 ? read : 0] = '\0';
     if (http_status_parse(answer, &status)) {

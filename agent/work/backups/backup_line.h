@@ -13,7 +13,13 @@
 
 #include "agent/work/backups/said_line.h"
 
-enum backup_word { BACKUP_SAYS_NOTHING, BACKUP_SAYS_EXPECT, BACKUP_SAYS_PROGRESS, BACKUP_SAYS_DONE, BACKUP_SAYS_FAILED };
+enum backup_word {
+    BACKUP_SAYS_NOTHING,
+    BACKUP_SAYS_EXPECT,
+    BACKUP_SAYS_PROGRESS,
+    BACKUP_SAYS_DONE,
+    BACKUP_SAYS_FAILED
+};
 
 struct backup_said {
     enum backup_word word;

@@ -156,7 +156,8 @@ static int64_t try_to_begin(struct work *work, struct ordered *ordered, int64_t 
         end(work, ordered, BACKUP_STATE_REFUSED, &problem);
         return now_ms;
     }
-    int64_t away_ms = judging_hours_away_ms(&work->policy.backup_hours, now_ms), last_ms = ordered->order.body.begin_by + 1;
+    int64_t away_ms = judging_hours_away_ms(&work->policy.backup_hours, now_ms),
+            last_ms = ordered->order.body.begin_by + 1;
     if (away_ms) {
         backup_tell_waits(work, ordered);
         return away_ms > last_ms - now_ms ? last_ms : now_ms + away_ms;

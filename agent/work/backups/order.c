@@ -79,8 +79,9 @@ static int check_plan(const struct order *order, const struct document_backup_pl
 {
     const struct backup_order *body = &order->body;
     if (body->document_version != plan->head.version)
-        return problem_set(problem, "other-version", "", "the order is by version %u of the plan, and this machine has %u",
-            body->document_version, plan->head.version);
+        return problem_set(problem, "other-version", "",
+            "the order is by version %u of the plan, and this machine has %u", body->document_version,
+            plan->head.version);
     if (!has_class(plan, body->backup_class))
         return problem_set(problem, "other-class", "", "the plan has no backups of class %s",
             backup_class_words[body->backup_class]);

@@ -290,8 +290,8 @@ bool restoring_why(const struct restoring *restoring, struct problem *problem)
         problem_set(problem, last->code, "", "%s", last->reason);
     else if (last->word == RESTORE_SAYS_DONE && last->failed_files)
         problem_set(problem, "not-all", "",
-            "%" PRIu64 " of %" PRIu64 " could not be brought back; which, the machine's own log says", last->failed_files,
-            last->expected_files);
+            "%" PRIu64 " of %" PRIu64 " could not be brought back; which, the machine's own log says",
+            last->failed_files, last->expected_files);
     else
         return false;
     return true;

@@ -15,7 +15,8 @@ static void end_line(struct said_lines *lines, void (*take)(void *arg, const cha
     lines->overlong = false;
 }
 
-void said_lines_add(struct said_lines *lines, const char *bytes, size_t count, void (*take)(void *arg, const char *line), void *arg)
+void said_lines_add(
+    struct said_lines *lines, const char *bytes, size_t count, void (*take)(void *arg, const char *line), void *arg)
 {
     for (size_t i = 0; i < count; i++) {
         if (bytes[i] == '\n') {

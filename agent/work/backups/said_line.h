@@ -16,7 +16,8 @@ struct said_lines {
     bool overlong; /* what stands in the line is the rest of one that had no room */
 };
 /* Each line that is complete by these bytes, without its end; one that has no room says nothing. */
-void said_lines_add(struct said_lines *, const char *bytes, size_t count, void (*take)(void *arg, const char *line), void *arg);
+void said_lines_add(
+    struct said_lines *, const char *bytes, size_t count, void (*take)(void *arg, const char *line), void *arg);
 
 /* All that stands there, decimal numbers with a blank between. */
 bool said_numbers(const char *at, uint64_t *const *ret, size_t n);

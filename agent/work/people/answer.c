@@ -51,7 +51,8 @@ static bool read_answer(int folder, const char *name, const char *document, bool
     int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return false;
-    bool good = !fstat(fd, &found) && S_ISREG(found.st_mode) && found.st_nlink == 1 && read(fd, word, sizeof(word) - 1) > 0;
+    bool good =
+        !fstat(fd, &found) && S_ISREG(found.st_mode) && found.st_nlink == 1 && read(fd, word, sizeof(word) - 1) > 0;
     close(fd);
     bool allow = !strcmp(word, "allow"), deny = !strcmp(word, "deny");
     if (!good || (!allow && !deny) || !people_may_answer(found.st_uid))

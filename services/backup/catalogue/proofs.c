@@ -46,8 +46,9 @@ int64_t proofs_verified(struct records *records, uint32_t agent)
 
 int64_t proofs_word(struct records *records, const struct call_proof_report *proof)
 {
-    return records_number(records_query(records, "SELECT time_ms FROM watched WHERE agent = ? AND proof = ? AND target = ?",
-        "iss", (int64_t)proof->agent, proof_words[proof->proof], place_of(proof)));
+    return records_number(
+        records_query(records, "SELECT time_ms FROM watched WHERE agent = ? AND proof = ? AND target = ?", "iss",
+            (int64_t)proof->agent, proof_words[proof->proof], place_of(proof)));
 }
 
 void proofs_forget(struct records *records, uint32_t agent)

@@ -119,7 +119,8 @@ static bool holds(struct plans *plans, const struct trusted *trusted, const char
     struct problem problem;
     struct document read;
     struct db_rows *rows = records_query(plans->records, "SELECT dsse FROM plan WHERE document = ?", "s", document);
-    bool good = db_next(rows) && !trusted_document(trusted, DOCUMENT_KIND_BACKUP_PLAN, db_text(rows, 0), &read, &problem);
+    bool good =
+        db_next(rows) && !trusted_document(trusted, DOCUMENT_KIND_BACKUP_PLAN, db_text(rows, 0), &read, &problem);
     if (good)
         document_free(&read);
     else

@@ -204,7 +204,8 @@ int box_taken(struct box *box, uint64_t number, struct problem *problem)
     bool found = db_next(rows);
     uint64_t bytes = found ? (uint64_t)db_int(rows, 0) : 0;
     enum addressee addressee = found ? (enum addressee)db_int(rows, 1) : ADDRESSEE_SCHEDULER;
-    if (ended(rows, problem) || db_run(box->db, problem, "DELETE FROM taken WHERE number = ?", "i", (int64_t)number) < 0)
+    if (ended(rows, problem) ||
+        db_run(box->db, problem, "DELETE FROM taken WHERE number = ?", "i", (int64_t)number) < 0)
         return -1;
     count_taken(box, addressee, bytes);
     return 0;

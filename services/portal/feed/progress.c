@@ -43,7 +43,8 @@ struct progress *progress_new(struct bus *bus, struct feed *feed)
 }
 
 /* The end of the last one is told once: without rows. */
-static void take(struct asked *one, enum what what, const struct problem *refused, const struct shape *shape, const void *reply, size_t n_rows)
+static void take(struct asked *one, enum what what, const struct problem *refused, const struct shape *shape,
+    const void *reply, size_t n_rows)
 {
     static const char *const names[WHATS] = { "running", "restoring" };
     struct buf json = { 0 };

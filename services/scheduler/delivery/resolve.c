@@ -25,7 +25,8 @@ struct resolving {
 static bool is_done_once(const struct paper *paper)
 {
     return (paper->kind == DOCUMENT_KIND_TASK && !paper->recurring) || paper->kind == DOCUMENT_KIND_UPDATE ||
-           paper->kind == DOCUMENT_KIND_RESTORE || paper->kind == DOCUMENT_KIND_MOVE || paper->kind == DOCUMENT_KIND_SETTING;
+           paper->kind == DOCUMENT_KIND_RESTORE || paper->kind == DOCUMENT_KIND_MOVE ||
+           paper->kind == DOCUMENT_KIND_SETTING;
 }
 
 static void add(void *arg, uint32_t agent)
