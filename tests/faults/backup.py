@@ -23,6 +23,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import assert_same, content, remove, rigged      # noqa: E402
+from faults import main                                           # noqa: E402
 from harness import BUILD                                         # noqa: E402
 
 LIBRARY = BUILD / "tests/faults/io_faults.so"
@@ -103,12 +104,12 @@ def judge(rig, home, status):
 
 
 def break_calls(rig, home, rng, wanted, counted):
-    """So many faults, or with wanted None all of them."""
+    """So many faults, or all of them."""
     ways = [(fault, one) for one in FAULTS] + [(fault_cache, (deed,)) for deed in BY_STRACE]
     for how, words in rng.sample(ways, len(ways)):
         print(f"# {words}; so far {json.dumps(counted)}", flush=True)
-        for number in range(1, CALLS_MAX) if wanted is None else (rng.randint(1, 20),):
-            if wanted is not None and counted["faults"] >= wanted:
+        for number in range(1, CALLS_MAX) if wanted == "all" else (rng.randint(1, 20),):
+            if wanted != "all" and counted["faults"] >= wanted:
                 return
             begin_again(rig)
             status, call = how(rig, home, number, *words)
@@ -209,7 +210,7 @@ def change_files(rig, rng, wanted, counted):
 
 
 def run(wanted, seed, moments=6):
-    """Faults: all of them with wanted None. What was counted; a failure raises."""
+    """Faults: so many, or "all". What was counted; a failure raises."""
     rig = rigged()
     counted = collections.Counter()
     rng = random.Random(seed)
@@ -224,7 +225,4 @@ def run(wanted, seed, moments=6):
 
 
 if __name__ == "__main__":
-    wanted = None if sys.argv[1:2] in ([], ["all"]) else int(sys.argv[1])
-    number = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
-    print(f"seed {number}", flush=True)
-    print(json.dumps(run(wanted, number, int(sys.argv[3]) if len(sys.argv) > 3 else 1000)))
+    main(run, "all", 1000)

@@ -21,6 +21,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import content, remove, rigged      # noqa: E402
+from faults import main                             # noqa: E402
 from harness import BUILD                           # noqa: E402
 
 AGENT = "7"
@@ -174,7 +175,4 @@ def run(rounds, seed):
 
 
 if __name__ == "__main__":
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-    number = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
-    print(f"seed {number}", flush=True)
-    print(json.dumps(run(wanted, number)))
+    main(run, 300)

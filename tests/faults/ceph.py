@@ -7,14 +7,13 @@ What the stand-in of tests/s3_rig.py promises is asked of it: signatures, condit
 its line is cut, as tests/faults/targets.py has it.
 """
 import collections
-import json
 import pathlib
 import random
 import sys
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from ceph_rig import Ceph, is_there             # noqa: E402
+from faults import main                         # noqa: E402
 from target_rig import Cutter, Driver, check, garbage       # noqa: E402
 from targets import WRONG, cut_puts             # noqa: E402
 
@@ -84,6 +83,4 @@ if __name__ == "__main__":
     if not is_there():
         print("skipped: ./bootstrap deps --bench unpacks Ceph")
         sys.exit(0)
-    number = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
-    print(f"seed {number}", flush=True)
-    print(json.dumps(run(int(sys.argv[1]) if len(sys.argv) > 1 else 100, number)))
+    main(run, 100)

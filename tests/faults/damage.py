@@ -14,10 +14,10 @@ import pathlib
 import random
 import shutil
 import sys
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import AGENT, IDENTITY, content, make_key, remove, rigged      # noqa: E402
+from faults import main                                                        # noqa: E402
 
 MIB, BACKUPS = 40, 60       # of the large repository
 OTHER = AGENT + 1
@@ -220,7 +220,4 @@ def run(bits, seed, step=1):
 
 
 if __name__ == "__main__":
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 100000
-    number = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
-    print(f"seed {number}", flush=True)
-    print(json.dumps(run(wanted, number, int(sys.argv[3]) if len(sys.argv) > 3 else 1)))
+    main(run, 100000)

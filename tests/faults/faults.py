@@ -1,11 +1,14 @@
 """Ways to hurt a deployment, and the load under which it is hurt."""
 import contextlib
 import errno
+import json
 import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import threading
+import time
 
 from harness import BUILD
 
@@ -111,3 +114,12 @@ class Disk:
 
     def empty(self):
         self.filler.unlink()
+
+
+def main(run, count, *more):
+    """COUNT [SEED [MORE…]] of the command line, or what is given here and a seed of the clock's; prints what run() counted."""
+    words = [int(word) if word.isdigit() else word for word in sys.argv[1:]]
+    seed = words[1] if len(words) > 1 else int(time.time())
+    print(f"seed {seed}", flush=True)
+    counted = run(words[0] if words else count, seed, *(words[2:] or more))
+    print(counted if isinstance(counted, str) else json.dumps(counted))

@@ -15,10 +15,10 @@ import random
 import subprocess
 import sys
 import threading
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import AGENT, remove, rigged        # noqa: E402
+from faults import main                                        # noqa: E402
 from harness import BUILD, SANITIZED                           # noqa: E402
 
 BACKUP = "e" * 32
@@ -215,7 +215,4 @@ def run(races, seed, altered, step=1):
 
 
 if __name__ == "__main__":
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    number_ = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
-    print(f"seed {number_}", flush=True)
-    print(json.dumps(run(wanted, number_, int(sys.argv[3]) if len(sys.argv) > 3 else 2000)))
+    main(run, 200, 2000)

@@ -17,11 +17,11 @@ import shutil
 import struct
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import prune_rig                                                # noqa: E402
 from backup_rig import assert_same, content, remove, rigged     # noqa: E402
+from faults import main                                         # noqa: E402
 from harness import BUILD                                       # noqa: E402
 
 LIBRARY = BUILD / "tests/faults/alloc_faults.so"
@@ -227,12 +227,12 @@ PROGRAMS = {
 }
 
 
-def run(step, seed, names=tuple(PROGRAMS)):
+def run(step, seed, *names):
     """{program: what was counted}; a failure raises."""
     counts = {}
     rig = make()
     try:
-        for name in names:
+        for name in names or PROGRAMS:
             with contextlib.ExitStack() as held:
                 case, counts[name] = PROGRAMS[name](rig, held), collections.Counter()
                 for times in (SINGLE, LASTING):
@@ -245,7 +245,4 @@ def run(step, seed, names=tuple(PROGRAMS)):
 
 
 if __name__ == "__main__":
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-    number = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
-    print(f"seed {number}", flush=True)
-    print(json.dumps(run(wanted, number, sys.argv[3:] or tuple(PROGRAMS))))
+    main(run, 1)

@@ -5,7 +5,7 @@ before the end and is missing; databases that are not whole; logs that do not ve
 copiers run: the kills end before the end, and everything has caught up then. Each round has another place: a folder, a
 write-once account of OpenSSH's SFTP server, a write-once bucket.
 
-    tests/faults/offsite.py [ROUNDS] [SEED]      (20 rounds)
+    tests/faults/offsite.py [ROUNDS [SEED]]      20 rounds, a seed of the clock's
 """
 import collections
 import contextlib
@@ -23,6 +23,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import make_key                         # noqa: E402
+from faults import main                                 # noqa: E402
 from harness import BUILD, Deployment, wait             # noqa: E402
 from s3_rig import S3                                   # noqa: E402
 from target_rig import WRITE_ONCE, Ssh                  # noqa: E402
@@ -159,21 +160,21 @@ def drill_once(place, rng, count):
         look(drill, ended, count)
 
 
-def main():
+def run(rounds, seed):
+    """What was counted, in a sentence."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     # Its user, whom credentials belong to, before the first deployment makes it.
     subprocess.run(["useradd", "--system", "--user-group", "--no-create-home", "vedette-ship"], stderr=subprocess.DEVNULL)
-    rounds, seed = (int(word) for word in (sys.argv[1:] + ["20", "1"][len(sys.argv) - 1:])[:2])
     count = collections.Counter()
     for i in range(rounds):
         drill_once(("folder", "sftp", "bucket")[i % 3], random.Random(seed * 1000 + i), count)
         count["rounds"] += 1
         print(f"{i + 1} of {rounds}: {dict(count)}", flush=True)
-    bad = count["lost"] + count["damaged"] + count["unverified"]
-    print(f"offsite: {count['rounds']} rounds, {count['kills']} kills, {count['acknowledged']} operations acknowledged: "
-          f"{count['lost']} lost that were older than {POINT_S} s, {count['lost_within_point']} younger ones (the oldest "
-          f"{count['worst_ms']} ms); {count['damaged']} databases damaged, {count['unverified']} logs that do not verify")
-    sys.exit(1 if bad else 0)
+    assert not count["lost"] + count["damaged"] + count["unverified"], count
+    return (f"offsite: {count['rounds']} rounds, {count['kills']} kills, {count['acknowledged']} operations acknowledged: "
+            f"none lost that was older than {POINT_S} s, {count['lost_within_point']} younger ones (the oldest "
+            f"{count['worst_ms']} ms); no database damaged, no log that does not verify")
 
 
-main()
+if __name__ == "__main__":
+    main(run, 20)

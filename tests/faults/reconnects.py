@@ -16,6 +16,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from faults import main
 from harness import BUILD, free_ports, wait
 from soc_rig import Soc
 
@@ -182,5 +183,4 @@ def run(count, seed):
 
 
 if __name__ == "__main__":
-    words = [int(word) for word in sys.argv[1:]]
-    print(run(words[0] if words else 1000, words[1] if len(words) > 1 else time.time_ns() % 1000000))
+    main(run, 1000)

@@ -7,17 +7,16 @@ Of all sorts and sizes, alone and many together, so that chunks share frames, ba
 cut, patched, moved, copied, linked, removed. Now and then the cache is lost, or an anchor written.
 """
 import collections
-import json
 import os
 import pathlib
 import random
 import shutil
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import assert_same, remove, rigged      # noqa: E402
+from faults import main                                 # noqa: E402
 
 LETTERS = (b"abcdefgh \n", b"0123456789", bytes(range(256)), b"\0\0\0\0ab")    # agent/backup/sort.h
 SIZES = (0, 1, 100, 700, 1000, 1000, 1000, 4096, 4096, 20000, 31000, 70000, 262144, 262145, 600000, 5 << 20)
@@ -122,7 +121,4 @@ def run(trees, seed):
 
 
 if __name__ == "__main__":
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    number = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
-    print(f"seed {number}", flush=True)
-    print(json.dumps(run(wanted, number)))
+    main(run, 500)

@@ -10,7 +10,6 @@ wrong is counted, and must be zero: half objects under a name, successes that ar
 object sent again a cut, bytes fetched twice, names that nothing can be put under any more.
 """
 import collections
-import json
 import pathlib
 import random
 import re
@@ -18,9 +17,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from faults import main                         # noqa: E402
 from harness import BUILD                       # noqa: E402
 from s3_rig import S3                           # noqa: E402
 from target_rig import Cutter, Driver, Ssh, WRITE_ONCE, garbage     # noqa: E402
@@ -168,8 +167,4 @@ def run(cuts, seed):
 
 
 if __name__ == "__main__":
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-    number = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
-    print(f"seed {number}", flush=True)
-    for sort, counted in run(wanted, number).items():
-        print(sort, json.dumps(counted), flush=True)
+    main(run, 300)

@@ -22,6 +22,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from faults import main                         # noqa: E402
 from harness import BUILD, Deployment, wait     # noqa: E402
 from machine_rig import SERVER, Machine         # noqa: E402
 from task_rig import Signers                    # noqa: E402
@@ -170,7 +171,4 @@ def run(faults, seed):
 
 
 if __name__ == "__main__":
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    number = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
-    print(f"seed {number}", flush=True)
-    print(json.dumps(run(wanted, number)))
+    main(run, 500)
