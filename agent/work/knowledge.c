@@ -11,6 +11,7 @@
 #include "lib/clock.h"
 #include "lib/files.h"
 #include "lib/problem.h"
+#include "lib/signed/status_file.h"
 
 #define NAME_BYTES 64
 
@@ -28,16 +29,10 @@ static int load_document(const char *file, enum document_kind kind, struct docum
     return error;
 }
 
-/* Whenever trust file or revocation is another. A status that cannot be read counts for nothing. */
 static void count_status(struct knowledge *knowledge)
 {
-    char *text;
-    size_t bytes;
-    knowledge->status_counts = false;
-    if (!knowledge->status.json || file_read_secret(STATUS_FILE, DSSE_BYTES, &text, &bytes, NULL))
-        return;
-    knowledge->status_counts = status_counts(text, knowledge->trust, knowledge_revoked(knowledge));
-    free(text);
+    knowledge->status_counts =
+        knowledge->status.json && status_file_counts(STATUS_FILE, knowledge->trust, knowledge_revoked(knowledge));
 }
 
 /* All versions in order, an envelope a line. */

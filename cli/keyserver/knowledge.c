@@ -8,6 +8,7 @@
 #include "lib/clock.h"
 #include "lib/files.h"
 #include "lib/signed/status.h"
+#include "lib/signed/status_file.h"
 
 #define STATUS "status"
 #define TIME "time"
@@ -39,17 +40,11 @@ static int read_status(struct knowledge *knowledge, const struct cli *cli, struc
     return status;
 }
 
-/* Whenever trust file or revocation is another. A status that cannot be read counts for nothing. */
 static void count_status(struct knowledge *knowledge, const struct cli *cli)
 {
-    char path[PATH_MAX], *text;
-    size_t bytes;
-    knowledge->status_counts = false;
-    if (!knowledge->status.json || home_path(cli, STATUS, path, NULL) ||
-        file_read_secret(path, DSSE_BYTES, &text, &bytes, NULL))
-        return;
-    knowledge->status_counts = status_counts(text, knowledge->trust, revoked(knowledge));
-    free(text);
+    char path[PATH_MAX];
+    knowledge->status_counts = knowledge->status.json && !home_path(cli, STATUS, path, NULL) &&
+                               status_file_counts(path, knowledge->trust, revoked(knowledge));
 }
 
 static int read_time(struct knowledge *knowledge, const struct cli *cli, struct problem *problem)
