@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -12,10 +11,9 @@
 #include <unistd.h>
 
 #include "agent/programs.h"
+#include "agent/spawn.h"
 #include "lib/clock.h"
 #include "lib/problem.h"
-
-extern char **environ;
 
 int helper_find(const char *name, char ret[PATH_MAX], struct problem *problem)
 {
@@ -28,26 +26,8 @@ int helper_find(const char *name, char ret[PATH_MAX], struct problem *problem)
 
 int helper_spawn_fed(const char *program, char *const *argv, int input, int output, pid_t *ret_pid)
 {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, piped;
-    sigemptyset(&none);
-    sigemptyset(&piped);
-    sigaddset(&piped, SIGPIPE);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    int error = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-    if (!error)
-        error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &piped);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (!error)
-        error = posix_spawn(ret_pid, program, &actions, &attributes, argv, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    errno = error;
-    return error ? -1 : 0;
+    struct spawning how = { .program = program, .argv = argv, .input = input, .output = output, .complaints = -1 };
+    return spawn(&how, ret_pid);
 }
 
 int helper_spawn(const char *program, char *const *argv, int output, pid_t *ret_pid)

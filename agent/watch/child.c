@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/spawn.h"
 #include "lib/loop.h"
 
 #define FIRST_BYTES 4096
@@ -18,32 +18,17 @@
 static char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive",
     NULL };
 
-/* A process group of its own, so that a deadline ends all of it; none of the loop's blocked or ignored signals. */
-static int spawn(char *const *argv, int output, pid_t *ret_pid)
+static int execute(char *const *argv, int output, pid_t *ret_pid)
 {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, piped;
-    sigemptyset(&none);
-    sigemptyset(&piped);
-    sigaddset(&piped, SIGPIPE);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    int error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (!error)
-        error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    if (!error)
-        error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &piped);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (!error)
-        error = posix_spawnp(ret_pid, argv[0], &actions, &attributes, argv, environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    errno = error;
-    return error ? -1 : 0;
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nothing < 0)
+        return -1;
+    /* A process group of its own, so that a deadline ends all of it. */
+    struct spawning how = { *argv, argv, environment, nothing, output, nothing, true };
+    int error = spawn(&how, ret_pid), why = errno;
+    close(nothing);
+    errno = why;
+    return error;
 }
 
 static void release(struct child *child)
@@ -138,7 +123,7 @@ int child_start(struct child *child, struct loop *loop, char *const *argv, int64
     pid_t pid;
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
         return -1;
-    int error = spawn(argv, ends[1], &pid);
+    int error = execute(argv, ends[1], &pid);
     close(ends[1]);
     if (error) {
         int kept = errno;
