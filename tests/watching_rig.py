@@ -113,6 +113,9 @@ class Endpoint:
             return found and found[-1]["level"] == level and found[-1]
         return wait(last, deadline_s, f"{watch} to be {level}")
 
+    def reports(self):
+        return len(list((self.state / "watch/report").glob("*")))
+
     def standing(self):
         """How watches stand by the newest report."""
         files = sorted((self.state / "watch/report").glob("*"))

@@ -70,7 +70,8 @@ def _(here):
     reasons = {name: here.turned(name, level).get("reason", "") for name, level in
                [("memory", "critical"), ("disk", "critical"), ("age", "warning"), ("process", "critical"), ("unit", "critical"),
                 ("tcp", "critical"), ("http", "critical"), ("other", "critical"), ("https", "critical"),
-                ("certificate", "critical"), ("updates", "critical"), ("smart", "critical")]}
+                ("certificate", "critical"), ("updates", "critical"), ("smart", "critical"),
+                ("script", "unknown")]}   # nobody signed it here
     assert reasons["disk"] == "No such file or directory"
     assert reasons["unit"] == "the unit is failed (failed)"
     assert reasons["tcp"] == "Connection refused"
@@ -84,9 +85,10 @@ def _(here):
 @test("a restart is no change, and what got well is told")
 def _(here):
     here.end(signal.SIGKILL)
-    before = len(here.rows())
+    before, reports = len(here.rows()), here.reports()
     here.start(*json.loads((here.state / "watches.json").read_text())["documents"])
-    wait(lambda: here.standing().get("tcp", {}).get("level") == "critical", 15, "a report")
+    wait(lambda: here.reports() > reports, 15, "a report")
+    assert here.standing()["tcp"]["level"] == "critical"
     again = [row["watch"] for row in here.rows()[before:] if row["report_row"] == "change"]
     assert not again, again
     here.program("systemctl", 'echo LoadState=loaded; echo ActiveState=active; echo SubState=running')
@@ -108,13 +110,13 @@ def _(here):
     here.forget()
     here.start(document(every(name="cpu", kind="cpu", critical=0)))
     here.turned("cpu", "critical")
-    reports = len(list((here.state / "watch/report").glob("*")))
+    reports = here.reports()
     here.put("watches.json", '{"documents": [{}]}')
     here.process.send_signal(signal.SIGHUP)
     wait(lambda: any(line["event"] == "watch.cannot-read" for line in here.log()), 20, "the refusal")
     here.put("watches.json", '{"documents": []}')
     here.process.send_signal(signal.SIGHUP)
-    wait(lambda: len(list((here.state / "watch/report").glob("*"))) > reports and not here.standing(), 20, "an empty report")
+    wait(lambda: here.reports() > reports and not here.standing(), 20, "an empty report")
 
 
 main(Endpoint)
