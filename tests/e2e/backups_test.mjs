@@ -7,10 +7,11 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { Browser, clean, picture, useLink } from "./browser.mjs";
+import { clean, picture, useLink } from "./browser.mjs";
 import { Deployment } from "./deployment.mjs";
 import { Machine } from "./machine.mjs";
 import { complaints, Office } from "./office.mjs";
+import { openPortal } from "./portal.mjs";
 import { main, test, until } from "./tap.mjs";
 
 const USER = "ada";
@@ -45,14 +46,15 @@ function prepare(machine, office) {
 
 async function setUp() {
   const office = new Office();
-  const [vedette, browser] = await Promise.all([Deployment.start(), Browser.start()]);
+  const portal = await openPortal(await Deployment.start());
+  const { vedette } = portal;
   const given = {
-    office, vedette, browser,
+    ...portal,
+    office,
     async close() {
       given.machine?.close();
-      await browser.close();
       office.close();
-      await vedette.close();
+      await portal.close();
     },
   };
   const trust = await trustOf(office, vedette);
@@ -61,7 +63,6 @@ async function setUp() {
   given.machine = await Machine.start(vedette, "web-1", trust, (one) => prepare(one, office));
   office.write("token", (await vedette.cli("apitoken", "create", "--name", "ada-cli", "--role", "operator")).token);
   given.remote = ["--url", vedette.url, "--ca", join(vedette.state, "ca.pem"), "--token-file", "token"];
-  given.page = await browser.page(vedette.url);
   await useLink(given.page, (await vedette.cli("user", "first")).link, USER, PASSWORD);
   return given;
 }

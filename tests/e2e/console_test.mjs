@@ -6,8 +6,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { accessibility, Browser, DESK, logIn, PHONE, picture, useLink } from "./browser.mjs";
+import { accessibility, DESK, logIn, PHONE, picture, useLink } from "./browser.mjs";
 import { Deployment } from "./deployment.mjs";
+import { openPortal } from "./portal.mjs";
 import { main, test, until } from "./tap.mjs";
 
 const USER = "ada";
@@ -22,19 +23,14 @@ const row = (page, agent) => page.locator(`[data-agent="${agent}"]`);
 const rowIs = (page, agent, state) => page.locator(`[data-agent="${agent}"][data-state="${state}"]`);
 
 async function setUp() {
-  const vedette = await Deployment.start();
-  const browser = await Browser.start();
-  const page = await browser.page(vedette.url);
+  const portal = await openPortal(await Deployment.start());
   const sandbox = mkdtempSync(join(tmpdir(), "v-machine-"));
   return {
-    vedette,
-    browser,
-    page,
+    ...portal,
     sandbox,
     async close() {
       this.machine?.kill("SIGKILL");
-      await browser.close();
-      await vedette.close();
+      await portal.close();
       rmSync(sandbox, { recursive: true, force: true });
     },
   };

@@ -2,27 +2,13 @@
 // 100,000 agents that really beat, in one table: loaded, scrolled, searched, filtered, sorted, live.
 import assert from "node:assert/strict";
 
-import { Browser, picture, untilListed, useLink } from "./browser.mjs";
+import { picture, untilListed, useLink } from "./browser.mjs";
 import { Deployment } from "./deployment.mjs";
+import { openPortal } from "./portal.mjs";
 import { main, test, until } from "./tap.mjs";
 
 const AGENTS = 100_000;
 const ROWS_MOST = 60; // in the document, whatever the fleet
-
-async function setUp() {
-  const vedette = await Deployment.start(["--fleet", String(AGENTS)]);
-  const browser = await Browser.start();
-  const page = await browser.page(vedette.url);
-  return {
-    vedette,
-    browser,
-    page,
-    async close() {
-      await browser.close();
-      await vedette.close();
-    },
-  };
-}
 
 const summary = (page, pattern) => page.locator(".summary", { hasText: pattern }).waitFor({ timeout: 30_000 });
 const countOf = async (page, state) => {
@@ -148,4 +134,4 @@ test("no violation of the content security policy, no exception", async ({ brows
   assert.deepEqual(browser.complaints, []);
 });
 
-await main(setUp);
+await main(async () => openPortal(await Deployment.start(["--fleet", String(AGENTS)])));

@@ -6,26 +6,22 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { accessibility, Browser, DESK, PHONE, picture, useLink } from "./browser.mjs";
+import { accessibility, DESK, PHONE, picture, useLink } from "./browser.mjs";
 import { Deployment, ROOT } from "./deployment.mjs";
 import { Receiver } from "./receiver.mjs";
+import { openPortal } from "./portal.mjs";
 import { main, test, until } from "./tap.mjs";
 
 const execute = promisify(execFile);
 
 async function setUp() {
-  const vedette = await Deployment.start();
-  const browser = await Browser.start();
-  const page = await browser.page(vedette.url, { acceptDownloads: true });
+  const portal = await openPortal(await Deployment.start(), { acceptDownloads: true });
   return {
-    vedette,
-    browser,
-    page,
+    ...portal,
     async close() {
       this.subscriber?.kill("SIGKILL");
       this.receiver?.close();
-      await browser.close();
-      await vedette.close();
+      await portal.close();
     },
   };
 }

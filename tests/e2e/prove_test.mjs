@@ -2,28 +2,14 @@
 // The key again: a session that is an hour old, and what its owner goes through; with a code from an authenticator app.
 import assert from "node:assert/strict";
 
-import { Browser, cleanly, useLink } from "./browser.mjs";
+import { cleanly, useLink } from "./browser.mjs";
 import { Deployment } from "./deployment.mjs";
+import { openPortal } from "./portal.mjs";
 import { main, test } from "./tap.mjs";
 
 const HOUR_S = 3600;
 // Chromium says of each refusal that it was one, and here they are what is looked at.
 const REFUSED = /the server responded with a status of (400|403|409)/;
-
-async function setUp() {
-  const vedette = await Deployment.start(["--no-agent"]);
-  const browser = await Browser.start();
-  const page = await browser.page(vedette.url);
-  return {
-    vedette,
-    browser,
-    page,
-    async close() {
-      await browser.close();
-      await vedette.close();
-    },
-  };
-}
 
 const question = (page) => page.getByRole("dialog", { name: "Is it still you?" });
 const code = (page) => question(page).getByLabel("Code from your authenticator app");
@@ -138,4 +124,4 @@ test("no violation of the content security policy, no exception", async ({ brows
   assert.deepEqual(browser.complaints.filter((one) => !REFUSED.test(one)), []);
 });
 
-await main(setUp);
+await main(async () => openPortal(await Deployment.start(["--no-agent"])));

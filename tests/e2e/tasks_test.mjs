@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { Browser, clean, picture, useLink } from "./browser.mjs";
+import { clean, picture, useLink } from "./browser.mjs";
 import { Deployment } from "./deployment.mjs";
 import { Machine } from "./machine.mjs";
 import { complaints, Office, person } from "./office.mjs";
+import { openPortal } from "./portal.mjs";
 import { main, test } from "./tap.mjs";
 
 const USER = "ada";
@@ -31,16 +32,15 @@ async function trustOf(office, vedette, ada) {
 
 async function setUp() {
   const office = new Office();
-  const [vedette, browser] = await Promise.all([Deployment.start(), Browser.start()]);
-  const page = await browser.page(vedette.url);
-  const ada = await person(browser);
+  const portal = await openPortal(await Deployment.start());
+  const { vedette, page } = portal;
+  const ada = await person(portal.browser);
   const given = {
-    office, vedette, browser, page, ada, machines: [], dialogs: 0,
+    ...portal, office, ada, machines: [], dialogs: 0,
     async close() {
       for (const machine of given.machines) machine.close();
-      await browser.close();
       office.close();
-      await vedette.close();
+      await portal.close();
     },
   };
   page.on("dialog", (dialog) => (given.dialogs++, dialog.dismiss()));

@@ -2,9 +2,10 @@
 // Several tenants, some of their machines silent: what a person on duty filters, and the picture in the README.
 import assert from "node:assert/strict";
 
-import { Browser, picture, useLink } from "./browser.mjs";
+import { picture, useLink } from "./browser.mjs";
 import { Deployment } from "./deployment.mjs";
 import { BULK, Fleet } from "./fleet.mjs";
+import { openPortal } from "./portal.mjs";
 import { main, test, until } from "./tap.mjs";
 
 const PLACES = [["acme", "harbour", "till"], ["acme", "plant-2", "press"], ["borealis", "head-office", "desk"],
@@ -14,19 +15,20 @@ const RENAMED = 5;
 
 async function setUp() {
   const vedette = await Deployment.start([], [BULK]);
-  const given = { vedette, fleets: [] };
-  given.close = async () => {
-    for (const fleet of given.fleets) await fleet.close();
-    await given.browser?.close();
-    await vedette.close();
+  const portal = await openPortal(vedette);
+  const given = {
+    ...portal,
+    fleets: [],
+    async close() {
+      for (const fleet of given.fleets) await fleet.close();
+      await portal.close();
+    },
   };
   for (const [tenant, site] of PLACES) {
     await vedette.run("tenant", "add", tenant).catch(() => {}); // the second site of a tenant
     await vedette.run("site", "add", tenant, site);
     given.fleets.push(await Fleet.start(vedette, tenant, site, AGENTS));
   }
-  given.browser = await Browser.start();
-  given.page = await given.browser.page(vedette.url);
   return given;
 }
 

@@ -6,8 +6,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-import { Browser, accessibility, picture, useLink } from "./browser.mjs";
+import { accessibility, picture, useLink } from "./browser.mjs";
 import { Deployment, ROOT } from "./deployment.mjs";
+import { openPortal } from "./portal.mjs";
 import { main, test } from "./tap.mjs";
 
 async function setUp() {
@@ -21,20 +22,16 @@ async function setUp() {
     await vedette.close();
     throw new Error("watched.py ended");
   }
-  const browser = await Browser.start();
-  const page = await browser.page(vedette.url);
+  const portal = await openPortal(vedette);
   const { link } = await vedette.cli("user", "first");
-  await useLink(page, link, "ada", "a lantern above the ford");
+  await useLink(portal.page, link, "ada", "a lantern above the ford");
   return {
-    vedette,
-    browser,
-    page,
+    ...portal,
     agent: JSON.parse(line).agent,
     async close() {
-      await browser.close();
       machine.stdin.end();
       await once(machine, "exit");
-      await vedette.close();
+      await portal.close();
     },
   };
 }
