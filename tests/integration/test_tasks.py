@@ -191,6 +191,26 @@ def drafted(estate):
     assert states == ["cancelled"] * 2, states
 
 
+@test("a task that bears the deployment's number is cancelled alone: the trust file of that number stays in force")
+def of_one_number(estate):
+    name = "numbered.json"
+    path = estate.signers.folder / name
+    estate.signers.vedette("task", "new", name, "--title", "a test", "--user", "root", "--agent", estate.machines[0].fingerprint,
+                           "--", "/bin/sleep", "100")
+    payload = json.loads(path.read_text())
+    path.write_text(json.dumps(payload | {"document": payload["deployment"], "version": 4000000000}))
+    document = estate.signers.submit(estate.signers.sign(name, *BOTH))["document"]
+
+    def states():
+        listed = json.loads(estate.vedette.cli("--json", "document", "list"))
+        return {one["document_kind"]: one["document_state"] for one in listed if one["document"] == document}
+    wait(lambda: states()["task"] == "logged", 10, "it to be logged")
+    before = states()
+    assert before["trust"] == "logged", before
+    estate.vedette.cli("task", "cancel", document)
+    assert states() == before | {"task": "cancelled"}, (before, states())
+
+
 @test("a rollout goes ring by ring, and stops on failures")
 def rings(estate):
     rings = ("--canary", "1", "--ring", "1", "--stop-failures", "1")

@@ -63,7 +63,7 @@ bool documents_is_of_others(struct records *, const char *document, const char *
 /* The version that people mean: the one they name; if none (0), the newest that was signed; without such, the
  * newest. */
 bool documents_meant(struct records *, const char *document, uint32_t version, struct paper *ret);
-/* Versions of it (0: all) by which something may go on or begin, newest first, at most n. */
+/* Versions of it (0: all), of whatever kind, by which something may go on or begin, newest first, at most n. */
 size_t documents_going_on(struct records *, const char *document, uint32_t version, int64_t *ret, size_t n);
 bool documents_get(struct records *, int64_t number, struct paper *ret);
 /* The newest of a kind that is in force. */

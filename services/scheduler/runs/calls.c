@@ -250,11 +250,17 @@ static const char *nothing_left(struct records *records, const struct paper *pap
                                                                                    : NULL;
 }
 
+/* What stops things, or says who may sign, is not: it may have the number of what is. */
+static bool is_cancellable(const struct paper *paper)
+{
+    return kind_rows[paper->kind].needs & NEEDS_UNFROZEN;
+}
+
 static bool is_any_left(struct records *records, const int64_t *numbers, size_t n)
 {
     struct paper paper;
     for (size_t i = 0; i < n; i++) {
-        if (documents_get(records, numbers[i], &paper) && !nothing_left(records, &paper))
+        if (documents_get(records, numbers[i], &paper) && is_cancellable(&paper) && !nothing_left(records, &paper))
             return true;
     }
     return false;
@@ -268,11 +274,12 @@ static void answer_cancelled(void *request)
 static void cancel(struct records *records, int64_t number)
 {
     struct paper paper;
+    if (!documents_get(records, number, &paper) || !is_cancellable(&paper))
+        return;
     deliveries_withdraw(records, number);
     deliveries_stop(records, number);
     runs_end_unsent(records, number, RUN_STATE_CANCELLED, clock_wall_ms());
-    if (documents_get(records, number, &paper))
-        documents_state(records, number, document_state_cancelled(paper.state));
+    documents_state(records, number, document_state_cancelled(paper.state));
 }
 
 /* Without a version all of them: who wants it stopped must not be misled by a newer draft. */
@@ -284,7 +291,7 @@ void serve_task_cancel(struct bus_request *request, const struct call_task_cance
     int64_t numbers[CANCELLED_AT_ONCE];
     if (!find_task(scheduler, request, in->document, in->document_version, in->tenant, &paper))
         return;
-    if (!(kind_rows[paper.kind].needs & NEEDS_UNFROZEN)) {
+    if (!is_cancellable(&paper)) {
         refuse(request, "other-kind", "document", "what stops things, or says who may sign, is not cancelled");
         return;
     }
