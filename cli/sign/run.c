@@ -1,4 +1,5 @@
 /* `vedette sign`: show, ask, sign. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,8 +45,10 @@ static int review(const struct signing *signing, bool ask, struct problem *probl
         return problem_set(problem, "no-memory", "", "no memory");
     }
     /* On standard error: standard output is what a script reads. */
-    fwrite(text.data, 1, text.length, stderr);
+    bool shown = fwrite(text.data, 1, text.length, stderr) == text.length;
     buf_free(&text);
+    if (ask && !shown)
+        return problem_set(problem, "not-shown", "", "the document could not be shown, so nothing was signed");
     return ask ? confirm(signing, problem) : 0;
 }
 
@@ -164,6 +167,8 @@ int sign_finish(struct cli *cli, const struct command *command, const struct giv
     const char *path, struct problem *problem)
 {
     struct signature signature;
+    /* Who reads what we say, `head` perhaps, may be gone: it does not end us between the signature and its file. */
+    signal(SIGPIPE, SIG_IGN);
     if (sign_by(cli, command, given, signing, &signature, problem) || take(signing, &signature, problem) ||
         keep(cli, signing, path, problem))
         return -1;

@@ -215,6 +215,20 @@ def _(vedette):
     assert status == 1 and "at least 12" in shown
 
 
+@test("who reads what is said may go away: what was signed is in its file, and what nobody saw is not signed")
+def _(vedette):
+    def unheard(*words):
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run([str(BUILD / "vedette"), "--home", "home", "sign", "task-2.json", "--key", "alice.key", "--demo",
+                               "--out", *words], cwd=office.folder, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer,
+                              timeout=30, start_new_session=True)
+        os.close(writer)
+        return done.returncode, (office.folder / words[0]).exists()
+    assert unheard("unheard.json", "--yes") == (1, True)     # what it printed was lost
+    assert unheard("unseen.json") == (1, False)
+
+
 @test("a signature that was tampered with is not added to")
 def _(vedette):
     said = office.payload("task.signed.json")
