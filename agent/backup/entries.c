@@ -19,7 +19,7 @@ void entries_unread(struct steps *steps)
 
 void entries_gone_or_unread(struct steps *steps)
 {
-    if (errno != ENOENT && errno != ESTALE)
+    if (errno != ENOENT)
         entries_unread(steps);
 }
 
@@ -188,6 +188,8 @@ int entries_put_file(struct steps *steps, const char *name, const struct stat *s
     if (is_known(steps, &known)) {
         error = put_known(steps, &known, problem);
     } else if (source_open(name, status, &source)) {
+        if (errno == ESTALE)
+            return 1;
         entries_gone_or_unread(steps);
         return 0;
     } else {

@@ -32,7 +32,7 @@ void entries_gone_or_unread(struct steps *);
 
 /* What the facts say, without content. */
 int entries_put(struct steps *, struct problem *);
-/* A file, with content; the entry for its further links. */
+/* A file, with content; the entry for its further links. 1: another stands there by now, and nothing was put. */
 int entries_put_file(struct steps *, const char *name, const struct stat *, struct problem *);
 /* Two blocks of zeros. */
 int entries_end_archive(struct steps *, struct problem *);

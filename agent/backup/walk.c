@@ -12,6 +12,8 @@
 #include "agent/backup/names.h"
 #include "lib/problem.h"
 
+#define LOOKS_MAX 8 /* at a name in whose place others are put as fast as we look */
+
 /* Mounted there is what the kernel makes up. */
 static bool is_made_up(void)
 {
@@ -74,7 +76,7 @@ static int enter(struct steps *steps, int folder, struct problem *problem)
     struct stat status;
     dev_t device = steps->device;
     int above = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (above < 0 || fchdir(folder) || fstat(folder, &status)) {
+    if (above < 0 || fstat(folder, &status) || fchdir(folder)) {
         if (above >= 0)
             close(above);
         entries_unread(steps);
@@ -107,13 +109,10 @@ static int put_folder(struct steps *steps, const char *name, struct problem *pro
     return error ? -1 : 0;
 }
 
-static int put(struct steps *steps, const char *name, struct problem *problem)
+/* 1: it is another by now. */
+static int put_once(struct steps *steps, const char *name, struct problem *problem)
 {
     struct stat status;
-    if (steps->walk->stopped())
-        return problem_set(problem, "stopped", "", "the backup was stopped");
-    if (is_excluded(steps))
-        return 0;
     if (fstatat(AT_FDCWD, name, &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) ||
         facts_read(name, &status, &steps->facts)) {
         entries_gone_or_unread(steps);
@@ -127,6 +126,21 @@ static int put(struct steps *steps, const char *name, struct problem *problem)
     default:
         return entries_put(steps, problem);
     }
+}
+
+/* Programs that put a new file in the place of the old one mean it to be there at every moment: we look again. */
+static int put(struct steps *steps, const char *name, struct problem *problem)
+{
+    if (steps->walk->stopped())
+        return problem_set(problem, "stopped", "", "the backup was stopped");
+    if (is_excluded(steps))
+        return 0;
+    int result = 1;
+    for (int i = 0; i < LOOKS_MAX && result > 0; i++)
+        result = put_once(steps, name, problem);
+    if (result > 0)
+        entries_unread(steps);
+    return result < 0 ? -1 : 0;
 }
 
 /* With its name at the end of the path. */

@@ -15,6 +15,16 @@ import random                                                                   
 STEP_BYTES = 97     # every so many bytes of a repository one is altered
 
 
+REPLACER = """
+import os, sys
+while True:
+    for name in "abc":
+        with open(f"{sys.argv[1]}.new", "w") as file:
+            file.write(name)
+        os.replace(f"{sys.argv[1]}.new", os.path.join(sys.argv[1], name))
+"""
+
+
 @contextlib.contextmanager
 def machine():
     rig = rigged()
@@ -274,6 +284,22 @@ def _(rig):
         assert done["new_bytes"] <= most, (what, done)
         rig.restore(rig.folder / f"database {number}", "--backup", f"{number:032x}")
         assert (rig.folder / f"database {number}" / str(home)[1:] / "file").read_bytes() == data, what
+
+
+@test("files that are put in the place of others meanwhile are in each backup, or told of")
+def _(rig):
+    there = rig.folder / "replaced"
+    there.mkdir()
+    for name in "abc":
+        (there / name).write_text(name)
+    replacer = subprocess.Popen([sys.executable, "-c", REPLACER, there])
+    try:
+        for number in range(30):
+            done = rig.backup(there, "--backup", f"{number:032x}")
+            assert done["files"] - len(there.parts[1:]) + done["unread_files"] == 3, done
+    finally:
+        replacer.kill()
+        replacer.wait()
 
 
 main(machine)
