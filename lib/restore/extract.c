@@ -153,9 +153,11 @@ static void link_one(struct extraction *x, uint32_t node, struct beneath_folder 
     const struct entry *entry = &x->job->nodes->all[node].entry;
     uint32_t first = x->stand_in[entry->number];
     const char *name = x->job->nodes->all[first].entry.name;
-    if (beneath_enter(x->job->beneath, x->job->nodes, first, from) ||
-        beneath_enter(x->job->beneath, x->job->nodes, node, to) ||
-        (linkat(from->fd, name, to->fd, entry->name, 0) && !is_linked(from->fd, name, to->fd, entry->name)))
+    if (x->lost[first])
+        extraction_fail(x, node, "the file that it is a link of could not be restored");
+    else if (beneath_enter(x->job->beneath, x->job->nodes, first, from) ||
+             beneath_enter(x->job->beneath, x->job->nodes, node, to) ||
+             (linkat(from->fd, name, to->fd, entry->name, 0) && !is_linked(from->fd, name, to->fd, entry->name)))
         extraction_fail(x, node, strerror(errno));
     else
         extraction_succeed(x, entry);
@@ -180,7 +182,8 @@ static int extract_all(struct extraction *x, struct problem *problem)
     x->stand_in = malloc((n + 1) * sizeof(*x->stand_in));
     x->made = calloc(n + 1, 1);
     x->left = calloc(n + 1, sizeof(*x->left));
-    if (!x->stand_in || !x->made || !x->left)
+    x->lost = calloc(n + 1, 1);
+    if (!x->stand_in || !x->made || !x->left || !x->lost)
         return problem_set(problem, "no-memory", "", "no memory to restore with");
     memset(x->stand_in, 0xff, n * sizeof(*x->stand_in));
     for (size_t i = 0; i < n; i++)
@@ -212,5 +215,6 @@ int extract(const struct extract_job *job, struct extracted *ret, struct problem
     free(x.stand_in);
     free(x.made);
     free(x.left);
+    free(x.lost);
     return error;
 }

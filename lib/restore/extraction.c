@@ -6,7 +6,9 @@ void extraction_fail(struct extraction *x, uint32_t node, const char *why)
 {
     char path[NODE_PATH_BYTES];
     pthread_mutex_lock(&x->lock);
-    if (x->extracted.failed++ < EXTRACT_TOLD_MAX && nodes_path(x->job->nodes, node, path))
+    bool known = x->lost[node];
+    x->lost[node] = true;
+    if (!known && x->extracted.failed++ < EXTRACT_TOLD_MAX && nodes_path(x->job->nodes, node, path))
         fprintf(stderr, "vedette: restore: %s: %s\n", path, why);
     pthread_mutex_unlock(&x->lock);
 }

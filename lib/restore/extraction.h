@@ -15,6 +15,7 @@ struct extraction {
     struct node_piece *parts; /* what is to be written, where: by segment and place */
     _Atomic uint32_t *left; /* of a file: parts still to be written */
     pthread_mutex_t lock;   /* of all below */
+    uint8_t *lost;          /* entries that failed */
     bool counted;           /* it is known how much is to be written */
     size_t next;            /* part that no thread has taken */
     bool failed;
@@ -22,7 +23,7 @@ struct extraction {
     struct extracted extracted;
 };
 
-/* What became of an entry, and of a part of one; by any thread. */
+/* What became of an entry, which fails once, and of a part of one; by any thread. */
 void extraction_fail(struct extraction *, uint32_t node, const char *why);
 void extraction_succeed(struct extraction *, const struct entry *);
 void extraction_written(struct extraction *, uint64_t bytes);

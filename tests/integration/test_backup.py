@@ -286,6 +286,21 @@ def _(rig):
         assert (rig.folder / f"database {number}" / str(home)[1:] / "file").read_bytes() == data, what
 
 
+@test("a link of a file that could not be brought back is no other file's: it is told, too")
+def _(rig):
+    home, back = rig.folder / "linked", rig.folder / "back-linked"
+    there = back / str(home)[1:]
+    home.mkdir()
+    there.mkdir(parents=True)
+    (home / "a").write_text("what was backed up")
+    os.link(home / "a", home / "b")
+    (there / "a").write_text("what somebody else put there")
+    rig.backup(home, "--backup", "d1" * 16)
+    said = rig.restore(back, "--backup", "d1" * 16, status=1)
+    assert "2 could not be restored" in said and not (there / "b").exists(), said
+    assert (there / "a").read_text() == "what somebody else put there"
+
+
 @test("files that are put in the place of others meanwhile are in each backup, or told of")
 def _(rig):
     there = rig.folder / "replaced"
