@@ -133,11 +133,13 @@ static int take_path(const char *text, char **list, size_t *n)
 /* A path to back up. In an order it may be absent: the plan was written for many machines. */
 static int take_source(const char *text, struct backup_options *ret)
 {
-    if (ret->ordered && *text == '/' && access(text, F_OK)) {
-        ret->absent[ret->n_absent] = strdup(text);
-        return ret->n_absent < WALK_PATHS_MAX && ret->absent[ret->n_absent++] ? 0 : wrong(text, "too many paths");
-    }
-    return take_path(text, ret->paths, &ret->n_paths);
+    if (!ret->ordered || *text != '/' || !access(text, F_OK))
+        return take_path(text, ret->paths, &ret->n_paths);
+    char *path = ret->n_absent < ABSENT_MAX ? strdup(text) : NULL;
+    if (!path)
+        return wrong(text, "too many paths");
+    ret->absent[ret->n_absent++] = path;
+    return 0;
 }
 
 /* Where its name stands. A link there is itself left out, and not what it leads to: whoever may lay one would have anybody's

@@ -11,6 +11,7 @@
 
 #define DATABASES_MAX 64
 #define DUMPS_MAX 16
+#define ABSENT_MAX (WALK_PATHS_MAX + DATABASES_MAX)
 
 struct backup_options {
     char state[PATH_MAX], home[PATH_MAX]; /* absolute */
@@ -37,7 +38,7 @@ struct backup_options {
     bool confined; /* to what stands within these: */
     size_t n_within, n_absent;
     char *within[WALK_PATHS_MAX];
-    char *absent[WALK_PATHS_MAX]; /* paths that are not there */
+    char *absent[ABSENT_MAX]; /* paths that are not there */
 };
 
 /* -1: something is wrong, or help was wanted, and was said. */

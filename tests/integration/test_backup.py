@@ -286,6 +286,15 @@ def _(rig):
         assert (rig.folder / f"database {number}" / str(home)[1:] / "file").read_bytes() == data, what
 
 
+@test("the longest plan: what is there is backed up, and all that is not is told")
+def _(rig):
+    (rig.folder / "there").write_text("one")
+    gone = [str(rig.folder / f"gone{number}") for number in range(64 + 255)]
+    words = [word for one in gone[:64] for word in ("--database", one)]
+    done = rig.backup("--ordered", *words, "--backup", "d2" * 16, *gone[64:], rig.folder / "there")
+    assert done["unread_files"] == len(gone), done
+
+
 @test("a link of a file that could not be brought back is no other file's: it is told, too")
 def _(rig):
     home, back = rig.folder / "linked", rig.folder / "back-linked"
