@@ -83,7 +83,8 @@ static json_t *recipients_of(struct keys *keys, uint32_t segment, struct problem
         !envelope_bulk_recipients(head.data, head.length, &recipients, &bytes, problem)) {
         char text[BASE64_BYTES(BULK_HEAD_BYTES_MAX)];
         crypto_base64(recipients, bytes, text);
-        found = json_string(text);
+        if (!(found = json_string(text)))
+            problem_set(problem, "no-memory", "", "no memory to ask for keys");
     }
     buf_free(&head);
     return found;

@@ -47,7 +47,7 @@ static int print_report(struct pruning *pruning, const struct prune_report *repo
     bool json = pruning->cli->options.json;
     int error = json ? prune_report_json(report, &text) : prune_report_text(report, &text);
     if (!error)
-        printf("%s%s%s", json ? (pruning->n_reports ? ",\n" : "[") : "", text.data, "");
+        printf("%s%s", json ? (pruning->n_reports ? ",\n" : "[") : "", text.data);
     pruning->n_reports++;
     buf_free(&text);
     return error ? problem_set(problem, "no-memory", "", "no memory for the report") : 0;

@@ -154,7 +154,7 @@ static int begin_line(struct line *line, const struct target_conf *conf, struct 
     return line->runs ? 0 : problem_set(problem, "no-memory", "", "no memory for a thread");
 }
 
-/* One more look at each spool: services and copiers have stopped before. */
+/* What still waits in a spool is durable, and goes with the next run. */
 static void end_lines(struct shipping *shipping)
 {
     stopping = true;
