@@ -98,6 +98,14 @@ static void keep(
         "ii", (int64_t)agent, (int64_t)COMMITS_PARTLY_MAX);
 }
 
+/* Those of a commit stand side by side; by others, each a byte behind the last, one agent would fill the disk. */
+static bool overlap(struct backup *backup, uint32_t agent, const struct commit_piece *piece)
+{
+    return records_number(records_query(backup->records,
+               "SELECT coalesce(sum(length(data)), 0) FROM piece WHERE agent = ? AND backup = ?", "is", (int64_t)agent,
+               piece->backup)) > piece->commit_bytes;
+}
+
 /* The whole of it, if all pieces are there and nothing between them is missing; the caller's to free. */
 static char *put_together(struct backup *backup, uint32_t agent, const struct commit_piece *piece)
 {
@@ -132,6 +140,10 @@ static int take_piece(struct backup *backup, uint32_t agent, const struct commit
     if (bytes == piece->commit_bytes)
         return take_object(backup, agent, piece->backup, data, bytes, problem);
     keep(backup, agent, piece, data, bytes);
+    if (overlap(backup, agent, piece)) {
+        forget(backup, agent, piece->backup);
+        return problem_set(problem, "bad-field", "offset", "pieces of the commit overlap");
+    }
     char *object = put_together(backup, agent, piece);
     if (!object)
         return 0;

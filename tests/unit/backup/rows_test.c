@@ -8,6 +8,8 @@
 #include "lib/buf.h"
 #include "lib/message/message.h"
 #include "lib/problem.h"
+#include "services/backup/backup.h"
+#include "services/backup/catalogue/commits.h"
 #include "services/backup/catalogue/listing.h"
 #include "services/backup/orders/text.h"
 #include "services/backup/plans/duties.h"
@@ -17,6 +19,12 @@
 #define DOCUMENT "ffeeddccbbaa99887766554433221100"
 #define DEPLOYMENT "00112233445566778899aabbccddeeff"
 #define FINGERPRINT "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+/* main.c's, which no test is linked with. */
+void backup_look(struct backup *backup)
+{
+    (void)backup;
+}
 
 static struct order add_order(unsigned number, uint32_t agent)
 {
@@ -238,6 +246,29 @@ static void test_a_duty_is_looked_at_when_it_is_due(void **state)
     assert_int_equal(duties_due(records, INT64_MAX, duties, 4), 0);
 }
 
+static int64_t kept_bytes(void)
+{
+    return records_number(records_query(records, "SELECT coalesce(sum(length(data)), 0) FROM piece", ""));
+}
+
+static void test_pieces_of_a_commit_take_no_more_room_than_it_is_long(void **state)
+{
+    (void)state;
+    static struct backup backup;
+    struct problem problem;
+    char data[BASE64_BYTES(1000)];
+    backup.records = records;
+    crypto_base64((const uint8_t[1000]){ 0 }, 1000, data);
+    struct commit_piece piece = { "00112233445566778899aabbccddeeff", 10000, 0, data };
+    for (piece.offset = 0; piece.offset < 9000; piece.offset += 1000)
+        assert_int_equal(commits_take(&backup, 7, &piece, &problem), 0);
+    assert_true(kept_bytes() == 9000);
+    for (piece.offset = 1; piece.offset < 100; piece.offset++) {
+        (void)commits_take(&backup, 7, &piece, &problem);
+        assert_true(kept_bytes() <= 10000);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +278,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_commit_that_comes_twice_is_there_once, database_begin, database_end),
         cmocka_unit_test_setup_teardown(test_of_a_plan_its_own_and_those_that_nobody_knows_count, database_begin, database_end),
         cmocka_unit_test_setup_teardown(test_people_see_orders_and_the_catalogue_together, database_begin, database_end),
+        cmocka_unit_test_setup_teardown(
+            test_pieces_of_a_commit_take_no_more_room_than_it_is_long, database_begin, database_end),
         cmocka_unit_test_setup_teardown(test_a_duty_is_looked_at_when_it_is_due, database_begin, database_end),
     };
     return cmocka_run_group_tests(tests, database_open, database_close);
