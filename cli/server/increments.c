@@ -38,10 +38,24 @@ static int note(void *arg, const struct target_object *object)
     return 0;
 }
 
-static int by_number(const void *a, const void *b)
+/* In which the number stands first. */
+static int by_name(const void *a, const void *b)
 {
     const struct increment_name *one = a, *other = b;
-    return (one->number > other->number) - (one->number < other->number);
+    return strcmp(one->name, other->name);
+}
+
+/* A target may tell one twice. */
+static void sort_once(struct increments *increments)
+{
+    size_t n = 0;
+    if (increments->n)
+        qsort(increments->all, increments->n, sizeof(*increments->all), by_name);
+    for (size_t i = 0; i < increments->n; i++) {
+        if (!n || by_name(&increments->all[n - 1], &increments->all[i]))
+            increments->all[n++] = increments->all[i];
+    }
+    increments->n = n;
 }
 
 int increments_list(struct increments *increments, struct problem *problem)
@@ -55,8 +69,7 @@ int increments_list(struct increments *increments, struct problem *problem)
         return problem_set(problem, "no-memory", "", "no memory, or more increments than one backup has");
     if (result)
         return -1;
-    if (increments->n)
-        qsort(increments->all, increments->n, sizeof(*increments->all), by_number);
+    sort_once(increments);
     return 0;
 }
 
