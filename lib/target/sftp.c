@@ -141,13 +141,19 @@ static enum target_result get(
     if (result)
         return result;
     sftp_path(target, name, path);
-    LIBSSH2_SFTP_HANDLE *handle = sftp_open(target, path, LIBSSH2_FXF_READ, 0, LIBSSH2_SFTP_OPENFILE);
-    if (!handle)
-        return sftp_error(target, "open", name, problem);
     char *piece = malloc(TARGET_PIECE_BYTES);
+    if (!piece) {
+        problem_set(problem, "no-memory", "", "no memory");
+        return TARGET_FAILED;
+    }
+    LIBSSH2_SFTP_HANDLE *handle = sftp_open(target, path, LIBSSH2_FXF_READ, 0, LIBSSH2_SFTP_OPENFILE);
+    if (!handle) {
+        free(piece);
+        return sftp_error(target, "open", name, problem);
+    }
     libssh2_sftp_seek64(handle, fetching->from);
     while (!result && fetching->left) {
-        ssize_t count = piece ? SFTP_ASK(target, libssh2_sftp_read(handle, piece, TARGET_PIECE_BYTES)) : 0;
+        ssize_t count = SFTP_ASK(target, libssh2_sftp_read(handle, piece, TARGET_PIECE_BYTES));
         if (!count)
             break;
         result = count < 0 ? sftp_error(target, "read", name, problem)
