@@ -16,7 +16,7 @@ static void say(const struct report *report, const char *line)
     if (!report->wanted)
         return;
     fputs(line, stdout);
-    fflush(stdout); /* nobody listens: the backup goes on */
+    fflush(stdout); /* nobody listens: SIGPIPE ends us, so that no two work on one order */
 }
 
 void report_expect(const struct report *report, uint64_t content_bytes)

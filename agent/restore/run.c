@@ -117,7 +117,7 @@ static void say(const char *word, const struct extracted *extracted)
 {
     printf("%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", word, extracted->entries,
         extracted->chosen, extracted->written_bytes, extracted->due_bytes, extracted->same, extracted->failed);
-    fflush(stdout); /* nobody listens: the restore goes on */
+    fflush(stdout); /* nobody listens: SIGPIPE ends us, so that no two work in one folder */
 }
 
 static void progress(void *arg, const struct extracted *extracted)
