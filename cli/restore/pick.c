@@ -139,12 +139,21 @@ static int prefer(struct picked *newest, struct picked *one, struct problem *pro
     return 0;
 }
 
+/* others: what was said of those that another key signed; its code is NULL where there are none. */
+static int none_picked(uint32_t agent, const char *signer, const struct problem *others, struct problem *problem)
+{
+    if (!others->code)
+        return problem_set(problem, "no-backup", "", "there is no backup of agent %" PRIu32 " here", agent);
+    return problem_set(problem, "no-backup", "--signer", "no backup of agent %" PRIu32 " here is signed by %s: %.120s",
+        agent, signer, others->reason);
+}
+
 int pick_newest(struct target *target, uint32_t agent, const char *signer, struct picked *ret, struct problem *problem)
 {
     char(*names)[BACKUP_BYTES] = NULL;
     size_t n = 0;
     struct picked newest = { 0 }, one;
-    struct problem why;
+    struct problem why, others = { 0 };
     if (pick_names(target, agent, &names, &n, problem))
         return -1;
     int error = 0;
@@ -155,10 +164,12 @@ int pick_newest(struct target *target, uint32_t agent, const char *signer, struc
             error = problem_set(problem, why.code, names[i],
                 "a newer backup may be %s, whose commit cannot be read: %.120s; --backup says which to take", names[i],
                 why.reason);
+        else if (!strcmp(why.code, "unknown-signer"))
+            others = why;
     }
     free(names);
     if (!error && !newest.commit.agent)
-        error = problem_set(problem, "no-backup", "", "there is no such backup of agent %" PRIu32 " here", agent);
+        error = none_picked(agent, signer, &others, problem);
     if (error)
         commit_free(&newest.commit);
     else

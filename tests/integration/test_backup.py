@@ -50,12 +50,14 @@ def _(rig):
     assert sparse.stat().st_blocks * 512 < sparse.stat().st_size / 4
 
 
-@test("the second recipient opens it, too; a stranger's key does not")
+@test("the second recipient opens it, too; a stranger's key does not; of another signer's it says whose they are")
 def _(rig):
     rig.restore(rig.folder / "back2", key=rig.second_key)
     assert_same(rig.home, restored(rig, "back2"))
     said = rig.restore(rig.folder / "back3", key=rig.state / "sign.key", status=1)
     assert "wrong-recipient" in said, said
+    said = rig.restore(rig.folder / "back3", "--signer", "0" * 64, status=1)
+    assert f"is signed by {'0' * 64}: the backup is signed by {rig.verify()['signer']}" in said, said
 
 
 @test("the next backup stores what is new, and nothing else; without its cache everything, and right all the same")
