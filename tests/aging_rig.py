@@ -1,6 +1,8 @@
 """Audit with a clock of its own, for tests of retention."""
 import glob
 import json
+import pathlib
+import signal
 import time
 
 from harness import fields, wait
@@ -18,6 +20,14 @@ class Aging(Soc):
         self.audit_prefix = ["env", f"LD_PRELOAD={FAKETIME}", f"FAKETIME=+{days * 24:.0f}h", "FAKETIME_DONT_FAKE_MONOTONIC=1"]
         self.start_audit()
         wait(lambda: self.looked_ms() > (time.time() + days * 86400 - 60) * 1000, 20, "retention to look")
+
+    def kill_audit(self, number=signal.SIGKILL):
+        """What is killed cannot remove what libfaketime shares in its name."""
+        pid = self.audit.pid
+        status = super().kill_audit(number)
+        for shared in "faketime_shm", "sem.faketime_sem":
+            pathlib.Path(f"/dev/shm/{shared}_{pid}").unlink(missing_ok=True)
+        return status
 
     def looked_ms(self):
         return int((self.state / "audit/retention").read_text().split()[4])
