@@ -119,20 +119,20 @@ static const uint8_t *gather(const struct gathering *gathering, struct problem *
     return room;
 }
 
-static int pack(
-    struct batch *batch, struct hand *hand, const uint8_t *data, size_t bytes, size_t *ret, struct problem *problem)
+static int pack(struct batch *batch, struct hand *hand, enum frame_sort sort, const uint8_t *data, size_t bytes,
+    size_t *ret, struct problem *problem)
 {
-    *ret = frame_pack(
-        hand->packer, data, bytes, batch->packed + batch->packed_bytes, batch->packed_room - batch->packed_bytes);
+    uint8_t *to = batch->packed + batch->packed_bytes;
+    *ret = frame_pack(hand->packer, sort, data, bytes, to, batch->packed_room - batch->packed_bytes);
     return *ret ? 0 : problem_set(problem, "no-memory", "", "cannot compress");
 }
 
-static int end_frame(struct gathering *gathering, struct problem *problem)
+static int end_frame(struct gathering *gathering, enum frame_sort sort, struct problem *problem)
 {
     struct batch *batch = gathering->batch;
     size_t packed;
     const uint8_t *data = gather(gathering, problem);
-    if (!data || pack(batch, gathering->hand, data, gathering->bytes, &packed, problem))
+    if (!data || pack(batch, gathering->hand, sort, data, gathering->bytes, &packed, problem))
         return -1;
     for (unsigned i = 0; i < gathering->n; i++) {
         struct place *place = &batch->steps[gathering->steps[i]].place;
@@ -154,10 +154,10 @@ static int pack_sorts(struct gathering *gathering, struct problem *problem)
             if (is_new(&batch->steps[i]) && batch->steps[i].sort == sort)
                 add(gathering, i);
         }
-        if (gathering->bytes >= FRAME_LEAST && end_frame(gathering, problem))
+        if (gathering->bytes >= FRAME_LEAST && end_frame(gathering, sort_frame(sort), problem))
             return -1;
     }
-    return gathering->n ? end_frame(gathering, problem) : 0;
+    return gathering->n ? end_frame(gathering, FRAME_PIECES, problem) : 0;
 }
 
 /* The data are a piece of a tar archive, and stay as they are. */
@@ -165,7 +165,7 @@ static int pack_archive(struct batch *batch, struct hand *hand, struct problem *
 {
     if (!batch->length)
         return 0;
-    if (pack(batch, hand, batch->data, batch->length, &batch->packed_bytes, problem))
+    if (pack(batch, hand, FRAME_CHECKED, batch->data, batch->length, &batch->packed_bytes, problem))
         return -1;
     for (unsigned i = 0; i < batch->n_steps; i++) {
         struct step *step = &batch->steps[i];

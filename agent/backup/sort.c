@@ -16,3 +16,8 @@ enum sort sort_of(const uint8_t *data, size_t bytes)
         return SORT_DENSE;
     return digits * 3 > looks ? SORT_NUMBERS : SORT_TEXT;
 }
+
+enum frame_sort sort_frame(enum sort sort)
+{
+    return sort == SORT_NUMBERS ? FRAME_DIGITS : FRAME_PIECES;
+}

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/repository/frame.h"
+
 enum sort {
     SORT_TEXT,
     SORT_NUMBERS, /* in digits */
@@ -17,5 +19,6 @@ enum sort {
 };
 
 enum sort sort_of(const uint8_t *data, size_t bytes);
+enum frame_sort sort_frame(enum sort);
 
 #endif

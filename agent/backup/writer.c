@@ -52,7 +52,7 @@ static int end_tree_frame(struct writer *writer, struct problem *problem)
         return 0;
     size_t room = frame_bound(records->length);
     char *place = buf_reserve(&frame, room);
-    size_t bytes = place ? frame_pack(writer->packer, records->data, records->length, place, room) : 0;
+    size_t bytes = place ? frame_pack(writer->packer, FRAME_CHECKED, records->data, records->length, place, room) : 0;
     int error =
         bytes ? append(writer, &writer->tree, SEGMENT_TREE, place, bytes, &offset, problem) : no_memory(problem);
     if (!error)

@@ -1,5 +1,9 @@
 #include "lib/repository/frame.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
+
+#define ZSTD_STATIC_LINKING_ONLY /* literalCompressionMode */
 #include <zstd.h>
 
 #include "lib/problem.h"
@@ -9,21 +13,44 @@
 #define LEVEL 1
 /* What repeats is found anywhere in a frame: it is whole in memory on either side, so that a wide window takes none. */
 #define WINDOW_LOG 23
+/* In digits short matches are many and gain little: only each fifth place is looked at, for seven bytes. */
+#define DIGITS_STEP 4
+#define DIGITS_MATCH 7
+
+struct packer {
+    ZSTD_CCtx *context;
+};
+
+static bool set(struct packer *packer, ZSTD_cParameter parameter, int value)
+{
+    return !ZSTD_isError(ZSTD_CCtx_setParameter(packer->context, parameter, value));
+}
+
+/* 0 is what the level says. */
+static bool tune(struct packer *packer, enum frame_sort sort)
+{
+    bool digits = sort == FRAME_DIGITS;
+    return set(packer, ZSTD_c_checksumFlag, sort == FRAME_CHECKED) &&
+           set(packer, ZSTD_c_minMatch, digits ? DIGITS_MATCH : 0) &&
+           set(packer, ZSTD_c_targetLength, digits ? DIGITS_STEP : 0) &&
+           set(packer, ZSTD_c_literalCompressionMode, digits ? ZSTD_ps_enable : ZSTD_ps_auto);
+}
 
 struct packer *packer_make(void)
 {
-    ZSTD_CCtx *context = ZSTD_createCCtx();
-    if (context && !ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL)) &&
-        !ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, WINDOW_LOG)) &&
-        !ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)))
-        return (struct packer *)context;
-    ZSTD_freeCCtx(context);
+    struct packer *packer = calloc(1, sizeof(*packer));
+    if (packer && (packer->context = ZSTD_createCCtx()) && set(packer, ZSTD_c_compressionLevel, LEVEL) &&
+        set(packer, ZSTD_c_windowLog, WINDOW_LOG))
+        return packer;
+    packer_free(packer);
     return NULL;
 }
 
 void packer_free(struct packer *packer)
 {
-    ZSTD_freeCCtx((ZSTD_CCtx *)packer);
+    if (packer)
+        ZSTD_freeCCtx(packer->context);
+    free(packer);
 }
 
 struct unpacker *unpacker_make(void)
@@ -41,9 +68,9 @@ size_t frame_bound(size_t content_bytes)
     return ZSTD_compressBound(content_bytes);
 }
 
-size_t frame_pack(struct packer *packer, const void *content, size_t bytes, void *to, size_t room)
+size_t frame_pack(struct packer *packer, enum frame_sort sort, const void *content, size_t bytes, void *to, size_t room)
 {
-    size_t packed = ZSTD_compress2((ZSTD_CCtx *)packer, to, room, content, bytes);
+    size_t packed = tune(packer, sort) ? ZSTD_compress2(packer->context, to, room, content, bytes) : 0;
     return ZSTD_isError(packed) ? 0 : packed;
 }
 

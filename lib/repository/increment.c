@@ -35,7 +35,7 @@ static int statement_text(
 static int add_frame(struct segment *segment, struct packer *packer, const void *content, size_t bytes)
 {
     size_t packed =
-        frame_pack(packer, content, bytes, segment->data + segment->length, segment->room - segment->length);
+        frame_pack(packer, FRAME_CHECKED, content, bytes, segment->data + segment->length, segment->room - segment->length);
     segment->length += packed;
     return packed ? 0 : -1;
 }

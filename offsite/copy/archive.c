@@ -132,7 +132,8 @@ static int pack(struct archive *archive, struct archive_part *part, enum segment
 {
     buf_clear(&archive->packed);
     char *place = buf_reserve(&archive->packed, frame_bound(bytes));
-    size_t packed = place ? frame_pack(archive->packer, data, bytes, place, frame_bound(bytes)) : 0;
+    enum frame_sort sort = kind == SEGMENT_CHUNKS ? FRAME_PIECES : FRAME_CHECKED;
+    size_t packed = place ? frame_pack(archive->packer, sort, data, bytes, place, frame_bound(bytes)) : 0;
     if (!packed)
         return no_memory(problem);
     if (begin_part(archive, part, kind, problem))

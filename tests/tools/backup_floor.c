@@ -98,7 +98,7 @@ static void pack_all(void)
         for (size_t at = 0; at < sorts[sort].length; at += BATCH_BYTES) {
             size_t left = sorts[sort].length - at, bytes = left < BATCH_BYTES ? left : BATCH_BYTES;
             double began_s = cpu_s();
-            size_t n = frame_pack(packer, sorts[sort].data + at, bytes, packed, room);
+            size_t n = frame_pack(packer, sort_frame(sort), sorts[sort].data + at, bytes, packed, room);
             spent_s[COMPRESS] += cpu_s() - began_s;
             if (segment_add(&segment, packed, n, &offset)) {
                 end_segment();

@@ -74,7 +74,7 @@ static void put_frames(enum segment_kind kind, const uint8_t *data, size_t bytes
     size_t room = frame_bound(bytes);
     uint8_t *frame = malloc(room);
     must(packer && frame, "memory");
-    size_t packed = frame_pack(packer, data, bytes, frame, room);
+    size_t packed = frame_pack(packer, FRAME_CHECKED, data, bytes, frame, room);
     uint32_t offset;
     begin(kind);
     for (; times; times--) {

@@ -17,7 +17,7 @@ static int set_up(void **state)
 {
     (void)state;
     struct packer *packer = packer_make();
-    size_t bytes = frame_pack(packer, CONTENT, strlen(CONTENT), frame, sizeof(frame));
+    size_t bytes = frame_pack(packer, FRAME_CHECKED, CONTENT, strlen(CONTENT), frame, sizeof(frame));
     packer_free(packer);
     if (!bytes || reader_make(&reader, NULL, NULL, NULL))
         return -1;

@@ -19,7 +19,7 @@ static void make(const struct envelope_key *const *keys, size_t n, struct buf *r
     struct problem problem;
     struct packer *packer = packer_make();
     uint8_t frame[256];
-    size_t bytes = frame_pack(packer, "content content content", 23, frame, sizeof(frame));
+    size_t bytes = frame_pack(packer, FRAME_CHECKED, "content content content", 23, frame, sizeof(frame));
     assert_int_equal(segment_make(&segment, 4096), 0);
     segment_begin(&segment, &context);
     assert_true(segment_is_empty(&segment));
