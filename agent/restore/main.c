@@ -53,7 +53,9 @@ int main(int argc, char **argv)
     struct restore_options options = { 0 };
     struct extracted extracted = { 0 };
     struct problem problem;
-    prctl(PR_SET_PDEATHSIG, SIGTERM); /* with its runner; ended at any moment it leaves what the next one goes on with */
+    /* With its runner; ended at any moment it leaves what the next one goes on with. A user's rights, once taken, clear this
+     * (prctl(2)); from then on the first word that nobody reads ends it. */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     crypto_open();
     log_open("vedette-agent-restore", LOG_LEVEL_INFO);
     if (parse(argc, argv, &options)) {

@@ -3,7 +3,6 @@
  * trusted with the target's credential that deletes, and with no key: it opens nothing, and asks no server. One that is
  * named (--url) is told what stopped it, and what is held.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,10 +125,9 @@ static int check_clock(struct pruning *pruning, int64_t newest_s, struct problem
                          : retention_clock_first_jump_s(rules, newest_s, &pruning->now);
     if (jump_s && !is_confirmed(pruning, "clock"))
         return problem_set(problem, "clock-jumped", "",
-            "this clock is %" PRId64
-            " s from where it should be since %s. Nothing goes until it is right again; if it is "
-            "right: --confirm clock",
-            jump_s, any ? "the last run" : "the newest object there");
+            "this clock is %+.1f hours from where it should be since %s. Nothing goes until it is right again; if it "
+            "is right: --confirm clock",
+            (double)jump_s / 3600, any ? "the last run" : "the newest object there");
     /* By a clock that was set nobody knows how long something has been condemned: the hours begin again. That is for this
      * run alone, and so the clock is remembered when all agents have had it. */
     pruning->state.anew = jump_s != 0;

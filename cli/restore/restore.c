@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/browse/find.h"
 #include "cli/restore/listing.h"
@@ -63,6 +64,11 @@ static int read_tree(struct restore *restore, struct problem *problem)
     int error = reader_manifest(&reader, &restore->manifest, problem) ||
                 reader_tree(&reader, &restore->manifest, &restore->nodes, problem);
     reader_free(&reader);
+    if (error && !strcmp(problem->code, "wrong-recipient"))
+        problem_set(problem, "wrong-recipient", "--key",
+            "backup %s of agent %" PRIu32 " is not sealed for the key of %.200s",
+            restore->picked.commit.backup, restore->picked.commit.agent,
+            given_value(restore->command, restore->given, "--key"));
     return error ? -1 : 0;
 }
 

@@ -55,7 +55,7 @@ def _(rig):
     rig.restore(rig.folder / "back2", key=rig.second_key)
     assert_same(rig.home, restored(rig, "back2"))
     said = rig.restore(rig.folder / "back3", key=rig.state / "sign.key", status=1)
-    assert "wrong-recipient" in said, said
+    assert f"of agent {AGENT} is not sealed for the key of {rig.state}/sign.key (wrong-recipient)" in said, said
     said = rig.restore(rig.folder / "back3", "--signer", "0" * 64, status=1)
     assert f"is signed by {'0' * 64}: the backup is signed by {rig.verify()['signer']}" in said, said
 

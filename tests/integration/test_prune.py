@@ -114,7 +114,7 @@ def _():
         for shift_s in (-7200, 7200, -10 * 365 * 86400, 10 * 365 * 86400):
             repository.clock(shift_s)
             _, said = repository.run(status=6)
-            assert "clock-jumped" in said
+            assert "clock-jumped" in said and f"{abs(shift_s) / 3600:.0f}." in said, said
             repository.clock(-shift_s)
         assert repository.objects() == before
         repository.clock(-7200)
@@ -172,7 +172,7 @@ def _():
             shown = repository.preview(-1)
             listed = {name for name in shown}
             assert listed == repository.commits(17)
-        found, _ = repository.run("--dry-run", status=6 if len(repository.commits(17)) > 12 else 0)
+        found, _ = repository.run("--dry-run", status=(0, 6))   # as much as the kills left it to do may want a word again
         if found[17]["stop"]:
             found, _ = repository.run("--confirm", found[17]["confirm"])
         left = repository.commits(17)
