@@ -85,8 +85,8 @@ static int read_commits(struct shelf *shelf, struct target *target, const char *
     for (size_t i = 0; i < n && !error; i++)
         error = take_commit(shelf, target, names[i], signer, &object, problem);
     if (!error && !shelf->n)
-        error = problem_set(problem, "no-backup", "", "there is no backup of agent %" PRIu32 "%s%.64s here", shelf->agent,
-            signer ? " signed by " : "", signer ? signer : "");
+        error = problem_set(problem, "no-backup", "", "there is no backup of agent %" PRIu32 "%s%.64s here",
+            shelf->agent, signer ? " signed by " : "", signer ? signer : "");
     if (!error)
         qsort(shelf->all, shelf->n, sizeof(*shelf->all), newest_first);
     free(names);

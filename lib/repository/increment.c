@@ -34,8 +34,8 @@ static int statement_text(
 
 static int add_frame(struct segment *segment, struct packer *packer, const void *content, size_t bytes)
 {
-    size_t packed =
-        frame_pack(packer, FRAME_CHECKED, content, bytes, segment->data + segment->length, segment->room - segment->length);
+    size_t left = segment->room - segment->length;
+    size_t packed = frame_pack(packer, FRAME_CHECKED, content, bytes, segment->data + segment->length, left);
     segment->length += packed;
     return packed ? 0 : -1;
 }

@@ -77,8 +77,9 @@ int manifest_seal(const struct manifest *manifest, const struct commit *commit, 
                 segment_make(ret_segment, CONTEXT_BYTES_MAX + frame_bound(text.length));
     if (!error) {
         segment_begin(ret_segment, &context);
-        char *place = buf_reserve(&frame, frame_bound(text.length));
-        size_t bytes = place ? frame_pack(packer, FRAME_CHECKED, text.data, text.length, place, frame_bound(text.length)) : 0;
+        size_t room = frame_bound(text.length);
+        char *place = buf_reserve(&frame, room);
+        size_t bytes = place ? frame_pack(packer, FRAME_CHECKED, text.data, text.length, place, room) : 0;
         error = !bytes || segment_add(ret_segment, place, bytes, &offset);
         if (error)
             segment_free(ret_segment);
