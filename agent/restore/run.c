@@ -91,7 +91,7 @@ static int read_tree(struct run *run, struct problem *problem)
     }
     if (keys_ask(&run->keys, problem))
         return -1;
-    run->key = (struct reader_key){ run->own, run->keys.each };
+    run->key = (struct reader_key){ run->own, run->options->signer, run->keys.each };
     if (reader_make(&reader, run->target, &run->key, &run->commit))
         return problem_set(problem, "no-memory", "", "no memory to restore with");
     int error = reader_manifest(&reader, &run->manifest, problem) ||

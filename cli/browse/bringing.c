@@ -121,8 +121,8 @@ static int write_files(struct work *work, const struct reader_key *key, struct p
 static void *bring(void *arg)
 {
     struct bringing *bringing = arg;
-    const struct reader_key key = { .own = bringing->shelf->key };
     struct work work = { .bringing = bringing };
+    const struct reader_key key = { .own = bringing->shelf->key, .owner = work.picked.signer };
     struct problem problem;
     int error = read_backup(&work, &key, &problem);
     if (!error) {

@@ -118,8 +118,8 @@ void shelf_close(struct shelf *shelf)
 static int read_tree(struct shelf *shelf, struct target *target, const struct shelved *of, struct manifest *manifest,
     struct nodes *nodes, struct problem *problem)
 {
-    const struct reader_key key = { .own = shelf->key };
     struct picked picked;
+    const struct reader_key key = { .own = shelf->key, .owner = picked.signer };
     struct reader reader;
     if (pick_commit(target, shelf->agent, of->commit.backup, shelf->signer, &picked, problem))
         return -1;

@@ -83,7 +83,7 @@ struct trial {
 static int open_backup(struct trial *trial, const char *backup, struct problem *problem)
 {
     const struct proving *proving = trial->look->proving;
-    trial->key.own = proving->key;
+    trial->key = (struct reader_key){ .own = proving->key, .owner = trial->picked.signer };
     if (!(trial->target = target_open(&proving->conf, &(struct target_manner){ 0 }, problem)) ||
         pick_commit(trial->target, trial->look->agent, backup, NULL, &trial->picked, problem))
         return -1;

@@ -57,7 +57,7 @@ static int open_backup(struct restore *restore, struct problem *problem)
 
 static int read_tree(struct restore *restore, struct problem *problem)
 {
-    const struct reader_key key = { .own = restore->own };
+    const struct reader_key key = { .own = restore->own, .owner = restore->picked.signer };
     struct reader reader;
     if (reader_make(&reader, restore->target, &key, &restore->picked.commit))
         return problem_set(problem, "no-memory", "", "no memory to restore with");
@@ -116,7 +116,7 @@ static enum outcome bring_back(struct restore *restore, struct problem *problem)
     struct meter meter;
     if (cli_path(restore->cli, to ? to : ".", folder, problem) || beneath_open(folder, NULL, &beneath, problem))
         return cli_fail(restore->command, OUTCOME_REFUSED, problem);
-    const struct reader_key key = { .own = restore->own };
+    const struct reader_key key = { .own = restore->own, .owner = restore->picked.signer };
     const struct extract_job job = { .conf = &restore->conf,
         .key = &key,
         .commit = &restore->picked.commit,

@@ -34,7 +34,7 @@ static int restore_backup(struct restoring *restoring, struct restored_set *ret,
     struct extracted extracted;
     /* Owners are given afterwards, by name. */
     const struct beneath beneath = { .fd = restoring->folder, .uid = geteuid(), .gid = getegid() };
-    const struct reader_key key = { .own = restoring->own };
+    const struct reader_key key = { .own = restoring->own, .owner = restoring->picked.signer };
     const struct commit *commit = &restoring->picked.commit;
     if (reader_make(&reader, restoring->target, &key, commit))
         return no_memory(problem);

@@ -114,6 +114,15 @@ static CMS_ContentInfo *empty_of(const struct bulk_around *around, const struct 
     return cms;
 }
 
+static int check_mark(const struct bulk_opener *opener, EVP_CIPHER_CTX *cipher)
+{
+    uint8_t mark[BULK_MARK_BYTES];
+    return opener->mark &&
+                   (envelope_bulk_mark(cipher, opener->owner, mark) || memcmp(mark, opener->mark, sizeof(mark)) != 0)
+               ? -1
+               : 0;
+}
+
 int envelope_bulk_open(const struct bulk_opener *opener, void *object, size_t bytes, void **ret_content,
     size_t *ret_bytes, struct problem *problem)
 {
@@ -133,7 +142,7 @@ int envelope_bulk_open(const struct bulk_opener *opener, void *object, size_t by
         error = envelope_failed(problem, "bad-segment", bad);
     else if (CMS_decrypt_set1_pkey(cms, own->pkey, own->certificate) != 1)
         error = envelope_failed(problem, "wrong-recipient", "the segment is sealed for another key");
-    else if (!(chain = CMS_dataInit(cms, NULL)) || !(cipher = envelope_gcm(chain)) ||
+    else if (!(chain = CMS_dataInit(cms, NULL)) || !(cipher = envelope_gcm(chain)) || check_mark(opener, cipher) ||
              decrypt(cipher, (uint8_t *)content.at, content.bytes))
         error = envelope_failed(problem, "bad-segment", bad);
     if (!error) {

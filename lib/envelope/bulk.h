@@ -34,11 +34,13 @@ int envelope_bulk_seal(const struct envelope_key *const *recipients, size_t n, c
     size_t bytes, struct bulk_sealed *ret, struct problem *);
 
 /* By what an object is opened: a key that it was sealed for; or by recipients that came apart from it, which hold its
- * content key for that key (NULL: it is in the object). */
+ * content key for that key (NULL: it is in the object). With a mark, only by the content key that has it. */
 struct bulk_opener {
     const struct envelope_key *own;
     const void *recipients;
     size_t recipients_bytes;
+    const uint8_t *mark; /* NULL: any content key will do, and whoever knows `own` in public can have made the object */
+    const char *owner;   /* whose mark it is */
 };
 /* Decrypt an object in place; the content stands within it. -1 + problem: "bad-segment", altered or none;
  * "wrong-recipient", not for this key. Then the object is spoiled, and nothing of it is to be used. */

@@ -32,9 +32,15 @@ void reader_free(struct reader *reader)
     free(reader->content);
 }
 
-static int opener_for(const struct reader_key *key, size_t number, struct bulk_opener *ret, struct problem *problem)
+static int opener_for(const struct reader *reader, size_t number, struct bulk_opener *ret, struct problem *problem)
 {
-    *ret = (struct bulk_opener){ .own = key->own };
+    const struct reader_key *key = reader->key;
+    const struct commit *commit = reader->commit;
+    *ret = (struct bulk_opener){ .own = key->own, .owner = key->owner };
+    if (number == commit->n_segments)
+        ret->mark = commit->manifest_marked ? commit->manifest_mark : NULL;
+    else
+        ret->mark = commit->segments[number].marked ? commit->segments[number].mark : NULL;
     if (!key->each)
         return 0;
     if (!key->each[number].bytes)
@@ -51,7 +57,7 @@ int reader_segment(struct reader *reader, uint32_t segment, struct problem *prob
     name_segment(name, reader->commit->agent, wanted->sha256);
     struct bulk_opener opener;
     reader->offset = UINT32_MAX;
-    if (opener_for(reader->key, segment, &opener, problem) ||
+    if (opener_for(reader, segment, &opener, problem) ||
         object_fetch(reader->target, name, &reader->object, problem) != TARGET_DONE)
         return -1;
     const struct segment_wanted named = { wanted->sha256, reader->commit->agent, (char)wanted->kind };
@@ -102,7 +108,7 @@ int reader_manifest(struct reader *reader, struct manifest *ret, struct problem 
     char name[OBJECT_NAME_BYTES];
     name_of_backup(name, reader->commit->agent, OBJECT_MANIFEST, reader->commit->backup);
     struct bulk_opener opener;
-    return opener_for(reader->key, reader->commit->n_segments, &opener, problem) ||
+    return opener_for(reader, reader->commit->n_segments, &opener, problem) ||
                    object_fetch(reader->target, name, &reader->object, problem) != TARGET_DONE ||
                    manifest_open(&opener, reader->object.data, reader->object.length, reader->commit, ret, problem)
                ? -1

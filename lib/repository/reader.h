@@ -11,6 +11,7 @@
  * for that key, one for each segment by its index, and the manifest's behind them. */
 struct reader_key {
     const struct envelope_key *own;
+    const char *owner; /* whose the commit's marks are: the fingerprint of the key that signed it */
     const struct reader_wrapped {
         const void *recipients;
         size_t bytes; /* 0: it was not given */

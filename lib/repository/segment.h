@@ -46,7 +46,7 @@ struct sealing {
 int segment_seal(struct segment *, const struct sealing *, struct sealed *ret, struct problem *);
 void sealed_free(struct sealed *);
 
-/* What an object must be: its hash, and the agent and kind of the context in it. */
+/* What an object must be: its hash, where the opener has no mark; and the agent and kind of the context in it. */
 struct segment_wanted {
     const uint8_t *sha256;
     uint32_t agent;

@@ -10,9 +10,9 @@
 
 static const struct context context = { 7, "0123456789abcdef0123456789abcdef", 'C' };
 
-/* The object, and where its frame is. */
-static void make(const struct envelope_key *const *keys, size_t n, struct buf *ret, uint8_t sha256[SHA256_BYTES],
-    uint32_t *ret_offset)
+/* The object, where its frame is, and the mark of its content key. */
+static void make_marked(const struct envelope_key *const *keys, size_t n, struct buf *ret,
+    uint8_t sha256[SHA256_BYTES], uint32_t *ret_offset, uint8_t mark[BULK_MARK_BYTES])
 {
     struct segment segment;
     struct sealed sealed;
@@ -29,9 +29,17 @@ static void make(const struct envelope_key *const *keys, size_t n, struct buf *r
         assert_int_equal(buf_append(ret, sealed.parts[i].iov_base, sealed.parts[i].iov_len), 0);
     assert_int_equal(ret->length, sealed.bytes);
     memcpy(sha256, sealed.sha256, SHA256_BYTES);
+    memcpy(mark, sealed.bulk.mark, BULK_MARK_BYTES);
     sealed_free(&sealed);
     segment_free(&segment);
     packer_free(packer);
+}
+
+static void make(const struct envelope_key *const *keys, size_t n, struct buf *ret, uint8_t sha256[SHA256_BYTES],
+    uint32_t *ret_offset)
+{
+    uint8_t mark[BULK_MARK_BYTES];
+    make_marked(keys, n, ret, sha256, ret_offset, mark);
 }
 
 static int open_copy(
@@ -112,6 +120,45 @@ static void notices_each_changed_byte(void **state)
     envelope_key_free(own);
 }
 
+static int open_marked(
+    const struct envelope_key *own, const struct buf *object, const uint8_t mark[BULK_MARK_BYTES], const char *owner)
+{
+    const struct bulk_opener opener = { .own = own, .mark = mark, .owner = owner };
+    const struct segment_wanted wanted = { .agent = 7, .kind = 'C' };
+    uint8_t copy[8192];
+    struct segment_plain plain;
+    struct problem problem;
+    memcpy(copy, object->data, object->length);
+    int error = segment_open(&opener, copy, object->length, &wanted, &plain, &problem);
+    if (error)
+        assert_string_equal(problem.code, "bad-segment");
+    return error;
+}
+
+/* Anybody can seal for the owner, but not with the content key whose mark was signed. */
+static void a_mark_says_which_it_is(void **state)
+{
+    (void)state;
+    struct envelope_key *own = rig_key(ENVELOPE_KEY_P256);
+    const struct envelope_key *keys[] = { own };
+    struct buf object = { 0 }, forged = { 0 };
+    uint8_t sha256[SHA256_BYTES], mark[BULK_MARK_BYTES], other[BULK_MARK_BYTES];
+    uint32_t offset;
+    make_marked(keys, 1, &object, sha256, &offset, mark);
+    make_marked(keys, 1, &forged, sha256, &offset, other);
+    assert_int_equal(open_marked(own, &object, mark, OWNER), 0);
+    assert_int_equal(open_marked(own, &forged, mark, OWNER), -1);
+    assert_int_equal(open_marked(own, &object, mark, "44556677"), -1);
+    for (size_t i = 1; i <= 16 + strlen("content content content"); i++) { /* the tag, and content before it */
+        object.data[object.length - i] ^= 1;
+        assert_int_equal(open_marked(own, &object, mark, OWNER), -1);
+        object.data[object.length - i] ^= 1;
+    }
+    buf_free(&object);
+    buf_free(&forged);
+    envelope_key_free(own);
+}
+
 static void contexts_have_one_form(void **state)
 {
     (void)state;
@@ -131,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens_for_each_recipient),
         cmocka_unit_test(notices_each_changed_byte),
+        cmocka_unit_test(a_mark_says_which_it_is),
         cmocka_unit_test(contexts_have_one_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
