@@ -3,12 +3,17 @@
  * with: reading everything, as root; the agent's signing key. It has public keys only to seal for, so what it wrote it
  * cannot read; and its way to the target neither overwrites nor removes.
  */
+#include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
 
 #include "agent/backup/run.h"
 #include "lib/log.h"
 #include "lib/problem.h"
+
+/* What is larger is asked of the system, and given back to it: glibc raises this to the largest that was freed
+ * (mallopt(3)), and keeps a large file's room to the end. */
+#define MAPPED_LEAST_BYTES (1 << 20)
 
 static volatile sig_atomic_t signalled;
 
@@ -29,6 +34,7 @@ int main(int argc, char **argv)
     struct commit commit;
     struct problem problem;
     const struct sigaction action = { .sa_handler = take_signal };
+    mallopt(M_MMAP_THRESHOLD, MAPPED_LEAST_BYTES);
     crypto_open();
     log_open("vedette-agent-backup", LOG_LEVEL_INFO);
     if (options_parse(argc, argv, &options))

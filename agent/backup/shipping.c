@@ -40,7 +40,7 @@ int shipping_make(struct shipping *shipping)
 {
     for (int i = 0; i < SHIPMENTS; i++) {
         shipping->shipments[i] = (struct shipment){ .shipping = shipping, .job.work = ship };
-        if (segment_make(&shipping->shipments[i].segment, SEGMENT_BYTES_MAX))
+        if (segment_make(&shipping->shipments[i].segment, i == SHIPMENT_TREE ? SHIPMENT_TREE_BYTES : SEGMENT_BYTES_MAX))
             return -1;
     }
     return 0;
@@ -70,7 +70,8 @@ struct shipment *shipping_begin(struct shipping *shipping, enum segment_kind kin
     for (int i = 0; i < SHIPMENTS; i++) {
         struct shipment *one = &shipping->shipments[i];
         /* One that rests; else the one that was sent first. */
-        if (!one->filling && (!shipment || !one->job.given || (shipment->job.given && one->store < shipment->store)))
+        if ((i == SHIPMENT_TREE) == (kind == SEGMENT_TREE) && !one->filling &&
+            (!shipment || !one->job.given || (shipment->job.given && one->store < shipment->store)))
             shipment = one;
     }
     if (shipment->job.given && arrived(shipping, shipment, problem))

@@ -1,6 +1,7 @@
 /*
  * Shipping: segments are filled by the main thread, and sealed and put by the crew. There are few, so that whoever
- * fills them waits for the target when it is slow.
+ * fills them waits for the target when it is slow: two for contents, of which one is on its way, and a smaller one for
+ * the tree, which grows beside them to the end and fills seldom.
  */
 #ifndef VEDETTE_AGENT_BACKUP_SHIPPING_H
 #define VEDETTE_AGENT_BACKUP_SHIPPING_H
@@ -10,6 +11,8 @@
 #include "lib/repository/segment.h"
 
 #define SHIPMENTS 3
+#define SHIPMENT_TREE 0 /* which is the tree's */
+#define SHIPMENT_TREE_BYTES (4u << 20)
 
 struct shipment {
     struct job job;
