@@ -1,5 +1,5 @@
 /*
- * How far each target is, as vedette-ship tells it in offsite/ship/status: a line of JSON, read by services/backup,
+ * How far each target is, as vedette-ship tells it in offsite/ship/status: the time, then a line each; read by services/backup,
  * which says so to people.
  */
 #ifndef VEDETTE_OFFSITE_STATUS_H
