@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "lib/clock.h"
+#include "lib/envelope/key.h"
 #include "lib/problem.h"
 
 #define DURATION_MAX_S (INT64_C(366) * 86400 * 100) /* no period that people mean is longer */
@@ -86,6 +87,11 @@ int arguments_globals(int *argc, char **argv, struct globals *ret, struct proble
     return 0;
 }
 
+static bool is_fingerprint(const char *text)
+{
+    return strlen(text) == FINGERPRINT_HEX_BYTES - 1 && strspn(text, "0123456789abcdef") == FINGERPRINT_HEX_BYTES - 1;
+}
+
 static int add(
     const struct command *command, struct given *given, size_t index, const char *value, struct problem *problem)
 {
@@ -94,6 +100,10 @@ static int add(
         return problem_set(problem, "usage", argument->name, "%s stands twice", argument->name);
     if (given->n[index] == VALUES_MAX)
         return problem_set(problem, "usage", argument->name, "more than %d times %s", VALUES_MAX, argument->name);
+    if (argument->as == AS_FINGERPRINT && !is_fingerprint(value))
+        return problem_set(problem, "usage", argument->name,
+            "%s wants the fingerprint of a key, %d digits from 0 to f, and \"%.80s\" is none", argument->name,
+            FINGERPRINT_HEX_BYTES - 1, value);
     given->values[index][given->n[index]++] = value;
     return 0;
 }

@@ -18,13 +18,14 @@ struct problem;
 #define STATE_INSTALLED "/var/lib/vedette" /* where that is not there: of a server that systemd runs */
 
 enum argument_as {
-    AS_TEXT,     /* goes into the field as it stands */
-    AS_FLAG,     /* an option without value: true when given */
-    AS_TYPE,     /* a type of event, as on the wire or without its `vedette.` and `.v1` */
-    AS_DURATION, /* 90, 90s, 15m, 1h, 7d: seconds */
-    AS_UNTIL,    /* RFC 3339, or a duration from now */
-    AS_FILE64,   /* a file, whose content goes into the field in base64 */
-    AS_OUT,      /* a file (0600) that takes the reply's secret, so that it is not printed */
+    AS_TEXT,        /* goes into the field as it stands */
+    AS_FLAG,        /* an option without value: true when given */
+    AS_TYPE,        /* a type of event, as on the wire or without its `vedette.` and `.v1` */
+    AS_DURATION,    /* 90, 90s, 15m, 1h, 7d: seconds */
+    AS_UNTIL,       /* RFC 3339, or a duration from now */
+    AS_FINGERPRINT, /* of a key: 64 hexadecimal digits */
+    AS_FILE64,      /* a file, whose content goes into the field in base64 */
+    AS_OUT,         /* a file (0600) that takes the reply's secret, so that it is not printed */
 };
 
 /* How one argument of a subcommand is written and where it goes. */

@@ -52,6 +52,7 @@ static int field_text(
     int64_t seconds, until_ms;
     switch (argument->as) {
     case AS_TEXT:
+    case AS_FINGERPRINT:
     case AS_FLAG:
     case AS_OUT:
         snprintf(ret, bytes, "%s", value);

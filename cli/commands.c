@@ -21,6 +21,9 @@
 /* Whose word is taken for a log: its key (a file or the text; else the one beside the log), witnesses, how many of them. */
 #define TRUST OPTION("--vkey", "KEY", NULL), REPEATED("--witness", "KEY"), OPTION("--quorum", "N", NULL)
 
+/* Whose backups count. */
+#define SIGNER { "--signer", "FINGERPRINT", NULL, AS_FINGERPRINT, false, false, NULL }
+
 /* Who a document is for; how it is signed at once; the members of a trust file. */
 #define SCOPE REPEATED("--agent", "ID|FINGERPRINT[=NAME]"), OPTION("--tenant", "TENANT", NULL), OPTION("--site", "SITE", NULL)
 #define SIGNED OPTION("--key", "FILE", NULL), OPTION("--ssh-key", "FILE", NULL), FLAG("--browser", NULL), \
@@ -294,8 +297,7 @@ const struct command commands[] = {
             OPTION("--reason", "TEXT", NULL) } },
 
     { "backup verify", "that every byte of a repository is as it was written; no key is needed", run_backup_verify, -1, NULL, NULL,
-        { PLACE("TARGET", NULL), OPTION("--agent", "ID", NULL), OPTION("--signer", "FINGERPRINT", NULL),
-            OPTION("--targets", "FILE", NULL) } },
+        { PLACE("TARGET", NULL), OPTION("--agent", "ID", NULL), SIGNER, OPTION("--targets", "FILE", NULL) } },
     { "backup prove", "look at what machines have in a TARGET, once it is due, and tell the server (--url): at every byte; with --key by "
         "bringing files back in a sandbox and comparing them",
         run_backup_prove, -1, NULL, NULL,
@@ -307,15 +309,15 @@ const struct command commands[] = {
         run_restore, -1, NULL, NULL,
         { NEEDED("--key", "FILE", NULL), PLACE("TARGET", NULL), REPEATED("PATH", NULL), OPTION("--to", "DIR", NULL),
             FLAG("--list", NULL), OPTION("--find", "PATTERN", NULL), OPTION("--agent", "ID", NULL), OPTION("--backup", "ID", NULL),
-            OPTION("--signer", "FINGERPRINT", NULL), OPTION("--targets", "FILE", NULL) } },
+            SIGNER, OPTION("--targets", "FILE", NULL) } },
     { "backup browse", "a page of this machine's own that shows what stands in every backup, with the owner's recovery key",
         run_backup_browse, -1, NULL, NULL,
         { NEEDED("--key", "FILE", NULL), PLACE("TARGET", NULL), OPTION("--to", "DIR", NULL), OPTION("--agent", "ID", NULL),
-            OPTION("--signer", "FINGERPRINT", NULL), OPTION("--targets", "FILE", NULL), OPTION("--port", "PORT", NULL) } },
+            SIGNER, OPTION("--targets", "FILE", NULL), OPTION("--port", "PORT", NULL) } },
     { "restore-server", "bring back a whole server from its own backup into --state, where none may be; 5: entries of the log are lost",
         run_restore_server, -1, NULL, NULL,
-        { NEEDED("--key", "FILE", NULL), PLACE("TARGET", NULL), OPTION("--signer", "FINGERPRINT", NULL),
-            REPEATED("--seen", "CHECKPOINT"), OPTION("--targets", "FILE", NULL) } },
+        { NEEDED("--key", "FILE", NULL), PLACE("TARGET", NULL), SIGNER, REPEATED("--seen", "CHECKPOINT"),
+            OPTION("--targets", "FILE", NULL) } },
     { "prune", "delete what retention lets go, beside the target, by this machine's clock and rules; a doubt stops it (status 6)",
         run_prune, -1, NULL, NULL,
         { PLACE("TARGET", NULL), NEEDED("--rules", "FILE", NULL), FLAG("--dry-run", NULL), REPEATED("--confirm", "WORD"),

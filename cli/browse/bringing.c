@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/restore/contents.h"
 #include "lib/clock.h"
-#include "lib/repository/reader.h"
 #include "lib/restore/choose.h"
 #include "lib/target/target.h"
 
@@ -79,17 +79,11 @@ static int read_backup(struct work *work, const struct reader_key *key, struct p
 {
     struct bringing *bringing = work->bringing;
     const struct shelf *shelf = bringing->shelf;
-    struct reader reader;
     work->target = target_open(shelf->conf, &(struct target_manner){ 0 }, problem);
     if (!work->target ||
         pick_commit(work->target, shelf->agent, bringing->seen.backup, shelf->signer, &work->picked, problem))
         return -1;
-    if (reader_make(&reader, work->target, key, &work->picked.commit))
-        return problem_set(problem, "no-memory", "", "no memory to restore with");
-    int error = reader_manifest(&reader, &work->manifest, problem) ||
-                reader_tree(&reader, &work->manifest, &work->nodes, problem);
-    reader_free(&reader);
-    if (error)
+    if (contents_open(work->target, key, &work->picked.commit, &work->manifest, &work->nodes, problem))
         return -1;
     work->chosen = choose_paths(&work->nodes, (const char *const *)bringing->paths, bringing->n_paths, problem);
     return work->chosen ? 0 : -1;

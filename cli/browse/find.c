@@ -38,14 +38,19 @@ static void print_versions(const struct shelf *shelf, uint32_t name)
     }
 }
 
-static void say_failed(const struct shelf *shelf)
+/* What was not looked through may be what was searched for. */
+static enum outcome say_failed(const struct shelf *shelf)
 {
+    enum outcome outcome = OUTCOME_OK;
     if (shelf->n_passed_over)
         fprintf(stderr, "%zu left out: %s\n", shelf->n_passed_over, shelf->passed_over);
     for (size_t i = 0; i < shelf->n; i++) {
-        if (shelf->all[i].state == SHELVED_FAILED)
-            fprintf(stderr, "%s was not looked through: %s\n", shelf->all[i].commit.backup, shelf->all[i].why);
+        if (shelf->all[i].state != SHELVED_FAILED)
+            continue;
+        fprintf(stderr, "%s was not looked through: %s\n", shelf->all[i].commit.backup, shelf->all[i].why);
+        outcome = OUTCOME_REFUSED;
     }
+    return outcome;
 }
 
 enum outcome find_in_backups(
@@ -56,6 +61,7 @@ enum outcome find_in_backups(
     struct shelf shelf = { 0 };
     struct problem problem;
     uint32_t agent = 0;
+    enum outcome outcome = OUTCOME_OK;
     int error = repository_with_key(cli, command, given, &key, &conf, &agent, &problem) ||
                 shelf_open(&conf, key, agent, given_value(command, given, "--signer"), &shelf, &problem);
     if (!error) {
@@ -63,9 +69,9 @@ enum outcome find_in_backups(
         shelf_read(&shelf);
         while ((name = versions_find(&shelf.versions, pattern, name)) != VERSIONS_NONE)
             print_versions(&shelf, name);
-        say_failed(&shelf);
+        outcome = say_failed(&shelf);
     }
     shelf_close(&shelf);
     envelope_key_free(key);
-    return error ? cli_fail(command, OUTCOME_REFUSED, &problem) : OUTCOME_OK;
+    return error ? cli_fail(command, OUTCOME_REFUSED, &problem) : outcome;
 }

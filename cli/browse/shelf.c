@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/restore/contents.h"
 #include "lib/crypto.h"
 #include "lib/problem.h"
-#include "lib/repository/reader.h"
 #include "lib/target/target.h"
 
 static int newest_first(const void *a, const void *b)
@@ -120,18 +120,11 @@ static int read_tree(struct shelf *shelf, struct target *target, const struct sh
 {
     struct picked picked;
     const struct reader_key key = { .own = shelf->key, .owner = picked.signer };
-    struct reader reader;
     if (pick_commit(target, shelf->agent, of->commit.backup, shelf->signer, &picked, problem))
         return -1;
-    int error = reader_make(&reader, target, &key, &picked.commit);
-    if (error) {
-        problem_set(problem, "no-memory", "", "no memory to read with");
-    } else {
-        error = reader_manifest(&reader, manifest, problem) || reader_tree(&reader, manifest, nodes, problem);
-        reader_free(&reader);
-    }
+    int error = contents_open(target, &key, &picked.commit, manifest, nodes, problem);
     commit_free(&picked.commit);
-    return error ? -1 : 0;
+    return error;
 }
 
 static void fail(struct shelf *shelf, struct shelved *of, const struct problem *problem)

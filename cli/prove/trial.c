@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/prove/compare.h"
+#include "cli/restore/contents.h"
 #include "cli/restore/pick.h"
 #include "lib/clock.h"
 #include "lib/problem.h"
@@ -91,10 +92,7 @@ static int open_backup(struct trial *trial, const char *backup, struct problem *
         return problem_set(problem, "unknown-signer", "", "the commit is signed by %s", trial->picked.signer);
     if (reader_make(&trial->reader, trial->target, &trial->key, &trial->picked.commit))
         return problem_set(problem, "no-memory", "", "no memory to restore with");
-    return reader_manifest(&trial->reader, &trial->manifest, problem) ||
-                   reader_tree(&trial->reader, &trial->manifest, &trial->nodes, problem)
-               ? -1
-               : 0;
+    return contents_read(&trial->reader, &trial->manifest, &trial->nodes, problem);
 }
 
 /* A file system in memory may have less room than was meant: a quarter of it stays free. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/browse/find.h"
+#include "cli/restore/contents.h"
 #include "cli/restore/listing.h"
 #include "cli/restore/meter.h"
 #include "cli/restore/open.h"
@@ -58,25 +59,13 @@ static int open_backup(struct restore *restore, struct problem *problem)
 static int read_tree(struct restore *restore, struct problem *problem)
 {
     const struct reader_key key = { .own = restore->own, .owner = restore->picked.signer };
-    struct reader reader;
-    if (reader_make(&reader, restore->target, &key, &restore->picked.commit))
-        return problem_set(problem, "no-memory", "", "no memory to restore with");
-    int error = reader_manifest(&reader, &restore->manifest, problem) ||
-                reader_tree(&reader, &restore->manifest, &restore->nodes, problem);
-    reader_free(&reader);
-    if (error && !strcmp(problem->code, "wrong-recipient"))
-        problem_set(problem, "wrong-recipient", "--key",
-            "backup %s of agent %" PRIu32 " is not sealed for the key of %.200s",
-            restore->picked.commit.backup, restore->picked.commit.agent,
-            given_value(restore->command, restore->given, "--key"));
-    return error ? -1 : 0;
+    return contents_open(restore->target, &key, &restore->picked.commit, &restore->manifest, &restore->nodes, problem);
 }
 
 static int choose(struct restore *restore, struct problem *problem)
 {
     size_t index = argument_index(restore->command, "PATH");
-    restore->chosen =
-        choose_paths(&restore->nodes, restore->given->values[index], restore->given->n[index], problem);
+    restore->chosen = choose_paths(&restore->nodes, restore->given->values[index], restore->given->n[index], problem);
     return restore->chosen ? 0 : -1;
 }
 

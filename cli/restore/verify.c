@@ -52,6 +52,10 @@ enum outcome run_backup_verify(struct cli *cli, const struct command *command, c
     };
     if (error || check_repository(&job, &checked, &problem))
         return cli_fail(command, OUTCOME_REFUSED, &problem);
+    if (!checked.objects && !checked.bad) {
+        problem_set(&problem, "no-backup", "--agent", "there is nothing of agent %" PRIu32 " in this target", agent);
+        return cli_fail(command, OUTCOME_REFUSED, &problem);
+    }
     if (signer)
         snprintf(checked.signer, sizeof(checked.signer), "%s", signer);
     say(cli, agent, &checked, signer != NULL);

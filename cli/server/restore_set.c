@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/restore/contents.h"
 #include "cli/server/apply.h"
 #include "cli/server/increments.h"
 #include "lib/problem.h"
@@ -30,17 +31,12 @@ static int no_memory(struct problem *problem)
 
 static int restore_backup(struct restoring *restoring, struct restored_set *ret, struct problem *problem)
 {
-    struct reader reader;
     struct extracted extracted;
     /* Owners are given afterwards, by name. */
     const struct beneath beneath = { .fd = restoring->folder, .uid = geteuid(), .gid = getegid() };
     const struct reader_key key = { .own = restoring->own, .owner = restoring->picked.signer };
     const struct commit *commit = &restoring->picked.commit;
-    if (reader_make(&reader, restoring->target, &key, commit))
-        return no_memory(problem);
-    int error = reader_manifest(&reader, &restoring->manifest, problem) ||
-                reader_tree(&reader, &restoring->manifest, &restoring->nodes, problem);
-    reader_free(&reader);
+    int error = contents_open(restoring->target, &key, commit, &restoring->manifest, &restoring->nodes, problem);
     uint8_t *chosen = error ? NULL : malloc(restoring->nodes.n + 1);
     if (!chosen)
         return error ? -1 : no_memory(problem);

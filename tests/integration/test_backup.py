@@ -55,7 +55,13 @@ def _(rig):
     rig.restore(rig.folder / "back2", key=rig.second_key)
     assert_same(rig.home, restored(rig, "back2"))
     said = rig.restore(rig.folder / "back3", key=rig.state / "sign.key", status=1)
-    assert f"of agent {AGENT} is not sealed for the key of {rig.state}/sign.key (wrong-recipient)" in said, said
+    assert f"of agent {AGENT} is not sealed for the key of --key, whose fingerprint is " in said, said
+    said = rig.restore(rig.folder / "back3", "--find", "*", key=rig.state / "sign.key", status=1)
+    assert "was not looked through: backup " in said and f"of agent {AGENT} is not sealed for the key of --key" in said, said
+    said = rig.cli("backup", "verify", rig.target, "--agent", "77", status=1)
+    assert "there is nothing of agent 77 in this target (no-backup)" in said, said
+    said = rig.restore(rig.folder / "back3", "--signer", "alice", status=2)
+    assert '--signer wants the fingerprint of a key, 64 digits from 0 to f, and "alice" is none' in said, said
     said = rig.restore(rig.folder / "back3", "--signer", "0" * 64, status=1)
     assert f"is signed by {'0' * 64}: the backup is signed by {rig.verify()['signer']}" in said, said
 

@@ -18,6 +18,7 @@ static const struct command row = {
         { "--name", "NAME", "name", AS_TEXT, false, false, NULL },
         { "--class", "CLASS", NULL, AS_TEXT, false, true, NULL },
         { "--watch", NULL, NULL, AS_FLAG, false, false, NULL },
+        { "--signer", "FINGERPRINT", NULL, AS_FINGERPRINT, false, false, NULL },
     },
 };
 
@@ -82,6 +83,21 @@ static void arguments_go_where_their_row_says(void **state)
     size_t class = argument_index(&row, "--class");
     assert_int_equal(given.n[class], 2);
     assert_string_equal(given.values[class][1], "fleet");
+}
+
+static void a_fingerprint_has_its_form(void **state)
+{
+    (void)state;
+    static char good[] = "1b1498acaae692a4524413fd7b805cd2fbd6e6efebd7c781ad9a0c2a9eb583d9";
+    static char *bad[] = { "", "alice", "1b14", "1B1498ACAAE692A4524413FD7B805CD2FBD6E6EFEBD7C781AD9A0C2A9EB583D9",
+        "1b1498acaae692a4524413fd7b805cd2fbd6e6efebd7c781ad9a0c2a9eb583d90" };
+    struct given given;
+    struct problem problem;
+    assert_int_equal(arguments_parse(&row, 3, (char *[]){ "7", "--signer", good }, &given, &problem), 0);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(arguments_parse(&row, 3, (char *[]){ "7", "--signer", bad[i] }, &given, &problem), -1);
+        assert_string_equal(problem.field, "--signer");
+    }
 }
 
 static void what_does_not_fit_the_row_is_refused(void **state)
@@ -154,6 +170,7 @@ int main(void)
         cmocka_unit_test(behind_two_dashes_nothing_is_an_option),
         cmocka_unit_test(a_global_option_without_its_value_is_refused),
         cmocka_unit_test(arguments_go_where_their_row_says),
+        cmocka_unit_test(a_fingerprint_has_its_form),
         cmocka_unit_test(what_does_not_fit_the_row_is_refused),
         cmocka_unit_test(more_values_than_there_is_room_for_are_refused),
         cmocka_unit_test(durations_have_units),
