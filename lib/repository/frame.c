@@ -30,10 +30,11 @@ static bool set(struct packer *packer, ZSTD_cParameter parameter, int value)
 static bool tune(struct packer *packer, enum frame_sort sort)
 {
     bool digits = sort == FRAME_DIGITS;
+    /* Of zstd's experimental interface: a library that does not know it makes larger frames. */
+    set(packer, ZSTD_c_literalCompressionMode, digits ? ZSTD_ps_enable : ZSTD_ps_auto);
     return set(packer, ZSTD_c_checksumFlag, sort == FRAME_CHECKED) &&
            set(packer, ZSTD_c_minMatch, digits ? DIGITS_MATCH : 0) &&
-           set(packer, ZSTD_c_targetLength, digits ? DIGITS_STEP : 0) &&
-           set(packer, ZSTD_c_literalCompressionMode, digits ? ZSTD_ps_enable : ZSTD_ps_auto);
+           set(packer, ZSTD_c_targetLength, digits ? DIGITS_STEP : 0);
 }
 
 struct packer *packer_make(void)
