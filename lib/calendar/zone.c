@@ -1,5 +1,6 @@
 #include "lib/calendar/zone.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,11 @@ static bool is_name(const char *name)
     return length < ZONE_NAME_BYTES && !apart;
 }
 
+static bool passes(int number)
+{
+    return number == ENOMEM || number == EMFILE || number == ENFILE || number == EIO;
+}
+
 struct zone *zone_load(const char *name, struct problem *problem)
 {
     char path[sizeof(FOLDER) + ZONE_NAME_BYTES], *data;
@@ -154,8 +160,12 @@ struct zone *zone_load(const char *name, struct problem *problem)
         return NULL;
     }
     snprintf(path, sizeof(path), FOLDER "%s", name);
+    errno = 0;
     if (file_read(path, ZONE_FILE_LIMIT_BYTES, &data, &bytes, NULL)) {
-        problem_set(problem, "bad-zone", "zone", "there is no time zone %s here (package tzdata)", name);
+        if (passes(errno))
+            problem_errno(problem, "file", "zone", "cannot read the time zone %s", name);
+        else
+            problem_set(problem, "bad-zone", "zone", "there is no time zone %s here (package tzdata)", name);
         return NULL;
     }
     struct zone *zone = zone_parse(data, bytes, problem);

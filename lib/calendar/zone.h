@@ -14,7 +14,7 @@ struct zone;
 #define ZONE_NAME_BYTES 64          /* the longest has 32 characters */
 #define ZONE_FILE_LIMIT_BYTES 65536 /* the largest has 3.5 kB */
 
-/* By name, as "Europe/Berlin". NULL + problem "bad-zone". */
+/* By name, as "Europe/Berlin". NULL + problem: "bad-zone", there is none; another, it cannot be read now. */
 struct zone *zone_load(const char *name, struct problem *);
 /* The file's content alone. */
 struct zone *zone_parse(const void *data, size_t bytes, struct problem *);

@@ -229,11 +229,14 @@ static int add_needs(
 int catalogue_add(struct catalogue *catalogue, const struct catalogue_commit *listed, const struct commit *commit,
     const char *signer, const struct catalogue_reader *reader)
 {
+    const struct zone *zone = reader->zone;
+    if (*commit->zone && zones_find(reader->zones, commit->zone, &zone))
+        return -1;
     struct retention_backup backup = {
         .class = commit->class,
         .slot = commit->slot,
         .kept_until = commit->kept_until,
-        .zone = *commit->zone ? zones_find(reader->zones, commit->zone) : reader->zone,
+        .zone = zone,
         .anchor = commit->anchor,
         .content_bytes = commit->content_bytes,
         .files = commit->files,

@@ -60,7 +60,7 @@ struct catalogue_reader {
     const struct zone *zone; /* NULL: unknown */
     struct zones *zones;     /* backups borrow from it */
 };
-/* Take in a commit that was read, in the order of names. -1: no memory. */
+/* Take in a commit that was read, in the order of names. -1: no memory, or its zone cannot be read now. */
 int catalogue_add(struct catalogue *, const struct catalogue_commit *, const struct commit *, const char *signer,
     const struct catalogue_reader *);
 

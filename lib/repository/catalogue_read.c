@@ -48,7 +48,9 @@ static int read_commit(struct reading *reading, const struct catalogue_commit *l
         return status < 0 ? -1 : 0;
     status = catalogue_add(catalogue, listed, &commit, signer, reading->reader);
     commit_free(&commit);
-    return status ? problem_set(problem, "no-memory", "", "no memory for a catalogue of this size") : 0;
+    return status ? problem_set(problem, "no-memory", "",
+                        "no memory for a catalogue of this size, or a time zone cannot be read now")
+                  : 0;
 }
 
 static int read_all(

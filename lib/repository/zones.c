@@ -2,17 +2,26 @@
 
 #include <string.h>
 
-const struct zone *zones_find(struct zones *zones, const char *name)
+#include "lib/problem.h"
+
+int zones_find(struct zones *zones, const char *name, const struct zone **ret)
 {
     for (size_t i = 0; i < zones->count; i++) {
-        if (!strcmp(zones->names[i], name))
-            return zones->all[i];
+        if (!strcmp(zones->names[i], name)) {
+            *ret = zones->all[i];
+            return 0;
+        }
     }
+    *ret = NULL;
     if (zones->count == ZONES_MAX || strlen(name) >= ZONE_NAME_BYTES)
-        return NULL;
+        return 0;
+    struct problem problem;
+    struct zone *zone = zone_load(name, &problem);
+    if (!zone && strcmp(problem.code, "bad-zone"))
+        return -1;
     strcpy(zones->names[zones->count], name);
-    zones->all[zones->count] = zone_load(name, NULL);
-    return zones->all[zones->count++];
+    *ret = zones->all[zones->count++] = zone;
+    return 0;
 }
 
 void zones_free(struct zones *zones)

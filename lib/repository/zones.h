@@ -16,7 +16,8 @@ struct zones {
 };
 void zones_free(struct zones *);
 
-/* NULL: unknown, or one too many. It stays good until zones_free. */
-const struct zone *zones_find(struct zones *, const char *name);
+/* *ret is NULL: unknown, or one too many; else it stays good until zones_free. -1: it cannot be read now, and nothing
+ * is known of it. */
+int zones_find(struct zones *, const char *name, const struct zone **ret);
 
 #endif

@@ -83,9 +83,10 @@ static void prune(struct run *run, uint32_t agent, int64_t now_s)
 /* What should be there of an agent: the least and the most, by dates alone. */
 static void compare(struct run *run, uint32_t agent, int64_t day, int64_t now_s)
 {
-    const struct zone *zone = zones_find(&run->zones, "Europe/Berlin");
     struct prune_repository found;
-    struct problem problem;
+    struct problem problem = { .reason = "the time zone cannot be read" };
+    const struct zone *zone;
+    must(!zones_find(&run->zones, "Europe/Berlin", &zone), &problem);
     const struct prune_view view = { &run->rules, &run->zones, NULL, now_s };
     must(!prune_repository_read(run->target, agent, &view, &found, &problem), &problem);
     for (int64_t slot = FROM_DAY; slot <= day; slot++) {

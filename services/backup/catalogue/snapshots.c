@@ -125,12 +125,15 @@ bool snapshots_newest(struct records *records, const char *document, uint32_t ag
 
 static void retain(struct db_rows *row, struct zones *zones, struct retention_backup *ret)
 {
-    const char *zone = db_text(row, 4);
+    const char *name = db_text(row, 4);
+    const struct zone *zone = NULL;
+    if (*name && zones_find(zones, name, &zone))
+        records_fail(&(struct problem){ .code = "file", .reason = "a time zone cannot be read now" });
     *ret = (struct retention_backup){
         .class = (enum backup_class)word_index(backup_class_words, db_text(row, 1)),
         .slot = db_int(row, 2),
         .kept_until = db_int(row, 3),
-        .zone = *zone ? zones_find(zones, zone) : NULL,
+        .zone = zone,
         .anchor = db_int(row, 6),
         .content_bytes = (uint64_t)db_int(row, 7),
         .files = (uint64_t)db_int(row, 8),
