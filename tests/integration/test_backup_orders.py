@@ -224,8 +224,8 @@ def _():
             one.start()
             if number % 2:      # at a moment by chance
                 time.sleep(rng.random() * 0.25)
-            else:               # while it is at work
-                wait(lambda: (one.state / "work/orders" / backup).exists() and
+            else:               # while it is at work, unless it was done before anybody looked
+                wait(lambda: f"{backup}.p7s" in one.stored("c") or (one.state / "work/orders" / backup).exists() and
                      '"begun"' in (one.state / "work/orders" / backup).read_text(), 10, "it to begin", every_s=0.002)
             one.process.send_signal(signal.SIGKILL)
             one.process.wait()
