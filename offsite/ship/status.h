@@ -1,6 +1,6 @@
 /*
- * How far each target is, as vedette-ship tells it in offsite/ship/status: the time, then a line each; read by services/backup,
- * which says so to people.
+ * How far each target is, as vedette-ship tells it in offsite/ship/status: the time, then a line each; read by
+ * services/backup, which says so to people.
  */
 #ifndef VEDETTE_OFFSITE_STATUS_H
 #define VEDETTE_OFFSITE_STATUS_H
