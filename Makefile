@@ -14,7 +14,7 @@ CFLAGS   += -std=gnu17 $(OPTIMIZE) $(WARNINGS) $(HARDEN) $(SANITIZE) -MMD -MP
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE)
 # What lib/target/ needs.
 TARGET_LIBS := -lcurl -lssh2 -lexpat
-LDLIBS   := -lzmq -lmicrohttpd -lgnutls -lhiredis -lsqlite3 -lssl -lcrypto -lsodium -ljansson -lseccomp -lqrencode $(TARGET_LIBS) -lrrd -lz -lzstd -lpthread -lm
+LDLIBS   := -lzmq -lmicrohttpd -lgnutls -lhiredis -lsqlite3 -lssl -lcrypto -lsodium -ljansson -lseccomp -lqrencode $(TARGET_LIBS) -lrrd -lz -lzstd -lxxhash -lpthread -lm
 
 AGENT_PROGRAMS := $(BUILD)/vedette-agent $(addprefix $(BUILD)/vedette-agent-,carry work look backup restore)
 
@@ -113,13 +113,13 @@ $(BUILD)/libvedette-agent-backup.a: $(filter-out %/main.o,$(call objects,agent/b
 	@rm -f $@
 	$(AR) rcs $@ $^
 $(BUILD)/vedette-agent-backup: $(BUILD)/agent/backup/main.o $(BUILD)/libvedette-agent-backup.a $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
-	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto $(TARGET_LIBS) -lzstd -lsqlite3 -lseccomp -lpthread
+	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto $(TARGET_LIBS) -lzstd -lxxhash -lsqlite3 -lseccomp -lpthread
 # agent/restore/ is executed for one restore that people signed.
 $(BUILD)/libvedette-agent-restore.a: $(filter-out %/main.o,$(call objects,agent/restore/*.c))
 	@rm -f $@
 	$(AR) rcs $@ $^
 $(BUILD)/vedette-agent-restore: $(BUILD)/agent/restore/main.o $(BUILD)/libvedette-agent-restore.a $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
-	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto $(TARGET_LIBS) -lzstd -lpthread
+	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -ljansson -lcrypto $(TARGET_LIBS) -lzstd -lxxhash -lpthread
 # Executed for a look at what may hang or needs OpenSSL: names, TLS, file systems of other machines.
 $(BUILD)/vedette-agent-look: $(call objects,agent/watch/look/*.c) $(BUILD)/libvedette-agent.a $(BUILD)/libvedette.a
 	$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lssl -lcrypto

@@ -15,14 +15,12 @@ int batch_make(struct batch *batch, const uint8_t key[SECRET_BYTES], struct inde
 {
     *batch = (struct batch){ .naming = ghash_new(key), .index = index };
     batch->steps = calloc(BATCH_STEPS_MAX, sizeof(*batch->steps));
-    batch->summing = summing_new();
-    return batch->naming && batch->summing && batch->steps ? 0 : -1;
+    return batch->naming && batch->steps ? 0 : -1;
 }
 
 void batch_free(struct batch *batch)
 {
     ghash_free(batch->naming);
-    gmac_free(batch->summing);
     free(batch->data);
     free(batch->packed);
     free(batch->steps);
@@ -69,8 +67,9 @@ static int name(struct batch *batch, struct step *step, struct problem *problem)
 {
     const uint8_t *data = batch->data + step->data;
     uint32_t bytes = step->place.bytes;
-    if (ghash(batch->naming, data, bytes, step->id) || sum_of(batch->summing, data, bytes, &step->place.sum))
+    if (ghash(batch->naming, data, bytes, step->id))
         return problem_set(problem, "no-memory", "", "cannot name a chunk");
+    step->place.sum = sum_of(data, bytes);
     struct place known;
     step->placed = batch->index && index_find(batch->index, step->id, &known) && known.sum == step->place.sum;
     if (step->placed) {

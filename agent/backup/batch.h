@@ -48,7 +48,6 @@ struct batch {
     struct job job;
     struct index *index;  /* NULL: nothing is left out (anchors) */
     struct ghash *naming; /* makes chunk ids */
-    struct gmac *summing;
     uint8_t *data, *packed;
     size_t length, most, room, packed_bytes, packed_room; /* most: from that length on it is packed */
     uint64_t new_bytes;                                   /* of chunks in the packed data */

@@ -14,11 +14,10 @@ int reader_make(
         .key = key,
         .commit = commit,
         .unpacker = unpacker_make(),
-        .summing = summing_new(),
         .object.limit_bytes = OBJECT_BYTES_MAX,
         .content = malloc(FRAME_CONTENT_MAX),
         .offset = UINT32_MAX };
-    if (reader->unpacker && reader->summing && reader->content)
+    if (reader->unpacker && reader->content)
         return 0;
     reader_free(reader);
     return -1;
@@ -27,7 +26,6 @@ int reader_make(
 void reader_free(struct reader *reader)
 {
     unpacker_free(reader->unpacker);
-    gmac_free(reader->summing);
     buf_free(&reader->object);
     free(reader->content);
 }
@@ -89,15 +87,12 @@ int reader_frame(struct reader *reader, uint32_t offset, size_t *ret_next, struc
 int reader_piece(
     struct reader *reader, const struct node_piece *piece, const uint8_t **ret, struct problem *problem)
 {
-    uint32_t sum;
     size_t next;
     if (reader_frame(reader, piece->offset, &next, problem))
         return -1;
     if (piece->skip > reader->content_bytes || piece->length > reader->content_bytes - piece->skip)
         return problem_set(problem, "bad-tree", "", "the tree makes no sense: content beyond a frame");
-    if (sum_of(reader->summing, reader->content + piece->skip, (size_t)piece->length, &sum))
-        return problem_set(problem, "no-memory", "", "no memory to restore with");
-    if (sum != piece->sum)
+    if (sum_of(reader->content + piece->skip, (size_t)piece->length) != piece->sum)
         return problem_set(problem, "wrong-content", "", "what is stored is not what was read");
     *ret = reader->content + piece->skip;
     return 0;

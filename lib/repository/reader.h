@@ -23,7 +23,6 @@ struct reader {
     const struct reader_key *key;
     const struct commit *commit;
     struct unpacker *unpacker;
-    struct gmac *summing;
     struct buf object; /* the segment that is open */
     struct segment_plain plain;
     uint8_t *content; /* FRAME_CONTENT_MAX: of the frame that is open */

@@ -1,18 +1,11 @@
 #include "lib/repository/sum.h"
 
-#include <string.h>
+#include <xxhash.h>
+#ifdef __x86_64__
+#include <xxh_x86dispatch.h> /* as wide as the processor can: 30 GB/s, three times what every x86-64 can */
+#endif
 
-struct gmac *summing_new(void)
+uint32_t sum_of(const void *data, size_t bytes)
 {
-    static const uint8_t zeros[SECRET_BYTES];
-    return gmac_new(zeros);
-}
-
-int sum_of(struct gmac *summing, const void *data, size_t bytes, uint32_t *ret)
-{
-    uint8_t mac[GMAC_BYTES];
-    if (gmac(summing, data, bytes, mac))
-        return -1;
-    memcpy(ret, mac, sizeof(*ret));
-    return 0;
+    return (uint32_t)XXH3_64bits(data, bytes);
 }

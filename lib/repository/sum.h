@@ -1,15 +1,14 @@
 /*
- * The sum of a piece: the first four bytes of its GMAC under a key of zeros. Made where the piece is read from the machine's
- * disk, and again from what a restore is about to write: what was stored wrong is told and not written. It is for faults;
- * against people there are the commit's signature and AES-GCM.
+ * The sum of a piece: the low four bytes of its XXH3. Made where the piece is read from the machine's disk, and again from
+ * what a restore is about to write: what was stored wrong is told and not written. It is for faults; against people there
+ * are the commit's signature and AES-GCM.
  */
 #ifndef VEDETTE_REPOSITORY_SUM_H
 #define VEDETTE_REPOSITORY_SUM_H
 
-#include "lib/gmac.h"
+#include <stddef.h>
+#include <stdint.h>
 
-struct gmac *summing_new(void); /* gmac_free's; NULL: no memory */
-/* -1: no memory. */
-int sum_of(struct gmac *summing, const void *data, size_t bytes, uint32_t *ret);
+uint32_t sum_of(const void *data, size_t bytes);
 
 #endif

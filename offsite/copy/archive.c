@@ -41,12 +41,11 @@ int archive_begin(struct archive *archive, enum backup_class class, const struct
     const char *deployment, struct problem *problem)
 {
     *archive = (struct archive){ .keys = keys, .spool = spool, .packer = packer_make() };
-    archive->summing = summing_new();
     archive->packed.limit_bytes = frame_bound(ARCHIVE_CHUNK_BYTES);
     archive->records.limit_bytes = RECORDS_BYTES + TREE_RECORD_MAX;
     sha256_begin(&archive->hash);
     describe(archive, class, deployment);
-    if (archive->packer && archive->summing && !segment_make(&archive->contents.segment, CONTENTS_BYTES) &&
+    if (archive->packer && !segment_make(&archive->contents.segment, CONTENTS_BYTES) &&
         !segment_make(&archive->tree.segment, TREE_BYTES))
         return 0;
     archive_free(archive);
@@ -56,7 +55,6 @@ int archive_begin(struct archive *archive, enum backup_class class, const struct
 void archive_free(struct archive *archive)
 {
     packer_free(archive->packer);
-    gmac_free(archive->summing);
     segment_free(&archive->contents.segment);
     segment_free(&archive->tree.segment);
     buf_free(&archive->packed);
@@ -152,10 +150,8 @@ static int pack(struct archive *archive, struct archive_part *part, enum segment
 int archive_content(
     struct archive *archive, const void *data, size_t bytes, struct held_piece *ret, struct problem *problem)
 {
-    *ret = (struct held_piece){ 0 };
+    *ret = (struct held_piece){ .sum = sum_of(data, bytes) };
     archive->commit.content_bytes += bytes;
-    if (sum_of(archive->summing, data, bytes, &ret->sum))
-        return no_memory(problem);
     return pack(archive, &archive->contents, SEGMENT_CHUNKS, data, bytes, ret, problem);
 }
 

@@ -37,7 +37,6 @@ struct archive {
     size_t room;
     struct archive_part contents, tree;
     struct packer *packer;
-    struct gmac *summing;
     struct buf packed, records;
     struct sha256 hash; /* of the tree */
     uint64_t tree_bytes;
