@@ -13,6 +13,7 @@
 #include "lib/clock.h"
 #include "lib/problem.h"
 #include "lib/restore/choose.h"
+#include "lib/restore/opened.h"
 
 #define TELL_MS 1000
 
@@ -27,8 +28,7 @@ struct run {
     struct commit commit;
     struct keys keys;
     struct reader_key key;
-    struct manifest manifest;
-    struct nodes nodes;
+    struct opened opened;
     uint8_t *chosen;
     int64_t told_ms;
 };
@@ -83,7 +83,6 @@ static int fetch_commit(struct run *run, struct problem *problem)
 
 static int read_tree(struct run *run, struct problem *problem)
 {
-    struct reader reader;
     keys_want(&run->keys, (uint32_t)run->commit.n_segments);
     for (uint32_t i = 0; i < run->commit.n_segments; i++) {
         if (run->commit.segments[i].kind == SEGMENT_TREE)
@@ -92,18 +91,13 @@ static int read_tree(struct run *run, struct problem *problem)
     if (keys_ask(&run->keys, problem))
         return -1;
     run->key = (struct reader_key){ run->own, run->options->signer, run->keys.each };
-    if (reader_make(&reader, run->target, &run->key, &run->commit))
-        return problem_set(problem, "no-memory", "", "no memory to restore with");
-    int error = reader_manifest(&reader, &run->manifest, problem) ||
-                reader_tree(&reader, &run->manifest, &run->nodes, problem);
-    reader_free(&reader);
-    return error ? -1 : 0;
+    return opened_make(run->target, &run->key, &run->commit, &run->opened, problem);
 }
 
 /* The segments in which the content of what was chosen stands; of a link, that of its file. */
 static int ask_for_contents(struct run *run, struct problem *problem)
 {
-    const struct nodes *nodes = &run->nodes;
+    const struct nodes *nodes = &run->opened.nodes;
     for (uint32_t i = 0; i < nodes->n; i++) {
         const struct entry *entry = &nodes->all[i].entry;
         const struct node *from = &nodes->all[entry->type == ENTRY_HARD_LINK ? (uint32_t)entry->number : i];
@@ -141,12 +135,12 @@ static int bring_back(struct run *run, struct extracted *ret, struct problem *pr
     const struct extract_job job = { .conf = &run->conf,
         .key = &run->key,
         .commit = &run->commit,
-        .nodes = &run->nodes,
+        .nodes = &run->opened.nodes,
         .chosen = run->chosen,
         .beneath = &beneath,
         .progress = progress,
         .arg = run };
-    int error = choose_room(&run->nodes, run->chosen, beneath.fd, problem) || extract(&job, ret, problem);
+    int error = choose_room(&run->opened.nodes, run->chosen, beneath.fd, problem) || extract(&job, ret, problem);
     beneath_close(&beneath);
     if (!error)
         say("done", ret);
@@ -166,7 +160,7 @@ static int restore(struct run *run, struct extracted *ret, struct problem *probl
         return problem_set(problem, "no-memory", "", "no memory to restore with");
     if (read_tree(run, problem))
         return -1;
-    run->chosen = choose_paths(&run->nodes, run->options->paths, run->options->n_paths, problem);
+    run->chosen = choose_paths(&run->opened.nodes, run->options->paths, run->options->n_paths, problem);
     return !run->chosen || ask_for_contents(run, problem) || bring_back(run, ret, problem) ? -1 : 0;
 }
 
@@ -178,8 +172,7 @@ int restore_run(const struct restore_options *options, struct extracted *ret, st
     run->options = options;
     int error = restore(run, ret, problem);
     free(run->chosen);
-    nodes_free(&run->nodes);
-    manifest_free(&run->manifest);
+    opened_free(&run->opened);
     keys_free(&run->keys);
     commit_free(&run->commit);
     buf_free(&run->object);

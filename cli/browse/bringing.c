@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/restore/contents.h"
+#include "cli/restore/unlock.h"
 #include "lib/clock.h"
 #include "lib/restore/choose.h"
 #include "lib/target/target.h"
@@ -13,8 +13,7 @@ struct work {
     struct bringing *bringing;
     struct target *target;
     struct picked picked;
-    struct manifest manifest;
-    struct nodes nodes;
+    struct opened opened;
     uint8_t *chosen;
 };
 
@@ -83,9 +82,9 @@ static int read_backup(struct work *work, const struct reader_key *key, struct p
     if (!work->target ||
         pick_commit(work->target, shelf->agent, bringing->seen.backup, shelf->signer, &work->picked, problem))
         return -1;
-    if (contents_open(work->target, key, &work->picked.commit, &work->manifest, &work->nodes, problem))
+    if (unlock(work->target, key, &work->picked.commit, &work->opened, problem))
         return -1;
-    work->chosen = choose_paths(&work->nodes, (const char *const *)bringing->paths, bringing->n_paths, problem);
+    work->chosen = choose_paths(&work->opened.nodes, (const char *const *)bringing->paths, bringing->n_paths, problem);
     return work->chosen ? 0 : -1;
 }
 
@@ -99,13 +98,14 @@ static int write_files(struct work *work, const struct reader_key *key, struct p
     const struct extract_job job = { .conf = bringing->shelf->conf,
         .key = key,
         .commit = &work->picked.commit,
-        .nodes = &work->nodes,
+        .nodes = &work->opened.nodes,
         .chosen = work->chosen,
         .beneath = &beneath,
         .progress = progress,
         .arg = bringing,
         .stop = &bringing->stop };
-    int error = choose_room(&work->nodes, work->chosen, beneath.fd, problem) || extract(&job, &extracted, problem);
+    int error =
+        choose_room(&work->opened.nodes, work->chosen, beneath.fd, problem) || extract(&job, &extracted, problem);
     beneath_close(&beneath);
     if (!error)
         progress(bringing, &extracted);
@@ -129,8 +129,7 @@ static void *bring(void *arg)
         pthread_mutex_unlock(&bringing->lock);
     }
     free(work.chosen);
-    nodes_free(&work.nodes);
-    manifest_free(&work.manifest);
+    opened_free(&work.opened);
     commit_free(&work.picked.commit);
     target_close(work.target);
     move(bringing, error ? BRINGING_FAILED : BRINGING_DONE);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/restore/contents.h"
+#include "cli/restore/unlock.h"
 #include "lib/crypto.h"
 #include "lib/problem.h"
 #include "lib/target/target.h"
@@ -115,14 +115,14 @@ void shelf_close(struct shelf *shelf)
     free(shelf->all);
 }
 
-static int read_tree(struct shelf *shelf, struct target *target, const struct shelved *of, struct manifest *manifest,
-    struct nodes *nodes, struct problem *problem)
+static int read_tree(
+    struct shelf *shelf, struct target *target, const struct shelved *of, struct opened *ret, struct problem *problem)
 {
     struct picked picked;
     const struct reader_key key = { .own = shelf->key, .owner = picked.signer };
     if (pick_commit(target, shelf->agent, of->commit.backup, shelf->signer, &picked, problem))
         return -1;
-    int error = contents_open(target, &key, &picked.commit, manifest, nodes, problem);
+    int error = unlock(target, &key, &picked.commit, ret, problem);
     commit_free(&picked.commit);
     return error;
 }
@@ -138,25 +138,23 @@ static void fail(struct shelf *shelf, struct shelved *of, const struct problem *
 
 static void take_tree(struct shelf *shelf, struct target *target, struct shelved *of)
 {
-    struct manifest manifest = { 0 };
-    struct nodes nodes = { 0 };
+    struct opened opened = { 0 };
     struct problem problem;
-    int error = read_tree(shelf, target, of, &manifest, &nodes, &problem);
+    int error = read_tree(shelf, target, of, &opened, &problem);
     pthread_mutex_lock(&shelf->lock);
     if (!error)
-        error = versions_add(&shelf->versions, &nodes, &problem);
+        error = versions_add(&shelf->versions, &opened.nodes, &problem);
     if (!error) {
         of->index = shelf->versions.n_backups - 1;
         of->state = SHELVED_READ;
         if (!shelf->hostname[0])
-            snprintf(shelf->hostname, sizeof(shelf->hostname), "%s", manifest.hostname);
+            snprintf(shelf->hostname, sizeof(shelf->hostname), "%s", opened.manifest.hostname);
         shelf->n_looked_at++;
     }
     pthread_mutex_unlock(&shelf->lock);
     if (error)
         fail(shelf, of, &problem);
-    nodes_free(&nodes);
-    manifest_free(&manifest);
+    opened_free(&opened);
 }
 
 void shelf_read(struct shelf *shelf)

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "cli/prove/compare.h"
-#include "cli/restore/contents.h"
 #include "cli/restore/pick.h"
+#include "cli/restore/unlock.h"
 #include "lib/clock.h"
 #include "lib/problem.h"
 #include "lib/restore/choose.h"
@@ -75,8 +75,7 @@ struct trial {
     struct picked picked;
     struct reader_key key;
     struct reader reader;
-    struct manifest manifest;
-    struct nodes nodes;
+    struct opened opened;
     uint8_t *chosen;
     struct trial_result *result;
 };
@@ -92,7 +91,7 @@ static int open_backup(struct trial *trial, const char *backup, struct problem *
         return problem_set(problem, "unknown-signer", "", "the commit is signed by %s", trial->picked.signer);
     if (reader_make(&trial->reader, trial->target, &trial->key, &trial->picked.commit))
         return problem_set(problem, "no-memory", "", "no memory to restore with");
-    return contents_read(&trial->reader, &trial->manifest, &trial->nodes, problem);
+    return unlock_with(&trial->reader, &trial->opened, problem);
 }
 
 /* A file system in memory may have less room than was meant: a quarter of it stays free. */
@@ -113,14 +112,14 @@ static int draw(struct trial *trial, const char *folder, struct problem *problem
     uint8_t seed[SAMPLE_SEED_BYTES];
     uint32_t files = 0;
     crypto_random(seed, sizeof(seed));
-    trial->chosen = sample_draw(&trial->nodes, seed, &limits, &trial->result->files, &trial->result->bytes);
+    trial->chosen = sample_draw(&trial->opened.nodes, seed, &limits, &trial->result->files, &trial->result->bytes);
     if (!trial->chosen)
         return problem_set(problem, "no-memory", "", "no memory to restore with");
-    for (uint32_t i = 0; i < trial->nodes.n; i++)
-        files += trial->nodes.all[i].entry.type == ENTRY_FILE;
+    for (uint32_t i = 0; i < trial->opened.nodes.n; i++)
+        files += trial->opened.nodes.all[i].entry.type == ENTRY_FILE;
     if (files && !trial->result->files)
         return problem_set(problem, "too-large", "", "every file of it is larger than --bytes, or than there is room");
-    sample_disarm(&trial->nodes, trial->chosen, geteuid(), getegid());
+    sample_disarm(&trial->opened.nodes, trial->chosen, geteuid(), getegid());
     return 0;
 }
 
@@ -133,15 +132,15 @@ static int bring_back(struct trial *trial, const char *folder, struct problem *p
     const struct extract_job job = { .conf = &trial->look->proving->conf,
         .key = &trial->key,
         .commit = &trial->picked.commit,
-        .nodes = &trial->nodes,
+        .nodes = &trial->opened.nodes,
         .chosen = trial->chosen,
         .beneath = &beneath };
-    if (choose_room(&trial->nodes, trial->chosen, beneath.fd, problem) || extract(&job, &extracted, problem))
+    if (choose_room(&trial->opened.nodes, trial->chosen, beneath.fd, problem) || extract(&job, &extracted, problem))
         return -1;
     if (extracted.failed)
         return problem_set(problem, "not-restored", "", "%u of %u could not be brought back",
             (unsigned)extracted.failed, trial->result->files);
-    return compare_files(&beneath, &trial->reader, &trial->nodes, trial->chosen, problem);
+    return compare_files(&beneath, &trial->reader, &trial->opened.nodes, trial->chosen, problem);
 }
 
 /* What this machine lacks says nothing of the backup. */

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "cli/browse/find.h"
-#include "cli/restore/contents.h"
 #include "cli/restore/listing.h"
 #include "cli/restore/meter.h"
 #include "cli/restore/open.h"
 #include "cli/restore/pick.h"
+#include "cli/restore/unlock.h"
 #include "cli/run.h"
 #include "lib/calendar/civil.h"
 #include "lib/restore/choose.h"
@@ -24,16 +24,14 @@ struct restore {
     struct target *target;
     struct envelope_key *own;
     struct picked picked;
-    struct manifest manifest;
-    struct nodes nodes;
+    struct opened opened;
     uint8_t *chosen;
 };
 
 static void restore_close(struct restore *restore)
 {
     free(restore->chosen);
-    nodes_free(&restore->nodes);
-    manifest_free(&restore->manifest);
+    opened_free(&restore->opened);
     commit_free(&restore->picked.commit);
     envelope_key_free(restore->own);
     target_close(restore->target);
@@ -59,13 +57,14 @@ static int open_backup(struct restore *restore, struct problem *problem)
 static int read_tree(struct restore *restore, struct problem *problem)
 {
     const struct reader_key key = { .own = restore->own, .owner = restore->picked.signer };
-    return contents_open(restore->target, &key, &restore->picked.commit, &restore->manifest, &restore->nodes, problem);
+    return unlock(restore->target, &key, &restore->picked.commit, &restore->opened, problem);
 }
 
 static int choose(struct restore *restore, struct problem *problem)
 {
     size_t index = argument_index(restore->command, "PATH");
-    restore->chosen = choose_paths(&restore->nodes, restore->given->values[index], restore->given->n[index], problem);
+    restore->chosen =
+        choose_paths(&restore->opened.nodes, restore->given->values[index], restore->given->n[index], problem);
     return restore->chosen ? 0 : -1;
 }
 
@@ -75,7 +74,8 @@ static void say_backup(const struct restore *restore)
     char slot[DATE_BYTES];
     civil_text(commit->slot, slot);
     fprintf(stderr, "backup %s of %s (agent %" PRIu32 "), %s of %s, signed by %s%s\n", commit->backup,
-        restore->manifest.hostname, commit->agent, backup_class_words[commit->class], slot, restore->picked.signer,
+        restore->opened.manifest.hostname, commit->agent, backup_class_words[commit->class], slot,
+        restore->picked.signer,
         given_value(restore->command, restore->given, "--signer") ? "" : ": compare it with the key of the agent");
     if (commit->unread_files || commit->unsteady_files)
         fprintf(stderr, "%" PRIu64 " could not be read when it was made, %" PRIu64 " changed while they were read\n",
@@ -109,14 +109,14 @@ static enum outcome bring_back(struct restore *restore, struct problem *problem)
     const struct extract_job job = { .conf = &restore->conf,
         .key = &key,
         .commit = &restore->picked.commit,
-        .nodes = &restore->nodes,
+        .nodes = &restore->opened.nodes,
         .chosen = restore->chosen,
         .beneath = &beneath,
         .progress = meter_progress,
         .arg = &meter };
     meter_begin(&meter);
     int error =
-        choose_room(&restore->nodes, restore->chosen, beneath.fd, problem) || extract(&job, &extracted, problem);
+        choose_room(&restore->opened.nodes, restore->chosen, beneath.fd, problem) || extract(&job, &extracted, problem);
     meter_end(&meter);
     beneath_close(&beneath);
     return error ? cli_fail(restore->command, OUTCOME_REFUSED, problem) : say_extracted(restore, &extracted);
@@ -135,7 +135,7 @@ enum outcome run_restore(struct cli *cli, const struct command *command, const s
     } else {
         say_backup(&restore);
         if (given->n[argument_index(command, "--list")])
-            listing_print(&restore.nodes, restore.chosen);
+            listing_print(&restore.opened.nodes, restore.chosen);
         else
             outcome = bring_back(&restore, &problem);
     }

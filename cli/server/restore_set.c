@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/restore/contents.h"
+#include "cli/restore/unlock.h"
 #include "cli/server/apply.h"
 #include "cli/server/increments.h"
 #include "lib/problem.h"
@@ -19,8 +19,6 @@ struct restoring {
     uint32_t agent;
     int folder;
     struct picked picked;
-    struct manifest manifest;
-    struct nodes nodes;
     struct increments increments;
 };
 
@@ -29,30 +27,39 @@ static int no_memory(struct problem *problem)
     return problem_set(problem, "no-memory", "", "no memory to restore with");
 }
 
-static int restore_backup(struct restoring *restoring, struct restored_set *ret, struct problem *problem)
+static int extract_all(struct restoring *restoring, const struct reader_key *key, const struct nodes *nodes,
+    struct extracted *ret, struct problem *problem)
 {
-    struct extracted extracted;
     /* Owners are given afterwards, by name. */
     const struct beneath beneath = { .fd = restoring->folder, .uid = geteuid(), .gid = getegid() };
-    const struct reader_key key = { .own = restoring->own, .owner = restoring->picked.signer };
-    const struct commit *commit = &restoring->picked.commit;
-    int error = contents_open(restoring->target, &key, commit, &restoring->manifest, &restoring->nodes, problem);
-    uint8_t *chosen = error ? NULL : malloc(restoring->nodes.n + 1);
+    uint8_t *chosen = malloc(nodes->n + 1);
     if (!chosen)
-        return error ? -1 : no_memory(problem);
-    memset(chosen, 1, restoring->nodes.n + 1);
+        return no_memory(problem);
+    memset(chosen, 1, nodes->n + 1);
     const struct extract_job job = { .conf = restoring->conf,
-        .key = &key,
-        .commit = commit,
-        .nodes = &restoring->nodes,
+        .key = key,
+        .commit = &restoring->picked.commit,
+        .nodes = nodes,
         .chosen = chosen,
         .beneath = &beneath };
-    error = extract(&job, &extracted, problem);
+    int error = extract(&job, ret, problem);
     free(chosen);
-    if (!error && extracted.failed)
-        error = problem_set(problem, "file", "", "%u files could not be restored", (unsigned)extracted.failed);
+    if (!error && ret->failed)
+        error = problem_set(problem, "file", "", "%u files could not be restored", (unsigned)ret->failed);
+    return error;
+}
+
+static int restore_backup(struct restoring *restoring, struct restored_set *ret, struct problem *problem)
+{
+    const struct reader_key key = { .own = restoring->own, .owner = restoring->picked.signer };
+    struct opened opened;
+    struct extracted extracted;
+    if (unlock(restoring->target, &key, &restoring->picked.commit, &opened, problem))
+        return -1;
+    int error = extract_all(restoring, &key, &opened.nodes, &extracted, problem);
+    opened_free(&opened);
     ret->bytes = error ? 0 : extracted.bytes;
-    return error ? -1 : 0;
+    return error;
 }
 
 static int hash_of_commit(struct restoring *restoring, uint8_t ret[SHA256_BYTES], struct problem *problem)
@@ -118,8 +125,6 @@ int restore_set(const struct target_conf *conf, const struct envelope_key *own, 
         return -1;
     int error = restore(&restoring, signer, ret, problem);
     increments_free(&restoring.increments);
-    nodes_free(&restoring.nodes);
-    manifest_free(&restoring.manifest);
     commit_free(&restoring.picked.commit);
     target_close(restoring.target);
     return error;
@@ -158,16 +163,12 @@ static int restore_dated(struct restoring *restoring, const struct dated *dated,
     struct restored_set *ret, struct problem *problem)
 {
     struct restored_set one = { 0 };
-    restoring->nodes = (struct nodes){ 0 };
-    restoring->manifest = (struct manifest){ 0 };
     if (pick_commit(restoring->target, restoring->agent, dated->backup, signer, &restoring->picked, problem))
         return -1;
     int error = restore_backup(restoring, &one, problem);
     memcpy(ret->backup, dated->backup, BACKUP_BYTES);
     ret->backed_up_ms = ret->changed_ms = restoring->picked.commit.began_ms;
     ret->bytes += one.bytes;
-    nodes_free(&restoring->nodes);
-    manifest_free(&restoring->manifest);
     commit_free(&restoring->picked.commit);
     return error;
 }
