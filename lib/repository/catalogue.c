@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/problem.h"
 #include "lib/repository/digits.h"
 #include "lib/repository/zones.h"
 #include "lib/wire.h"
@@ -24,15 +25,29 @@ void catalogue_free(struct catalogue *catalogue)
     *catalogue = (struct catalogue){ 0 };
 }
 
+static int no_memory(struct problem *problem)
+{
+    return problem_set(problem, "no-memory", "", "no memory for a catalogue of this size");
+}
+
+/* What a catalogue has many of. */
+struct many {
+    size_t bytes, most;
+    const char *name;
+};
+
 /* Room for one more; by half, because large catalogues are what memory is spent on. */
-static int make_room(void **array, size_t count, size_t *room, size_t bytes, size_t most)
+static int make_room(const struct many *many, void **array, size_t count, size_t *room, struct problem *problem)
 {
     if (count < *room)
         return 0;
+    if (count >= many->most)
+        return problem_set(
+            problem, "too-many", "", "more than %zu %s are too many for a catalogue", many->most, many->name);
     size_t wanted = *room + *room / 2 + 64;
-    void *grown = count < most ? reallocarray(*array, wanted, bytes) : NULL;
+    void *grown = reallocarray(*array, wanted, many->bytes);
     if (!grown)
-        return -1;
+        return no_memory(problem);
     *array = grown;
     *room = wanted;
     return 0;
@@ -44,10 +59,11 @@ void catalogue_manifest_key(const char *backup, uint8_t ret[SHA256_BYTES])
     digits_read(backup, ret, (BACKUP_BYTES - 1) / 2); /* it was read as such */
 }
 
-static int list_commit(struct catalogue *catalogue, const struct object_name *name, uint64_t bytes, int64_t stored_s)
+static int list_commit(struct catalogue *catalogue, const struct object_name *name, uint64_t bytes, int64_t stored_s,
+    struct problem *problem)
 {
-    if (make_room((void **)&catalogue->commits, catalogue->n_commits, &catalogue->commits_room,
-            sizeof(*catalogue->commits), RETENTION_BACKUPS_MAX))
+    static const struct many commits = { sizeof(*catalogue->commits), RETENTION_BACKUPS_MAX, "commits" };
+    if (make_room(&commits, (void **)&catalogue->commits, catalogue->n_commits, &catalogue->commits_room, problem))
         return -1;
     struct catalogue_commit *commit = &catalogue->commits[catalogue->n_commits++];
     *commit = (struct catalogue_commit){ .bytes = bytes, .stored_s = stored_s };
@@ -55,10 +71,11 @@ static int list_commit(struct catalogue *catalogue, const struct object_name *na
     return 0;
 }
 
-static int list_object(struct catalogue *catalogue, const struct object_name *name, uint64_t bytes)
+static int list_object(
+    struct catalogue *catalogue, const struct object_name *name, uint64_t bytes, struct problem *problem)
 {
-    if (make_room((void **)&catalogue->objects, catalogue->n_objects, &catalogue->objects_room,
-            sizeof(*catalogue->objects), CATALOGUE_OBJECTS_MAX))
+    static const struct many objects = { sizeof(*catalogue->objects), CATALOGUE_OBJECTS_MAX, "objects" };
+    if (make_room(&objects, (void **)&catalogue->objects, catalogue->n_objects, &catalogue->objects_room, problem))
         return -1;
     struct catalogue_object *object = &catalogue->objects[catalogue->n_objects++];
     *object = (struct catalogue_object){
@@ -76,15 +93,16 @@ static int list_object(struct catalogue *catalogue, const struct object_name *na
     return 0;
 }
 
-int catalogue_list(struct catalogue *catalogue, const char *name, uint64_t bytes, int64_t stored_s)
+int catalogue_list(
+    struct catalogue *catalogue, const char *name, uint64_t bytes, int64_t stored_s, struct problem *problem)
 {
     struct object_name parsed;
     if (name_parse(name, &parsed) || parsed.agent != catalogue->agent) {
         catalogue->n_strangers++;
         return 0;
     }
-    return parsed.object == OBJECT_COMMIT ? list_commit(catalogue, &parsed, bytes, stored_s)
-                                          : list_object(catalogue, &parsed, bytes);
+    return parsed.object == OBJECT_COMMIT ? list_commit(catalogue, &parsed, bytes, stored_s, problem)
+                                          : list_object(catalogue, &parsed, bytes, problem);
 }
 
 static int by_key(const void *a, const void *b)
@@ -132,7 +150,7 @@ static void fill_starts(struct catalogue *catalogue)
     }
 }
 
-int catalogue_sort(struct catalogue *catalogue)
+int catalogue_sort(struct catalogue *catalogue, struct problem *problem)
 {
     catalogue->n_objects = sort_once(catalogue->objects, catalogue->n_objects, sizeof(*catalogue->objects), by_key);
     catalogue->n_commits = sort_once(catalogue->commits, catalogue->n_commits, sizeof(*catalogue->commits), by_backup);
@@ -142,7 +160,7 @@ int catalogue_sort(struct catalogue *catalogue)
     catalogue->unread = calloc(count, sizeof(*catalogue->unread));
     catalogue->starts = calloc(STARTS + 1, sizeof(*catalogue->starts));
     if (!catalogue->backups || !catalogue->ends || !catalogue->unread || !catalogue->starts)
-        return -1;
+        return no_memory(problem);
     fill_starts(catalogue);
     for (size_t i = 0; i < catalogue->n_objects; i++)
         catalogue->stored_bytes += catalogue->objects[i].bytes;
@@ -175,17 +193,17 @@ size_t catalogue_find(const struct catalogue *catalogue, enum object kind, const
     return found < catalogue->n_objects && !by_key(&catalogue->objects[found], &wanted) ? found : SIZE_MAX;
 }
 
-static int need(struct catalogue *catalogue, size_t object)
+static int need(struct catalogue *catalogue, size_t object, struct problem *problem)
 {
-    if (make_room((void **)&catalogue->needs, catalogue->n_needs, &catalogue->needs_room, sizeof(*catalogue->needs),
-            CATALOGUE_NEEDS_MAX))
+    static const struct many needs = { sizeof(*catalogue->needs), CATALOGUE_NEEDS_MAX, "objects that backups need" };
+    if (make_room(&needs, (void **)&catalogue->needs, catalogue->n_needs, &catalogue->needs_room, problem))
         return -1;
     catalogue->needs[catalogue->n_needs++] = (uint32_t)object;
     return 0;
 }
 
 /* No commit lists a backup's increments, which come after it: they stay as long as it does. */
-static int need_increments(struct catalogue *catalogue, const char *backup)
+static int need_increments(struct catalogue *catalogue, const char *backup, struct problem *problem)
 {
     struct catalogue_object wanted = { .kind = OBJECT_INCREMENT };
     catalogue_manifest_key(backup, wanted.key);
@@ -193,22 +211,22 @@ static int need_increments(struct catalogue *catalogue, const char *backup)
         const struct catalogue_object *object = &catalogue->objects[i];
         if (object->kind != OBJECT_INCREMENT || memcmp(object->key, wanted.key, INCREMENT_NUMBER_AT))
             return 0;
-        if (need(catalogue, i))
+        if (need(catalogue, i, problem))
             return -1;
     }
     return 0;
 }
 
 /* Find everything that the commit lists; whether all of it is there, in the sizes that it says. */
-static int add_needs(
-    struct catalogue *catalogue, const struct commit *commit, bool *ret_whole, uint64_t *ret_live_bytes)
+static int add_needs(struct catalogue *catalogue, const struct commit *commit, bool *ret_whole,
+    uint64_t *ret_live_bytes, struct problem *problem)
 {
     uint8_t manifest[SHA256_BYTES];
     catalogue_manifest_key(commit->backup, manifest);
     size_t found = catalogue_find(catalogue, OBJECT_MANIFEST, manifest);
     *ret_whole = found != SIZE_MAX && catalogue->objects[found].bytes == commit->manifest_bytes;
     *ret_live_bytes = 0;
-    if ((found != SIZE_MAX && need(catalogue, found)) || need_increments(catalogue, commit->backup))
+    if ((found != SIZE_MAX && need(catalogue, found, problem)) || need_increments(catalogue, commit->backup, problem))
         return -1;
     for (size_t i = 0; i < commit->n_segments; i++) {
         const struct commit_segment *segment = &commit->segments[i];
@@ -220,17 +238,17 @@ static int add_needs(
         uint32_t bytes = catalogue->objects[found].bytes;
         *ret_whole = *ret_whole && bytes == segment->bytes;
         *ret_live_bytes += segment->live_bytes < bytes ? segment->live_bytes : bytes;
-        if (need(catalogue, found))
+        if (need(catalogue, found, problem))
             return -1;
     }
     return 0;
 }
 
 int catalogue_add(struct catalogue *catalogue, const struct catalogue_commit *listed, const struct commit *commit,
-    const char *signer, const struct catalogue_reader *reader)
+    const char *signer, const struct catalogue_reader *reader, struct problem *problem)
 {
     const struct zone *zone = reader->zone;
-    if (*commit->zone && zones_find(reader->zones, commit->zone, &zone))
+    if (*commit->zone && zones_find(reader->zones, commit->zone, &zone, problem))
         return -1;
     struct retention_backup backup = {
         .class = commit->class,
@@ -246,7 +264,7 @@ int catalogue_add(struct catalogue *catalogue, const struct catalogue_commit *li
     memcpy(backup.backup, listed->backup, sizeof(backup.backup));
     memcpy(backup.base, commit->base, sizeof(backup.base));
     bool whole;
-    if (add_needs(catalogue, commit, &whole, &backup.live_bytes))
+    if (add_needs(catalogue, commit, &whole, &backup.live_bytes, problem))
         return -1;
     backup.verified = whole && reader->trusts(reader->arg, catalogue->agent, signer);
     catalogue->ends[catalogue->n_backups] = catalogue->n_needs;

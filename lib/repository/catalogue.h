@@ -20,7 +20,8 @@ struct zones;
 
 /* A segment, a manifest or an increment. */
 struct catalogue_object {
-    uint8_t key[SHA256_BYTES]; /* a segment's hash; a manifest's backup, then zeros; an increment's backup, number, hash */
+    uint8_t
+        key[SHA256_BYTES]; /* a segment's hash; a manifest's backup, then zeros; an increment's backup, number, hash */
     uint32_t bytes;
     enum object kind;
 };
@@ -48,10 +49,11 @@ struct catalogue {
 };
 void catalogue_free(struct catalogue *);
 
-/* Take in an object of the agent, with the size and time that the target has for it. -1: no memory, or too many. */
-int catalogue_list(struct catalogue *, const char *name, uint64_t bytes, int64_t stored_s);
-/* Once all are listed; what was listed twice is there once. -1: no memory. */
-int catalogue_sort(struct catalogue *);
+/* Take in an object of the agent, with the size and time that the target has for it. -1 + problem: "no-memory",
+ * "too-many". */
+int catalogue_list(struct catalogue *, const char *name, uint64_t bytes, int64_t stored_s, struct problem *);
+/* Once all are listed; what was listed twice is there once. -1 + problem: "no-memory". */
+int catalogue_sort(struct catalogue *, struct problem *);
 
 /* Whose signature is good for an agent's commits, and in which zone dates are if a commit says nothing of it. */
 struct catalogue_reader {
@@ -60,9 +62,10 @@ struct catalogue_reader {
     const struct zone *zone; /* NULL: unknown */
     struct zones *zones;     /* backups borrow from it */
 };
-/* Take in a commit that was read, in the order of names. -1: no memory, or its zone cannot be read now. */
+/* Take in a commit that was read, in the order of names. -1 + problem: "no-memory", "too-many", or of its zone, which
+ * cannot be read now. */
 int catalogue_add(struct catalogue *, const struct catalogue_commit *, const struct commit *, const char *signer,
-    const struct catalogue_reader *);
+    const struct catalogue_reader *, struct problem *);
 
 /* Index of a segment or manifest; SIZE_MAX: there is none. */
 size_t catalogue_find(const struct catalogue *, enum object, const uint8_t key[SHA256_BYTES]);

@@ -6,9 +6,15 @@
 #include "lib/repository/fetch.h"
 #include "lib/target/target.h"
 
+struct listing {
+    struct catalogue *catalogue;
+    struct problem why; /* it takes no more; no code: somebody else stopped it */
+};
+
 static int list_one(void *arg, const struct target_object *object)
 {
-    return catalogue_list(arg, object->name, object->bytes, object->modified_s);
+    struct listing *listing = arg;
+    return catalogue_list(listing->catalogue, object->name, object->bytes, object->modified_s, &listing->why);
 }
 
 /* What commits are read with, one after another. */
@@ -46,22 +52,26 @@ static int read_commit(struct reading *reading, const struct catalogue_commit *l
         catalogue->unread[catalogue->n_unread++] = *listed;
     if (status)
         return status < 0 ? -1 : 0;
-    status = catalogue_add(catalogue, listed, &commit, signer, reading->reader);
+    status = catalogue_add(catalogue, listed, &commit, signer, reading->reader, problem);
     commit_free(&commit);
-    return status ? problem_set(problem, "no-memory", "",
-                        "no memory for a catalogue of this size, or a time zone cannot be read now")
-                  : 0;
+    return status;
+}
+
+static int list_all(struct target *target, struct catalogue *catalogue, struct problem *problem)
+{
+    struct listing listing = { .catalogue = catalogue };
+    char folder[OBJECT_NAME_BYTES];
+    snprintf(folder, sizeof(folder), REPOSITORY_FORMAT "/%u/", catalogue->agent);
+    enum target_result result = target_list(target, folder, list_one, &listing, problem);
+    if (listing.why.code)
+        *problem = listing.why;
+    return result ? -1 : 0;
 }
 
 static int read_all(
     struct target *target, const struct catalogue_reader *reader, struct catalogue *catalogue, struct problem *problem)
 {
-    char folder[OBJECT_NAME_BYTES];
-    snprintf(folder, sizeof(folder), REPOSITORY_FORMAT "/%u/", catalogue->agent);
-    enum target_result result = target_list(target, folder, list_one, catalogue, problem);
-    if (result == TARGET_STOPPED || (!result && catalogue_sort(catalogue)))
-        return problem_set(problem, "no-memory", "", "no memory for a catalogue of this size");
-    if (result)
+    if (list_all(target, catalogue, problem) || catalogue_sort(catalogue, problem))
         return -1;
     struct reading reading = { target, reader, catalogue, { .limit_bytes = OBJECT_BYTES_MAX } };
     int error = 0;

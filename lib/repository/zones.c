@@ -4,7 +4,7 @@
 
 #include "lib/problem.h"
 
-int zones_find(struct zones *zones, const char *name, const struct zone **ret)
+int zones_find(struct zones *zones, const char *name, const struct zone **ret, struct problem *problem)
 {
     for (size_t i = 0; i < zones->count; i++) {
         if (!strcmp(zones->names[i], name)) {
@@ -15,10 +15,13 @@ int zones_find(struct zones *zones, const char *name, const struct zone **ret)
     *ret = NULL;
     if (zones->count == ZONES_MAX || strlen(name) >= ZONE_NAME_BYTES)
         return 0;
-    struct problem problem;
-    struct zone *zone = zone_load(name, &problem);
-    if (!zone && strcmp(problem.code, "bad-zone"))
+    struct problem why;
+    struct zone *zone = zone_load(name, &why);
+    if (!zone && strcmp(why.code, "bad-zone")) {
+        if (problem)
+            *problem = why;
         return -1;
+    }
     strcpy(zones->names[zones->count], name);
     *ret = zones->all[zones->count++] = zone;
     return 0;

@@ -9,6 +9,8 @@
 
 #define ZONES_MAX 64 /* 50 kB each; an agent has one or two */
 
+struct problem;
+
 struct zones {
     size_t count;
     char names[ZONES_MAX][ZONE_NAME_BYTES];
@@ -16,8 +18,8 @@ struct zones {
 };
 void zones_free(struct zones *);
 
-/* *ret is NULL: unknown, or one too many; else it stays good until zones_free. -1: it cannot be read now, and nothing
- * is known of it. */
-int zones_find(struct zones *, const char *name, const struct zone **ret);
+/* *ret is NULL: unknown, or one too many; else it stays good until zones_free. -1 + problem: it cannot be read now,
+ * and nothing is known of it. */
+int zones_find(struct zones *, const char *name, const struct zone **ret, struct problem *);
 
 #endif

@@ -84,9 +84,9 @@ static void prune(struct run *run, uint32_t agent, int64_t now_s)
 static void compare(struct run *run, uint32_t agent, int64_t day, int64_t now_s)
 {
     struct prune_repository found;
-    struct problem problem = { .reason = "the time zone cannot be read" };
+    struct problem problem;
     const struct zone *zone;
-    must(!zones_find(&run->zones, "Europe/Berlin", &zone), &problem);
+    must(!zones_find(&run->zones, "Europe/Berlin", &zone, &problem), &problem);
     const struct prune_view view = { &run->rules, &run->zones, NULL, now_s };
     must(!prune_repository_read(run->target, agent, &view, &found, &problem), &problem);
     for (int64_t slot = FROM_DAY; slot <= day; slot++) {

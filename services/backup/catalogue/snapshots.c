@@ -127,8 +127,9 @@ static void retain(struct db_rows *row, struct zones *zones, struct retention_ba
 {
     const char *name = db_text(row, 4);
     const struct zone *zone = NULL;
-    if (*name && zones_find(zones, name, &zone))
-        records_fail(&(struct problem){ .code = "file", .reason = "a time zone cannot be read now" });
+    struct problem problem;
+    if (*name && zones_find(zones, name, &zone, &problem))
+        records_fail(&problem);
     *ret = (struct retention_backup){
         .class = (enum backup_class)word_index(backup_class_words, db_text(row, 1)),
         .slot = db_int(row, 2),

@@ -35,8 +35,8 @@ static int add(struct plans *plans, struct document *document, int64_t kept_ms, 
     const struct document_backup_plan *body = &document->body.backup_plan;
     const struct zone *zone;
     size_t place = index_of(plans, body->head.document);
-    if (zones_find(&plans->zones, body->zone, &zone))
-        return problem_set(problem, "no-memory", "zone", "the zone %.60s cannot be read now", body->zone);
+    if (zones_find(&plans->zones, body->zone, &zone, problem))
+        return -1;
     if (!zone)
         return problem_set(
             problem, "bad-zone", "zone", "there is no zone %.60s here, or there are too many", body->zone);
