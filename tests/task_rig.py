@@ -1,5 +1,6 @@
 """People who sign, on a machine that is not the server's: their keys, a trust file, documents, all by `vedette` itself; and the
 machines that do what they signed."""
+import contextlib
 import json
 import os
 import pathlib
@@ -8,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 
-from harness import BUILD, fields, wait
+from harness import BUILD, Deployment, fields, wait
 
 TENANT, SITE = "acme", "oslo"
 POLICY = "users = * root\nscripts = on\n"
@@ -23,6 +24,7 @@ class Signers:
         self.deployment = deployment
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="v-sign-"))
         self.names = list(names)
+        self.machines = []      # that were enrolled by this trust file
         for name in [*names, "status"]:
             self.vedette("sign", "keygen", f"{name}.key", "--no-passphrase", "--demo")
         facts = self.folder / "facts.json"
@@ -86,6 +88,22 @@ class Estate:
         self.signers = Signers(vedette, **signers)
         self.signers.publish()
 
+    @classmethod
+    @contextlib.contextmanager
+    def standing(cls, *classes, **signers):
+        """One with a server of its own; in the end nothing of it runs."""
+        with Deployment() as vedette:
+            made = cls(vedette, *classes, **signers)
+            try:
+                yield made
+            finally:
+                made.close()
+
+    def close(self):
+        for machine in self.signers.machines:
+            if machine.process.poll() is None:
+                machine.kill()
+
     def told(self, kind, **wanted):
         """The fields of each event of that kind that has these among them."""
         found = (fields(event) for event in list(self.events.events) if event["type"] == f"vedette.{kind}.v1")
@@ -112,6 +130,7 @@ class Machine:
         self.id = json.loads((self.state / "identity").read_text())["agent"]
         self.process = None
         self.start()
+        signers.machines.append(self)
         wait(lambda: deployment.agents()[self.id]["state"] == "online", 10, f"{name} to be online")
         self.fingerprint = json.loads(deployment.cli("--json", "agents", "show", str(self.id)))["fingerprint"]
 

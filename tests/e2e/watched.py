@@ -45,7 +45,7 @@ def main():
         print(json.dumps({"agent": estate.machine.id}), flush=True)
         sys.stdin.read()
     finally:
-        estate.machine.kill()
+        estate.close()
 
 
 main()

@@ -14,7 +14,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import content, make_key  # noqa: E402
-from harness import BUILD, Deployment, main, test, wait  # noqa: E402
+from harness import BUILD, main, test, wait  # noqa: E402
 import task_rig  # noqa: E402
 from task_rig import Machine, set_back  # noqa: E402
 
@@ -85,17 +85,6 @@ class Estate(task_rig.Estate):
 
     def database(self):
         return sqlite3.connect(f"file:{self.vedette.state}/backup/backup.db?mode=ro", uri=True, timeout=10)
-
-
-@contextlib.contextmanager
-def estate():
-    with Deployment() as vedette:
-        made = Estate(vedette)
-        try:
-            yield made
-        finally:
-            made.one.kill()
-            made.two.kill()
 
 
 @test("a backup by a signed plan is ordered, logged, made, and in the catalogue as its commit says")
@@ -287,4 +276,4 @@ def again(estate):
     assert done.returncode == 1 and "bad-commit" in done.stderr, done
 
 
-main(estate)
+main(Estate.standing)

@@ -15,7 +15,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import content, make_key, remove  # noqa: E402
-from harness import BUILD, Deployment, main, test, wait  # noqa: E402
+from harness import BUILD, main, test, wait  # noqa: E402
 import task_rig  # noqa: E402
 from task_rig import Machine  # noqa: E402
 
@@ -96,16 +96,9 @@ class Estate(task_rig.Estate):
         finally:
             path.write_bytes(whole)
 
-
-@contextlib.contextmanager
-def estate():
-    with Deployment() as vedette:
-        made = Estate(vedette)
-        try:
-            yield made
-        finally:
-            made.one.kill()
-            remove(made.folder)
+    def close(self):
+        super().close()
+        remove(self.folder)
 
 
 @test("every byte is found as it was written, and the server knows since when; not due, nothing is read")
@@ -207,4 +200,4 @@ def withheld(estate):
     wait(lambda: not estate.open("proof-late"), 30, "their end")
 
 
-main(estate)
+main(Estate.standing)

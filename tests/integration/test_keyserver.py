@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Restores that people signed, by the restore key service: on the machine itself and on another, through every process; and what
 the service does not do."""
-import contextlib
 import hashlib
 import json
 import os
@@ -13,7 +12,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from backup_rig import assert_same, make_key, populate, remove  # noqa: E402
-from harness import BUILD, Deployment, main, test, wait  # noqa: E402
+from harness import BUILD, main, test, wait  # noqa: E402
 from keyserver_rig import Service  # noqa: E402
 import task_rig  # noqa: E402
 from task_rig import Machine  # noqa: E402
@@ -87,18 +86,10 @@ class Estate(task_rig.Estate):
     def mail(self):
         return sqlite3.connect(self.vedette.state / "ingest/mail.db", timeout=10)
 
-
-@contextlib.contextmanager
-def estate():
-    with Deployment() as vedette:
-        made = Estate(vedette)
-        try:
-            yield made
-        finally:
-            made.service.stop()
-            made.one.kill()
-            made.two.kill()
-            remove(made.folder)
+    def close(self):
+        self.service.stop()
+        super().close()
+        remove(self.folder)
 
 
 @test("a restore waits for the service, and brings a backup back as it was; each key is in the service's record and in the log")
@@ -171,4 +162,4 @@ def chained(estate):
     assert before
 
 
-main(estate)
+main(Estate.standing)

@@ -14,7 +14,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import BUILD, Deployment, fields, main, test, wait, within  # noqa: E402
+from harness import BUILD, fields, main, test, wait, within  # noqa: E402
 import task_rig  # noqa: E402
 from task_rig import POLICY, Machine, all_ended, set_back  # noqa: E402
 
@@ -61,17 +61,6 @@ class Estate(task_rig.Estate):
 
     def output(self, document, machine):
         return self.vedette.cli("task", "output", document, str(machine.id))
-
-
-@contextlib.contextmanager
-def estate():
-    with Deployment() as vedette:
-        made = Estate(vedette)
-        try:
-            yield made
-        finally:
-            for machine in made.machines:
-                machine.kill()
 
 
 @test("a task runs on its machine; output, log and receipt say so")
@@ -395,27 +384,22 @@ def fail_closed(estate):
 
 @test("a freeze that waits in the mail of a machine that trusts nobody is taken within a beat after its root adopts trust")
 def adopted():
-    with Deployment() as vedette:
-        estate = task_rig.Estate(vedette, "ops")
-        certificate = ssl.PEM_cert_to_DER_cert(pathlib.Path(vedette.ready["ca_file"]).read_text())
+    with task_rig.Estate.standing("ops") as estate:
+        certificate = ssl.PEM_cert_to_DER_cert(pathlib.Path(estate.vedette.ready["ca_file"]).read_text())
         machine = Machine(estate.signers, "new", ca=f"sha256:{hashlib.sha256(certificate).hexdigest()}")
-        try:
-            estate.signers.vedette("freeze", "freeze.json", "--key", "alice.key", "--yes", "--demo")
-            frozen = estate.signers.submit(estate.signers.folder / "freeze.json")["document"]
-            wait(lambda: list((machine.state / "mail/in").iterdir()), 20, "the freeze in its mail")
-            began = time.monotonic()
-            machine.agent("trust", "adopt", estate.signers.trust)
-            wait(lambda: f"freeze {frozen[:8]}" in machine.agent("activity"), 25, "the freeze to be taken")
-            assert within(began, 20), "a beat is 15 s"
-        finally:
-            machine.kill()
+        estate.signers.vedette("freeze", "freeze.json", "--key", "alice.key", "--yes", "--demo")
+        frozen = estate.signers.submit(estate.signers.folder / "freeze.json")["document"]
+        wait(lambda: list((machine.state / "mail/in").iterdir()), 20, "the freeze in its mail")
+        began = time.monotonic()
+        machine.agent("trust", "adopt", estate.signers.trust)
+        wait(lambda: f"freeze {frozen[:8]}" in machine.agent("activity"), 25, "the freeze to be taken")
+        assert within(began, 20), "a beat is 15 s"
 
 
 @test("a revocation that was taken while the log is away counts after a kill -9, and is in the log later")
 def revoked():
-    with Deployment() as vedette:
-        estate = task_rig.Estate(vedette, "ops", names=(*BOTH, "carol"), threshold=2)
-        signers = estate.signers
+    with task_rig.Estate.standing("ops", names=(*BOTH, "carol"), threshold=2) as estate:
+        vedette, signers = estate.vedette, estate.signers
         task = signers.task("task.json", "--tenant", "acme", "--", "/bin/true", by=("alice", "carol"))
         keyid = next(one["keyid"] for one in json.loads(task.read_text())["signatures"][1:])
         signers.vedette("revoke", "revoke.json", "--keyid", keyid, "--key", "alice.key", "--yes", "--demo")
@@ -564,4 +548,4 @@ def succeeded(estate):
     assert not report["forked"] and report["log_origin"].endswith("/ops/2") and report["held_checkpoint"], report
 
 
-main(estate)
+main(Estate.standing)

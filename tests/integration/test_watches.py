@@ -8,22 +8,9 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import Deployment, main, test, wait, within  # noqa: E402
+from harness import main, test, wait, within  # noqa: E402
 from task_rig import Machine  # noqa: E402
 from watch_rig import Estate  # noqa: E402
-
-
-@contextlib.contextmanager
-def estate():
-    with Deployment() as vedette:
-        made = Estate(vedette)
-        made.other = None
-        try:
-            yield made
-        finally:
-            made.machine.kill()
-            if made.other:
-                made.other.kill()
 
 
 @test("signed watches are sampled, a script among them, and the server knows how they are")
@@ -83,7 +70,7 @@ def flipping(rows):
 
 @test("an agent that flips its watches without end waits alone: what another says goes on, and nothing is lost")
 def flood(estate):
-    estate.other = Machine(estate.signers, "web-2")
+    other = Machine(estate.signers, "web-2")
     reports = estate.machine.state / "watch/report"
     def left():
         with contextlib.closing(sqlite3.connect(f"file:{estate.vedette.state}/ingest/mail.db?mode=ro", uri=True)) as mail:
@@ -97,11 +84,11 @@ def flood(estate):
         wait(lambda: not [one for one in reports.iterdir() if int(one.name) < 200], 20, "the reports to be sent")
     wait(lambda: left() > 100, 20, "the rest to wait")
     began = time.monotonic()
-    estate.signers.task("other.json", "--agent", estate.other.fingerprint, "--", "/bin/true")
+    estate.signers.task("other.json", "--agent", other.fingerprint, "--", "/bin/true")
     document = estate.signers.submit(estate.signers.folder / "other.signed.json")["document"]
     assert [run["run_state"] for run in estate.signers.ended(document)] == ["done"]
     assert within(began, 20)
     assert left() > 100 and 1500 <= len(estate.told("watch.warning")) < 5000, (left(), len(estate.told("watch.warning")))
 
 
-main(estate)
+main(Estate.standing)
