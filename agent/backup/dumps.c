@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/backup/paths.h"
 #include "lib/db.h"
 #include "lib/files.h"
 #include "lib/log.h"
@@ -48,8 +49,8 @@ static int check_trusted(const char *path, mode_t kind, struct problem *problem)
 }
 
 /* The folder dumps beside the owner's targets. */
-static int find_command(const struct backup_options *options, const char *name, char ret[PATH_MAX],
-    struct problem *problem)
+static int find_command(
+    const struct backup_options *options, const char *name, char ret[PATH_MAX], struct problem *problem)
 {
     char folder[PATH_MAX];
     const char *slash = strrchr(options->targets, '/');
@@ -226,8 +227,8 @@ static void forget_copies(void)
     unlink(COPIES_FILE);
 }
 
-static int copy_databases(struct backup_options *options, struct dumps *dumps, bool (*stopped)(void *arg), void *arg,
-    struct problem *problem)
+static int copy_databases(
+    struct backup_options *options, struct dumps *dumps, bool (*stopped)(void *arg), void *arg, struct problem *problem)
 {
     if (!options->n_databases)
         return 0;
@@ -250,7 +251,7 @@ int dumps_make(
     *ret = (struct dumps){ 0 };
     if (copy_databases(options, ret, stopped, arg, problem) || make_dumps(options, stopped, arg, problem))
         return -1;
-    options_order(options);
+    paths_order(options);
     return 0;
 }
 

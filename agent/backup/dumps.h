@@ -1,10 +1,10 @@
 /*
- * What cannot be read as it lies there: databases that are in use, and what only a program can tell. Made before the walk,
- * in processes of their own, and gone after the backup.
+ * What cannot be read as it lies there: databases that are in use, and what only a program can tell. Made before the
+ * walk, in processes of their own, and gone after the backup.
  *
  * A SQLite database is copied by SQLite's own backup, as the user whom it belongs to: who may write it may put anything
- * into it, and gains no rights of ours by that. The copy is read in its place. A dump is what a command of the endpoint's
- * owner writes, which is executed as we are; it stands in the backup as HOME/dumps/NAME.
+ * into it, and gains no rights of ours by that. The copy is read in its place. A dump is what a command of the
+ * endpoint's owner writes, which is executed as we are; it stands in the backup as HOME/dumps/NAME.
  */
 #ifndef VEDETTE_AGENT_BACKUP_DUMPS_H
 #define VEDETTE_AGENT_BACKUP_DUMPS_H
@@ -12,8 +12,9 @@
 #include "agent/backup/options.h"
 
 #define DUMPS_DIR "dumps"
-#define COPIES_PLACE "/var/tmp/vedette-copies-XXXXXX" /* where their users may come; a temporary folder that is on disk */
-#define DATABASE_WAIT_MS 60000                        /* for one that is locked */
+#define COPIES_PLACE                                                                                                   \
+    "/var/tmp/vedette-copies-XXXXXX" /* where their users may come; a temporary folder that is on disk */
+#define DATABASE_WAIT_MS 60000       /* for one that is locked */
 
 struct dumps {
     char copies[sizeof(COPIES_PLACE)]; /* "": there are none */

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "agent/backup/paths.h"
 #include "agent/backup/run.h"
 #include "lib/log.h"
 #include "lib/problem.h"
@@ -54,6 +55,6 @@ int main(int argc, char **argv)
             LOG_INT("took_ms", commit.ended_ms - commit.began_ms));
         commit_free(&commit);
     }
-    options_free(&options);
+    paths_free(&options);
     return error ? 1 : 0;
 }

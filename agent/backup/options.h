@@ -30,21 +30,18 @@ struct backup_options {
 
     /* By an order: it says on standard output how far it is, and goes on where it was cut off. */
     bool ordered;
-    const char *plan;      /* whose cache it uses; NULL: that of all that have no plan */
-    const char *commit_to; /* where the commit goes before it goes to the target; NULL: nowhere */
-    int64_t commit_by_s;   /* 0: whenever it is done */
-    uint64_t bandwidth_bytes_s;
-    unsigned cpu_percent; /* of all processors; both 0: without limit */
-    bool confined; /* to what stands within these: */
+    char plan[BACKUP_BYTES]; /* whose cache it uses; "": that of all that have no plan */
+    const char *commit_to;   /* where the commit goes before it goes to the target; NULL: nowhere */
+    int64_t commit_by_s;     /* 0: whenever it is done */
+    int64_t bandwidth_bytes_s;
+    int64_t cpu_percent; /* of all processors; both 0: without limit */
+    bool confined;       /* to what stands within these: */
     size_t n_within, n_absent;
     char *within[WALK_PATHS_MAX];
     char *absent[ABSENT_MAX]; /* paths that are not there */
 };
 
-/* -1: something is wrong, or help was wanted, and was said. */
+/* -1: something is wrong, or help was wanted, and was said. The paths are the caller's to free (paths.h). */
 int options_parse(int argc, char **argv, struct backup_options *ret);
-/* Paths sorted as the walk goes; what stands within another is in it anyway. Again, when some were added. */
-void options_order(struct backup_options *);
-void options_free(struct backup_options *);
 
 #endif
