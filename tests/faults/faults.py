@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -45,7 +46,8 @@ class Clock:
     """The wall clock of our own programs, by libfaketime (which neither Redis nor Python stand); monotonic time goes on.
 
     They are started through wrappers in a build folder of their own. The offset stands in each one's own folder: a
-    confined service can read no other.
+    confined service can read no other. Nor can it remove what libfaketime shares in /dev/shm by its process's number,
+    so the wrappers note these, and it is done in the end, when all of them are gone.
     """
     LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
@@ -53,16 +55,27 @@ class Clock:
         self.state = state
         self.build = state / "build"
         self.build.mkdir(mode=0o755)
+        self.started = pathlib.Path(tempfile.mkdtemp(prefix="v-clock-")) / "started"
+        self.started.touch()
         for program in BUILD.glob("vedette*"):
             name = program.name.removeprefix("vedette-")
             if name in FAKED:
                 wrapper = self.build / program.name
-                wrapper.write_text(f"#!/bin/sh\nexport LD_PRELOAD={self.LIBRARY} FAKETIME_NO_CACHE=1 "
+                wrapper.write_text(f"#!/bin/sh\necho $$ >> '{self.started}'\nexport LD_PRELOAD={self.LIBRARY} FAKETIME_NO_CACHE=1 "
                                    f"FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_TIMESTAMP_FILE='{state}/{name}/offset'\n"
                                    f"exec '{program}' \"$@\"\n")
                 wrapper.chmod(0o755)
             else:
                 (self.build / program.name).symlink_to(program)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for pid in self.started.read_text().split():
+            for shared in "faketime_shm", "sem.faketime_sem":
+                pathlib.Path(f"/dev/shm/{shared}_{pid}").unlink(missing_ok=True)
+        shutil.rmtree(self.started.parent)
 
     def environment(self):
         return {"VEDETTE_BUILD": str(self.build)}

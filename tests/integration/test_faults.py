@@ -100,8 +100,12 @@ def _():
     if not os.path.exists(Clock.LIBRARY):
         raise AssertionError("libfaketime is not installed")
     deployment = Deployment(agent=True)
-    clock = Clock(deployment.state)
-    deployment.environment = clock.environment()
+    with Clock(deployment.state) as clock:
+        deployment.environment = clock.environment()
+        step_by_an_hour(deployment, clock)
+
+
+def step_by_an_hour(deployment, clock):
     with deployment:
         agent, = deployment.agents()
         stream = deployment.stream("--from", "0")
