@@ -103,8 +103,8 @@ static int print_inventory(const struct policy *policy)
         printf("  %-14s %s\n  %-14s   %s\n", field->name, text, "", field->why);
         free(text);
     }
-    printf("\nBackups, where a plan was signed and the policy lets it (backup_paths): to this machine's own targets alone\n"
-           "(targets.conf), sealed so that the owner's keys open them and the server's do not.\n");
+    printf("\nBackups, where a plan was signed and the policy lets it (backup_paths): to this machine's own "
+           "targets alone\n(targets.conf), sealed so that the owner's keys open them and the server's do not.\n");
     printf("\nNothing else goes to the server: no files, passwords, keystrokes, screens or browsing.\n");
     return 0;
 }
@@ -155,8 +155,7 @@ static void print_envelopes(void)
     for (int i = 0; i < ENVELOPE_COUNT; i++) {
         if (envelope_rows[i].from)
             continue;
-        const char *reader =
-            envelope_rows[i].to == PEER_KEYSERVER ? "keyserver" : bus_peer_name(envelope_rows[i].to);
+        const char *reader = envelope_rows[i].to == PEER_KEYSERVER ? "keyserver" : bus_peer_name(envelope_rows[i].to);
         printf("  %-14s to the service %s:", envelope_rows[i].purpose, reader);
         print_fields(envelope_rows[i].body);
         printf("\n  %-14s   %s\n", "", why_sent((enum envelope)i));

@@ -10,9 +10,9 @@
 #include "lib/sandbox/sandbox.h"
 #include "lib/target/conf.h"
 
-/* Read whatever there is, leave no access time, and put into a folder that may be another user's. Attributes `trusted.*`
- * are seen with CAP_SYS_ADMIN alone, and missing otherwise without a word; for all else that it is good for the
- * calls are not allowed. */
+/* Read whatever there is, leave no access time, and put into a folder that may be another user's. Attributes
+ * `trusted.*` are seen with CAP_SYS_ADMIN alone, and missing otherwise without a word; for all else that it is good for
+ * the calls are not allowed. */
 #define KEPT (1u << CAP_DAC_READ_SEARCH | 1u << CAP_DAC_OVERRIDE | 1u << CAP_FOWNER | 1u << CAP_SYS_ADMIN)
 
 static int keep_rights(struct problem *problem)

@@ -1,6 +1,7 @@
 /*
- * Giving up what the rest of a backup does not need, where we are root: other programs, writing anywhere but into the home and
- * into a target that is a directory, the network where it is one, and all of root's rights but those to read and to put.
+ * Giving up what the rest of a backup does not need, where we are root: other programs, writing anywhere but into the
+ * home and into a target that is a directory, the network where it is one, and all of root's rights but those to read
+ * and to put.
  */
 #ifndef VEDETTE_AGENT_BACKUP_CONFINE_H
 #define VEDETTE_AGENT_BACKUP_CONFINE_H

@@ -1,6 +1,7 @@
 /*
  * The end of a backup: its manifest, then its commit, the last object. Before the commit everything that it lists is
- * looked for once more, because prune gives what no commit lists 72 hours, and a backup may have taken most of two days.
+ * looked for once more, because prune gives what no commit lists 72 hours, and a backup may have taken most of two
+ * days.
  *
  * Where a file is named, both lie there before the first of them is put: a kill anywhere behind that costs nothing, for
  * the same two are put then, and of one backup there is never another commit.
@@ -25,7 +26,6 @@ int finish_backup(const struct finish *, const struct commit *, const struct iov
 
 /* One that lies there already: it is put, if all that it lists is still there. 1: *ret is its commit. 0: there is none.
  * -1 + problem. signer: our own key's fingerprint. */
-int finish_again(
-    const struct finish *, const char *backup, const char *signer, struct commit *ret, struct problem *);
+int finish_again(const struct finish *, const char *backup, const char *signer, struct commit *ret, struct problem *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Chunks by their content: a hash under the machine's own key (lib/ghash.h, decision 55). It stands nowhere but here and
- * in the cache: a repository says nothing about equal contents.
+ * Chunks by their content: a hash under the machine's own key (lib/ghash.h, decision 55). It stands nowhere but here
+ * and in the cache: a repository says nothing about equal contents.
  *
  * Several threads may look; one adds, and the index locks for both.
  */

@@ -14,7 +14,7 @@ struct names {
 
 /* Of the current folder. -1: errno. */
 int names_list(struct names *ret);
-/* The next component of each path below `path` ("" for the root), each name once. paths are in the order of the walk. */
+/* The next component of each path below `path` ("" for the root), each name once. paths: in the order of the walk. */
 int names_towards(const char *path, const char *const *paths, size_t n_paths, struct names *ret);
 void names_free(struct names *);
 

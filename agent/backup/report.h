@@ -1,6 +1,6 @@
 /*
- * What a backup that was ordered says on standard output (agent/work/backups/backup_line.h reads it), and how it keeps to its
- * share of the processors.
+ * What a backup that was ordered says on standard output (agent/work/backups/backup_line.h reads it), and how it keeps
+ * to its share of the processors.
  */
 #ifndef VEDETTE_AGENT_BACKUP_REPORT_H
 #define VEDETTE_AGENT_BACKUP_REPORT_H

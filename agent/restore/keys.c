@@ -90,7 +90,8 @@ static json_t *recipients_of(struct keys *keys, uint32_t segment, struct problem
     return found;
 }
 
-/* As much of what is marked, from the segment *at on, as one question has room for; NULL + no problem: there is no more. */
+/* As much of what is marked, from the segment *at on, as one question has room for; NULL + no problem: there is no
+ * more. */
 static int send_some(struct keys *keys, const char *sha256, uint32_t *at, bool *ret_more, struct problem *problem)
 {
     json_t *segments = json_array(), *recipients = json_array();

@@ -1,7 +1,7 @@
 /*
- * vedette-agent-restore: brings files of one backup back, by content keys that a restore key service wraps for this machine.
- * Executed by vedette-agent-work for a document that people signed. Trusted with: the agent's sealing key; writing beneath
- * one folder, with the rights of one user. It says on standard output, a line each:
+ * vedette-agent-restore: brings files of one backup back, by content keys that a restore key service wraps for this
+ * machine. Executed by vedette-agent-work for a document that people signed. Trusted with: the agent's sealing key;
+ * writing beneath one folder, with the rights of one user. It says on standard output, a line each:
  *
  *     progress FILES OF BYTES OF SAME FAILED    so far: entries, and bytes of content that had to be written
  *     done FILES OF BYTES OF SAME FAILED        and its status is 0 if nothing failed
@@ -25,9 +25,9 @@ static int parse(int argc, char **argv, struct restore_options *ret)
     const struct {
         const char *name, **place;
     } places[] = { { "state", &ret->state }, { "targets", &ret->targets }, { "exchange", &ret->exchange },
-        { "seal-key", &ret->seal_key },
-        { "target", &ret->target }, { "backup", &ret->backup }, { "signer", &ret->signer },
-        { "commit", &ret->commit_sha256 }, { "into", &ret->into }, { "user", &ret->user }, { "agent", &agent } };
+        { "seal-key", &ret->seal_key }, { "target", &ret->target }, { "backup", &ret->backup },
+        { "signer", &ret->signer }, { "commit", &ret->commit_sha256 }, { "into", &ret->into }, { "user", &ret->user },
+        { "agent", &agent } };
     enum { N = sizeof(places) / sizeof(places[0]) };
     struct option options[N + 1] = { 0 };
     int which;
@@ -53,8 +53,8 @@ int main(int argc, char **argv)
     struct restore_options options = { 0 };
     struct extracted extracted = { 0 };
     struct problem problem;
-    /* With its runner; ended at any moment it leaves what the next one goes on with. A user's rights, once taken, clear this
-     * (prctl(2)); from then on the first word that nobody reads ends it. */
+    /* With its runner; ended at any moment it leaves what the next one goes on with. A user's rights, once taken, clear
+     * this (prctl(2)); from then on the first word that nobody reads ends it. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     crypto_open();
     log_open("vedette-agent-restore", LOG_LEVEL_INFO);

@@ -1,6 +1,6 @@
 /*
- * What the page asks, and what it is answered (web/src/browse/ask.ts has the other end). Names are meant by their numbers, so
- * that no name ever has to come back from the page as it was; numbers are checked.
+ * What the page asks, and what it is answered (web/src/browse/ask.ts has the other end). Names are meant by their
+ * numbers, so that no name ever has to come back from the page as it was; numbers are checked.
  */
 #ifndef VEDETTE_CLI_BROWSE_ANSWERS_H
 #define VEDETTE_CLI_BROWSE_ANSWERS_H
@@ -21,7 +21,7 @@ struct answers {
 /* What stays as it is: the caller frees. NULL: no memory. */
 char *answers_work(const struct answers *);
 /* struct page's take; arg is a struct answers. */
-int answers_take(void *arg, const char *what, const json_t *body, json_t **ret_reply, enum page_step *ret_step,
-    struct problem *);
+int answers_take(
+    void *arg, const char *what, const json_t *body, json_t **ret_reply, enum page_step *ret_step, struct problem *);
 
 #endif

@@ -1,5 +1,5 @@
-/* `vedette backup browse`: a page of this machine's own, with the trees of all backups. It is trusted with the recovery key, as
- * `vedette restore` is: names are read here, and go to nobody but the browser on the loopback. */
+/* `vedette backup browse`: a page of this machine's own, with the trees of all backups. It is trusted with the recovery
+ * key, as `vedette restore` is: names are read here, and go to nobody but the browser on the loopback. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /*
- * All backups of one machine on one target, the newest first: their commits, read at once; and their trees, which a thread
- * of the shelf's own reads one after another into one tree of versions, so that the newest is there after a moment.
+ * All backups of one machine on one target, the newest first: their commits, read at once; and their trees, which a
+ * thread of the shelf's own reads one after another into one tree of versions, so that the newest is there after a
+ * moment.
  */
 #ifndef VEDETTE_CLI_BROWSE_SHELF_H
 #define VEDETTE_CLI_BROWSE_SHELF_H
@@ -46,7 +47,7 @@ struct shelf {
     atomic_bool stop;
 };
 
-/* Read the commits. signer: whose count; NULL: there must be no others. -1 + problem; *ret is shelf_close's either way. */
+/* Read the commits. signer: whose count; NULL: there must be no others. -1 + problem. *ret is shelf_close's anyway. */
 int shelf_open(const struct target_conf *, const struct envelope_key *, uint32_t agent, const char *signer,
     struct shelf *ret, struct problem *);
 void shelf_close(struct shelf *);

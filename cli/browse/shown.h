@@ -1,5 +1,5 @@
-/* Names and versions as JSON for the page. Whoever made a name may have meant it as an attack: it is text there, and nothing
- * else; bytes that are no UTF-8 stand as \ooo. */
+/* Names and versions as JSON for the page. Whoever made a name may have meant it as an attack: it is text there, and
+ * nothing else; bytes that are no UTF-8 stand as \ooo. */
 #ifndef VEDETTE_CLI_BROWSE_SHOWN_H
 #define VEDETTE_CLI_BROWSE_SHOWN_H
 

@@ -128,8 +128,10 @@ static int note(struct versions *versions, uint32_t name, const struct entry *en
         return 0;
     }
     const char *link = type == ENTRY_SYMLINK ? keep(versions, entry->link, strlen(entry->link)) : NULL;
-    if ((type == ENTRY_SYMLINK && !link) ||
-        grow((void **)&versions->all, versions->n_versions, &versions->versions_room, sizeof(*versions->all), VERSIONS_MAX))
+    if (type == ENTRY_SYMLINK && !link)
+        return -1;
+    if (grow((void **)&versions->all, versions->n_versions, &versions->versions_room, sizeof(*versions->all),
+            VERSIONS_MAX))
         return -1;
     versions->all[versions->n_versions] = (struct version){ .type = type,
         .first = backup,

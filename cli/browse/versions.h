@@ -1,7 +1,7 @@
 /*
  * What stood in the backups of one machine, all in one tree: each name once, and of each its versions, one for as many
- * backups in a row as it was the same in. So a search looks at every backup at once, and a day's backup costs little more
- * than what changed on that day: 32 bytes and its text a name, 72 bytes a version.
+ * backups in a row as it was the same in. So a search looks at every backup at once, and a day's backup costs little
+ * more than what changed on that day: 32 bytes and its text a name, 72 bytes a version.
  */
 #ifndef VEDETTE_CLI_BROWSE_VERSIONS_H
 #define VEDETTE_CLI_BROWSE_VERSIONS_H
@@ -25,7 +25,7 @@ struct version {
 };
 
 struct name {
-    const char *text; /* any bytes but '/' and NUL */
+    const char *text;             /* any bytes but '/' and NUL */
     uint32_t parent, child, next; /* children stand in the order of their bytes */
     uint32_t versions;            /* the one that was added last */
     uint16_t bytes;
@@ -41,8 +41,8 @@ struct versions {
 
 int versions_make(struct versions *); /* -1: no memory */
 void versions_free(struct versions *);
-/* The tree of one more backup; it is n_backups - 1 from then on. -1 + problem "no-memory": what was added of it is of no
- * backup. */
+/* The tree of one more backup; it is n_backups - 1 from then on. -1 + problem "no-memory": what was added of it is of
+ * no backup. */
 int versions_add(struct versions *, const struct nodes *, struct problem *);
 
 /* As it was in a backup; NULL: it was not there. */
@@ -53,9 +53,9 @@ unsigned versions_count(const struct versions *, uint32_t name);
 /* "home/anna/…", without '/' before it; the length, or 0: too long, or the root. */
 size_t versions_path(const struct versions *, uint32_t name, char ret[NODE_PATH_BYTES]);
 
-/* The next name behind one (VERSIONS_ROOT: from the first on) that a pattern fits; VERSIONS_NONE: there is no more. In a
- * pattern * and ? stand for others, and a name has to fit as a whole; without them it is any part of a name. With a '/' in it
- * whole paths are meant. Small and capital letters of ASCII are the same. */
+/* The next name behind one (VERSIONS_ROOT: from the first on) that a pattern fits; VERSIONS_NONE: there is no more. In
+ * a pattern * and ? stand for others, and a name has to fit as a whole; without them it is any part of a name. With a
+ * '/' in it whole paths are meant. Small and capital letters of ASCII are the same. */
 uint32_t versions_find(const struct versions *, const char *pattern, uint32_t behind);
 
 #endif

@@ -128,8 +128,8 @@ static int check_clock(struct pruning *pruning, int64_t newest_s, struct problem
             "this clock is %+.1f hours from where it should be since %s. Nothing goes until it is right again; if it "
             "is right: --confirm clock",
             (double)jump_s / 3600, any ? "the last run" : "the newest object there");
-    /* By a clock that was set nobody knows how long something has been condemned: the hours begin again. That is for this
-     * run alone, and so the clock is remembered when all agents have had it. */
+    /* By a clock that was set nobody knows how long something has been condemned: the hours begin again. That is for
+     * this run alone, and so the clock is remembered when all agents have had it. */
     pruning->state.anew = jump_s != 0;
     return pruning->dry || jump_s ? 0 : prune_state_write_clock(&pruning->state, &pruning->now, problem);
 }

@@ -1,6 +1,5 @@
 #include "cli/prune/sweep.h"
 
-
 #include "cli/prune/state.h"
 #include "lib/problem.h"
 #include "lib/target/remove.h"
@@ -20,8 +19,8 @@ static int take_away(struct sweeping *sweeping, const char *name)
         return -1;
     int64_t jump_s = retention_clock_jump_s(sweeping->rules, sweeping->began, &now);
     if (jump_s)
-        return problem_set(
-            sweeping->problem, "clock-jumped", "", "the clock jumped by %+.1f hours while pruning", (double)jump_s / 3600);
+        return problem_set(sweeping->problem, "clock-jumped", "", "the clock jumped by %+.1f hours while pruning",
+            (double)jump_s / 3600);
     if (target_remove(sweeping->target, name, sweeping->problem))
         return -1;
     sweeping->removed++;

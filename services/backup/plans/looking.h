@@ -1,6 +1,7 @@
 /*
- * What the scheduler has: trust files, the newest revocation, logs that follow others, plans. Asked for at the start, when the log says that one
- * came, and each minute; so nothing of it is lost with backup.db, and a plan that was cancelled ends.
+ * What the scheduler has: trust files, the newest revocation, logs that follow others, plans. Asked for at the start,
+ * when the log says that one came, and each minute; so nothing of it is lost with backup.db, and a plan that was
+ * cancelled ends.
  */
 #ifndef BACKUP_LOOKING_H
 #define BACKUP_LOOKING_H
