@@ -6,6 +6,14 @@
 
 #include <openssl/sha.h>
 
+void sha256_of(const void *data, size_t bytes, uint8_t ret[SHA256_BYTES])
+{
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    SHA256_Update(&context, data, bytes);
+    SHA256_Final(ret, &context);
+}
+
 void sha256_prefixed(uint8_t prefix, const void *data, size_t bytes, uint8_t ret[SHA256_BYTES])
 {
     SHA256_CTX context;

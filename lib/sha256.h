@@ -11,6 +11,7 @@
 
 #include "lib/crypto.h"
 
+void sha256_of(const void *data, size_t bytes, uint8_t ret[SHA256_BYTES]);
 /* Of the prefix byte, then the data. */
 void sha256_prefixed(uint8_t prefix, const void *data, size_t bytes, uint8_t ret[SHA256_BYTES]);
 

@@ -29,7 +29,6 @@ struct record {
 
 static bool is_whole(const uint8_t *data, size_t bytes, struct trailer *ret)
 {
-    struct sha256 sha256;
     uint8_t found[SHA256_BYTES];
     if (bytes < sizeof(*ret))
         return false;
@@ -38,9 +37,7 @@ static bool is_whole(const uint8_t *data, size_t bytes, struct trailer *ret)
     if (memcmp(ret->magic, magic, sizeof(magic)) || ret->records_bytes > rest ||
         rest - ret->records_bytes != ret->n_segments * (sizeof(int64_t) + sizeof(struct commit_segment)))
         return false;
-    sha256_begin(&sha256);
-    sha256_add(&sha256, data, bytes - sizeof(ret->sha256));
-    sha256_end(&sha256, found);
+    sha256_of(data, bytes - sizeof(ret->sha256), found);
     return !memcmp(found, ret->sha256, sizeof(found));
 }
 

@@ -8,6 +8,7 @@
 #include "lib/clock.h"
 #include "lib/problem.h"
 #include "lib/repository/manifest.h"
+#include "lib/sha256.h"
 
 static int take_segments(const struct run *run, struct commit *ret)
 {
@@ -99,7 +100,7 @@ static int put_last(struct run *run, struct commit *commit, const struct sealed 
         commit_sign(commit, run->identity.sign, &object, problem) ||
         finish_backup(&finish, commit, manifest->parts, 3, &(struct iovec){ object.data, object.length }, problem);
     if (!error) {
-        crypto_sha256(object.data, object.length, sha256);
+        sha256_of(object.data, object.length, sha256);
         keep_cache(run, commit, sha256);
     }
     buf_free(&object);

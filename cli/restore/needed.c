@@ -84,10 +84,7 @@ static void note(struct reading *reading, const struct commit *commit, const str
     struct chained *chained = &reading->chain[reading->n_chain++];
     chained->has_previous = commit->has_previous;
     memcpy(chained->previous, commit->previous, SHA256_BYTES);
-    struct sha256 sha256;
-    sha256_begin(&sha256);
-    sha256_add(&sha256, object->data, object->length);
-    sha256_end(&sha256, chained->own);
+    sha256_of(object->data, object->length, chained->own);
     needed->backups++;
     if (!*needed->signer)
         strcpy(needed->signer, signer);

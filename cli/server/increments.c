@@ -89,15 +89,12 @@ int increments_read(struct increments *increments, size_t index, uint8_t previou
 {
     const struct increment_name *one = &increments->all[index];
     struct object_name name;
-    struct sha256 sha256;
     uint8_t hash[SHA256_BYTES];
     char signer[FINGERPRINT_HEX_BYTES];
     if (object_fetch(increments->target, one->name, &increments->object, problem) != TARGET_DONE ||
         name_parse(one->name, &name))
         return -1;
-    sha256_begin(&sha256);
-    sha256_add(&sha256, increments->object.data, increments->object.length);
-    sha256_end(&sha256, hash);
+    sha256_of(increments->object.data, increments->object.length, hash);
     if (memcmp(hash, name.sha256, INCREMENT_HASH_BYTES))
         return bad(problem, "it is not as it was written");
     struct increment found = { .agent = increments->agent, .number = one->number };

@@ -65,13 +65,10 @@ static int restore_backup(struct restoring *restoring, struct restored_set *ret,
 static int hash_of_commit(struct restoring *restoring, uint8_t ret[SHA256_BYTES], struct problem *problem)
 {
     char name[OBJECT_NAME_BYTES];
-    struct sha256 sha256;
     name_of_backup(name, restoring->agent, OBJECT_COMMIT, restoring->picked.commit.backup);
     if (object_fetch(restoring->target, name, &restoring->increments.object, problem) != TARGET_DONE)
         return -1;
-    sha256_begin(&sha256);
-    sha256_add(&sha256, restoring->increments.object.data, restoring->increments.object.length);
-    sha256_end(&sha256, ret);
+    sha256_of(restoring->increments.object.data, restoring->increments.object.length, ret);
     return 0;
 }
 

@@ -13,14 +13,6 @@
 #define STATEMENT_OBJECT_MAX 8192 /* with signature and certificate: 1 KiB */
 #define FRAME_CHANGES (4u << 20)  /* of changes in one frame */
 
-static void hash_of(const void *data, size_t bytes, uint8_t ret[SHA256_BYTES])
-{
-    struct sha256 sha256;
-    sha256_begin(&sha256);
-    sha256_add(&sha256, data, bytes);
-    sha256_end(&sha256, ret);
-}
-
 static int statement_text(
     const struct increment *increment, const uint8_t changes[SHA256_BYTES], char ret[STATEMENT_BYTES])
 {
@@ -70,7 +62,7 @@ int increment_seal(const struct increment *increment, const void *changes, size_
     struct packer *packer = packer_make();
     struct segment segment;
     memcpy(context.backup, increment->backup, sizeof(context.backup));
-    hash_of(changes, bytes, hash);
+    sha256_of(changes, bytes, hash);
     int length = statement_text(increment, hash, text);
     if (!packer || segment_make(&segment, room_for(bytes))) {
         packer_free(packer);
@@ -153,7 +145,7 @@ int increment_open(const struct envelope_key *own, void *object, size_t bytes, s
     struct segment_plain plain;
     struct context context;
     size_t first;
-    hash_of(object, bytes, hash); /* the name's hash is the caller's to compare; here everything is signed */
+    sha256_of(object, bytes, hash); /* the name's hash is the caller's to compare; here everything is signed */
     int error = segment_open(&(struct bulk_opener){ .own = own }, object, bytes, &wanted, &plain, problem);
     if (!error &&
         (context_read(plain.data, plain.bytes, &context, &first) || strcmp(context.backup, increment->backup)))
@@ -162,7 +154,7 @@ int increment_open(const struct envelope_key *own, void *object, size_t bytes, s
             read_frames(plain.data + plain.first, plain.data + plain.bytes, &signed_object, &changes, problem) ||
             envelope_statement_open(signed_object.data, signed_object.length, &text, ret_signer, problem);
     if (!error) {
-        hash_of(changes.data ? changes.data : "", changes.length, hash);
+        sha256_of(changes.data ? changes.data : "", changes.length, hash);
         error = take_statement(&text, hash, increment) ? bad(problem) : 0;
     }
     if (!error && changes.length && buf_append(ret_changes, changes.data, changes.length))

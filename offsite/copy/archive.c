@@ -267,15 +267,12 @@ static int put_manifest(struct archive *archive, struct problem *problem)
 static int put_commit(struct archive *archive, uint8_t ret[SHA256_BYTES], struct problem *problem)
 {
     struct buf object = { .limit_bytes = OBJECT_BYTES_MAX };
-    struct sha256 sha256;
     char name[OBJECT_NAME_BYTES];
     archive->commit.ended_ms = clock_wall_ms();
     name_of_backup(name, archive->commit.agent, OBJECT_COMMIT, archive->commit.backup);
     int error = commit_sign(&archive->commit, archive->keys->sign, &object, problem) ||
                 spool_put(archive->spool, name, &(struct iovec){ object.data, object.length }, 1, problem);
-    sha256_begin(&sha256);
-    sha256_add(&sha256, object.data, object.length);
-    sha256_end(&sha256, ret);
+    sha256_of(object.data, object.length, ret);
     buf_free(&object);
     return error ? -1 : 0;
 }
