@@ -11,16 +11,18 @@
 
 #define SETTLED_S 2 /* the coarsest clock of a file system, FAT's */
 
-void entries_unread(struct steps *steps)
+int entries_unread(struct steps *steps, struct problem *problem)
 {
-    const char *path = steps->path;
+    const char *path = *steps->path ? steps->path : "/";
+    if (errno == ENOMEM || errno == EMFILE || errno == ENFILE)
+        return problem_errno(problem, "file", path, "cannot read %.150s", path);
     walk_name_unread(steps->walk, &path, 1);
+    return 0;
 }
 
-void entries_gone_or_unread(struct steps *steps)
+int entries_gone_or_unread(struct steps *steps, struct problem *problem)
 {
-    if (errno != ENOENT)
-        entries_unread(steps);
+    return errno == ENOENT ? 0 : entries_unread(steps, problem);
 }
 
 static int put_raw(struct steps *steps, struct problem *problem)
@@ -126,8 +128,7 @@ static int put_content(
         walk->unsteady++;
         break;
     case SOURCE_UNREAD:
-        entries_unread(steps);
-        return feed_forget(walk->feed, problem);
+        return entries_unread(steps, problem) || feed_forget(walk->feed, problem) ? -1 : 0;
     case SOURCE_FAILED:
         return -1;
     }
@@ -188,18 +189,16 @@ int entries_put_file(struct steps *steps, const char *name, const struct stat *s
     if (is_known(steps, &known)) {
         error = put_known(steps, &known, problem);
     } else if (source_open(name, status, &source)) {
-        if (errno == ESTALE)
-            return 1;
-        entries_gone_or_unread(steps);
-        return 0;
+        return errno == ESTALE ? 1 : entries_gone_or_unread(steps, problem);
     } else {
         facts->stamp = stamp_of(&source.status);
         facts->entry.size = facts->stamp.size;
         error = put_content(steps, &source, &known, problem);
         source_close(&source);
     }
-    if (status->st_nlink > 1 && walk->entries > number)
-        links_add(&steps->links, status->st_dev, status->st_ino, number, walk->archived ? steps->path : NULL);
+    if (!error && status->st_nlink > 1 && walk->entries > number &&
+        links_add(&steps->links, status->st_dev, status->st_ino, number, walk->archived ? steps->path : NULL))
+        error = problem_set(problem, "no-memory", "", "no memory for the links of files");
     return error;
 }
 

@@ -25,10 +25,11 @@ struct steps {
     char path[PATH_BYTES_MAX];
 };
 
-/* What stands at the current path cannot be read. */
-void entries_unread(struct steps *);
-/* By errno: what went while the walk was on is not missing. */
-void entries_gone_or_unread(struct steps *);
+/* What stands at the current path cannot be read, as errno says: it is told of, and the backup goes on without. -1 +
+ * problem: what is lacking is memory or descriptors of our own, and all that follows would be left out, too. */
+int entries_unread(struct steps *, struct problem *);
+/* What went while the walk was on is not missing. */
+int entries_gone_or_unread(struct steps *, struct problem *);
 
 /* What the facts say, without content. */
 int entries_put(struct steps *, struct problem *);

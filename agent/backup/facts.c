@@ -19,11 +19,13 @@ static int add_xattr(const char *file, const char *name, struct buf *ret)
     ssize_t bytes = lgetxattr(file, name, value, sizeof(value));
     if (bytes < 0)
         return errno == ENODATA || errno == EPERM || errno == EACCES || errno == EOPNOTSUPP ? 0 : -1;
-    if (tree_xattr(ret, name, value, (size_t)bytes) || ret->length > TREE_XATTRS_BYTES_MAX) {
+    if (tree_xattr(ret, name, value, (size_t)bytes))
+        errno = ENOMEM;
+    else if (ret->length > TREE_XATTRS_BYTES_MAX)
         errno = E2BIG;
-        return -1;
-    }
-    return 0;
+    else
+        return 0;
+    return -1;
 }
 
 /* POSIX ACLs and capabilities are among them, in the form in which Linux takes them back. */

@@ -21,17 +21,17 @@ const struct linked_file *links_find(const struct links *links, dev_t device, in
     return links->used[at] ? &links->all[at] : NULL;
 }
 
-static bool has_room(struct links *links)
+static int make_room(struct links *links)
 {
     if (links->n < links->slots / 2)
-        return true;
+        return 0;
     size_t slots = links->slots ? 2 * links->slots : FIRST_SLOTS;
-    struct linked_file *all = links->n < LINKS_MAX ? calloc(slots, sizeof(*all)) : NULL;
+    struct linked_file *all = calloc(slots, sizeof(*all));
     bool *used = calloc(slots, sizeof(*used));
     if (!all || !used) {
         free(all);
         free(used);
-        return false;
+        return -1;
     }
     for (size_t i = 0; i < links->slots; i++) {
         if (!links->used[i])
@@ -45,20 +45,23 @@ static bool has_room(struct links *links)
     links->all = all;
     links->used = used;
     links->slots = slots;
-    return true;
+    return 0;
 }
 
-void links_add(struct links *links, dev_t device, ino_t inode, uint64_t number, const char *path)
+int links_add(struct links *links, dev_t device, ino_t inode, uint64_t number, const char *path)
 {
+    if (links->n == LINKS_MAX)
+        return 0;
     char *copy = path ? strdup(path) : NULL;
-    if ((path && !copy) || !has_room(links)) {
+    if ((path && !copy) || make_room(links)) {
         free(copy);
-        return;
+        return -1;
     }
     size_t at = slot_of(links->all, links->used, links->slots, device, inode);
     links->all[at] = (struct linked_file){ device, inode, number, copy };
     links->used[at] = true;
     links->n++;
+    return 0;
 }
 
 void links_free(struct links *links)

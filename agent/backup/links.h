@@ -23,8 +23,8 @@ struct links {
 };
 
 const struct linked_file *links_find(const struct links *, dev_t, ino_t);
-/* path is copied, and may be NULL. Beyond LINKS_MAX nothing is remembered. */
-void links_add(struct links *, dev_t, ino_t, uint64_t number, const char *path);
+/* path is copied, and may be NULL. Beyond LINKS_MAX nothing is remembered. -1: no memory. */
+int links_add(struct links *, dev_t, ino_t, uint64_t number, const char *path);
 void links_free(struct links *);
 
 #endif

@@ -36,8 +36,7 @@ static int compare(const void *a, const void *b)
 static int split(struct buf *text, size_t n, struct names *ret)
 {
     const char **all = calloc(n + 1, sizeof(*all));
-    if (!all || text->failed) {
-        free(all);
+    if (!all) {
         buf_free(text);
         errno = ENOMEM;
         return -1;
@@ -50,6 +49,14 @@ static int split(struct buf *text, size_t n, struct names *ret)
     return 0;
 }
 
+static int add(struct buf *text, const char *name, size_t bytes)
+{
+    if (!buf_append(text, name, bytes) && !buf_append(text, "", 1))
+        return 0;
+    errno = bytes < TEXT_BYTES_MAX - text->length ? ENOMEM : E2BIG;
+    return -1;
+}
+
 static int list(DIR *folder, struct buf *text, size_t *n)
 {
     for (;;) {
@@ -59,7 +66,8 @@ static int list(DIR *folder, struct buf *text, size_t *n)
             return errno ? -1 : 0;
         if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
             continue;
-        buf_append(text, entry->d_name, strlen(entry->d_name) + 1);
+        if (add(text, entry->d_name, strlen(entry->d_name)))
+            return -1;
         (*n)++;
     }
 }
@@ -83,7 +91,7 @@ int names_list(struct names *ret)
 
 int names_towards(const char *path, const char *const *paths, size_t n_paths, struct names *ret)
 {
-    struct buf text = { 0 };
+    struct buf text = { .limit_bytes = TEXT_BYTES_MAX };
     size_t n = 0, depth = strlen(path), last = SIZE_MAX;
     for (size_t i = 0; i < n_paths; i++) {
         if (!path_is_within(paths[i], path) || !paths[i][depth])
@@ -94,8 +102,10 @@ int names_towards(const char *path, const char *const *paths, size_t n_paths, st
         if (last != SIZE_MAX && strlen(text.data + last) == length && !memcmp(text.data + last, name, length))
             continue;
         last = text.length;
-        buf_append(&text, name, length);
-        buf_append(&text, "", 1);
+        if (add(&text, name, length)) {
+            buf_free(&text);
+            return -1;
+        }
         n++;
     }
     return split(&text, n, ret);

@@ -6,7 +6,10 @@
 #include "agent/backup/paths.h"
 #include "agent/backup/running.h"
 #include "lib/clock.h"
+#include "lib/descriptors.h"
 #include "lib/problem.h"
+
+#define OTHER_DESCRIPTORS 256 /* connections, the cache, pipes; generously */
 
 static int back_up(struct run *run, struct commit *ret, struct problem *problem)
 {
@@ -47,6 +50,7 @@ int backup_run(struct backup_options *options, bool (*stopped)(void), struct com
     run->stopped = stopped;
     run->report.wanted = options->ordered;
     run->effort.percent = (unsigned)options->cpu_percent;
+    descriptors_allow(WALK_DESCRIPTORS_MAX + OTHER_DESCRIPTORS);
     int error = make_or_end(run, &commit, problem);
     if (error)
         report_failed(&run->report, problem);

@@ -59,10 +59,8 @@ static int visit_all(struct steps *steps, bool made_up, struct problem *problem)
     struct names names;
     if (made_up)
         return 0;
-    if (is_wanted(steps) ? names_list(&names) : names_towards(steps->path, walk->paths, walk->n_paths, &names)) {
-        entries_unread(steps);
-        return 0;
-    }
+    if (is_wanted(steps) ? names_list(&names) : names_towards(steps->path, walk->paths, walk->n_paths, &names))
+        return entries_unread(steps, problem);
     int error = 0;
     for (size_t i = 0; i < names.n && !error; i++)
         error = visit(steps, names.all[i], problem);
@@ -77,10 +75,10 @@ static int enter(struct steps *steps, int folder, struct problem *problem)
     dev_t device = steps->device;
     int above = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (above < 0 || fstat(folder, &status) || fchdir(folder)) {
+        int unread = entries_unread(steps, problem);
         if (above >= 0)
             close(above);
-        entries_unread(steps);
-        return 0;
+        return unread;
     }
     steps->device = status.st_dev;
     steps->depth++;
@@ -101,8 +99,7 @@ static int put_folder(struct steps *steps, const char *name, struct problem *pro
             close(folder);
             errno = ELOOP;
         }
-        entries_gone_or_unread(steps);
-        return 0;
+        return entries_gone_or_unread(steps, problem);
     }
     int error = entries_put(steps, problem) || enter(steps, folder, problem) || feed_up(steps->walk->feed, problem);
     close(folder);
@@ -114,10 +111,8 @@ static int put_once(struct steps *steps, const char *name, struct problem *probl
 {
     struct stat status;
     if (fstatat(AT_FDCWD, name, &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) ||
-        facts_read(name, &status, &steps->facts)) {
-        entries_gone_or_unread(steps);
-        return 0;
-    }
+        facts_read(name, &status, &steps->facts))
+        return entries_gone_or_unread(steps, problem);
     switch (steps->facts.entry.type) {
     case ENTRY_FOLDER:
         return put_folder(steps, name, problem);
@@ -138,9 +133,11 @@ static int put(struct steps *steps, const char *name, struct problem *problem)
     int result = 1;
     for (int i = 0; i < LOOKS_MAX && result > 0; i++)
         result = put_once(steps, name, problem);
-    if (result > 0)
-        entries_unread(steps);
-    return result < 0 ? -1 : 0;
+    if (result > 0) {
+        errno = ESTALE;
+        result = entries_unread(steps, problem);
+    }
+    return result;
 }
 
 /* With its name at the end of the path. */
@@ -148,8 +145,8 @@ static int visit(struct steps *steps, const char *name, struct problem *problem)
 {
     size_t before = steps->path_bytes, bytes = strlen(name);
     if (bytes > TREE_NAME_MAX || bytes + 2 > PATH_BYTES_MAX - before) {
-        entries_unread(steps);
-        return 0;
+        errno = ENAMETOOLONG;
+        return entries_unread(steps, problem);
     }
     steps->path[before] = '/';
     memcpy(steps->path + before + 1, name, bytes + 1);

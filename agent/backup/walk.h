@@ -10,6 +10,7 @@
 
 #define UNREAD_NAMED_MAX 1000 /* what could not be read is named in the manifest, so many at most */
 #define WALK_PATHS_MAX 256
+#define WALK_DESCRIPTORS_MAX (2 * TREE_DEPTH_MAX) /* the way down is held open: each folder, and the one above it */
 
 /* A file that is read in the place of another: what is kept is the other's name and owner, and this one's content. */
 struct stand_in {

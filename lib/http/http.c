@@ -3,12 +3,12 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/config.h"
+#include "lib/descriptors.h"
 #include "lib/loop.h"
 #include "lib/problem.h"
 
@@ -51,19 +51,6 @@ static int listen_on(const struct http_options *options, unsigned *ret_port, str
     return fd;
 }
 
-/* The usual soft limit of 1,024 descriptors is less than the connections that the settings allow. */
-static void allow_descriptors(unsigned connections)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit))
-        return;
-    rlim_t wanted = connections + OTHER_FILES;
-    if (limit.rlim_cur >= wanted)
-        return;
-    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 struct http *http_open(const struct http_options *options, struct problem *problem)
 {
     struct http *http = calloc(1, sizeof(*http));
@@ -81,7 +68,7 @@ struct http *http_open(const struct http_options *options, struct problem *probl
     http->listen_fd = listen_on(options, &http->port, problem);
     if (http->listen_fd < 0)
         goto fail;
-    allow_descriptors(options->connections_max);
+    descriptors_allow(options->connections_max + OTHER_FILES);
     return http;
 fail:
     http_certificate_free(http->certificate);

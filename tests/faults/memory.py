@@ -20,7 +20,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import prune_rig                                                # noqa: E402
-from backup_rig import assert_same, content, remove, rigged     # noqa: E402
+from backup_rig import assert_same, attributes, content, remove, rigged     # noqa: E402
 from faults import main                                         # noqa: E402
 from harness import BUILD                                       # noqa: E402
 
@@ -211,6 +211,9 @@ def make():
     for number in range(4):
         (rig.home / str(number)).write_bytes(content(rng, 3000))
     (rig.home / "large").write_bytes(content(rng, 600000))
+    (rig.home / "folder").mkdir()
+    (rig.home / "folder/linked").hardlink_to(rig.home / "1")
+    attributes(rig.home / "folder/linked")
     rig.backup(rig.home, "--backup", "1" * 32)
     (rig.home / "more").write_bytes(content(rng, 100000))
     for folder in (rig.target, rig.state):

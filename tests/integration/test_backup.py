@@ -186,6 +186,20 @@ def _(rig):
     assert rig.verify()["unfollowed"] == 1
 
 
+@test("where descriptors do not suffice there is no backup, and no part of one that is told of as whole")
+def _(rig):
+    deep = rig.folder / "deep"
+    (deep / "/".join("folder" for _ in range(20))).mkdir(parents=True)
+    os.link(rig.home / "large", deep / "large")
+    before, statuses = len(rig.objects("c")), []
+    for most in range(5, 70, 3):
+        done = subprocess.run(["prlimit", f"--nofile={most}:{most}", *rig.command(deep)], capture_output=True, text=True)
+        statuses.append(done.returncode)
+        assert ("backup.failed" if done.returncode else '"unread_files":0') in done.stderr, (most, done)
+        assert len(rig.objects("c")) - before == statuses.count(0), most
+    assert set(statuses) == {0, 1}, statuses
+
+
 @test("a backup whose name is taken, and one of a target that is not there, are refused")
 def _(rig):
     assert rig.backup(rig.folder / "small", "--backup", "b" * 32)["event"] == "backup.done"
