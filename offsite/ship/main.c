@@ -67,13 +67,9 @@ static void rest(int64_t ms)
 static void note(struct line *line, enum server_set set, const struct waiting *waiting, const struct problem *problem)
 {
     pthread_mutex_lock(&line->lock);
-    line->status.sets[set] = *waiting;
-    if (!problem) /* what was there is in the target */
-        line->status.sets[set] = (struct waiting){ .copied_s = waiting->copied_s };
     if (problem && strcmp(problem->reason, line->status.problem))
         log_problem(LOG_LEVEL_WARNING, "ship.failed", problem);
-    snprintf(line->status.problem, sizeof(line->status.problem), "%s", problem ? problem->reason : "");
-    line->status.looked_ms = clock_wall_ms();
+    line_note(&line->status, set, waiting, problem, clock_wall_ms());
     line->objects = line->carrier.objects;
     line->bytes = line->carrier.bytes;
     pthread_mutex_unlock(&line->lock);
@@ -146,7 +142,7 @@ static int begin_line(struct line *line, const struct target_conf *conf, struct 
 {
     const struct target_manner manner = { .stopped = stopped };
     line->conf = conf;
-    snprintf(line->status.target, sizeof(line->status.target), "%s", conf->name);
+    line_begin(&line->status, conf->name, clock_wall_ms());
     pthread_mutex_init(&line->lock, NULL);
     if (carrier_open(conf, &manner, &line->carrier, problem))
         return -1;

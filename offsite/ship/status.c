@@ -1,10 +1,30 @@
 #include "offsite/ship/status.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "lib/files.h"
 
 #define COPIED_WITHIN_MS 5000 /* a copier looks each second */
+
+void line_begin(struct line_status *line, const char *target, int64_t now_ms)
+{
+    *line = (struct line_status){ 0 };
+    snprintf(line->target, sizeof(line->target), "%s", target);
+    for (int set = 0; set < SERVER_SET_COUNT; set++)
+        line->sets[set].copied_s = now_ms / 1000;
+}
+
+void line_note(struct line_status *line, enum server_set set, const struct waiting *found,
+    const struct problem *problem, int64_t now_ms)
+{
+    struct waiting *one = &line->sets[set];
+    int64_t copied_s = found->copied_s ? found->copied_s : one->copied_s;
+    *one = problem ? *found : (struct waiting){ 0 };
+    one->copied_s = copied_s;
+    snprintf(line->problem, sizeof(line->problem), "%s", problem ? problem->reason : "");
+    line->looked_ms = now_ms;
+}
 
 struct waiting line_waiting(const struct line_status *line)
 {

@@ -20,6 +20,10 @@ struct ship_status {
     struct line_status lines[TARGETS_MAX];
 };
 
+/* Nothing is known of the target yet: what was copied, and when, counts from now on. */
+void line_begin(struct line_status *, const char *target, int64_t now_ms);
+/* How it stands with one set, found at that time; problem NULL: what was there is in the target. */
+void line_note(struct line_status *, enum server_set, const struct waiting *, const struct problem *, int64_t now_ms);
 /* Of all sets together: objects and bytes. */
 struct waiting line_waiting(const struct line_status *);
 /* The age of the oldest copy that waits, or of the last look of a copier that looks no more. */

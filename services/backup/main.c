@@ -152,7 +152,7 @@ static bool healthy(struct program *program, char reason[201])
     else if (!self->looking.whole)
         snprintf(reason, 201, "the scheduler has not told yet which plans there are");
     else if (offsite_late(&self->offsite))
-        snprintf(reason, 201, "the server's own backup is behind at %s: %.80s", offsite_late(&self->offsite)->name,
+        snprintf(reason, 201, "the server's own backup is late (%s): %.80s", offsite_late(&self->offsite)->name,
             offsite_late(&self->offsite)->reason);
     else
         return true;

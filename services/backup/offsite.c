@@ -29,13 +29,20 @@ static struct offsite_target *find(struct offsite *offsite, const char *name)
     return &offsite->all[i];
 }
 
+/* After a start of all, copies are behind by as long as nothing ran: what is late then is told when it stays. */
+static bool is_late(
+    const struct offsite *offsite, const struct offsite_target *target, int64_t behind_ms, int64_t now_ms)
+{
+    return target->late ? behind_ms > CURRENT_MS : behind_ms > LATE_MS && now_ms - offsite->since_ms > LATE_MS;
+}
+
 static void judge_one(
-    struct offsite *offsite, const char *name, int64_t behind_ms, const char *reason, bool *ret_changed)
+    struct offsite *offsite, const char *name, int64_t behind_ms, const char *reason, int64_t now_ms, bool *ret_changed)
 {
     struct offsite_target *target = find(offsite, name);
     if (!target)
         return;
-    bool late = behind_ms > (target->late ? CURRENT_MS : LATE_MS);
+    bool late = is_late(offsite, target, behind_ms, now_ms);
     ret_changed[target - offsite->all] = late != target->late;
     target->late = late;
     target->behind_ms = behind_ms;
@@ -43,13 +50,13 @@ static void judge_one(
 }
 
 /* "elsewhere 1200 3 4711 what is wrong" */
-static void judge_line(struct offsite *offsite, const char *line, bool *ret_changed)
+static void judge_line(struct offsite *offsite, const char *line, int64_t now_ms, bool *ret_changed)
 {
     char name[OFFSITE_NAME_BYTES];
     int64_t behind_ms;
     int reason = 0;
     if (sscanf(line, "%63s %" SCNd64 " %*u %*u %n", name, &behind_ms, &reason) == 2 && reason)
-        judge_one(offsite, name, behind_ms, line + reason, ret_changed);
+        judge_one(offsite, name, behind_ms, line + reason, now_ms, ret_changed);
 }
 
 void offsite_judge(struct offsite *offsite, const char *text, int64_t now_ms, bool ret_changed[OFFSITE_TARGETS_MAX])
@@ -59,10 +66,10 @@ void offsite_judge(struct offsite *offsite, const char *text, int64_t now_ms, bo
     memset(ret_changed, 0, OFFSITE_TARGETS_MAX * sizeof(*ret_changed));
     if (time_ms < offsite->since_ms)
         time_ms = offsite->since_ms;
-    judge_one(offsite, NOBODY, now_ms - time_ms, "vedette-ship says nothing", ret_changed);
+    judge_one(offsite, NOBODY, now_ms - time_ms, "vedette-ship says nothing", now_ms, ret_changed);
     for (const char *at = text ? strchr(text, '\n') : NULL; at && at[1]; at = strchr(at + 1, '\n')) {
         snprintf(line, sizeof(line), "%.*s", (int)strcspn(at + 1, "\n"), at + 1);
-        judge_line(offsite, line, ret_changed);
+        judge_line(offsite, line, now_ms, ret_changed);
     }
 }
 
