@@ -80,7 +80,7 @@ static int compare_one(struct comparing *comparing, const struct beneath *beneat
     uint8_t wanted[SHA256_BYTES], found[SHA256_BYTES];
     if (hash_backup(comparing, node, wanted, problem))
         return -1;
-    if (beneath_enter(beneath, comparing->nodes, node, folder) || hash_file(folder->fd, entry->name, found))
+    if (beneath_enter(beneath, comparing->nodes, NULL, node, folder) || hash_file(folder->fd, entry->name, found))
         return problem_errno(problem, "file", "", "what was brought back cannot be read");
     return memcmp(wanted, found, SHA256_BYTES)
                ? problem_set(problem, "other-content", "", "a file that was brought back is not what the backup says")

@@ -14,18 +14,42 @@
 #include <unistd.h>
 
 #include "lib/problem.h"
+#include "lib/sha256.h"
 
 #define FD_PATH_BYTES 32
 
-/* A Windows share or a stick gives all of its files one mode; there no file without a name can be made either. */
-static bool keeps_modes(const char *folder)
+static int identify(int fd, file_identity *ret)
 {
-    struct stat status;
-    int fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, PARTIAL_MODE);
-    bool kept = fd >= 0 && !fstat(fd, &status) && (status.st_mode & 07777) == PARTIAL_MODE;
-    if (fd >= 0)
-        close(fd);
-    return kept;
+    struct {
+        struct file_handle head;
+        unsigned char room[MAX_HANDLE_SZ];
+    } handle = { .head.handle_bytes = MAX_HANDLE_SZ };
+    struct statx status = { 0 };
+    uint8_t hash[SHA256_BYTES];
+    int mount;
+    if (!name_to_handle_at(fd, "", &handle.head, &mount, AT_EMPTY_PATH)) {
+        sha256_of(&handle, sizeof(handle.head) + handle.head.handle_bytes, hash);
+    } else {
+        if (statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &status))
+            return -1;
+        const uint64_t facts[] = { status.stx_dev_major, status.stx_dev_minor, status.stx_ino,
+            (uint64_t)status.stx_btime.tv_sec, status.stx_btime.tv_nsec };
+        sha256_of(facts, sizeof(facts), hash);
+    }
+    memcpy(ret, hash, sizeof(*ret));
+    *ret |= !*ret;
+    return 0;
+}
+
+/* The descriptor is it, or is closed. */
+static int expect(int fd, file_identity wanted)
+{
+    file_identity found = 0;
+    if (fd < 0 || (!identify(fd, &found) && found == wanted))
+        return fd;
+    close(fd);
+    errno = ESTALE;
+    return -1;
 }
 
 int beneath_open(const char *folder, const struct passwd *user, struct beneath *ret, struct problem *problem)
@@ -33,21 +57,19 @@ int beneath_open(const char *folder, const struct passwd *user, struct beneath *
     struct beneath beneath = { .uid = user ? user->pw_uid : geteuid(), .gid = user ? user->pw_gid : getegid() };
     beneath.is_root = !beneath.uid && !geteuid();
     beneath_assume(&beneath);
-    int error = mkdir(folder, 0700) && errno != EEXIST
-                    ? problem_errno(problem, "file", folder, "cannot make %s", folder)
-                    : 0;
+    int error =
+        mkdir(folder, 0700) && errno != EEXIST ? problem_errno(problem, "file", folder, "cannot make %s", folder) : 0;
     beneath.fd = error ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (!error && beneath.fd < 0)
         error = problem_errno(problem, "file", folder, "cannot enter %s", folder);
-    beneath.keeps_modes = !error && keeps_modes(folder);
     beneath_resume(&beneath);
     if (!error)
         *ret = beneath;
     return error;
 }
 
-/* Another's rights take our own away with the file system's capabilities (capabilities(7)); groups besides the user's first
- * are ours, which root has none of. */
+/* Another's rights take our own away with the file system's capabilities (capabilities(7)); groups besides the user's
+ * first are ours, which root has none of. */
 void beneath_assume(const struct beneath *beneath)
 {
     if (beneath->uid == geteuid())
@@ -73,8 +95,8 @@ void beneath_close(struct beneath *beneath)
     close(beneath->fd);
 }
 
-int beneath_enter(
-    const struct beneath *beneath, const struct nodes *nodes, uint32_t node, struct beneath_folder *folder)
+int beneath_enter(const struct beneath *beneath, const struct nodes *nodes, const file_identity *identities,
+    uint32_t node, struct beneath_folder *folder)
 {
     static const struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
@@ -88,10 +110,12 @@ int beneath_enter(
         errno = ENAMETOOLONG;
         return -1;
     }
-    long fd = syscall(SYS_openat2, beneath->fd, path, &how, sizeof(how));
+    int fd = (int)syscall(SYS_openat2, beneath->fd, path, &how, sizeof(how));
+    if (identities && parent != NODE_NONE)
+        fd = expect(fd, identities[parent]);
     if (fd < 0)
         return -1;
-    *folder = (struct beneath_folder){ parent, (int)fd };
+    *folder = (struct beneath_folder){ parent, fd };
     return 0;
 }
 
@@ -127,6 +151,11 @@ static mode_t type_of(const struct entry *entry)
     }
 }
 
+static dev_t device_of(const struct entry *entry)
+{
+    return entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK ? makedev(entry->major, entry->minor) : 0;
+}
+
 static bool is_same(const struct beneath *beneath, const struct stat *status, const struct entry *entry)
 {
     if ((status->st_mode & S_IFMT) != type_of(entry) || status->st_mtim.tv_sec != entry->mtime_s ||
@@ -138,10 +167,9 @@ static bool is_same(const struct beneath *beneath, const struct stat *status, co
                                                (entry->type != ENTRY_FILE || (uint64_t)status->st_size == entry->size));
 }
 
-static bool is_partial(const struct beneath *beneath, const struct stat *status, bool by_mode)
+static bool is_partial(const struct beneath *beneath, const struct stat *status)
 {
-    return S_ISREG(status->st_mode) && status->st_uid == beneath->uid &&
-           (!by_mode || (status->st_mode & 07777) == PARTIAL_MODE);
+    return S_ISREG(status->st_mode) && status->st_uid == beneath->uid && (status->st_mode & 07777) == PARTIAL_MODE;
 }
 
 enum standing beneath_look(const struct beneath *beneath, int folder, const struct entry *entry)
@@ -151,21 +179,49 @@ enum standing beneath_look(const struct beneath *beneath, int folder, const stru
         return errno == ENOENT ? STANDING_NOTHING : STANDING_OTHER;
     if (is_same(beneath, &status, entry))
         return STANDING_SAME;
-    return is_partial(beneath, &status, true) ? STANDING_PARTIAL : STANDING_OTHER;
+    return is_partial(beneath, &status) ? STANDING_PARTIAL : STANDING_OTHER;
 }
 
-/* The folder may be another's, and since it was looked at he may have put there what he has open, or a pipe: nothing is
- * written into what we did not make. */
-int beneath_file(const struct beneath *beneath, int folder, const struct entry *entry)
+/* The folder may be another's, and since it was looked at he may have put there what he has open, a pipe, or what we
+ * made for another place: nothing is written into what we did not make for this one. */
+int beneath_make_file(int folder, const struct entry *entry, file_identity *ret)
 {
-    const int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-    struct stat status;
-    int fd = openat(folder, entry->name, flags, PARTIAL_MODE);
-    if (fd < 0 || (!fstat(fd, &status) && is_partial(beneath, &status, beneath->keeps_modes)))
+    int fd = openat(folder, entry->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, PARTIAL_MODE);
+    if (fd < 0 || !identify(fd, ret))
         return fd;
     close(fd);
-    errno = EEXIST;
     return -1;
+}
+
+int beneath_open_file(int folder, const struct entry *entry, file_identity wanted)
+{
+    return expect(openat(folder, entry->name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), wanted);
+}
+
+static bool is_linked(int fd, int folder, const char *name)
+{
+    struct stat one, other;
+    return !fstat(fd, &one) && !fstatat(folder, name, &other, AT_SYMLINK_NOFOLLOW) && one.st_ino == other.st_ino &&
+           one.st_dev == other.st_dev;
+}
+
+/* By the descriptor; without CAP_DAC_READ_SEARCH only by its path. */
+int beneath_link(int folder, const char *name, file_identity wanted, int other_folder, const char *other_name)
+{
+    char path[FD_PATH_BYTES];
+    int fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (wanted)
+        fd = expect(fd, wanted);
+    if (fd < 0)
+        return -1;
+    fd_path(fd, path);
+    int error = linkat(fd, "", other_folder, other_name, AT_EMPTY_PATH) &&
+                linkat(AT_FDCWD, path, other_folder, other_name, AT_SYMLINK_FOLLOW) &&
+                !is_linked(fd, other_folder, other_name);
+    int number = errno;
+    close(fd);
+    errno = number;
+    return error ? -1 : 0;
 }
 
 /* By the place of the open descriptor, which leads to what is open and nowhere else. What a file
@@ -201,16 +257,22 @@ int beneath_finish(const struct beneath *beneath, int fd, const struct entry *en
     return futimens(fd, times);
 }
 
-int beneath_make_folder(int folder, const struct entry *entry, bool *ret_made)
+int beneath_make_folder(int folder, const struct entry *entry, file_identity *ret, bool *ret_made)
 {
-    struct stat status;
     *ret_made = !mkdirat(folder, entry->name, 0700);
-    if (*ret_made)
-        return 0;
-    if (errno != EEXIST || fstatat(folder, entry->name, &status, AT_SYMLINK_NOFOLLOW))
+    if (!*ret_made && errno != EEXIST)
         return -1;
-    errno = ENOTDIR;
-    return S_ISDIR(status.st_mode) ? 0 : -1;
+    int fd = openat(folder, entry->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int error = fd < 0 || identify(fd, ret), number = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = number;
+    return error ? -1 : 0;
+}
+
+int beneath_open_folder(int folder, const struct entry *entry, file_identity wanted)
+{
+    return expect(openat(folder, entry->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), wanted);
 }
 
 /* What was made, and not what somebody whose folder it is has put in its place since. */
@@ -221,7 +283,8 @@ static int dress(const struct beneath *beneath, int fd, const struct entry *entr
     struct timespec times[2];
     times_of(entry, times);
     fd_path(fd, path);
-    if (fstat(fd, &status) || (status.st_mode & S_IFMT) != type_of(entry) || status.st_uid != beneath->uid) {
+    if (fstat(fd, &status) || (status.st_mode & S_IFMT) != type_of(entry) || status.st_uid != beneath->uid ||
+        status.st_rdev != device_of(entry)) {
         errno = EEXIST;
         return -1;
     }
@@ -233,10 +296,8 @@ static int dress(const struct beneath *beneath, int fd, const struct entry *entr
 
 int beneath_make(const struct beneath *beneath, int folder, const struct entry *entry)
 {
-    dev_t device =
-        entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK ? makedev(entry->major, entry->minor) : 0;
     if (entry->type == ENTRY_SYMLINK ? symlinkat(entry->link, folder, entry->name)
-                                     : mknodat(folder, entry->name, type_of(entry) | PARTIAL_MODE, device))
+                                     : mknodat(folder, entry->name, type_of(entry) | PARTIAL_MODE, device_of(entry)))
         return -1;
     int fd = openat(folder, entry->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)

@@ -59,15 +59,25 @@ static bool ends_in_hole(const struct extraction *x, uint32_t node)
     return last->at + last->length < file->entry.size;
 }
 
+/* The first part of it that is written makes the file. */
+static int open_file(struct extraction *x, uint32_t node, int folder, const struct entry *entry)
+{
+    pthread_mutex_lock(&x->lock);
+    file_identity known = x->identities[node];
+    int fd = known ? -1 : beneath_make_file(folder, entry, &x->identities[node]);
+    pthread_mutex_unlock(&x->lock);
+    return known ? beneath_open_file(folder, entry, known) : fd;
+}
+
 /* `part` is so many parts, joined. Whoever writes the last part of a file finishes the file. */
 static int write_parts(struct extraction *x, const struct node_piece *part, size_t parts, const uint8_t *content,
     struct beneath_folder *folder)
 {
     uint32_t source;
     struct entry entry = extraction_entry(x, part->node, &source);
-    if (beneath_enter(x->job->beneath, x->job->nodes, part->node, folder))
+    if (beneath_enter(x->job->beneath, x->job->nodes, x->identities, part->node, folder))
         return -1;
-    int fd = beneath_file(x->job->beneath, folder->fd, &entry);
+    int fd = open_file(x, part->node, folder->fd, &entry);
     if (fd < 0)
         return -1;
     int error = write_all(fd, content, (size_t)part->length, part->at);

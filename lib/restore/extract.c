@@ -17,8 +17,8 @@ static void make_folders(struct extraction *x)
         bool made = false;
         if (!x->job->chosen[i] || x->job->nodes->all[i].entry.type != ENTRY_FOLDER)
             continue;
-        if (beneath_enter(x->job->beneath, x->job->nodes, i, &folder) ||
-            beneath_make_folder(folder.fd, &x->job->nodes->all[i].entry, &made)) {
+        if (beneath_enter(x->job->beneath, x->job->nodes, x->identities, i, &folder) ||
+            beneath_make_folder(folder.fd, &x->job->nodes->all[i].entry, &x->identities[i], &made)) {
             extraction_fail(x, i, strerror(errno));
             x->job->chosen[i] = 0;
         }
@@ -35,8 +35,8 @@ static void finish_folders(struct extraction *x)
         const struct entry *entry = &x->job->nodes->all[i].entry;
         if (!x->job->chosen[i] || entry->type != ENTRY_FOLDER)
             continue;
-        int error = beneath_enter(x->job->beneath, x->job->nodes, i, &folder);
-        int fd = error ? -1 : openat(folder.fd, entry->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        int error = beneath_enter(x->job->beneath, x->job->nodes, x->identities, i, &folder);
+        int fd = error ? -1 : beneath_open_folder(folder.fd, entry, x->identities[i]);
         if (fd < 0 || beneath_finish(x->job->beneath, fd, entry))
             extraction_fail(x, i, strerror(errno));
         else
@@ -94,7 +94,7 @@ static int add_parts(struct extraction *x, uint32_t node, uint32_t source)
 /* A file that is empty, or nothing but a hole. */
 static void make_empty(struct extraction *x, uint32_t node, int folder, const struct entry *entry)
 {
-    int fd = beneath_file(x->job->beneath, folder, entry);
+    int fd = beneath_make_file(folder, entry, &x->identities[node]);
     if (fd < 0 || (entry->size && ftruncate(fd, (off_t)entry->size)) || beneath_finish(x->job->beneath, fd, entry))
         extraction_fail(x, node, strerror(errno));
     else
@@ -109,7 +109,7 @@ static int prepare_one(struct extraction *x, uint32_t node, struct beneath_folde
     struct entry entry = extraction_entry(x, node, &source);
     if (entry.type == ENTRY_FILE && x->stand_in[source] != NODE_NONE)
         return 0; /* it is linked at the end */
-    if (beneath_enter(x->job->beneath, x->job->nodes, node, folder)) {
+    if (beneath_enter(x->job->beneath, x->job->nodes, x->identities, node, folder)) {
         extraction_fail(x, node, strerror(errno));
         return 0;
     }
@@ -140,14 +140,6 @@ static int prepare(struct extraction *x, struct problem *problem)
     return error ? problem_set(problem, "no-memory", "", "no memory to restore with") : 0;
 }
 
-static bool is_linked(int folder, const char *name, int other_folder, const char *other_name)
-{
-    struct stat one, other;
-    return !fstatat(folder, name, &one, AT_SYMLINK_NOFOLLOW) &&
-           !fstatat(other_folder, other_name, &other, AT_SYMLINK_NOFOLLOW) && one.st_ino == other.st_ino &&
-           one.st_dev == other.st_dev;
-}
-
 static void link_one(struct extraction *x, uint32_t node, struct beneath_folder *from, struct beneath_folder *to)
 {
     const struct entry *entry = &x->job->nodes->all[node].entry;
@@ -155,9 +147,9 @@ static void link_one(struct extraction *x, uint32_t node, struct beneath_folder 
     const char *name = x->job->nodes->all[first].entry.name;
     if (x->lost[first])
         extraction_fail(x, node, "the file that it is a link of could not be restored");
-    else if (beneath_enter(x->job->beneath, x->job->nodes, first, from) ||
-             beneath_enter(x->job->beneath, x->job->nodes, node, to) ||
-             (linkat(from->fd, name, to->fd, entry->name, 0) && !is_linked(from->fd, name, to->fd, entry->name)))
+    else if (beneath_enter(x->job->beneath, x->job->nodes, x->identities, first, from) ||
+             beneath_enter(x->job->beneath, x->job->nodes, x->identities, node, to) ||
+             beneath_link(from->fd, name, x->identities[first], to->fd, entry->name))
         extraction_fail(x, node, strerror(errno));
     else
         extraction_succeed(x, entry);
@@ -181,9 +173,10 @@ static int extract_all(struct extraction *x, struct problem *problem)
     size_t n = x->job->nodes->n;
     x->stand_in = malloc((n + 1) * sizeof(*x->stand_in));
     x->made = calloc(n + 1, 1);
+    x->identities = calloc(n + 1, sizeof(*x->identities));
     x->left = calloc(n + 1, sizeof(*x->left));
     x->lost = calloc(n + 1, 1);
-    if (!x->stand_in || !x->made || !x->left || !x->lost)
+    if (!x->stand_in || !x->made || !x->identities || !x->left || !x->lost)
         return problem_set(problem, "no-memory", "", "no memory to restore with");
     memset(x->stand_in, 0xff, n * sizeof(*x->stand_in));
     for (size_t i = 0; i < n; i++)
@@ -214,6 +207,7 @@ int extract(const struct extract_job *job, struct extracted *ret, struct problem
     free(x.parts);
     free(x.stand_in);
     free(x.made);
+    free(x.identities);
     free(x.left);
     free(x.lost);
     return error;

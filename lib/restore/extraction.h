@@ -9,15 +9,16 @@
 
 struct extraction {
     const struct extract_job *job;
-    uint32_t *stand_in; /* of a file: the node that has its content here; NODE_NONE: none yet */
-    uint8_t *made;      /* folders that were not there */
+    uint32_t *stand_in;        /* of a file: the node that has its content here; NODE_NONE: none yet */
+    uint8_t *made;             /* folders that were not there */
+    file_identity *identities; /* of folders, and of files that were made */
     size_t n_parts, room;
     struct node_piece *parts; /* what is to be written, where: by segment and place */
-    _Atomic uint32_t *left; /* of a file: parts still to be written */
-    pthread_mutex_t lock;   /* of all below */
-    uint8_t *lost;          /* entries that failed */
-    bool counted;           /* it is known how much is to be written */
-    size_t next;            /* part that no thread has taken */
+    _Atomic uint32_t *left;   /* of a file: parts still to be written */
+    pthread_mutex_t lock;     /* of all below */
+    uint8_t *lost;            /* entries that failed */
+    bool counted;             /* it is known how much is to be written */
+    size_t next;              /* part that no thread has taken */
     bool failed;
     struct problem problem;
     struct extracted extracted;

@@ -57,7 +57,7 @@ static const int allowed[] = {
 static const int walking[] = { CALL(fchdir), CALL(chdir), CALL(getxattr), CALL(lgetxattr), CALL(fgetxattr),
     CALL(listxattr), CALL(llistxattr), CALL(flistxattr), END };
 
-static const int restoring[] = { CALL(openat2), END };
+static const int restoring[] = { CALL(openat2), CALL(name_to_handle_at), END };
 
 /* No service has any use for these calls: a process that makes one has been taken over. */
 static const int deadly[] = { CALL(execve), CALL(execveat), CALL(ptrace), CALL(process_vm_readv),

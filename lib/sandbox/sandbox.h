@@ -14,7 +14,7 @@ struct sandbox {
     const char *const *readable; /* files and directories for reading only; NULL-terminated */
     bool network;                /* may it create IP sockets */
     bool walks;                  /* a backup: go from folder to folder, and read extended attributes */
-    bool restores;               /* a test restore: open what stands beneath a folder, and nothing else (openat2) */
+    bool restores;               /* a test restore: open what stands beneath a folder, and nothing else; name_to_handle_at */
 };
 
 /* Call it before threads are started: they inherit Landlock, running ones do not get it (seccomp reaches all). A file

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Restores of backups that were written to do harm, and into a folder where somebody swaps folders for links meanwhile.
+"""Restores of backups that were written to do harm, and into a folder where somebody swaps folders for links, and files for
+files, meanwhile.
 
     tests/faults/hostile.py [RACES [SEED [TREES]]]      200 races, a seed of the clock's, 2,000 trees
 
@@ -26,7 +27,11 @@ RENAME_EXCHANGE, AT_FDCWD = 2, -100
 MEMORY_KIB = "unlimited" if SANITIZED else 4 << 20     # of address space that a restore gets
 CONTENT = b"overwritten by a restore\n" * 40
 FRAME_AT = 8 + len(json.dumps({"format": "vedette1", "agent": AGENT, "backup": BACKUP, "kind": "C"}, separators=(",", ":")))
+PARTS = 4000    # of a file, each written by itself
 libc = ctypes.CDLL(None, use_errno=True)
+xxhash = ctypes.CDLL("libxxhash.so.0")
+xxhash.XXH3_64bits.restype = ctypes.c_uint64
+xxhash.XXH3_64bits.argtypes = ctypes.c_char_p, ctypes.c_size_t
 
 
 # Records, as docs/backup-format.md has them
@@ -52,10 +57,14 @@ def entry(letter, name, rest=b"", mode=0o755, uid=0, xattrs=b""):
                   text(xattrs) + rest)
 
 
+def sum_of(data):
+    return (xxhash.XXH3_64bits(data, len(data)) & 0xffffffff).to_bytes(4, "little")
+
+
 def file(name, size=len(CONTENT), pieces=None, **more):
     pieces = pieces if pieces is not None else [(1, FRAME_AT, 0, size)]
-    body = b"".join(number(segment) + (number(at) + number(skip) if segment else b"") + number(length)
-                    for segment, at, skip, length in pieces)
+    body = b"".join(number(segment) + (number(at) + number(skip) if segment else b"") + number(length) +
+                    (sum_of(CONTENT[skip:][:length]) if segment else b"") for segment, at, skip, length in pieces)
     return entry(b"f", name, number(size), **more) + (record(b"+", body) if pieces else b"")
 
 
@@ -194,7 +203,42 @@ def race(rig, fence, races, counts):
         counts["writes outside"] += not fence.is_whole()
 
 
-WRONG = ("writes outside", "crashes")
+def confuse(place, ended, counts):
+    """What was begun of one file becomes the beginning of the other."""
+    moves = [(place / "a secret", place / "stash"), (place / "stash", place / "mine")]
+    while moves and not ended.is_set():
+        try:
+            if moves[0][1].name == "stash" or moves[0][1].stat().st_size:
+                os.rename(*moves[0])
+                counts["renamed"] += 1
+                moves.pop(0)
+        except OSError:
+            continue
+
+
+def mix(rig, fence, races, counts):
+    """Two files, written part by part: what has the mode of one has its content."""
+    skips = {"a secret": (0o600, 0), "mine": (0o644, 3)}
+    forge(rig, folder(b"a", *(file(name.encode(), 50 * PARTS, [(1, FRAME_AT, skip, 50)] * PARTS, mode=mode)
+                              for name, (mode, skip) in skips.items())), 3, 1)
+    for _ in range(races):
+        remove(fence.to)
+        place = fence.to / "a"
+        place.mkdir(parents=True)
+        ended = threading.Event()
+        thread = threading.Thread(target=confuse, args=(place, ended, counts))
+        thread.start()
+        status = restore(rig, fence.to)
+        ended.set()
+        thread.join()
+        counts["mixes"] += 1
+        counts["mixes told"] += status == 1
+        for path in place.iterdir():
+            mode = path.stat().st_mode & 0o777
+            counts["mixed"] += any(mode == one and path.read_bytes() != CONTENT[skip:][:50] * PARTS for one, skip in skips.values())
+
+
+WRONG = ("writes outside", "crashes", "mixed")
 
 
 def run(races, seed, altered, step=1):
@@ -208,9 +252,11 @@ def run(races, seed, altered, step=1):
         restore_trees(rig, fence, list(trees(fence.outside))[rng.randrange(step)::step], counts)
         restore_trees(rig, fence, mutants(rng, altered, fence.outside), counts)
         race(rig, fence, races, counts)
+        mix(rig, fence, races, counts)
     finally:
         remove(rig.folder)
     assert not any(counts[what] for what in WRONG), counts
+    assert counts["restored"] and counts["swaps"] and counts["renamed"], "nothing of this came as far as to be restored"
     return dict(counts)
 
 

@@ -1,5 +1,5 @@
-/* What is restored into a folder where somebody else may write: what he puts in a file's place is neither written into nor
- * given an owner or a mode. */
+/* What is restored into a folder where somebody else may write: what he puts in a file's place, be it of ours, is
+ * neither written into nor given an owner or a mode. */
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -81,8 +81,13 @@ static void what_was_made_gets_its_mode(void **state)
     const struct fixture *fixture = *state;
     assert_int_equal(beneath_make(&fixture->beneath, fixture->beneath.fd, &pipe_entry), 0);
     assert_int_equal(mode_of(fixture->beneath.fd, "pipe"), 0666);
-    const struct entry link = { .type = ENTRY_SYMLINK, .name = "link", .name_bytes = 4, .mode = 0777, .link = "pipe",
-        .link_bytes = 4, .mtime_s = 7 };
+    const struct entry link = { .type = ENTRY_SYMLINK,
+        .name = "link",
+        .name_bytes = 4,
+        .mode = 0777,
+        .link = "pipe",
+        .link_bytes = 4,
+        .mtime_s = 7 };
     struct stat status;
     assert_int_equal(beneath_make(&fixture->beneath, fixture->beneath.fd, &link), 0);
     assert_int_equal(fstatat(fixture->beneath.fd, "link", &status, AT_SYMLINK_NOFOLLOW), 0);
@@ -108,42 +113,97 @@ static void nor_does_another_file(void **state)
     assert_int_equal(mode_of(fixture->beneath.fd, "pipe"), 0600);
 }
 
-static int file_at(const struct fixture *fixture)
+static struct entry file_called(const char *name)
 {
-    const struct entry entry = { .type = ENTRY_FILE, .name = "file", .name_bytes = 4, .mode = 0600 };
-    int fd = beneath_file(&fixture->beneath, fixture->beneath.fd, &entry);
+    return (struct entry){ .type = ENTRY_FILE, .name = name, .name_bytes = strlen(name), .mode = 0600 };
+}
+
+static int closed(int fd)
+{
+    int number = errno;
     if (fd >= 0)
         close(fd);
-    return fd < 0 ? -errno : 0;
+    return fd < 0 ? -number : 0;
+}
+
+static int make(const struct fixture *fixture, const char *name, file_identity *ret)
+{
+    const struct entry entry = file_called(name);
+    return closed(beneath_make_file(fixture->beneath.fd, &entry, ret));
+}
+
+static int open_again(const struct fixture *fixture, const char *name, file_identity identity)
+{
+    const struct entry entry = file_called(name);
+    return closed(beneath_open_file(fixture->beneath.fd, &entry, identity));
 }
 
 static void a_file_is_made_and_gone_on_with(void **state)
 {
     const struct fixture *fixture = *state;
-    assert_true(fixture->beneath.keeps_modes);
-    assert_int_equal(file_at(fixture), 0);
+    file_identity file;
+    assert_int_equal(make(fixture, "file", &file), 0);
     assert_int_equal(mode_of(fixture->beneath.fd, "file"), PARTIAL_MODE);
-    assert_int_equal(file_at(fixture), 0);
+    assert_int_equal(open_again(fixture, "file", file), 0);
 }
 
 static void nothing_is_written_into_what_somebody_has_put_there(void **state)
 {
     const struct fixture *fixture = *state;
-    write_file(fixture->beneath.fd, "file", 0644);
-    assert_int_equal(file_at(fixture), -EEXIST);
+    file_identity file;
+    write_file(fixture->beneath.fd, "file", PARTIAL_MODE);
+    assert_int_equal(make(fixture, "file", &file), -EEXIST);
     assert_int_equal(unlinkat(fixture->beneath.fd, "file", 0), 0);
+    assert_int_equal(make(fixture, "file", &file), 0);
+    assert_int_equal(unlinkat(fixture->beneath.fd, "file", 0), 0);
+    assert_int_equal(open_again(fixture, "file", file), -ENOENT);
     /* One who waits on the other side of a pipe. */
     assert_int_equal(mkfifoat(fixture->beneath.fd, "file", 0600), 0);
     int other_side = openat(fixture->beneath.fd, "file", O_RDONLY | O_NONBLOCK);
-    assert_int_equal(file_at(fixture), -EEXIST);
+    assert_int_equal(open_again(fixture, "file", file), -ESTALE);
     close(other_side);
-    assert_int_equal(file_at(fixture), -ENXIO);
-    if (geteuid())
-        return;
-    assert_int_equal(unlinkat(fixture->beneath.fd, "file", 0), 0);
-    write_file(fixture->beneath.fd, "file", PARTIAL_MODE);
-    assert_int_equal(fchownat(fixture->beneath.fd, "file", 65534, 65534, 0), 0);
-    assert_int_equal(file_at(fixture), -EEXIST);
+    assert_int_equal(open_again(fixture, "file", file), -ENXIO);
+}
+
+static void nor_into_what_was_made_for_another_place(void **state)
+{
+    const struct fixture *fixture = *state;
+    int folder = fixture->beneath.fd;
+    file_identity secret, mine, later;
+    assert_int_equal(make(fixture, "secret", &secret), 0);
+    assert_int_equal(make(fixture, "mine", &mine), 0);
+    assert_int_equal(renameat(folder, "secret", folder, "mine"), 0);
+    assert_int_equal(open_again(fixture, "mine", mine), -ESTALE);
+    assert_int_equal(open_again(fixture, "mine", secret), 0);
+    assert_int_equal(beneath_link(folder, "mine", mine, folder, "link"), -1);
+    assert_int_equal(beneath_link(folder, "mine", secret, folder, "link"), 0);
+    assert_int_equal(open_again(fixture, "link", secret), 0);
+    /* File systems give numbers again at once. */
+    assert_int_equal(unlinkat(folder, "mine", 0) | unlinkat(folder, "link", 0), 0);
+    assert_int_equal(make(fixture, "later", &later), 0);
+    assert_int_equal(renameat(folder, "later", folder, "secret"), 0);
+    assert_int_equal(open_again(fixture, "secret", secret), -ESTALE);
+}
+
+static void a_folder_is_the_one_that_was_made(void **state)
+{
+    const struct fixture *fixture = *state;
+    int folder = fixture->beneath.fd;
+    const struct entry open_one = { .type = ENTRY_FOLDER, .name = "open", .name_bytes = 4, .mode = 0755 };
+    const struct entry closed_one = { .type = ENTRY_FOLDER, .name = "closed", .name_bytes = 6, .mode = 0700 };
+    file_identity one, other;
+    bool made;
+    assert_int_equal(beneath_make_folder(folder, &open_one, &one, &made), 0);
+    assert_true(made);
+    assert_int_equal(beneath_make_folder(folder, &closed_one, &other, &made), 0);
+    assert_int_equal(renameat(folder, "closed", folder, "open"), 0);
+    assert_int_equal(closed(beneath_open_folder(folder, &open_one, one)), -ESTALE);
+    assert_int_equal(beneath_make_folder(folder, &open_one, &one, &made), 0);
+    assert_false(made);
+    assert_int_equal(closed(beneath_open_folder(folder, &open_one, one)), 0);
+    write_file(folder, "closed", 0600);
+    assert_int_equal(beneath_make_folder(folder, &closed_one, &other, &made), -1);
+    assert_int_equal(errno, ENOTDIR);
 }
 
 int main(void)
@@ -154,6 +214,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(nor_does_another_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_is_made_and_gone_on_with, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_written_into_what_somebody_has_put_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nor_into_what_was_made_for_another_place, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_folder_is_the_one_that_was_made, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
