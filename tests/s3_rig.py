@@ -223,7 +223,7 @@ class S3:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vedette-s3-"))
         self.bucket, self.owner, self.secret = "backups", "111122223333", SECRET
         self.conditional = self.may_delete = True
-        self.must_be_conditional = self.full = False
+        self.must_be_conditional = self.full = self.endless = False     # endless: each page of a list is the first one
         self.page_keys = 1000
         self.objects, self.number, self.faults, self.calls, self.body_bytes = {}, 0, [], [], 0
         self.lock = threading.Lock()
@@ -255,7 +255,7 @@ class S3:
         return versions[-1] if versions and versions[-1].data is not None else None
 
     def page(self, query):
-        prefix, begin = query.get("prefix", ""), query.get("continuation-token", "")
+        prefix, begin = query.get("prefix", ""), "" if self.endless else query.get("continuation-token", "")
         rows = []
         if "versions" in query:
             kind = "ListVersionsResult"

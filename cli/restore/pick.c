@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/problem.h"
 #include "lib/repository/fetch.h"
 
@@ -148,7 +149,22 @@ static int none_picked(uint32_t agent, const char *signer, const struct problem 
         agent, signer, others->reason);
 }
 
-int pick_newest(struct target *target, uint32_t agent, const char *signer, struct picked *ret, struct problem *problem)
+/* Who signs may date a backup so that it stays the newest, whatever is made after it. */
+static int is_timely(const struct commit *commit, int64_t latest_ms, struct problem *problem)
+{
+    char ended[RFC3339_BYTES];
+    if (commit->ended_ms <= latest_ms)
+        return 0;
+    clock_rfc3339(ended, commit->ended_ms);
+    return problem_set(problem, "clock", commit->backup,
+        "%s ended at %s, as it says itself, which is to come: a clock is wrong, its machine's or this one's, or it is "
+        "to "
+        "pass for the newest; --backup says which to take",
+        commit->backup, ended);
+}
+
+int pick_newest(struct target *target, uint32_t agent, const char *signer, int64_t latest_ms, struct picked *ret,
+    struct problem *problem)
 {
     char(*names)[BACKUP_BYTES] = NULL;
     size_t n = 0;
@@ -170,6 +186,7 @@ int pick_newest(struct target *target, uint32_t agent, const char *signer, struc
     free(names);
     if (!error && !newest.commit.agent)
         error = none_picked(agent, signer, &others, problem);
+    error = error || is_timely(&newest.commit, latest_ms, problem);
     if (error)
         commit_free(&newest.commit);
     else

@@ -24,7 +24,9 @@ int pick_names(struct target *, uint32_t agent, char (**ret)[BACKUP_BYTES], size
 int pick_commit(
     struct target *, uint32_t agent, const char *backup, const char *signer, struct picked *ret, struct problem *);
 /* The newest. With commits of several keys the signer must be said: anybody may write a newer one. One that cannot be
- * read may be the newest: then the backup must be named. */
-int pick_newest(struct target *, uint32_t agent, const char *signer, struct picked *ret, struct problem *);
+ * read may be the newest: then the backup must be named; and if the newest says that it ended after latest_ms: "clock".
+ */
+int pick_newest(
+    struct target *, uint32_t agent, const char *signer, int64_t latest_ms, struct picked *ret, struct problem *);
 
 #endif

@@ -97,7 +97,7 @@ static int restore_increments(struct restoring *restoring, struct restored_set *
 
 static int restore(struct restoring *restoring, const char *signer, struct restored_set *ret, struct problem *problem)
 {
-    if (pick_newest(restoring->target, restoring->agent, signer, &restoring->picked, problem))
+    if (pick_newest(restoring->target, restoring->agent, signer, INT64_MAX, &restoring->picked, problem))
         return -1;
     const struct commit *commit = &restoring->picked.commit;
     memcpy(ret->backup, commit->backup, BACKUP_BYTES);

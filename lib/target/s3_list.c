@@ -39,6 +39,12 @@ static int write_query(const struct listing *listing, struct buf *query)
            s3_query(query, "max-keys", PAGE_KEYS) || s3_query(query, "prefix", prefix);
 }
 
+/* The next page would be this one, for ever. */
+static bool leads_on(const struct listing *listing, const struct s3_page *page)
+{
+    return !page->more || (*page->token && strcmp(page->token, listing->page.token) != 0);
+}
+
 static enum target_result page_once(struct target *target, void *arg, struct problem *problem)
 {
     struct listing *listing = arg;
@@ -54,9 +60,12 @@ static enum target_result page_once(struct target *target, void *arg, struct pro
     enum target_result result = s3_ask(target, &request, &answer, "list", problem);
     if (!result) {
         int error = s3_xml_list(answer.body.data ? answer.body.data : "", answer.body.length, each, listing, &page);
+        if (!error && !leads_on(listing, &page))
+            error = -1;
         result = error == -2 ? listing->result : error ? TARGET_FAILED : TARGET_DONE;
         if (error == -1)
-            problem_set(problem, "bad-answer", target->conf.name, "%s answered with no list", target->conf.host);
+            problem_set(problem, "bad-answer", target->conf.name,
+                "%s answered with no list, or with one without an end", target->conf.host);
         else if (!error)
             listing->page = page;
     }

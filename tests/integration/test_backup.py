@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Backups by the real programs into a directory: back again bit for bit, by us and by stock tools; and nothing wrong is taken."""
 import contextlib
+import glob
 import os
 import pathlib
 import subprocess
@@ -184,6 +185,25 @@ def _(rig):
         path.unlink()
     rig.backup(rig.folder / "small")
     assert rig.verify()["unfollowed"] == 1
+
+
+@test("a backup that is dated to come is not taken for the newest without a word")
+def _(rig):
+    dated = rig.folder / "dated"
+    dated.mkdir()
+    (dated / "file").write_text("to come")
+    fake, = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
+    to_come = rig.backup(dated, env={"LD_PRELOAD": fake, "FAKETIME": "+20000d"})["backup"]
+    (dated / "file").write_text("now")
+    now = rig.backup(dated)["backup"]
+    said = rig.restore(rig.folder / "back20", status=1)
+    assert f"{to_come} ended at 208" in said and "--backup says which to take" in said, said
+    rig.restore(rig.folder / "back20", "--backup", now)
+    assert (rig.folder / "back20" / str(dated)[1:] / "file").read_text() == "now"
+    for path in rig.objects("c"):
+        if path.stem == to_come:
+            path.unlink()
+    rig.restore(rig.folder / "back21")
 
 
 @test("where descriptors do not suffice there is no backup, and no part of one that is told of as whole")
