@@ -158,8 +158,7 @@ static int is_timely(const struct commit *commit, int64_t latest_ms, struct prob
     clock_rfc3339(ended, commit->ended_ms);
     return problem_set(problem, "clock", commit->backup,
         "%s ended at %s, as it says itself, which is to come: a clock is wrong, its machine's or this one's, or it is "
-        "to "
-        "pass for the newest; --backup says which to take",
+        "to pass for the newest; --backup says which to take",
         commit->backup, ended);
 }
 
