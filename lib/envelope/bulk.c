@@ -49,11 +49,11 @@ static int splice(CMS_ContentInfo *cms, BIO *chain, size_t bytes, struct buf *re
 {
     struct bulk_around around;
     struct bulk_span content, tag;
-    uint8_t *empty = NULL;
-    int length = BIO_flush(chain) == 1 && CMS_dataFinal(cms, chain) == 1 ? i2d_CMS_ContentInfo(cms, &empty) : -1;
-    int error = length <= 0 || bulk_dissect(empty, (size_t)length, &around, &content, &tag) || content.bytes ||
+    struct buf empty = { .limit_bytes = BULK_HEAD_BYTES_MAX };
+    int error = BIO_flush(chain) != 1 || CMS_dataFinal(cms, chain) != 1 || envelope_encode(cms, &empty) ||
+                bulk_dissect(empty.data, empty.length, &around, &content, &tag) || content.bytes ||
                 bulk_compose(&around, bytes, ret_head);
-    OPENSSL_free(empty);
+    buf_free(&empty);
     return error ? -1 : 0;
 }
 
@@ -157,19 +157,9 @@ int envelope_bulk_open(const struct bulk_opener *opener, void *object, size_t by
 int envelope_statement_sign(
     const struct envelope_key *key, const void *content, size_t bytes, struct buf *ret, struct problem *problem)
 {
-    const unsigned how = CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP | CMS_USE_KEYID;
-    BIO *in = bytes <= BULK_BYTES_MAX ? BIO_new_mem_buf(content, (int)bytes) : NULL;
-    CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, how);
-    uint8_t *der = NULL;
-    int length = -1;
-    if (in && cms && CMS_add1_signer(cms, key->certificate, key->pkey, EVP_sha256(), how) &&
-        CMS_final(cms, in, NULL, CMS_BINARY) == 1)
-        length = i2d_CMS_ContentInfo(cms, &der);
-    int error = length <= 0 || buf_append(ret, der, (size_t)length);
-    OPENSSL_free(der);
-    CMS_ContentInfo_free(cms);
-    BIO_free(in);
-    return error ? envelope_failed(problem, "no-memory", "cannot sign a statement") : 0;
+    return bytes > BULK_BYTES_MAX || envelope_sign_with(key, content, bytes, 0, ret)
+               ? envelope_failed(problem, "no-memory", "cannot sign a statement")
+               : 0;
 }
 
 int envelope_statement_open(

@@ -35,6 +35,12 @@ int envelope_verify(const struct envelope_reader *, const void *data, size_t byt
 
 /* What bulk.c does in the same way. */
 
+/* Append it in DER; -1: no memory. */
+int envelope_encode(CMS_ContentInfo *, struct buf *ret);
+/* Append the content, signed, and read again; CMS_NOCERTS in flags: without the signer's certificate. -1: no memory,
+ * *ret as it was. */
+int envelope_sign_with(
+    const struct envelope_key *, const void *content, size_t bytes, unsigned flags, struct buf *ret);
 /* All of the bytes, and of this type. The caller's; NULL: it is none. */
 CMS_ContentInfo *envelope_parse(const void *data, size_t bytes, int type);
 /* OAEP and SHA-256. */

@@ -66,12 +66,11 @@ static int put_last(CMS_ContentInfo *cms, struct buf *ret)
     int n = 0;
     while (sk_CMS_RecipientInfo_num(all) > 1)
         others[n++] = sk_CMS_RecipientInfo_shift(all);
-    uint8_t *der = NULL;
-    int length = i2d_CMS_ContentInfo(cms, &der);
+    struct buf der = { .limit_bytes = BULK_HEAD_BYTES_MAX };
     struct bulk_span recipients;
-    int error = length <= 0 || bulk_dissect_head(der, (size_t)length, &recipients) ||
+    int error = envelope_encode(cms, &der) || bulk_dissect_head(der.data, der.length, &recipients) ||
                 buf_append(ret, recipients.at, recipients.bytes);
-    OPENSSL_free(der);
+    buf_free(&der);
     while (n) /* the structure frees them */
         sk_CMS_RecipientInfo_push(all, others[--n]);
     return error ? -1 : 0;
