@@ -10,7 +10,11 @@
 static int find_newest(struct proof_look *look, struct problem *problem)
 {
     const struct needed_reader reader = {
-        .agent = look->agent, .trusts = proof_trusts, .tell = proof_find, .arg = look
+        .agent = look->agent,
+        .latest_ms = clock_wall_ms() + PICK_AHEAD_MS,
+        .trusts = proof_trusts,
+        .tell = proof_find,
+        .arg = look,
     };
     struct needed needed = { 0 };
     struct target *target = target_open(&look->proving->conf, &(struct target_manner){ 0 }, problem);

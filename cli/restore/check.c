@@ -47,7 +47,11 @@ static int read_commits(struct check *check, void (*tell)(void *, const char *, 
     struct needed *ret, struct problem *problem)
 {
     const struct needed_reader reader = {
-        .agent = check->job->agent, .trusts = check->job->trusts ? trusts : NULL, .tell = tell, .arg = check
+        .agent = check->job->agent,
+        .latest_ms = clock_wall_ms() + PICK_AHEAD_MS,
+        .trusts = check->job->trusts ? trusts : NULL,
+        .tell = tell,
+        .arg = check,
     };
     struct target *target = target_open(check->job->conf, &(struct target_manner){ 0 }, problem);
     int error = !target || needed_read(target, &reader, ret, problem);

@@ -78,7 +78,8 @@ static int is_signed(struct reading *reading, const char *signer, struct problem
     return good ? 0 : problem_set(problem, "unknown-signer", "", "the commit is signed by %s", signer);
 }
 
-static void note(struct reading *reading, const struct commit *commit, const struct buf *object, const char *signer)
+static void note(struct reading *reading, const struct commit *commit, const struct buf *object, const char *signer,
+    bool timely)
 {
     struct needed *needed = &reading->needed;
     struct chained *chained = &reading->chain[reading->n_chain++];
@@ -88,7 +89,7 @@ static void note(struct reading *reading, const struct commit *commit, const str
     needed->backups++;
     if (!*needed->signer)
         strcpy(needed->signer, signer);
-    if (!*needed->newest || commit->ended_ms > needed->newest_ms) {
+    if (timely && (!*needed->newest || commit->ended_ms > needed->newest_ms)) {
         memcpy(needed->newest, commit->backup, BACKUP_BYTES);
         needed->newest_ms = commit->ended_ms;
     }
@@ -115,13 +116,14 @@ static int take_commit(
         reader->tell(reader->arg, name, &why);
         return 0;
     }
-    int error = 0;
-    if (is_signed(reading, signer, &why))
+    bool counts = !is_signed(reading, signer, &why), timely = counts && !pick_timely(&commit, reader->latest_ms, &why);
+    if (!timely)
         reader->tell(reader->arg, name, &why);
-    else if (add_objects(&reading->needed, &commit))
-        error = problem_set(problem, "no-memory", "", "no memory for a repository");
-    else
-        note(reading, &commit, object, signer);
+    int error = counts && add_objects(&reading->needed, &commit)
+                    ? problem_set(problem, "no-memory", "", "no memory for a repository")
+                    : 0;
+    if (counts && !error)
+        note(reading, &commit, object, signer, timely);
     commit_free(&commit);
     return error;
 }

@@ -27,6 +27,7 @@ void needed_free(struct needed *);
 
 struct needed_reader {
     uint32_t agent;
+    int64_t latest_ms;                             /* one that ended later is wrong, and none is the newest by that */
     bool (*trusts)(void *arg, const char *signer); /* NULL: whoever signed the first commit that is read */
     void (*tell)(void *arg, const char *name, const struct problem *); /* what is wrong with which commit */
     void *arg;

@@ -149,17 +149,16 @@ static int none_picked(uint32_t agent, const char *signer, const struct problem 
         agent, signer, others->reason);
 }
 
-/* Who signs may date a backup so that it stays the newest, whatever is made after it. */
-static int is_timely(const struct commit *commit, int64_t latest_ms, struct problem *problem)
+int pick_timely(const struct commit *commit, int64_t latest_ms, struct problem *problem)
 {
     char ended[RFC3339_BYTES];
     if (commit->ended_ms <= latest_ms)
         return 0;
     clock_rfc3339(ended, commit->ended_ms);
     return problem_set(problem, "clock", commit->backup,
-        "%s ended at %s, as it says itself, which is to come: a clock is wrong, its machine's or this one's, or it is "
-        "to pass for the newest; --backup says which to take",
-        commit->backup, ended);
+        "it ended at %s, as it says itself, which is to come: a clock is wrong, its machine's or this one's, or it is "
+        "to pass for the newest",
+        ended);
 }
 
 int pick_newest(struct target *target, uint32_t agent, const char *signer, int64_t latest_ms, struct picked *ret,
@@ -185,7 +184,9 @@ int pick_newest(struct target *target, uint32_t agent, const char *signer, int64
     free(names);
     if (!error && !newest.commit.agent)
         error = none_picked(agent, signer, &others, problem);
-    error = error || is_timely(&newest.commit, latest_ms, problem);
+    if (!error && pick_timely(&newest.commit, latest_ms, &why))
+        error = problem_set(problem, why.code, newest.commit.backup, "%s: %s; --backup says which to take",
+            newest.commit.backup, why.reason);
     if (error)
         commit_free(&newest.commit);
     else

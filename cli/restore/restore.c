@@ -16,7 +16,6 @@
 #include "lib/restore/choose.h"
 #include "lib/restore/extract.h"
 
-#define AHEAD_MS 3600000 /* the clock of a machine may be */
 
 /* All that one restore works with. */
 struct restore {
@@ -54,7 +53,7 @@ static int open_backup(struct restore *restore, struct problem *problem)
         repository_agent(command, given, restore->target, &agent, problem))
         return -1;
     return backup ? pick_commit(restore->target, agent, backup, signer, &restore->picked, problem)
-                  : pick_newest(restore->target, agent, signer, clock_wall_ms() + AHEAD_MS, &restore->picked, problem);
+                  : pick_newest(restore->target, agent, signer, clock_wall_ms() + PICK_AHEAD_MS, &restore->picked, problem);
 }
 
 static int read_tree(struct restore *restore, struct problem *problem)

@@ -197,13 +197,15 @@ def _(rig):
     (dated / "file").write_text("now")
     now = rig.backup(dated)["backup"]
     said = rig.restore(rig.folder / "back20", status=1)
-    assert f"{to_come} ended at 208" in said and "--backup says which to take" in said, said
+    assert f"{to_come}: it ended at 208" in said and "--backup says which to take" in said, said
+    assert rig.verify(status=1)["bad"] == 1
     rig.restore(rig.folder / "back20", "--backup", now)
     assert (rig.folder / "back20" / str(dated)[1:] / "file").read_text() == "now"
     for path in rig.objects("c"):
         if path.stem == to_come:
             path.unlink()
     rig.restore(rig.folder / "back21")
+    rig.verify()
 
 
 @test("where descriptors do not suffice there is no backup, and no part of one that is told of as whole")
