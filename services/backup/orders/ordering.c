@@ -271,15 +271,26 @@ void ordering_turn(struct backup *backup)
         backup_look(backup);
 }
 
+/* Where it was when its time was over. */
+static const char *const late_reasons[BACKUP_STATE_COUNT] = {
+    [BACKUP_STATE_ORDERED] = "the log did not take its order in time",
+    [BACKUP_STATE_SENT] = "the machine did not take its order in time: it was away, or trusts nobody yet (there: "
+                          "vedette-agent trust adopt)",
+    [BACKUP_STATE_TAKEN] = "the machine took its order and did not begin it in time",
+    [BACKUP_STATE_WAITING] = "the machine waited for hours that its policy allows, or for a backup that ran, until it "
+                             "was too late",
+};
+
+/* reason NULL: it was late. */
 static void end(struct backup *backup, int64_t number, enum backup_state state, const char *code, const char *reason)
 {
     struct order order;
     if (!orders_get(backup->records, number, &order) || !order_state_may(order.state, state))
         return;
+    snprintf(order.code, sizeof(order.code), "%s", code);
+    snprintf(order.reason, sizeof(order.reason), "%s", reason ? reason : late_reasons[order.state]);
     order.state = state;
     order.since_ms = clock_wall_ms();
-    snprintf(order.code, sizeof(order.code), "%s", code);
-    snprintf(order.reason, sizeof(order.reason), "%s", reason);
     ordering_moved(backup, &order);
 }
 
@@ -290,7 +301,7 @@ void ordering_tick(struct backup *backup)
         return;
     size_t n = orders_late(backup->records, now_ms, numbers, LATE_A_TICK);
     for (size_t i = 0; i < n; i++)
-        end(backup, numbers[i], BACKUP_STATE_MISSED, "", "the machine did not begin it in time");
+        end(backup, numbers[i], BACKUP_STATE_MISSED, "", NULL);
     n = orders_expired(backup->records, now_ms, numbers, LATE_A_TICK);
     for (size_t i = 0; i < n; i++)
         end(backup, numbers[i], BACKUP_STATE_FAILED, "no-word", "nothing was heard of it for two days");

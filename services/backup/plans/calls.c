@@ -167,7 +167,8 @@ void serve_backup_now(struct bus_request *request, const struct call_backup_now 
     if (class == BACKUP_CLASS_SERVER || class == BACKUP_CLASS_ACCESS)
         refuse(request, "bad-field", "backup_class", "of that class are backups of the server itself");
     else if (!finding.n)
-        refuse(request, "no-plan", "agent", "there is no such plan for this agent: what it backs up is signed");
+        refuse(request, "no-plan", "agent",
+            "there is no such plan in force for this agent; one that was signed just now is in a few seconds");
     else if (finding.n > 1)
         refuse(request, "which-plan", "document", "the agent has several plans: name one");
     else
