@@ -1,5 +1,5 @@
 /*
- * A batch: what the main thread has read, about 2 MiB of it, and what is to be done with it, in the order of the tree.
+ * A batch: what the main thread has read, about 1 MiB of it, and what is to be done with it, in the order of the tree.
  * A hand of the crew names its chunks, leaves out those that are known, and packs the rest into frames, each of one
  * sort; then the batch is taken in by the writer, one after another, so that what is written does not depend on
  * threads.
@@ -13,7 +13,7 @@
 #include "lib/buf.h"
 #include "lib/ghash.h"
 
-#define BATCH_BYTES (2u << 20) /* from here on it is packed, or before, lest one more chunk take it beyond a frame */
+#define BATCH_BYTES (1u << 20) /* from here on it is packed, or before, lest one more chunk take it beyond a frame */
 #define BATCH_STEPS_MAX 4096
 
 /* By what a file is known to be as it was. */
