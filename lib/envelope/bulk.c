@@ -81,6 +81,7 @@ int envelope_bulk_mark(EVP_CIPHER_CTX *lent, const char *owner, uint8_t ret[BULK
 int envelope_bulk_seal(const struct envelope_key *const *recipients, size_t n, const char *owner, void *content,
     size_t bytes, struct bulk_sealed *ret, struct problem *problem)
 {
+    envelope_memory_watch();
     CMS_ContentInfo *cms = n && n <= BULK_RECIPIENTS_MAX && bytes <= BULK_BYTES_MAX ? address(recipients, n) : NULL;
     BIO *chain = cms ? CMS_dataInit(cms, NULL) : NULL;
     EVP_CIPHER_CTX *lent = chain ? envelope_gcm(chain) : NULL, *cipher = EVP_CIPHER_CTX_new();

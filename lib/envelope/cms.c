@@ -1,6 +1,5 @@
 /* CMS of messages, by OpenSSL. Only this and bulk.c use its CMS. */
 #include <limits.h>
-#include <string.h>
 
 #include <openssl/bio.h>
 #include <openssl/cms.h>
@@ -14,42 +13,25 @@
 
 #define READ_BYTES 16384
 
-/* OpenSSL 3.0 takes no notice where it lacks memory to sort a SET (asn1_set_seq_out): what it writes is short of that SET. */
 int envelope_encode(CMS_ContentInfo *cms, struct buf *ret)
 {
     int bytes = i2d_CMS_ContentInfo(cms, NULL);
-    unsigned char *place = bytes > 0 ? (unsigned char *)buf_reserve(ret, (size_t)bytes) : NULL, *end = place;
-    if (!place || i2d_CMS_ContentInfo(cms, &end) != bytes || end - place != bytes)
+    unsigned char *place = bytes > 0 ? (unsigned char *)buf_reserve(ret, (size_t)bytes) : NULL;
+    if (!place || i2d_CMS_ContentInfo(cms, &place) != bytes || envelope_memory_lacked())
         return -1;
     ret->length += (size_t)bytes;
     return 0;
 }
 
-static bool holds(
-    const struct envelope_key *key, const void *object, size_t object_bytes, const void *content, size_t bytes)
-{
-    struct buf again = { 0 };
-    CMS_ContentInfo *cms = envelope_parse(object, object_bytes, NID_pkcs7_signed);
-    bool same = cms && !envelope_check_signature(cms, key, &again, NULL) && again.length == bytes &&
-                (!bytes || !memcmp(again.data, content, bytes));
-    buf_free(&again);
-    CMS_ContentInfo_free(cms);
-    return same;
-}
-
-/* The attributes that are signed are a SET too, and a content is copied by writes that nobody looks at: so it is read again. */
 int envelope_sign_with(
     const struct envelope_key *key, const void *content, size_t bytes, unsigned flags, struct buf *ret)
 {
     const unsigned how = CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP | CMS_USE_KEYID | flags;
-    const size_t before = ret->length;
+    envelope_memory_watch();
     BIO *in = bytes <= INT_MAX ? BIO_new_mem_buf(content, (int)bytes) : NULL;
     CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, how);
     int error = !in || !cms || !CMS_add1_signer(cms, key->certificate, key->pkey, EVP_sha256(), how) ||
-                CMS_final(cms, in, NULL, CMS_BINARY) != 1 || envelope_encode(cms, ret) ||
-                !holds(key, ret->data + before, ret->length - before, content, bytes);
-    if (error)
-        ret->length = before;
+                CMS_final(cms, in, NULL, CMS_BINARY) != 1 || envelope_encode(cms, ret);
     CMS_ContentInfo_free(cms);
     BIO_free(in);
     return error ? -1 : 0;
@@ -78,22 +60,16 @@ int envelope_choose_wrapping(const struct envelope_key *key, CMS_RecipientInfo *
                : -1;
 }
 
-/* See envelope_sign_with. GCM adds nothing to a content's length. */
-static bool is_whole(CMS_ContentInfo *cms, size_t bytes)
-{
-    ASN1_OCTET_STRING **content = CMS_get0_content(cms);
-    return content && *content && (size_t)ASN1_STRING_length(*content) == bytes;
-}
-
 int envelope_encrypt(
     const struct envelope_key *key, const void *content, size_t bytes, struct buf *ret, struct problem *problem)
 {
+    envelope_memory_watch();
     BIO *in = bytes <= INT_MAX ? BIO_new_mem_buf(content, (int)bytes) : NULL;
     CMS_ContentInfo *cms = CMS_encrypt(NULL, NULL, EVP_aes_256_gcm(), CMS_BINARY | CMS_PARTIAL);
     CMS_RecipientInfo *recipient =
         cms ? CMS_add1_recipient_cert(cms, key->certificate, CMS_USE_KEYID | CMS_KEY_PARAM) : NULL;
     int error = !in || !recipient || envelope_choose_wrapping(key, recipient) ||
-                CMS_final(cms, in, NULL, CMS_BINARY) != 1 || !is_whole(cms, bytes) || envelope_encode(cms, ret);
+                CMS_final(cms, in, NULL, CMS_BINARY) != 1 || envelope_encode(cms, ret);
     CMS_ContentInfo_free(cms);
     BIO_free(in);
     return error ? envelope_failed(problem, "no-memory", "cannot seal an envelope") : 0;

@@ -21,6 +21,15 @@ struct envelope_key {
 /* What an OpenSSL call left in its queue would be taken for the reason of a later failure. Returns -1. */
 int envelope_failed(struct problem *, const char *code, const char *reason);
 
+/*
+ * OpenSSL 3.0 does not look everywhere whether it got the memory that it asked for: a SET that it cannot sort is left
+ * out of what it writes and of what it signs (asn1_set_seq_out), of a content that it cannot copy a part is missing
+ * (SMIME_crlf_copy), and both it calls a success. So its requests are watched (memory.c), in each thread: what was made
+ * while one was refused is thrown away.
+ */
+void envelope_memory_watch(void);
+bool envelope_memory_lacked(void); /* since then */
+
 /* CMS (cms.c). Contents are appended to *ret. */
 
 int envelope_sign(const struct envelope_key *, const void *content, size_t bytes, struct buf *ret, struct problem *);
@@ -35,10 +44,9 @@ int envelope_verify(const struct envelope_reader *, const void *data, size_t byt
 
 /* What bulk.c does in the same way. */
 
-/* Append it in DER; -1: no memory. */
+/* Append it in DER. -1: no memory, now or while it was made. */
 int envelope_encode(CMS_ContentInfo *, struct buf *ret);
-/* Append the content, signed, and read again; CMS_NOCERTS in flags: without the signer's certificate. -1: no memory,
- * *ret as it was. */
+/* Append the content, signed; CMS_NOCERTS in flags: without the signer's certificate. -1: no memory. */
 int envelope_sign_with(
     const struct envelope_key *, const void *content, size_t bytes, unsigned flags, struct buf *ret);
 /* All of the bytes, and of this type. The caller's; NULL: it is none. */

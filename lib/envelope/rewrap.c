@@ -88,6 +88,7 @@ static int mark(CMS_ContentInfo *cms, const char *owner, uint8_t ret[BULK_MARK_B
 int envelope_bulk_rewrap(const struct bulk_opener *opener, const char *owner, const struct envelope_key *to,
     struct buf *ret, uint8_t ret_mark[BULK_MARK_BYTES], struct problem *problem)
 {
+    envelope_memory_watch();
     CMS_ContentInfo *cms = around_nothing(opener->recipients, opener->recipients_bytes);
     int error = 0;
     if (!cms)
