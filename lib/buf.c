@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/memory.h"
+
 #define DEFAULT_LIMIT_BYTES (16u << 20)
 #define FIRST_ROOM_BYTES 256
 
@@ -20,9 +22,9 @@ char *buf_reserve(struct buf *buf, size_t count)
         size_t room = buf->room ? buf->room : FIRST_ROOM_BYTES;
         while (room < need)
             room *= 2;
-        char *data = realloc(buf->data, room);
+        char *data = memory_change(buf->data, room);
         if (!data) {
-            buf->failed = true;
+            buf->failed = buf->no_memory = true;
             return NULL;
         }
         buf->data = data;
@@ -107,7 +109,7 @@ int buf_json_string(struct buf *buf, const char *text, size_t count)
 void buf_clear(struct buf *buf)
 {
     buf->length = 0;
-    buf->failed = false;
+    buf->failed = buf->no_memory = false;
     if (buf->data)
         buf->data[0] = '\0';
 }

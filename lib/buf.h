@@ -8,8 +8,9 @@
 struct buf {
     char *data;             /* length bytes, always followed by a NUL once anything was appended */
     size_t length, room;
-    size_t limit_bytes;     /* 0: 16 MiB */
-    bool failed;            /* an append did not fit: what is here is incomplete */
+    size_t limit_bytes; /* 0: 16 MiB */
+    bool failed;        /* an append did not fit: what is here is incomplete */
+    bool no_memory;     /* because there was none */
 };
 
 int buf_append(struct buf *, const void *bytes, size_t count);

@@ -26,14 +26,19 @@ int problem_set(struct problem *problem, const char *code, const char *field, co
 
 int problem_errno(struct problem *problem, const char *code, const char *field, const char *format, ...)
 {
-    const char *error = strerror(errno);
+    const char *error = strerror(errno), *why = errno == ENOMEM ? "no-memory" : code;
     if (problem) {
         va_list arguments;
         va_start(arguments, format);
-        fill(problem, code, field, format, arguments);
+        fill(problem, why, field, format, arguments);
         va_end(arguments);
         size_t length = strlen(problem->reason);
         snprintf(problem->reason + length, sizeof(problem->reason) - length, ": %s", error);
     }
     return -1;
+}
+
+bool problem_is(const struct problem *problem, const char *code)
+{
+    return !strcmp(problem->code, code);
 }

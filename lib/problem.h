@@ -5,6 +5,7 @@
 #ifndef VEDETTE_PROBLEM_H
 #define VEDETTE_PROBLEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct problem {
@@ -17,8 +18,10 @@ struct problem {
 int problem_set(struct problem *problem, const char *code, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The same, with ": " and strerror(errno) at the end. */
+/* The same, with ": " and strerror(errno) at the end; of ENOMEM the code is "no-memory". */
 int problem_errno(struct problem *problem, const char *code, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+bool problem_is(const struct problem *, const char *code);
 
 #endif

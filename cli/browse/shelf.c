@@ -60,6 +60,10 @@ static int take_commit(struct shelf *shelf, struct target *target, const char *b
     if (result != TARGET_DONE)
         return result == TARGET_ABSENT ? 0 : -1; /* pruned meanwhile */
     if (commit_open(object->data, object->length, shelf->agent, backup, &commit, by, &why)) {
+        if (problem_is(&why, "no-memory")) {
+            *problem = why;
+            return -1;
+        }
         pass_over(shelf, backup, &why);
         return 0;
     }

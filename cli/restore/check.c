@@ -130,7 +130,7 @@ static int check_object(struct check *check, struct target *target, uint32_t num
     if (result == TARGET_ABSENT) {
         check->missing[number] = true;
     } else if (result != TARGET_DONE) {
-        if (!needed_is_lost(result) || !answers(check, target))
+        if (!needed_is_lost(result, problem) || !answers(check, target))
             return -1;
         find_bad(check, name, problem);
     } else if (hashing.bytes != object->bytes || memcmp(found, object->sha256, SHA256_BYTES)) {

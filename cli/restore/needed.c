@@ -26,8 +26,10 @@ void needed_free(struct needed *needed)
     needed->n = 0;
 }
 
-bool needed_is_lost(enum target_result result)
+bool needed_is_lost(enum target_result result, const struct problem *why)
 {
+    if (problem_is(why, "no-memory"))
+        return false;
     return result == TARGET_FAILED || result == TARGET_REFUSED || result == TARGET_STOPPED;
 }
 
@@ -106,13 +108,17 @@ static int take_commit(
     enum target_result result = object_fetch(target, name, object, problem);
     if (result == TARGET_ABSENT)
         return 0; /* pruned meanwhile */
-    if (result != TARGET_DONE && !needed_is_lost(result))
+    if (result != TARGET_DONE && !needed_is_lost(result, problem))
         return -1;
     if (result != TARGET_DONE) {
         reader->tell(reader->arg, name, problem);
         return 0;
     }
     if (commit_open(object->data, object->length, reader->agent, backup, &commit, signer, &why)) {
+        if (problem_is(&why, "no-memory")) {
+            *problem = why;
+            return -1;
+        }
         reader->tell(reader->arg, name, &why);
         return 0;
     }

@@ -42,6 +42,6 @@ const struct needed_object *needed_find(const struct needed *, const uint8_t sha
 size_t needed_from(const struct needed *, const uint8_t sha256[SHA256_BYTES]);
 
 /* Whether it is the object that cannot be had, and not the target. */
-bool needed_is_lost(enum target_result);
+bool needed_is_lost(enum target_result, const struct problem *why);
 
 #endif

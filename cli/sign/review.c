@@ -2,9 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/harmless.h"
 #include "cli/sign/sign.h"
 #include "lib/clock.h"
+#include "lib/harmless.h"
+#include "lib/message/message.h"
 
 static void show_text(struct buf *out, const char *text)
 {
@@ -79,7 +80,7 @@ static void add_change(const char *sign, const char *name, const json_t *value, 
 static void add_changes(const struct signing *signing, struct buf *out)
 {
     const json_t *new = signing->document.json, *value;
-    json_t *old = json_loadb(signing->before.data, signing->before.length, JSON_REJECT_DUPLICATES, NULL);
+    json_t *old = message_parse(signing->before.data, signing->before.length, NULL);
     const char *name;
     if (!old)
         return;

@@ -4,6 +4,7 @@
 #include "cli/run.h"
 #include "cli/sign/compose.h"
 #include "lib/files.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define WATCH_DAYS 90 /* as long as endpoints allow by themselves */
@@ -16,15 +17,13 @@ static int set_watches(
     const char *file = given_value(command, given, "--watches");
     char path[PATH_MAX], *text;
     size_t bytes;
-    json_error_t error;
     if (cli_path(cli, file, path, problem) || file_read(path, WATCHES_BYTES, &text, &bytes, problem))
         return -1;
-    json_t *watches = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &error);
+    struct problem why;
+    json_t *watches = message_parse_list(text, bytes, &why);
     free(text);
-    if (!json_is_array(watches)) {
-        json_decref(watches);
-        return problem_set(problem, "usage", "--watches", "%s holds no JSON list of watches", path);
-    }
+    if (!watches)
+        return problem_set(problem, "usage", "--watches", "%s holds no JSON list of watches: %s", path, why.reason);
     return json_object_set_new(payload, "watches", watches);
 }
 

@@ -81,7 +81,7 @@ int envelope_bulk_mark(EVP_CIPHER_CTX *lent, const char *owner, uint8_t ret[BULK
 int envelope_bulk_seal(const struct envelope_key *const *recipients, size_t n, const char *owner, void *content,
     size_t bytes, struct bulk_sealed *ret, struct problem *problem)
 {
-    envelope_memory_watch();
+    envelope_begin();
     CMS_ContentInfo *cms = n && n <= BULK_RECIPIENTS_MAX && bytes <= BULK_BYTES_MAX ? address(recipients, n) : NULL;
     BIO *chain = cms ? CMS_dataInit(cms, NULL) : NULL;
     EVP_CIPHER_CTX *lent = chain ? envelope_gcm(chain) : NULL, *cipher = EVP_CIPHER_CTX_new();
@@ -131,6 +131,7 @@ int envelope_bulk_open(const struct bulk_opener *opener, void *object, size_t by
     const struct envelope_key *own = opener->own;
     struct bulk_around around;
     struct bulk_span content, tag;
+    envelope_begin();
     if (bytes > BULK_BYTES_MAX + BULK_HEAD_BYTES_MAX || bulk_dissect(object, bytes, &around, &content, &tag))
         return envelope_failed(problem, "bad-segment", bad);
     if (opener->recipients)
@@ -166,6 +167,7 @@ int envelope_statement_sign(
 int envelope_statement_open(
     const void *object, size_t bytes, struct buf *ret, char ret_signer[FINGERPRINT_HEX_BYTES], struct problem *problem)
 {
+    envelope_begin();
     CMS_ContentInfo *cms = envelope_parse(object, bytes, NID_pkcs7_signed);
     STACK_OF(X509) *certificates = cms ? CMS_get1_certs(cms) : NULL;
     struct envelope_key *key =

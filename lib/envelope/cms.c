@@ -9,6 +9,7 @@
 
 #include "lib/buf.h"
 #include "lib/envelope/private.h"
+#include "lib/memory.h"
 #include "lib/problem.h"
 
 #define READ_BYTES 16384
@@ -17,7 +18,7 @@ int envelope_encode(CMS_ContentInfo *cms, struct buf *ret)
 {
     int bytes = i2d_CMS_ContentInfo(cms, NULL);
     unsigned char *place = bytes > 0 ? (unsigned char *)buf_reserve(ret, (size_t)bytes) : NULL;
-    if (!place || i2d_CMS_ContentInfo(cms, &place) != bytes || envelope_memory_lacked())
+    if (!place || i2d_CMS_ContentInfo(cms, &place) != bytes || memory_lacked())
         return -1;
     ret->length += (size_t)bytes;
     return 0;
@@ -27,7 +28,7 @@ int envelope_sign_with(
     const struct envelope_key *key, const void *content, size_t bytes, unsigned flags, struct buf *ret)
 {
     const unsigned how = CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP | CMS_USE_KEYID | flags;
-    envelope_memory_watch();
+    envelope_begin();
     BIO *in = bytes <= INT_MAX ? BIO_new_mem_buf(content, (int)bytes) : NULL;
     CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, how);
     int error = !in || !cms || !CMS_add1_signer(cms, key->certificate, key->pkey, EVP_sha256(), how) ||
@@ -63,7 +64,7 @@ int envelope_choose_wrapping(const struct envelope_key *key, CMS_RecipientInfo *
 int envelope_encrypt(
     const struct envelope_key *key, const void *content, size_t bytes, struct buf *ret, struct problem *problem)
 {
-    envelope_memory_watch();
+    envelope_begin();
     BIO *in = bytes <= INT_MAX ? BIO_new_mem_buf(content, (int)bytes) : NULL;
     CMS_ContentInfo *cms = CMS_encrypt(NULL, NULL, EVP_aes_256_gcm(), CMS_BINARY | CMS_PARTIAL);
     CMS_RecipientInfo *recipient =
@@ -157,6 +158,7 @@ int envelope_decrypt(const struct envelope_key *const *own, size_t n, const void
     static const char bad[] = "not an envelope, or altered";
     const struct envelope_key *key = NULL;
     BIO *chain = NULL;
+    envelope_begin();
     CMS_ContentInfo *cms =
         bytes <= ENVELOPE_BYTES_MAX ? envelope_parse(data, bytes, NID_id_smime_ct_authEnvelopedData) : NULL;
     int error = cms ? find_own(cms, own, n, &key, problem) : envelope_failed(problem, "bad-envelope", bad);
@@ -213,6 +215,7 @@ int envelope_verify(const struct envelope_reader *reader, const void *data, size
     char fingerprint[FINGERPRINT_HEX_BYTES];
     const struct envelope_key *key = NULL;
     unsigned peer = 0;
+    envelope_begin();
     CMS_ContentInfo *cms = bytes <= ENVELOPE_BYTES_MAX ? envelope_parse(data, bytes, NID_pkcs7_signed) : NULL;
     int error = !cms || envelope_name_signer(cms, fingerprint)
                     ? envelope_failed(problem, "bad-envelope", "what was sealed is not signed as envelopes are")

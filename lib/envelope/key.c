@@ -14,6 +14,7 @@
 #include "lib/buf.h"
 #include "lib/envelope/private.h"
 #include "lib/files.h"
+#include "lib/memory.h"
 #include "lib/problem.h"
 
 #define PEM_BYTES_MAX 8192 /* RSA-3072 takes 2,500 */
@@ -26,7 +27,8 @@
 int envelope_failed(struct problem *problem, const char *code, const char *reason)
 {
     ERR_clear_error();
-    return problem_set(problem, code, "", "%s", reason);
+    return memory_lacked() ? problem_set(problem, "no-memory", "", "%s: no memory", reason)
+                           : problem_set(problem, code, "", "%s", reason);
 }
 
 static int type_of(const EVP_PKEY *pkey, enum envelope_key_type *ret)
@@ -71,11 +73,19 @@ static X509 *bear(EVP_PKEY *pkey, const uint8_t sha256[SHA256_BYTES])
     return certificate;
 }
 
+static struct envelope_key *new_key(void)
+{
+    struct envelope_key *key = memory_get(sizeof(*key));
+    if (key)
+        *key = (struct envelope_key){ 0 };
+    return key;
+}
+
 /* Takes the reference, whatever becomes of it. */
 static struct envelope_key *key_of(EVP_PKEY *pkey, bool is_private, struct problem *problem)
 {
     unsigned char *der = NULL;
-    struct envelope_key *key = calloc(1, sizeof(*key));
+    struct envelope_key *key = new_key();
     int bytes = pkey && key && !type_of(pkey, &key->type) ? i2d_PUBKEY(pkey, &der) : 0;
     if (bytes > 0 && BASE64_BYTES((size_t)bytes) <= sizeof(key->spki)) {
         crypto_sha256(der, (size_t)bytes, key->sha256);
@@ -97,6 +107,7 @@ static struct envelope_key *key_of(EVP_PKEY *pkey, bool is_private, struct probl
 
 int envelope_key_make(enum envelope_key_type type, struct buf *ret, struct problem *problem)
 {
+    envelope_begin();
     EVP_PKEY *pkey = type == ENVELOPE_KEY_P256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(RSA_BITS);
     BIO *bio = BIO_new(BIO_s_secmem());
     char *pem = NULL;
@@ -111,6 +122,7 @@ int envelope_key_make(enum envelope_key_type type, struct buf *ret, struct probl
 
 struct envelope_key *envelope_key_private(const char *pem, size_t bytes, struct problem *problem)
 {
+    envelope_begin();
     BIO *bio = bytes <= PEM_BYTES_MAX ? BIO_new_mem_buf(pem, (int)bytes) : NULL;
     EVP_PKEY *pkey = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
     BIO_free(bio);
@@ -177,7 +189,7 @@ static struct envelope_key *p256_of(const char *spki, const uint8_t der[P256_SPK
 {
     uint8_t text[CERTIFICATE_BYTES_MAX];
     const uint8_t *at = text;
-    struct envelope_key *key = calloc(1, sizeof(*key));
+    struct envelope_key *key = new_key();
     if (!key)
         return NULL;
     crypto_sha256(der, P256_SPKI_BYTES, key->sha256);
@@ -201,6 +213,7 @@ struct envelope_key *envelope_key_public(const char *spki, struct problem *probl
     const uint8_t *at = der;
     size_t bytes;
     struct envelope_key *key;
+    envelope_begin();
     bool is_base64 = !crypto_unbase64(spki, strlen(spki), der, sizeof(der), &bytes);
     if (is_base64 && is_p256(der, bytes)) {
         key = p256_of(spki, der);

@@ -1,30 +1,25 @@
+#include "lib/memory.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 
 #include "lib/envelope/private.h"
-
-static _Thread_local bool lacked;
-
-static void *note(void *got)
-{
-    lacked |= !got;
-    return got;
-}
 
 static void *get(size_t bytes, const char *file, int line)
 {
     (void)file;
     (void)line;
-    return note(malloc(bytes));
+    return memory_get(bytes);
 }
 
 static void *change(void *old, size_t bytes, const char *file, int line)
 {
     (void)file;
     (void)line;
-    return note(realloc(old, bytes));
+    return memory_change(old, bytes);
 }
 
 static void give_back(void *old, const char *file, int line)
@@ -34,21 +29,25 @@ static void give_back(void *old, const char *file, int line)
     free(old);
 }
 
-/* OpenSSL takes them only before it asks for anything. */
-__attribute__((constructor)) static void watch(void)
+static void end(const char *why)
 {
-    if (CRYPTO_set_mem_functions(get, change, give_back) == 1)
-        return;
-    fputs("OpenSSL was in use before this program began: its memory cannot be watched\n", stderr);
-    abort();
+    fprintf(stderr, "OpenSSL cannot be used: %s\n", why);
+    _Exit(EXIT_FAILURE);
 }
 
-void envelope_memory_watch(void)
+/* OpenSSL takes them only before it asks for anything; and what it lacks when it begins, it lacks for ever. */
+__attribute__((constructor)) static void begin(void)
 {
-    lacked = false;
+    if (CRYPTO_set_mem_functions(get, change, give_back) != 1)
+        end("it was in use before this program began, and its memory cannot be watched");
+    ERR_clear_error();
+    if (memory_lacked())
+        end("no memory");
 }
 
-bool envelope_memory_lacked(void)
+/* Called by all that OpenSSL is used by here; so this file is linked, and the above runs. */
+void envelope_begin(void)
 {
-    return lacked;
+    ERR_clear_error();
+    memory_watch();
 }

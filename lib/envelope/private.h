@@ -18,17 +18,11 @@ struct envelope_key {
     char spki[ENVELOPE_SPKI_BYTES];
 };
 
-/* What an OpenSSL call left in its queue would be taken for the reason of a later failure. Returns -1. */
+/* Before OpenSSL is asked for something: it is watched whether it gets its memory (lib/memory.h). */
+void envelope_begin(void);
+/* What an OpenSSL call left in its queue would be taken for the reason of a later failure. Where memory lacked since
+ * the beginning, that is the reason: "no-memory". Returns -1. */
 int envelope_failed(struct problem *, const char *code, const char *reason);
-
-/*
- * OpenSSL 3.0 does not look everywhere whether it got the memory that it asked for: a SET that it cannot sort is left
- * out of what it writes and of what it signs (asn1_set_seq_out), of a content that it cannot copy a part is missing
- * (SMIME_crlf_copy), and both it calls a success. So its requests are watched (memory.c), in each thread: what was made
- * while one was refused is thrown away.
- */
-void envelope_memory_watch(void);
-bool envelope_memory_lacked(void); /* since then */
 
 /* CMS (cms.c). Contents are appended to *ret. */
 
@@ -44,11 +38,10 @@ int envelope_verify(const struct envelope_reader *, const void *data, size_t byt
 
 /* What bulk.c does in the same way. */
 
-/* Append it in DER. -1: no memory, now or while it was made. */
+/* Append it in DER. -1: no memory, now or since the beginning. */
 int envelope_encode(CMS_ContentInfo *, struct buf *ret);
 /* Append the content, signed; CMS_NOCERTS in flags: without the signer's certificate. -1: no memory. */
-int envelope_sign_with(
-    const struct envelope_key *, const void *content, size_t bytes, unsigned flags, struct buf *ret);
+int envelope_sign_with(const struct envelope_key *, const void *content, size_t bytes, unsigned flags, struct buf *ret);
 /* All of the bytes, and of this type. The caller's; NULL: it is none. */
 CMS_ContentInfo *envelope_parse(const void *data, size_t bytes, int type);
 /* OAEP and SHA-256. */

@@ -15,6 +15,7 @@ int envelope_bulk_recipients(
     const void *head, size_t bytes, const void **ret, size_t *ret_bytes, struct problem *problem)
 {
     struct bulk_span recipients;
+    envelope_begin();
     if (bulk_dissect_head(head, bytes, &recipients) || recipients.bytes > BULK_HEAD_BYTES_MAX)
         return envelope_failed(problem, "bad-segment", "not sealed as segments are, or altered");
     *ret = recipients.at;
@@ -88,7 +89,7 @@ static int mark(CMS_ContentInfo *cms, const char *owner, uint8_t ret[BULK_MARK_B
 int envelope_bulk_rewrap(const struct bulk_opener *opener, const char *owner, const struct envelope_key *to,
     struct buf *ret, uint8_t ret_mark[BULK_MARK_BYTES], struct problem *problem)
 {
-    envelope_memory_watch();
+    envelope_begin();
     CMS_ContentInfo *cms = around_nothing(opener->recipients, opener->recipients_bytes);
     int error = 0;
     if (!cms)

@@ -19,7 +19,8 @@ static int encode_object(const json_t *object, struct buf *out)
     char *place = bytes ? buf_reserve(out, bytes) : NULL;
     if (!place)
         return -1;
-    json_dumpb(object, place, bytes, JSON_COMPACT);
+    if (json_dumpb(object, place, bytes, JSON_COMPACT) != bytes)
+        return -1;
     out->length += bytes;
     return 0;
 }

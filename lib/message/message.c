@@ -4,23 +4,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/memory.h"
 #include "lib/message/place.h"
 #include "lib/problem.h"
 
-json_t *message_parse(const char *text, size_t bytes, struct problem *problem)
+__attribute__((constructor)) static void watch(void)
+{
+    json_set_alloc_funcs(memory_get, free);
+}
+
+static json_t *parse(const char *text, size_t bytes, json_type type, struct problem *problem)
 {
     json_error_t error;
+    memory_watch();
     json_t *json = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &error);
-    if (!json) {
+    if (memory_lacked())
+        problem_set(problem, "no-memory", "", "no memory to read %zu bytes of JSON", bytes);
+    else if (!json)
         problem_set(problem, "bad-json", "", "not JSON at byte %d: %s", error.position, error.text);
-        return NULL;
-    }
-    if (!json_is_object(json)) {
-        problem_set(problem, "bad-json", "", "not a JSON object");
-        json_decref(json);
-        return NULL;
-    }
-    return json;
+    else if (json_typeof(json) != type)
+        problem_set(problem, "bad-json", "", "not a JSON %s", type == JSON_OBJECT ? "object" : "list");
+    else
+        return json;
+    json_decref(json);
+    return NULL;
+}
+
+json_t *message_parse(const char *text, size_t bytes, struct problem *problem)
+{
+    return parse(text, bytes, JSON_OBJECT, problem);
+}
+
+json_t *message_parse_list(const char *text, size_t bytes, struct problem *problem)
+{
+    return parse(text, bytes, JSON_ARRAY, problem);
 }
 
 bool message_has(const struct field *field, const void *message)

@@ -15,9 +15,11 @@
 struct buf;
 struct problem;
 
-/* Parse text wholly: object, no duplicate keys, no deeper than 2,048 (jansson). The caller owns the result (json_decref). NULL + problem
- * (code "bad-json") otherwise. */
+/* Parse text wholly: an object, or a list; no duplicate keys, no deeper than 2,048 (jansson). The caller owns the
+ * result (json_decref). NULL + problem: "bad-json"; "no-memory". Nothing else calls jansson's own, which may leave
+ * characters out (lib/memory.h). */
 json_t *message_parse(const char *text, size_t bytes, struct problem *);
+json_t *message_parse_list(const char *text, size_t bytes, struct problem *);
 
 /* Decode json into *ret (shape->size bytes). Text and objects in it are borrowed from json; rows are allocated and
  * released by message_free. Codes: "unknown-field", "missing-field", "bad-field". *ret is untouched on failure. */

@@ -36,10 +36,9 @@ static int fetch(struct reading *reading, const struct catalogue_commit *listed,
     name_of_backup(name, agent, OBJECT_COMMIT, listed->backup);
     if (object_fetch(reading->target, name, &reading->object, problem))
         return -1;
-    return commit_open(
-               reading->object.data, reading->object.length, agent, listed->backup, ret, ret_signer, problem)
-               ? 1
-               : 0;
+    if (!commit_open(reading->object.data, reading->object.length, agent, listed->backup, ret, ret_signer, problem))
+        return 0;
+    return problem_is(problem, "no-memory") ? -1 : 1;
 }
 
 static int read_commit(struct reading *reading, const struct catalogue_commit *listed, struct problem *problem)

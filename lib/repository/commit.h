@@ -72,14 +72,14 @@ int commit_parse(const char *text, size_t bytes, struct commit *ret, struct prob
 
 /* Append the object. */
 int commit_sign(const struct commit *, const struct envelope_key *, struct buf *ret, struct problem *);
-/* Open an object: the signature holds, by the key with that fingerprint, which came along. -1 + problem "bad-commit",
- * *ret untouched. */
+/* Open an object: the signature holds, by the key with that fingerprint, which came along. -1 + problem "bad-commit";
+ * or "no-memory": nobody knows. *ret untouched. */
 int commit_read(
     const void *object, size_t bytes, struct commit *ret, char ret_signer[FINGERPRINT_HEX_BYTES], struct problem *);
 /*
  * Open an object that was found as that agent's and backup's: the signature holds, and it says so itself. *ret_signer
  * is the fingerprint of the key that signed, whose certificate comes along; whether it is the agent's, the caller
- * knows. -1 + problem "bad-commit", *ret untouched.
+ * knows. -1 + problem "bad-commit", or "no-memory" as above; *ret untouched.
  */
 int commit_open(const void *object, size_t bytes, uint32_t agent, const char *backup, struct commit *ret,
     char ret_signer[FINGERPRINT_HEX_BYTES], struct problem *);

@@ -23,7 +23,8 @@ int commit_read(const void *object, size_t bytes, struct commit *ret, char ret_s
     int error = envelope_statement_open(object, bytes, &text, ret_signer, &why) ||
                 commit_parse(text.data, text.length, ret, &why);
     buf_free(&text);
-    return error ? problem_set(problem, "bad-commit", "", "%s", why.reason) : 0;
+    const char *code = error && problem_is(&why, "no-memory") ? why.code : "bad-commit";
+    return error ? problem_set(problem, code, "", "%s", why.reason) : 0;
 }
 
 int commit_open(const void *object, size_t bytes, uint32_t agent, const char *backup, struct commit *ret,

@@ -8,6 +8,7 @@
 #include "lib/clock.h"
 #include "lib/files.h"
 #include "lib/json_file.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 #include "lib/target/conf.h"
 
@@ -45,13 +46,10 @@ static json_t *read_tried(const char *path)
     char *text;
     json_t *all = NULL;
     if (!file_read_trusted(path, TRIED_LIMIT_BYTES, &text, NULL)) {
-        all = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+        all = message_parse(text, strlen(text), NULL);
         free(text);
     }
-    if (json_is_object(all))
-        return all;
-    json_decref(all);
-    return json_object();
+    return all ? all : json_object();
 }
 
 static int path_of(const char *targets, char ret[PATH_MAX], struct problem *problem)

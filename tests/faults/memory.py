@@ -150,8 +150,10 @@ class Verify:
         return verify(self.rig)
 
     def judge(self, status, said, _):
+        found = json.loads(said.splitlines()[0]) if said else None
         assert not self.bad or status != 0, said
-        assert status != 0 or json.loads(said.splitlines()[0]) == self.wanted, said
+        assert status != 0 or found == self.wanted, said
+        assert self.bad or not found or found["bad"] == 0, said     # what it lacks itself is wrong with no backup
 
 
 class Prune:

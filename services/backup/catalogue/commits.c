@@ -70,8 +70,11 @@ static int take_object(
     char signer[FINGERPRINT_HEX_BYTES];
     struct snapshot snapshot;
     struct commit commit;
-    if (commit_open(object, bytes, agent, name, &commit, signer, problem))
+    if (commit_open(object, bytes, agent, name, &commit, signer, problem)) {
+        if (problem_is(problem, "no-memory"))
+            records_fail(problem);
         return -1;
+    }
     int error = check_signer(backup, &commit, signer, problem);
     if (!error) {
         snapshot_of(&commit, object, bytes, &snapshot);

@@ -5,6 +5,7 @@
 
 #include "contract.h"
 #include "lib/loop.h"
+#include "lib/message/message.h"
 #include "lib/store.h"
 #include "services/portal/fleet/fleet.h"
 
@@ -53,7 +54,7 @@ static void record_replied(void *arg, const struct store_reply *reply)
     free(question);
     for (size_t i = 0; reply && reply->type == STORE_ARRAY && i + 1 < reply->n_items; i += 2) {
         const struct store_reply *text = &reply->items[i + 1];
-        json_t *record = text->type == STORE_TEXT ? json_loadb(text->text, text->bytes, 0, NULL) : NULL;
+        json_t *record = text->type == STORE_TEXT ? message_parse(text->text, text->bytes, NULL) : NULL;
         uint64_t agent = number_of(&reply->items[i]);
         if (record && agent < FLEET_MAX)
             fleet_take_record(refresh->fleet, (uint32_t)agent, record);
