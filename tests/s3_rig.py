@@ -223,7 +223,8 @@ class S3:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vedette-s3-"))
         self.bucket, self.owner, self.secret = "backups", "111122223333", SECRET
         self.conditional = self.may_delete = True
-        self.must_be_conditional = self.full = self.endless = False     # endless: each page of a list is the first one
+        self.must_be_conditional = self.full = False
+        self.endless, self.turn = None, ""     # a list's pages: the first and no other, or the first two by turns
         self.page_keys = 1000
         self.objects, self.number, self.faults, self.calls, self.body_bytes = {}, 0, [], [], 0
         self.lock = threading.Lock()
@@ -255,7 +256,9 @@ class S3:
         return versions[-1] if versions and versions[-1].data is not None else None
 
     def page(self, query):
-        prefix, begin = query.get("prefix", ""), "" if self.endless else query.get("continuation-token", "")
+        prefix, begin = query.get("prefix", ""), query.get("continuation-token", "")
+        if self.endless == "one page" or (self.endless == "two by turns" and begin and begin == self.turn):
+            begin = ""
         rows = []
         if "versions" in query:
             kind = "ListVersionsResult"
@@ -269,6 +272,7 @@ class S3:
         shown = rows[:min(self.page_keys, int(query.get("max-keys", 1000)))]
         text = f"<?xml version='1.0' encoding='UTF-8'?>\n<{kind} xmlns='http://s3.amazonaws.com/doc/2006-03-01/'>\n" \
                f"<IsTruncated>{str(len(shown) < len(rows)).lower()}</IsTruncated>"
+        self.turn = shown[-1][0] if begin and shown else self.turn
         if len(shown) < len(rows):
             text += f"<NextContinuationToken>{xml.sax.saxutils.escape(shown[-1][0])}</NextContinuationToken>"
         for key, version, element in shown:

@@ -13,8 +13,10 @@ struct listing {
     target_lister lister;
     void *arg;
     const char *folder;
-    struct s3_page page;       /* the last one's end; at first none */
-    enum target_result result; /* why each() ended it */
+    struct s3_page page;          /* the last one's end; at first none */
+    char last[TARGET_NAME_BYTES]; /* the last object that was told */
+    bool astray;                  /* an object came that is not behind it */
+    enum target_result result;    /* why each() ended it */
 };
 
 static int each(void *arg, const struct s3_entry *entry)
@@ -25,6 +27,10 @@ static int each(void *arg, const struct s3_entry *entry)
     struct target_object object = { s3_name(listing->target, key), entry->bytes, entry->modified_s };
     if (!object.name || strncmp(object.name, listing->folder, strlen(listing->folder)))
         return 0;
+    listing->astray = strcmp(object.name, listing->last) <= 0;
+    if (listing->astray)
+        return -1;
+    snprintf(listing->last, sizeof(listing->last), "%s", object.name);
     listing->result = listing->lister(listing->arg, &object) ? TARGET_STOPPED : target_heard(listing->target);
     return listing->result;
 }
@@ -39,7 +45,7 @@ static int write_query(const struct listing *listing, struct buf *query)
            s3_query(query, "max-keys", PAGE_KEYS) || s3_query(query, "prefix", prefix);
 }
 
-/* The next page would be this one, for ever. */
+/* The next page would be this one, for ever. Two by turns do not keep to the order that S3 promises (ListObjectsV2). */
 static bool leads_on(const struct listing *listing, const struct s3_page *page)
 {
     return !page->more || (*page->token && strcmp(page->token, listing->page.token) != 0);
@@ -51,6 +57,8 @@ static enum target_result page_once(struct target *target, void *arg, struct pro
     struct buf query = { 0 };
     struct s3_answer answer = { 0 };
     struct s3_page page = { 0 };
+    char before[TARGET_NAME_BYTES];
+    strcpy(before, listing->last);
     if (write_query(listing, &query)) {
         buf_free(&query);
         problem_set(problem, "no-memory", "", "no memory");
@@ -60,15 +68,17 @@ static enum target_result page_once(struct target *target, void *arg, struct pro
     enum target_result result = s3_ask(target, &request, &answer, "list", problem);
     if (!result) {
         int error = s3_xml_list(answer.body.data ? answer.body.data : "", answer.body.length, each, listing, &page);
-        if (!error && !leads_on(listing, &page))
+        if (listing->astray || (!error && !leads_on(listing, &page)))
             error = -1;
         result = error == -2 ? listing->result : error ? TARGET_FAILED : TARGET_DONE;
         if (error == -1)
             problem_set(problem, "bad-answer", target->conf.name,
-                "%s answered with no list, or with one without an end", target->conf.host);
+                "%s answered with no list, or with one out of order, and so without an end", target->conf.host);
         else if (!error)
             listing->page = page;
     }
+    if (result)
+        strcpy(listing->last, before); /* of a page that comes again, the objects do */
     buf_free(&answer.body);
     buf_free(&query);
     return result;
