@@ -11,6 +11,7 @@
 #include "agent/state.h"
 #include "contract.h"
 #include "lib/bus/keys.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 #include "lib/version.h"
 
@@ -96,7 +97,7 @@ static int print_inventory(const struct policy *policy)
     printf("Inventory: part of mail%s\n", policy->inventory ? "" : "; NOT SENT, the policy forbids it");
     for (const struct inventory_field *field = inventory_fields; field->name; field++) {
         json_t *value = field->collect();
-        char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+        char *text = value ? message_text(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
         json_decref(value);
         if (!text)
             return 1;

@@ -7,6 +7,7 @@
 #include "agent/machine.h"
 #include "agent/state.h"
 #include "lib/files.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 #include "lib/version.h"
 
@@ -92,7 +93,7 @@ int inventory_spool(bool anyway, bool *ret_spooled, struct problem *problem)
 {
     int error = 0;
     json_t *all = inventory_collect();
-    char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;
+    char *text = all ? message_text(all, JSON_COMPACT) : NULL;
     bool news = text && (anyway || !stands_in(INVENTORY_FILE, text));
     if (!text)
         error = problem_set(problem, "no-memory", "", "no memory for the inventory");

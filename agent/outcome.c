@@ -86,7 +86,7 @@ int outcome_encode(const struct outcome *outcome, struct buf *out)
                                              (json_int_t)outcome->counter, "nonce", outcome->nonce)
                    : *outcome->carried ? json_pack("{s:s}", "carried", outcome->carried)
                                        : json_pack("{s:s, s:s}", "code", outcome->code, "reason", outcome->reason);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    char *text = json ? message_text(json, JSON_COMPACT) : NULL;
     int error = text ? buf_text(out, text) || buf_append(out, "\n", 1) : -1;
     free(text);
     json_decref(json);

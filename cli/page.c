@@ -46,7 +46,7 @@ static void answer(struct http_request *http, int status, const char *json)
 static void refuse(struct http_request *http, int status, const struct problem *problem)
 {
     json_t *said = json_pack("{s:s, s:s}", "code", problem->code, "reason", problem->reason);
-    char *json = said ? json_dumps(said, JSON_COMPACT) : NULL;
+    char *json = said ? message_text(said, JSON_COMPACT) : NULL;
     answer(http, status, json ? json : "{}");
     free(json);
     json_decref(said);
@@ -88,7 +88,7 @@ static void take_post(struct serving *serving, struct http_request *http, const 
         json_decref(object);
         return;
     }
-    char *json = reply ? json_dumps(reply, JSON_COMPACT) : strdup("{}");
+    char *json = reply ? message_text(reply, JSON_COMPACT) : strdup("{}");
     if (!json)
         abort();
     if (step == PAGE_ENDS) {

@@ -198,7 +198,7 @@ enum outcome remote_ask(struct remote *remote, enum call call, const json_t *fie
         return OUTCOME_USAGE;
     }
     struct buf reply = { .limit_bytes = REPLY_LIMIT_BYTES };
-    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    char *text = body ? message_text(body, JSON_COMPACT) : NULL;
     long status = 0;
     enum outcome outcome = transfer(remote, url.data, text, deadline_ms, &reply, &status, problem);
     if (outcome == OUTCOME_OK)

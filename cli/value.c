@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/harmless.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/harmless.h"
+#include "lib/message/message.h"
 
 const struct field *value_field(const struct shape *shape, const char *name, size_t length)
 {
@@ -88,7 +89,7 @@ int value_text(const struct field *field, const void *message, int64_t now_ms, s
     if (field->type == FIELD_TIME && now_ms)
         return append_age(*(const int64_t *)place(field, message), now_ms, out);
     json_t *json = value_json(field, message);
-    char *text = json_is_string(json) ? NULL : json_dumps(json, JSON_ENCODE_ANY | JSON_COMPACT);
+    char *text = json_is_string(json) ? NULL : message_text(json, JSON_ENCODE_ANY | JSON_COMPACT);
     const char *shown = text ? text : json_string_value(json);
     int error = *shown ? harmless_append(out, shown, strlen(shown)) : buf_text(out, "-");
     free(text);

@@ -20,7 +20,7 @@ json_t *json_file_read(const char *path, size_t limit_bytes, struct problem *pro
 
 int json_file_write(const char *path, json_t *json, size_t flags, mode_t mode, struct problem *problem)
 {
-    char *text = json ? json_dumps(json, flags) : NULL;
+    char *text = json ? message_text(json, flags) : NULL;
     json_decref(json);
     if (!text)
         return problem_set(problem, "no-memory", "", "no memory for %.150s", path);

@@ -37,7 +37,7 @@ void keys_want(struct keys *keys, uint32_t segment)
 
 static int put(struct keys *keys, enum envelope purpose, json_t *body, struct problem *problem)
 {
-    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    char *text = body ? message_text(body, JSON_COMPACT) : NULL;
     int error = text ? exchange_put(keys->exchange, EXCHANGE_OUT, ++keys->asked, purpose, text, problem)
                      : problem_set(problem, "no-memory", "", "no memory to ask for keys");
     free(text);

@@ -13,6 +13,7 @@
 #include "lib/clock.h"
 #include "lib/files.h"
 #include "lib/log.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 /* What is watched already goes on while no fresh status comes: it is nothing new, and not being watched helps
@@ -68,7 +69,7 @@ void watches_keep(struct work *work)
 {
     struct problem problem;
     json_t *all = definitions_of(work);
-    char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;
+    char *text = all ? message_text(all, JSON_COMPACT) : NULL;
     json_decref(all);
     if (!text)
         log_error("work.no-watches", LOG_TEXT("reason", "no memory"));

@@ -7,6 +7,7 @@
 #include "cli/browse/shown.h"
 #include "lib/calendar/civil.h"
 #include "lib/clock.h"
+#include "lib/message/message.h"
 
 #define PATTERN_BYTES 256
 
@@ -37,7 +38,7 @@ char *answers_work(const struct answers *answers)
     json_t *work = json_pack("{ss sI ss ss ss ss sI so}", "deployment", shelf->all[0].commit.deployment, "agent",
         (json_int_t)shelf->agent, "signer", shelf->signer, "target", answers->target, "to", answers->to, "passed_over",
         shelf->passed_over, "n_passed_over", (json_int_t)shelf->n_passed_over, "backups", backups);
-    char *text = work ? json_dumps(work, JSON_COMPACT) : NULL;
+    char *text = work ? message_text(work, JSON_COMPACT) : NULL;
     json_decref(work);
     return text;
 }

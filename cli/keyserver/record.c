@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 static void hash(const char *line, size_t bytes, char ret[HEX_BYTES(SHA256_BYTES)])
@@ -70,7 +71,7 @@ int record_add(struct record *record, json_t *fields, int64_t now_ms, struct pro
     clock_rfc3339(time, now_ms);
     json_object_set_new(fields, "time", json_string(time));
     json_object_set_new(fields, "before", json_string(record->before));
-    char *text = json_dumps(fields, JSON_COMPACT);
+    char *text = message_text(fields, JSON_COMPACT);
     size_t bytes = text ? strlen(text) : 0;
     json_decref(fields);
     int error = 0;

@@ -58,7 +58,7 @@ int proof_memory_text(const struct proof_memory *memory, struct buf *ret)
         "objects", (json_int_t)memory->objects, "bytes", (json_int_t)memory->bytes, "signer", memory->signer, "newest",
         memory->newest, "newest_time", (json_int_t)memory->newest_ms, "bad", bad, "word",
         memory->has_word ? word_json(&memory->word) : json_null());
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    char *text = json ? message_text(json, JSON_COMPACT) : NULL;
     int error = !text || buf_text(ret, text) || buf_text(ret, "\n");
     free(text);
     json_decref(json);

@@ -76,7 +76,7 @@ static char *work_of(const struct signing *signing)
     json_t *work = json_pack("{s:s, s:s, s:s, s:s, s:s*, s:o, s:s, s:i}", "for", "sign", "kind",
         document_kind_words[dsse->kind], "payload", payload, "document_sha256", number, "before", before, "runs",
         next_runs(&signing->document), "signed", names, "missing", (int)missing(signing));
-    char *text = work ? json_dumps(work, JSON_COMPACT) : NULL;
+    char *text = work ? message_text(work, JSON_COMPACT) : NULL;
     json_decref(work);
     free(before);
     free(payload);
@@ -102,7 +102,7 @@ static const char *signer_in(
 static int take_signature(struct sitting *sitting, const json_t *assertion, json_t **ret_reply, struct problem *problem)
 {
     const struct signing *signing = sitting->signing;
-    char *text = json_dumps(assertion, JSON_COMPACT);
+    char *text = message_text(assertion, JSON_COMPACT);
     if (!text || strlen(text) > DSSE_SIGNATURE_BYTES) {
         free(text);
         return problem_set(problem, "bad-signature", "", "the passkey's answer is too long");

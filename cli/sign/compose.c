@@ -10,6 +10,7 @@
 #include "lib/clock.h"
 #include "lib/crypto.h"
 #include "lib/files.h"
+#include "lib/message/message.h"
 #include "lib/signed/document.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -41,7 +42,7 @@ json_t *compose_head(const struct head *head)
 
 int compose_write(json_t *payload, const char *path, struct problem *problem)
 {
-    char *text = payload ? json_dumps(payload, JSON_INDENT(2)) : NULL;
+    char *text = payload ? message_text(payload, JSON_INDENT(2)) : NULL;
     struct document document;
     json_decref(payload);
     if (!text)
@@ -58,7 +59,7 @@ int compose_write(json_t *payload, const char *path, struct problem *problem)
 int compose_and_sign(
     struct cli *cli, const struct command *command, const struct given *given, json_t *payload, struct problem *problem)
 {
-    char path[PATH_MAX], *text = payload ? json_dumps(payload, JSON_INDENT(2)) : NULL;
+    char path[PATH_MAX], *text = payload ? message_text(payload, JSON_INDENT(2)) : NULL;
     struct signing signing;
     json_decref(payload);
     if (!text)

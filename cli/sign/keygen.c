@@ -9,6 +9,7 @@
 #include "cli/sign/passphrase.h"
 #include "cli/sign/sign.h"
 #include "lib/files.h"
+#include "lib/message/message.h"
 #include "lib/signed/key_file.h"
 
 /* Never over another key: what that has signed would be nobody's. */
@@ -66,7 +67,7 @@ static int make_passkey(const char *path, struct problem *problem)
         return -1;
     json_t *entry = json_pack("{ss ss ss ss}", "type", key_type_words[KEY_TYPE_WEBAUTHN], "public_key", public, "rp_id",
         SIGN_RP_ID, "origin", SIGN_ORIGIN);
-    char *text = json_dumps(entry, JSON_COMPACT);
+    char *text = message_text(entry, JSON_COMPACT);
     int error =
         text ? write_new(path, text, 0644, problem) : problem_set(problem, "no-memory", "", "no memory for a key");
     if (!error)

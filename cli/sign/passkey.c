@@ -20,7 +20,7 @@ static int check(
     const struct making *making, const struct public_key *key, const json_t *given, struct problem *problem)
 {
     struct assertion assertion;
-    char *text = json_dumps(given, JSON_COMPACT);
+    char *text = message_text(given, JSON_COMPACT);
     if (!text)
         return problem_set(problem, "bad-signature", "", "the passkey signed nothing");
     int status = assertion_parse(text, strlen(text), &assertion, problem);
@@ -65,7 +65,7 @@ int passkey_in_browser(const char *person, char ret_public[SPKI_TEXT_BYTES], str
     crypto_random(making.challenge, sizeof(making.challenge));
     crypto_base64(making.challenge, sizeof(making.challenge), challenge);
     json_t *work = json_pack("{s:s, s:s, s:s}", "for", "register", "name", person, "challenge", challenge);
-    char *text = work ? json_dumps(work, JSON_COMPACT) : NULL;
+    char *text = work ? message_text(work, JSON_COMPACT) : NULL;
     json_decref(work);
     if (!text)
         return problem_set(problem, "no-memory", "", "out of memory");

@@ -67,7 +67,7 @@ static void add_scope(const struct signing *signing, struct buf *out)
 
 static void add_change(const char *sign, const char *name, const json_t *value, struct buf *out)
 {
-    char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    char *text = value ? message_text(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
     if (!text)
         return;
     buf_format(out, "            %s %s: ", sign, name);

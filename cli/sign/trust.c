@@ -10,6 +10,7 @@
 #include "cli/sign/sign.h"
 #include "lib/files.h"
 #include "lib/json_file.h"
+#include "lib/message/message.h"
 
 #define FACTS_BYTES 65536
 #define TRUST_DAYS 1826 /* five years; a rotation sets it anew */
@@ -123,7 +124,7 @@ static int take_options(const struct cli *cli, const struct command *command, co
 static int write_trust(json_t *payload, const char *path, struct problem *problem)
 {
     struct dsse dsse = { 0 };
-    char *text = json_dumps(payload, JSON_COMPACT);
+    char *text = message_text(payload, JSON_COMPACT);
     int error = text ? dsse_make(DOCUMENT_KIND_TRUST, text, strlen(text), &dsse, problem) : -1;
     struct trust *trust = error ? NULL : trust_read(&dsse, problem);
     dsse_free(&dsse);

@@ -75,11 +75,12 @@ static int open_envelope(struct incoming *incoming, const struct agent_known *ag
     struct envelope_opened *ret, struct problem *problem)
 {
     const struct incoming_owner *owner = &incoming->owner;
-    if (!open_with(incoming, agent, data, bytes, ret, problem))
-        return 0;
-    if (strcmp(problem->code, "wrong-recipient") || own_keys_load(owner->own, owner->folder, problem))
-        return -1;
-    return open_with(incoming, agent, data, bytes, ret, problem);
+    int error = open_with(incoming, agent, data, bytes, ret, problem);
+    if (error && problem_is(problem, "wrong-recipient") && !own_keys_load(owner->own, owner->folder, problem))
+        error = open_with(incoming, agent, data, bytes, ret, problem);
+    if (error && problem_is(problem, "no-memory")) /* nobody knows what it says: it comes again */
+        records_fail(problem);
+    return error;
 }
 
 static uint64_t outbox_bytes(const struct incoming *incoming)

@@ -40,6 +40,16 @@ json_t *message_parse_list(const char *text, size_t bytes, struct problem *probl
     return parse(text, bytes, JSON_ARRAY, problem);
 }
 
+char *message_text(const json_t *json, size_t flags)
+{
+    memory_watch();
+    char *text = json_dumps(json, flags);
+    if (!memory_lacked())
+        return text;
+    free(text);
+    return NULL;
+}
+
 bool message_has(const struct field *field, const void *message)
 {
     if (is_pointer(field))

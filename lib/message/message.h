@@ -20,6 +20,9 @@ struct problem;
  * characters out (lib/memory.h). */
 json_t *message_parse(const char *text, size_t bytes, struct problem *);
 json_t *message_parse_list(const char *text, size_t bytes, struct problem *);
+/* JSON as text, with the flags of json_dumps, which may leave a key out likewise. The caller's to free; NULL: no
+ * memory. */
+char *message_text(const json_t *, size_t flags);
 
 /* Decode json into *ret (shape->size bytes). Text and objects in it are borrowed from json; rows are allocated and
  * released by message_free. Codes: "unknown-field", "missing-field", "bad-field". *ret is untouched on failure. */

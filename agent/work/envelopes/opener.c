@@ -181,12 +181,15 @@ static int try_once(
         return -1;
     int error = ask(opener, data, bytes) ? take_answer(opener, ret, ret_whole, problem)
                                          : problem_set(problem, "bad-envelope", "", "its reader takes it not");
+    if (*ret_whole && error && problem_is(problem, "no-memory"))
+        *ret_whole = false;
     if (!*ret_whole)
         end(opener);
     return error;
 }
 
-/* If a reader ends without an answer, another one tries once more: somebody may have killed the first. */
+/* If a reader ends without an answer, another one tries once more: somebody may have killed the first. So does a fresh
+ * one where the first had no memory left. */
 int opener_open(struct opener *opener, const void *data, size_t bytes, struct opened *ret, struct problem *problem)
 {
     bool whole;

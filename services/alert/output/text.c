@@ -107,7 +107,7 @@ int text_value(const json_t *value, struct buf *out)
 {
     if (json_is_string(value))
         return buf_text(out, json_string_value(value));
-    char *dumped = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+    char *dumped = message_text(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
     int error = dumped ? buf_append(out, dumped, strnlen(dumped, CUSTOM_BYTES_MAX)) : -1;
     free(dumped);
     return error;

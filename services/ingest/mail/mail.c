@@ -31,7 +31,7 @@ static int keep_inventory(struct ingest *ingest, const struct call_agent_mail *m
     if (mail->inventory && !presence_may_say(&ingest->presence, mail->agent))
         return problem_set(
             problem, "too-many-attempts", "inventory", "agent %u reports too often: wait a minute", mail->agent);
-    char *text = mail->inventory ? json_dumps(mail->inventory, JSON_COMPACT) : NULL;
+    char *text = mail->inventory ? message_text(mail->inventory, JSON_COMPACT) : NULL;
     if (!text)
         return mail->inventory ? problem_set(problem, "no-memory", "inventory", "no memory for the inventory") : 0;
     row.inventory = text;
