@@ -105,18 +105,12 @@ static void path_of(const char *document, char ret[PATH_BYTES])
     snprintf(ret, PATH_BYTES, DOCUMENTS_DIR "/%s", document);
 }
 
-/* json_pack would leave it out where it lacks memory. */
-static int put(json_t *json, const char *name, const char *text)
-{
-    return text ? json_object_set_new(json, name, json_string(text)) : 0;
-}
-
 int held_save(const struct held *held, struct problem *problem)
 {
     char path[PATH_BYTES];
     path_of(held_head(held)->document, path);
     json_t *json = json_pack("{s:s}", "dsse", held->text);
-    if (put(json, "entry", held->entry) || put(json, "receipt", held->receipt)) {
+    if (message_put(json, "entry", held->entry) || message_put(json, "receipt", held->receipt)) {
         json_decref(json);
         json = NULL;
     }

@@ -7,6 +7,7 @@
 #include "cli/ask.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/message/message.h"
 #include "lib/problem.h"
 
 #define DEADLINE_MS 15000
@@ -22,8 +23,12 @@ static json_t *fields_of(
 {
     char time[RFC3339_BYTES];
     clock_rfc3339(time, telling->now_s * 1000);
-    return json_pack("{s:I s:s s:s* s:s* s:s*}", "agent", (json_int_t)agent, "time", time, "backup_target",
-        telling->target, "stopped_by", stopped_by, "reason", reason);
+    json_t *fields = json_pack("{s:I s:s}", "agent", (json_int_t)agent, "time", time);
+    if (!message_put(fields, "backup_target", telling->target) && !message_put(fields, "stopped_by", stopped_by) &&
+        !message_put(fields, "reason", reason))
+        return fields;
+    json_decref(fields);
+    return NULL;
 }
 
 static enum outcome send(const struct prune_telling *telling, json_t *fields, struct problem *problem)

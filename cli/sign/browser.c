@@ -73,10 +73,11 @@ static char *work_of(const struct signing *signing)
         signers_text(signing->trust ? &signing->signers : &signing->by_next, trust, names, sizeof(names));
     char *payload = base64(dsse->payload, dsse->payload_bytes);
     char *before = signing->before.length ? base64(signing->before.data, signing->before.length) : NULL;
-    json_t *work = json_pack("{s:s, s:s, s:s, s:s, s:s*, s:o, s:s, s:i}", "for", "sign", "kind",
-        document_kind_words[dsse->kind], "payload", payload, "document_sha256", number, "before", before, "runs",
+    json_t *work = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:i}", "for", "sign", "kind",
+        document_kind_words[dsse->kind], "payload", payload, "document_sha256", number, "runs",
         next_runs(&signing->document), "signed", names, "missing", (int)missing(signing));
-    char *text = work ? message_text(work, JSON_COMPACT) : NULL;
+    bool whole = (before || !signing->before.length) && !message_put(work, "before", before);
+    char *text = whole ? message_text(work, JSON_COMPACT) : NULL;
     json_decref(work);
     free(before);
     free(payload);

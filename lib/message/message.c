@@ -50,6 +50,11 @@ char *message_text(const json_t *json, size_t flags)
     return NULL;
 }
 
+int message_put(json_t *object, const char *name, const char *text)
+{
+    return text ? json_object_set_new(object, name, json_string(text)) : 0;
+}
+
 bool message_has(const struct field *field, const void *message)
 {
     if (is_pointer(field))

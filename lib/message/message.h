@@ -23,6 +23,8 @@ json_t *message_parse_list(const char *text, size_t bytes, struct problem *);
 /* JSON as text, with the flags of json_dumps, which may leave a key out likewise. The caller's to free; NULL: no
  * memory. */
 char *message_text(const json_t *, size_t flags);
+/* Set a text, unless it is NULL; json_pack's "s*" would leave it out for lack of memory, too. -1: no memory. */
+int message_put(json_t *object, const char *name, const char *text);
 
 /* Decode json into *ret (shape->size bytes). Text and objects in it are borrowed from json; rows are allocated and
  * released by message_free. Codes: "unknown-field", "missing-field", "bad-field". *ret is untouched on failure. */
