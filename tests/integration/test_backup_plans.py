@@ -180,7 +180,8 @@ def doubtful(estate):
     estate.ended(backup)
     alert, = wait(alerts, 30, "an alert")
     assert alert["agent"] == estate.one.id and "10 are not as they were" in alert["reason"], alert
-    assert [one["doubt"] for one in estate.told("backup.doubtful", backup=backup)] == ["changed"]
+    doubtful, = wait(lambda: estate.told("backup.doubtful", backup=backup), 5, "the event")
+    assert doubtful["doubt"] == "changed"
     estate.ended(estate.now(estate.one, "--plan", estate.plan))
     wait(lambda: not alerts(), 30, "its end")
 

@@ -68,7 +68,7 @@ def runs(estate):
     one, two = estate.machines[:2]
     document = estate.done("--", "/bin/echo", "hello")
     assert estate.output(document, one) == "hello\n"
-    logged, = estate.told("document.logged", document=document)
+    logged, = wait(lambda: estate.told("document.logged", document=document), 5, "document.logged in the log")
     shown = json.loads(estate.vedette.cli("--json", "document", "show", document))
     assert logged["document_sha256"] == shown["document_sha256"] and logged["signers"] == "alice, bob"
     assert shown["document_state"] == "logged" and f"index {shown['sequence']}\n" in shown["receipt"]
@@ -211,7 +211,8 @@ def rings(estate):
     document = estate.submit(*rings, "--", "/bin/false", machines=estate.machines)
     runs = estate.signers.ended(document)
     assert [run["run_state"] for run in runs] == ["failed", "cancelled", "cancelled"]
-    assert estate.told("rollout.stopped", document=document)[0]["runs_failed"] == 1
+    stopped, = wait(lambda: estate.told("rollout.stopped", document=document), 5, "rollout.stopped in the log")
+    assert stopped["runs_failed"] == 1
 
 
 @test("a tenant's people hand over nothing for machines of others, and see nothing of them")
@@ -246,7 +247,8 @@ def moved(estate):
         return shown["tenant"], shown["site"]
     wait(lambda: place() == ("other", "rome"), 10, "the registry to follow")
     assert estate.signers.ended(setting)[0]["run_state"] == "done"
-    assert [(event["tenant"], event["site"]) for event in estate.told("agent.moved")] == [("other", "rome")]
+    moved, = wait(lambda: estate.told("agent.moved"), 5, "agent.moved in the log")
+    assert (moved["tenant"], moved["site"]) == ("other", "rome")
     wait(lambda: json.loads(estate.vedette.cli("--json", "agents", "report", str(machine.id)))["policy"]["scripts"] == "off", 10,
          "the setting in what it permits")
 
